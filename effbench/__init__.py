@@ -1,0 +1,17 @@
+"""effbench: what a vision transformer really costs, and whether published efficiency claims hold.
+
+The map (a number is born in one place and flows downwards):
+
+cost      operations as pure functions of shapes, and the conventions that price them
+spec      how a model is described, and the grammar of model names
+models    one file per family: specification, cost, variants
+registry  model name -> description and cost
+claims    what papers printed, as data
+records   one row shape for every number, whatever its source
+audit     published figures against ours; verdicts are computed here
+suite     the whole flow, once
+report    tables and figures from records
+cli       one module per command
+"""
+
+__version__ = "0.1.0"

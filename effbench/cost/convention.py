@@ -1,0 +1,103 @@
+"""Conventions: what one operation of each kind is worth. A cost becomes a number only here, at the last moment."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
+from importlib import resources
+
+from effbench.cost.counts import Key, OpCounts
+from effbench.cost.kinds import ATTENTION_KINDS, KINDS
+from effbench.cost.shape import Size
+from effbench.errors import EffbenchError, UnknownName
+
+
+@dataclass(frozen=True, kw_only=True)
+class Convention:
+    """A row of prices.
+
+    Attributes:
+        name: how it is called on the command line.
+        unit: ``"MAC"`` or ``"FLOP"``, the unit its author states it in.
+        doc: what it counts, in a sentence.
+        source: the tool or the paper's table it was observed in.
+        price: kind -> worth of one operation; a kind that is absent is not counted.
+        include, exclude: patterns (``*`` matches anything) of the module paths in scope.
+    """
+
+    name: str
+    unit: str
+    doc: str
+    source: str
+    price: Mapping[str, int]
+    include: tuple[str, ...] = ("*",)
+    exclude: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        unknown = set(self.price) - set(KINDS)
+        if unknown:
+            raise EffbenchError(f"convention {self.name!r} prices unknown kinds: {', '.join(sorted(unknown))}")
+        if self.unit not in ("MAC", "FLOP"):
+            raise EffbenchError(f"convention {self.name!r} has unit {self.unit!r}; allowed: MAC, FLOP")
+
+    @property
+    def sees_attention(self) -> bool:
+        """Whether attention products have a price."""
+        return any(kind in self.price for kind in ATTENTION_KINDS)
+
+    def in_scope(self, counts: OpCounts) -> OpCounts:
+        """The operations and parameters of the modules this convention looks at."""
+        inside: dict[str, bool] = {}
+        items: dict[Key, Size] = {}
+        for key, count in counts.items.items():
+            path = key[0]
+            if path not in inside:
+                inside[path] = _matches(path, self.include) and not _matches(path, self.exclude)
+            if inside[path]:
+                items[key] = count
+        return OpCounts(items)
+
+    def total(self, counts: OpCounts) -> Size:
+        """The cost in this convention's unit: the dot product of counts and prices.
+
+        Arrays are added shape by shape before they are broadcast, so that a grid of architectures costs one full-size
+        addition per axis and not one per operation.
+        """
+        by_shape: dict[tuple[int, ...], Size] = {}
+        for (_, kind), count in self.in_scope(counts).items.items():
+            if kind in self.price:
+                shape = getattr(count, "shape", ())
+                by_shape[shape] = by_shape.get(shape, 0) + self.price[kind] * count
+        return sum(by_shape.values())
+
+
+def _matches(path: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(path, pattern) for pattern in patterns)
+
+
+@cache
+def conventions() -> dict[str, Convention]:
+    """Every named convention of ``conventions.toml``, in the file's order."""
+    text = resources.files("effbench.cost").joinpath("conventions.toml").read_text(encoding="utf-8")
+    return {name: _convention(name, row) for name, row in tomllib.loads(text).items()}
+
+
+def _convention(name: str, row: Mapping[str, object]) -> Convention:
+    scope = {key: tuple(row[key]) for key in ("include", "exclude") if key in row}  # type: ignore[arg-type]
+    fields = {key: value for key, value in row.items() if key not in scope}
+    return Convention(name=name, **fields, **scope)  # type: ignore[arg-type]
+
+
+def convention(name: str) -> Convention:
+    """The convention of that name.
+
+    Raises:
+        UnknownName: there is none; the message names the nearest ones.
+    """
+    known = conventions()
+    if name not in known:
+        raise UnknownName("convention", name, known)
+    return known[name]

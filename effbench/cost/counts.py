@@ -1,0 +1,113 @@
+"""OpCounts: a multiset of operations keyed by (module path, kind). Counting never sums kinds; pricing does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from effbench.cost.kinds import PARAM
+from effbench.cost.shape import Size
+
+Key = tuple[str, str]
+"""(module path as PyTorch names it, kind); the path of the model itself is the empty string."""
+
+
+class Live(NamedTuple):
+    """Tensor elements alive per image while one operation runs (inputs, outputs and whatever must be kept)."""
+
+    path: str
+    kind: str
+    elements: Size
+
+
+@dataclass(frozen=True)
+class OpCounts:
+    """What a network does for one image.
+
+    Attributes:
+        items: (module path, kind) -> how many.
+        live: elements alive during each operation, in execution order; peak memory is their maximum.
+    """
+
+    items: Mapping[Key, Size] = field(default_factory=dict)
+    live: tuple[Live, ...] = ()
+
+    def __add__(self, other: OpCounts) -> OpCounts:
+        return combine((self, other))
+
+    def at(self, prefix: str) -> OpCounts:
+        """The same operations one level down, below module ``prefix``."""
+        items = {(join(prefix, path), kind): count for (path, kind), count in self.items.items()}
+        live = tuple([Live(join(prefix, path), kind, n) for path, kind, n in self.live])
+        return OpCounts(items, live)
+
+    def repeat(self, name: str, times: Size) -> OpCounts:
+        """``times`` equal modules ``name.0``, ``name.1``, …; one ``name.*`` if ``times`` is not an integer."""
+        if isinstance(times, int):
+            return combine(self.at(f"{name}.{i}") for i in range(times))
+        return self.scaled(times).at(f"{name}.*")
+
+    def scaled(self, factor: Size) -> OpCounts:
+        """Every count times ``factor``, parameters included; what is alive at one moment stays."""
+        return OpCounts({key: factor * count for key, count in self.items.items()}, self.live)
+
+    def batch(self, images: Size) -> OpCounts:
+        """The operations and tensors of a batch; parameters are shared and stay."""
+        items = {key: n if key[1] == PARAM else images * n for key, n in self.items.items()}
+        return OpCounts(items, tuple([Live(path, kind, images * n) for path, kind, n in self.live]))
+
+    def holding(self, elements: Size) -> OpCounts:
+        """The same operations while ``elements`` more (a skip connection, say) must stay in memory."""
+        return OpCounts(self.items, tuple([Live(path, kind, n + elements) for path, kind, n in self.live]))
+
+    def by_kind(self) -> dict[str, Size]:
+        """Kind -> count over all modules."""
+        return _grouped((kind, count) for (_, kind), count in self.items.items())
+
+    def by_module(self, depth: int | None = None) -> dict[str, OpCounts]:
+        """Module path, cut to ``depth`` names, -> its operations; in execution order."""
+        groups: dict[str, dict[Key, Size]] = {}
+        for (path, kind), count in self.items.items():
+            name = path if depth is None else ".".join(path.split(".")[:depth])
+            groups.setdefault(name, {})[path, kind] = count
+        return {name: OpCounts(items) for name, items in groups.items()}
+
+    def of(self, kind: str) -> Size:
+        """How many of one kind, over all modules."""
+        return self.by_kind().get(kind, 0)
+
+    @property
+    def params(self) -> Size:
+        """Parameters, frozen ones and the head included."""
+        return self.of(PARAM)
+
+
+def combine(parts: Iterable[OpCounts]) -> OpCounts:
+    """The sum of many counts; equal keys add up."""
+    items: dict[Key, Size] = {}
+    live: list[Live] = []
+    for part in parts:
+        for key, count in part.items.items():
+            items[key] = items[key] + count if key in items else count
+        live.extend(part.live)
+    return OpCounts(items, tuple(live))
+
+
+def op(elements: Size = 0, /, **kinds: Size) -> OpCounts:
+    """One operation at the module itself, with ``elements`` alive while it runs."""
+    first = next(iter(kinds))
+    live = () if first == PARAM else (Live("", first, elements),)
+    return OpCounts({("", kind): count for kind, count in kinds.items()}, live)
+
+
+def join(prefix: str, path: str) -> str:
+    """``prefix.path``, where either may be empty."""
+    return f"{prefix}.{path}" if prefix and path else prefix or path
+
+
+def _grouped(pairs: Iterable[tuple[str, Size]] | Iterator[tuple[str, Size]]) -> dict[str, Size]:
+    groups: dict[str, Size] = {}
+    for name, count in pairs:
+        groups[name] = groups[name] + count if name in groups else count
+    return groups

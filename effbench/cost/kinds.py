@@ -1,0 +1,29 @@
+"""The kinds of operation a cost is made of; every convention is a row of prices over these."""
+
+from __future__ import annotations
+
+PARAM = "param"
+
+KINDS: dict[str, str] = {
+    "mac_linear": "multiply-accumulates of linear layers: projections, MLPs, heads",
+    "mac_conv": "multiply-accumulates of convolutions, transposed ones and patch embeddings included",
+    "mac_qk": "multiply-accumulates of the attention product of queries and keys",
+    "mac_av": "multiply-accumulates of the attention product of weights and values",
+    "layer_norm_elem": "elements normalised by a layer norm",
+    "batch_norm_elem": "elements normalised by a batch norm",
+    "softmax_elem": "elements that go through a softmax",
+    "act_elem": "elements that go through a pointwise non-linearity",
+    "global_pool_elem": "input elements of an average pool over a whole feature map",
+    "window_pool_elem": "input elements of a pool with windows (max or average)",
+    "mean_elem": "elements averaged over the token or the channel axis",
+    "resample_elem": "output elements of a resize or a replication",
+    "bias_add": "elements to which a bias is added",
+    "residual_add": "elements added by a skip connection or an element-wise fusion",
+    "embed_add": "elements to which a position embedding is added",
+    "mul_elem": "elements multiplied by a gate, a divisor or themselves",
+    PARAM: "parameters, frozen ones included (not an operation: no batch multiplies it)",
+}
+"""Kind -> what one unit of it is."""
+
+MAC_KINDS = ("mac_linear", "mac_conv", "mac_qk", "mac_av")
+ATTENTION_KINDS = ("mac_qk", "mac_av")

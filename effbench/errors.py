@@ -1,0 +1,39 @@
+"""Errors a user can cause, each one clear line: what was wrong, what is allowed, the nearest valid name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class EffbenchError(Exception):
+    """Bad input. The command line prints it as one line and exits with code 2."""
+
+
+class SpecError(EffbenchError):
+    """A model, size or option that cannot exist."""
+
+
+class UnknownName(EffbenchError):
+    """A name that is not registered; the message offers the nearest ones.
+
+    Args:
+        kind: what the name should have been, e.g. ``"model"``.
+        name: what was given.
+        known: every allowed name.
+        hint: where the full list is found.
+    """
+
+    def __init__(self, kind: str, name: str, known: Iterable[str], hint: str = "") -> None:
+        import difflib  # only on the way out: keeps start-up light
+
+        names = sorted(known)
+        near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+        offer = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names)}"
+        super().__init__(f"unknown {kind} {name!r}; {offer}{' ' + hint if hint else ''}")
+
+
+class MissingExtra(EffbenchError):
+    """A package of an optional extra is not installed; the message is the pip line that adds it."""
+
+    def __init__(self, what: str, package: str, extra: str) -> None:
+        super().__init__(f"{what} needs {package}: python -m pip install 'effbench[{extra}]'")

@@ -1,0 +1,143 @@
+"""Model name -> specification and cost. Model files register themselves; nothing here imports torch."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from effbench.cost.counts import OpCounts, combine
+from effbench.errors import EffbenchError, SpecError, UnknownName
+from effbench.spec import Spec, with_arguments
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """What the models of one file share.
+
+    Attributes:
+        name: the family's name, that of its file.
+        source: where the architecture is described.
+        cost: specification -> operation counts of one image; accepts arrays and symbols in the fields ``symbols`` names.
+        symbols: name of a free quantity in closed forms -> the specification field it stands for.
+        branches: specification -> counts of each part that ends in an exit, in order; None without early exits.
+    """
+
+    name: str
+    source: str
+    cost: Callable[[Any], OpCounts]
+    symbols: dict[str, str]
+    branches: Callable[[Any], list[OpCounts]] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One registered name: a specification that arguments after a colon may change.
+
+    Attributes:
+        papers: keys of the papers (``effbench/claims``) in which the model stands.
+        examples: arguments the papers name, e.g. ``("1-3",)`` for ``ravit_cifar10:1-3``.
+    """
+
+    name: str
+    family: Family
+    spec: Spec
+    papers: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+
+    @property
+    def needs_argument(self) -> bool:
+        """Whether the plain name is no model yet."""
+        positional = self.spec.positional
+        return positional is not None and not getattr(self.spec, positional)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """A name, resolved."""
+
+    name: str
+    entry: Entry
+    spec: Spec
+
+    def at_size(self, image_size: int | None) -> Model:
+        """The same model for images of that side (None: as registered)."""
+        if image_size is None:
+            return self
+        try:
+            return Model(name=self.name, entry=self.entry, spec=self.spec.resized(image_size))
+        except SpecError as error:
+            raise SpecError(f"{self.name}: {error}") from None
+
+    def cost(self) -> OpCounts:
+        """Operation counts of one image, parameters with them."""
+        return self.entry.family.cost(self.spec)
+
+    def exits(self) -> list[OpCounts]:
+        """Cumulative operation counts up to each exit; one entry for a model without early exits."""
+        if self.entry.family.branches is None:
+            return [self.cost()]
+        parts = self.entry.family.branches(self.spec)
+        return [combine(parts[: i + 1]) for i in range(len(parts))]
+
+
+_entries: dict[str, Entry] = {}
+
+
+def register(
+    family: Family,
+    variants: dict[str, Spec],
+    *,
+    papers: Sequence[str] = (),
+    examples: dict[str, Sequence[str]] | None = None,
+) -> None:
+    """Add the models of one file; a name that is taken raises."""
+    for name, spec in variants.items():
+        if name in _entries:
+            raise EffbenchError(f"model {name!r} is registered twice")
+        named = tuple((examples or {}).get(name, ()))
+        _entries[name] = Entry(name=name, family=family, spec=spec, papers=tuple(papers), examples=named)
+
+
+@cache
+def entries() -> dict[str, Entry]:
+    """Every registered name, in the order of the model files."""
+    package = importlib.import_module("effbench.models")
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"effbench.models.{module.name}")
+    return _entries
+
+
+def resolve(name: str) -> Model:
+    """The model of that name, ``NAME`` or ``NAME:arguments``.
+
+    Raises:
+        UnknownName: no such model or option. SpecError: arguments no network can have.
+    """
+    base, colon, arguments = name.partition(":")
+    known = entries()
+    if base not in known:
+        raise UnknownName("model", name, known, hint="(all: effbench list)")
+    entry = known[base]
+    if entry.needs_argument and not arguments.strip():
+        raise SpecError(f"{base} needs {entry.spec.positional} after a colon, e.g. {base}:{entry.examples[0]}")
+    if colon and not arguments.strip():
+        raise SpecError(f"{name}: nothing after the colon")
+    try:
+        spec = with_arguments(entry.spec, base, arguments) if arguments else entry.spec
+        spec.validate()
+    except SpecError as error:
+        raise SpecError(f"{name}: {error}") if not str(error).startswith(base) else error from None
+    return Model(name=name, entry=entry, spec=spec)
+
+
+def named_models(selected: Iterable[Entry] | None = None) -> list[str]:
+    """Every model that has a full name: plain ones, and parametric ones with the arguments the papers use."""
+    names = []
+    for entry in entries().values() if selected is None else selected:
+        names += [] if entry.needs_argument else [entry.name]
+        names += [f"{entry.name}:{arguments}" for arguments in entry.examples]
+    return names

@@ -21,7 +21,7 @@ class Family:
     Attributes:
         name: the family's name, that of its file.
         source: where the architecture is described.
-        cost: specification -> operation counts of one image; accepts arrays and symbols in the fields ``symbols`` names.
+        cost: specification -> operation counts of one image; the fields in ``symbols`` may be arrays or symbols.
         symbols: name of a free quantity in closed forms -> the specification field it stands for.
         branches: specification -> counts of each part that ends in an exit, in order; None without early exits.
     """

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from effbench.cost.counts import Key, OpCounts
 from effbench.cost.kinds import ATTENTION_KINDS, KINDS
@@ -85,10 +86,9 @@ def conventions() -> dict[str, Convention]:
     return {name: _convention(name, row) for name, row in tomllib.loads(text).items()}
 
 
-def _convention(name: str, row: Mapping[str, object]) -> Convention:
-    scope = {key: tuple(row[key]) for key in ("include", "exclude") if key in row}  # type: ignore[arg-type]
-    fields = {key: value for key, value in row.items() if key not in scope}
-    return Convention(name=name, **fields, **scope)  # type: ignore[arg-type]
+def _convention(name: str, row: Mapping[str, Any]) -> Convention:
+    scope = {key: tuple(row[key]) for key in ("include", "exclude") if key in row}
+    return Convention(name=name, **{**row, **scope})
 
 
 def convention(name: str) -> Convention:

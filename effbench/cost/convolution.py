@@ -1,6 +1,6 @@
-"""Convolutional blocks: MobileNetV3's inverted residual, the ResNet bottleneck, the CompressAI analysis transform.
+"""Convolutional blocks: MobileNetV3's inverted residual and the CompressAI analysis transform.
 
-Module names are those of timm (inverted residual), torchvision (ResNet) and CompressAI (``g_a``).
+Module names are those of timm (inverted residual) and CompressAI (``g_a``).
 """
 
 from __future__ import annotations
@@ -41,9 +41,7 @@ def inverted_residual(
             ops.conv2d(h_in, w_in, c_in, c_mid, 1, bias=False).at("conv_pw"),
             ops.batch_norm2d(h_in, w_in, c_mid).at("bn1"),
             ops.activation(pixels_in * c_mid).at("bn1.act"),
-            ops.conv2d(height, width, c_mid, c_mid, kernel, stride=stride, depthwise=True, bias=False).at(
-                "conv_dw"
-            ),
+            ops.conv2d(height, width, c_mid, c_mid, kernel, stride=stride, depthwise=True, bias=False).at("conv_dw"),
             ops.batch_norm2d(height, width, c_mid).at("bn2"),
             ops.activation(pixels * c_mid).at("bn2.act"),
             squeeze_excite(height, width, c_mid, 4).at("se"),
@@ -55,52 +53,6 @@ def inverted_residual(
     return body + ops.residual(pixels * c_out) if has_skip else body
 
 
-def bottleneck(height: Size, width: Size, c_in: int, c_mid: int, stride: int) -> OpCounts:
-    """ResNet bottleneck with an *output* map of (4 c_mid, height, width); the stride sits on the 3x3 convolution.
-
-    Source: He et al. 2016, arXiv:1512.03385, Table 1; stride as torchvision places it (ResNet v1.5).
-    """
-    c_out = 4 * c_mid
-    h_in, w_in = height * stride, width * stride
-    pixels_in, pixels = h_in * w_in, height * width
-    parts = [
-        ops.conv2d(h_in, w_in, c_in, c_mid, 1, bias=False).at("conv1"),
-        ops.batch_norm2d(h_in, w_in, c_mid).at("bn1"),
-        ops.activation(pixels_in * c_mid, inplace=True).at("relu"),
-        ops.conv2d(height, width, c_mid, c_mid, 3, stride=stride, bias=False).at("conv2"),
-        ops.batch_norm2d(height, width, c_mid).at("bn2"),
-        ops.activation(pixels * c_mid, inplace=True).at("relu"),
-        ops.conv2d(height, width, c_mid, c_out, 1, bias=False).at("conv3"),
-        ops.batch_norm2d(height, width, c_out).at("bn3"),
-    ]
-    if stride != 1 or c_in != c_out:
-        parts += [
-            ops.conv2d(height, width, c_in, c_out, 1, stride=stride, bias=False).at("downsample.0"),
-            ops.batch_norm2d(height, width, c_out).at("downsample.1"),
-        ]
-    body = combine(parts).holding(pixels_in * c_in)
-    tail = (ops.residual(pixels * c_out), ops.activation(pixels * c_out, inplace=True).at("relu"))
-    return combine((body, *tail))
-
-
-def resnet_stem(height: Size, width: Size) -> OpCounts:
-    """7x7 convolution of stride 2, batch norm, ReLU; *output* map (64, height, width)."""
-    return combine(
-        (
-            ops.conv2d(height, width, 3, 64, 7, stride=2, bias=False).at("conv1"),
-            ops.batch_norm2d(height, width, 64).at("bn1"),
-            ops.activation(height * width * 64, inplace=True).at("relu"),
-        )
-    )
-
-
-def resnet_stage(height: Size, width: Size, c_in: int, c_mid: int, depth: int, stride: int) -> OpCounts:
-    """``depth`` bottlenecks ``0`` …, the first one changing size and channels; *output* (4 c_mid, height, width)."""
-    first = bottleneck(height, width, c_in, c_mid, stride).at("0")
-    rest = (bottleneck(height, width, 4 * c_mid, c_mid, 1).at(str(i)) for i in range(1, depth))
-    return combine((first, *rest))
-
-
 def gdn(height: Size, width: Size, channels: int) -> OpCounts:
     """Generalised divisive normalisation: y = x / sqrt(beta + gamma x²), gamma being a 1x1 convolution.
 
@@ -108,9 +60,7 @@ def gdn(height: Size, width: Size, channels: int) -> OpCounts:
     """
     elements = height * width * channels
     norm = ops.conv2d(height, width, channels, channels, 1)
-    return combine(
-        (ops.multiply(elements), norm, ops.activation(elements), ops.multiply(elements))
-    ).holding(elements)
+    return combine((ops.multiply(elements), norm, ops.activation(elements), ops.multiply(elements))).holding(elements)
 
 
 def analysis_transform(height: Size, width: Size, hidden: int, latent: int) -> OpCounts:

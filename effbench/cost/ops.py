@@ -44,9 +44,7 @@ def conv_transpose2d(height: Size, width: Size, c_in: Size, c_out: Size, stride:
     weight = c_in * c_out * stride * stride
     outputs = height * width * stride * stride * c_out
     alive = height * width * c_in + outputs
-    return combine(
-        (op(alive, mac_conv=height * width * weight, param=weight + c_out), op(alive, bias_add=outputs))
-    )
+    return combine((op(alive, mac_conv=height * width * weight, param=weight + c_out), op(alive, bias_add=outputs)))
 
 
 def attention_products(tokens: Size, width: Size, num_heads: Size) -> OpCounts:

@@ -1,8 +1,8 @@
 """CI2P-ViT, its dual-scale variant and the CNN-ViT control: a ViT whose patches come from a compression encoder.
 
-Source: Zhao and Sun 2025, arXiv:2502.10120, Sections 3.1-3.3 and 4.1. The encoder is the analysis transform of CompressAI's
-``bmshj2018_factorized(quality=5)``; PatchReshape and CnnReshape are MobileNetV3 inverted residuals (paper, Figure 4), whose
-widths are not printed: those here give the paper's parameters and FLOPs to the digit.
+Source: Zhao and Sun 2025, arXiv:2502.10120, Sections 3.1-3.3 and 4.1. The encoder is the analysis transform of
+CompressAI's ``bmshj2018_factorized(quality=5)``; PatchReshape and CnnReshape are MobileNetV3 inverted residuals (paper,
+Figure 4), whose widths are not printed: those here give the paper's parameters and FLOPs to the digit.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """RAViT: one ViT branch per resolution, coarse to fine, the class token handed on, an exit after each branch.
 
-Source: Guidez et al. 2026, arXiv:2602.24159, Sections III and IV. Image sides, patch sizes and widths of the three data sets are
-those that give the paper's Tables I-III; numbers of heads are not stated and change no MAC.
-Module names: ``branches.I`` is a plain ViT (timm's names) that ends in its own ``head``; a layer count of 0 leaves the branch out.
+Source: Guidez et al. 2026, arXiv:2602.24159, Sections III and IV. Image sides, patch sizes and widths of the three data
+sets are those that give the paper's Tables I-III; numbers of heads are not stated and change no MAC. Module names:
+``branches.I`` is a plain ViT (timm's names) that ends in its own ``head``; a layer count of 0 leaves the branch out.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from effbench.cost import ops
 from effbench.cost.counts import OpCounts, combine
-from effbench.cost.shape import Size, exact_div, is_symbolic, snap
+from effbench.cost.shape import Size, exact_div, snap
 from effbench.cost.transformer import encoder
 from effbench.errors import SpecError
 from effbench.registry import Family, register
@@ -84,9 +84,7 @@ class RAViTSpec(Spec):
 
 def branches(s: RAViTSpec) -> list[OpCounts]:
     """Operation counts of each branch that is there, coarse to fine; each ends in an exit."""
-    sizes = zip(s.layers, s.sides, s.tokens, strict=True)
-    parts = [_branch(s, *shape).at(f"branches.{i}") for i, shape in enumerate(sizes) if _present(shape[0])]
-    return parts
+    return [_branch(s, i).at(f"branches.{i}") for i, layers in enumerate(s.layers) if _present(layers)]
 
 
 def cost(s: RAViTSpec) -> OpCounts:
@@ -99,15 +97,17 @@ def _present(layers: Size) -> bool:
     return not isinstance(layers, int) or layers > 0
 
 
-def _branch(s: RAViTSpec, layers: Size, side: Size, tokens: Size) -> OpCounts:
+def _branch(s: RAViTSpec, index: int) -> OpCounts:
+    side, tokens = s.sides[index], s.tokens[index]
     grid = exact_div(side, s.patch_size)
-    resized = not is_symbolic(side) and not isinstance(side, int) or side != s.image_size
+    source = 3 * s.image_size * s.image_size
+    finest = index == len(s.layers) - 1
     parts = (
-        ops.resize(side, side, 3, source=3 * s.image_size * s.image_size).at("resize") if resized else OpCounts(),
+        OpCounts() if finest else ops.resize(side, side, 3, source=source).at("resize"),
         ops.parameters(s.width),
         ops.conv2d(grid, grid, 3, s.width, s.patch_size, stride=s.patch_size).at("patch_embed.proj"),
         ops.embedding(tokens, s.width),
-        encoder("blocks", layers, tokens, s.width, s.num_heads, s.mlp_ratio * s.width),
+        encoder("blocks", s.layers[index], tokens, s.width, s.num_heads, s.mlp_ratio * s.width),
         ops.layer_norm(tokens, s.width).at("norm"),
         ops.linear(1, s.width, s.num_classes).at("head"),
     )

@@ -1,14 +1,14 @@
-"""Plain vision transformers: ViT and DeiT, with a class token or with average pooling, and the RAViT paper's n-layer ViTs.
+"""Plain vision transformers: ViT and DeiT, with a class token or average pooling, and the RAViT paper's n-layer ViTs.
 
-Sources: Dosovitskiy et al. 2021, arXiv:2010.11929, Table 1 (base, large); Touvron et al. 2021, arXiv:2012.12877, Table 1
-(tiny, small); Guidez et al. 2026, arXiv:2602.24159, Section IV (CIFAR-10, Tiny ImageNet and ImageNet n-layer ViTs).
+Sources: Dosovitskiy et al. 2021, arXiv:2010.11929, Table 1 (base, large); Touvron et al. 2021, arXiv:2012.12877,
+Table 1 (tiny, small); Guidez et al. 2026, arXiv:2602.24159, Section IV (CIFAR-10, Tiny ImageNet and ImageNet).
 Module names are timm's ``VisionTransformer``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from effbench.cost import ops
 from effbench.cost.counts import OpCounts, combine
@@ -81,7 +81,7 @@ FAMILY = Family(
     symbols={"S": "image_size", "n": "depth", "D": "width"},
 )
 
-_SIZES = {
+_SIZES: dict[str, dict[str, Any]] = {
     "tiny": {"width": 192, "depth": 12, "num_heads": 3},
     "small": {"width": 384, "depth": 12, "num_heads": 6},
     "base": {"width": 768, "depth": 12, "num_heads": 12},

@@ -1,0 +1,241 @@
+"""Inconsistencies inside a paper, found by computation: each names its evidence and what should stand there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from fractions import Fraction
+from itertools import combinations
+
+from effbench.audit.printed import printed
+from effbench.audit.readings import READINGS, cost_readings, other_sizes, total
+from effbench.audit.relations import interval, value_of
+from effbench.audit.verdict import Verdict, figure_of, is_direct
+from effbench.claims.load import Claim, Paper
+from effbench.cost.convention import convention
+from effbench.report.numbers import fixed, in_unit
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """Something in a paper that does not fit the rest of it.
+
+    Attributes:
+        paper: key. where: place in the paper.
+        kind: ``arithmetic``, ``ratio``, ``convention``, ``image size``, ``copied figure``, ``other quantity``, ``off``,
+            ``duplicate row``, ``contradiction`` or ``ordering``.
+        text: what is printed and what was found.
+        claims: ids of the claims concerned.
+    """
+
+    paper: str
+    where: str
+    kind: str
+    text: str
+    claims: tuple[str, ...]
+
+
+def findings(paper: Paper, verdicts: Sequence[Verdict]) -> list[Finding]:
+    """Every inconsistency, in the order of the checks below."""
+    return [finding for check in CHECKS for finding in check(paper, verdicts)]
+
+
+def arithmetic(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
+    """A percentage, difference or factor that does not follow from the figures it is made of."""
+    for v in verdicts:
+        claim = v.claim
+        if v.outcome == "contradicts" and claim.relation != "greater":
+            text = f"{name(claim)}: printed {shown(claim)}, but {v.detail} gives {relative(v)}"
+            yield _finding(paper, claim, "arithmetic", text)
+        elif v.outcome == "off" and claim.of_model is not None:
+            text = f"{name(claim)}: printed {shown(claim)}, but {v.detail} gives {relative(v)} under {v.under}"
+            yield _finding(paper, claim, "ratio", text)
+
+
+def ordering(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
+    """A comparison in words that the printed figures do not bear out."""
+    for v in verdicts:
+        if v.outcome == "contradicts" and v.claim.relation == "greater":
+            yield _finding(paper, v.claim, "ordering", f"the text says {name(v.claim)}; the figures are {v.detail}")
+
+
+def mixed_conventions(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
+    """A table in which some figures come out only under another way of counting than the rest."""
+    for where, group in _tables(verdicts, "flops"):
+        holding = [v for v in group if v.outcome != "off"]
+        unders = [str(v.under) for v in holding]
+        usual = max(unders, key=unders.count) if unders else ""
+        for other in dict.fromkeys(under for under in unders if under != usual):
+            odd = [v for v in holding if v.under == other]
+            would = ", ".join(f"{_counted_as(v, usual)} {v.claim.unit} for {shown(v.claim)}" for v in odd)
+            text = (
+                f"{where} mixes two ways of counting: {unders.count(usual)} figures hold under {usual}, "
+                f"{_systems(odd)} only under {other} ({_difference(usual, other)}). Counted like the rest: {would}"
+                + _percentages(paper, where, odd, usual)
+            )
+            yield Finding(
+                paper=paper.key, where=where, kind="convention", text=text, claims=tuple(v.claim.id for v in odd)
+            )
+
+
+def mixed_sizes(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
+    """A column without image sizes whose figures hold at different ones."""
+    for where, group in _tables(verdicts, "flops"):
+        free = [v for v in group if v.claim.size is None and v.outcome != "off"]
+        sizes = {v.claim.id: {option.size for option in v.readings if option.holds} for v in free}
+        if free and not set.intersection(*sizes.values()):
+            said = "; ".join(
+                f"{v.claim.system} {shown(v.claim)} only at {' or '.join(f'{s}²' for s in sorted(sizes[v.claim.id]))}"
+                for v in free
+            )
+            yield Finding(
+                paper=paper.key,
+                where=where,
+                kind="image size",
+                text=f"{where} states no image size and mixes several: {said}",
+                claims=tuple(sizes),
+            )
+
+
+def wrong_figures(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
+    """A figure that no way of counting gives, with the likeliest explanation the other figures allow."""
+    for v in verdicts:
+        if v.outcome == "off" and is_direct(v.claim):
+            kind, reason = _explained(paper, v, verdicts)
+            ours = f"{_scaled(v)} {v.claim.unit} ({v.under}, {v.size}²)"
+            yield _finding(paper, v.claim, kind, f"{name(v.claim)}: printed {shown(v.claim)}, ours {ours}; {reason}")
+
+
+def duplicate_rows(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
+    """Two systems whose accuracies agree in every printed digit, top-1 and top-5."""
+    rows: dict[tuple[str, str], dict[str, Claim]] = {}
+    for v in verdicts:
+        if v.claim.metric in ("top1", "top5") and v.claim.in_table and v.claim.relation is None:
+            rows.setdefault((v.claim.where, v.claim.row), {})[v.claim.metric] = v.claim
+    full = [row for row in rows.values() if len(row) == 2]
+    for one, two in combinations(full, 2):
+        same = all(one[m].printed == two[m].printed and len(one[m].digits) >= 4 for m in one)
+        if same and (one["top1"].model or one["top1"].system) != (two["top1"].model or two["top1"].system):
+            first, second = one["top1"], two["top1"]
+            text = (
+                f"{first.row} ({first.where}) and {second.row} ({second.where}) are different systems with the same "
+                f"accuracies, {first.printed} and {one['top5'].printed} %"
+            )
+            yield Finding(
+                paper=paper.key, where=second.where, kind="duplicate row", text=text, claims=(first.id, second.id)
+            )
+
+
+def contradictions(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
+    """The same quantity printed twice with digits that cannot both be right."""
+    groups: dict[tuple[object, ...], list[Claim]] = {}
+    for claim in paper.claims:
+        if claim.relation is None and claim.model is not None:
+            key = (claim.model, claim.metric, claim.size, claim.dataset, claim.exit_threshold, claim.unit)
+            groups.setdefault(key, []).append(claim)
+    for group in groups.values():
+        for one, two in combinations(group, 2):
+            (low1, high1), (low2, high2) = interval(figure_of(one)), interval(figure_of(two))
+            if high1 <= low2 or high2 <= low1:
+                text = f"{name(one)} is {shown(one)} in {one.where} and {shown(two)} in {two.where}"
+                yield Finding(
+                    paper=paper.key, where=one.where, kind="contradiction", text=text, claims=(one.id, two.id)
+                )
+
+
+CHECKS: tuple[Callable[[Paper, Sequence[Verdict]], Iterator[Finding]], ...] = (
+    arithmetic,
+    mixed_conventions,
+    mixed_sizes,
+    wrong_figures,
+    duplicate_rows,
+    contradictions,
+    ordering,
+)
+
+
+def name(claim: Claim) -> str:
+    """Row and column as printed."""
+    return f"{claim.row}, {claim.column}" if claim.column else claim.row
+
+
+def shown(claim: Claim) -> str:
+    """Digits and unit as printed."""
+    return f"{claim.printed} {claim.unit}".strip()
+
+
+def relative(v: Verdict) -> str:
+    """Our figure of a relation, with one digit more than the paper prints."""
+    decimals = len(v.claim.digits.partition(".")[2]) + 1
+    return f"{fixed(float(v.ours or 0), decimals)} {v.claim.unit}"
+
+
+def _finding(paper: Paper, claim: Claim, kind: str, text: str) -> Finding:
+    return Finding(paper=paper.key, where=claim.where, kind=kind, text=text, claims=(claim.id,))
+
+
+def _tables(verdicts: Sequence[Verdict], metric: str) -> Iterator[tuple[str, list[Verdict]]]:
+    """(table, directly counted figures of that metric)."""
+    groups: dict[str, list[Verdict]] = {}
+    for v in verdicts:
+        if v.claim.in_table and v.claim.metric == metric and is_direct(v.claim):
+            groups.setdefault(v.claim.where, []).append(v)
+    yield from groups.items()
+
+
+def _systems(group: Sequence[Verdict]) -> str:
+    return ", ".join(dict.fromkeys(v.claim.system for v in group))
+
+
+def _difference(usual: str, other: str) -> str:
+    """What one convention counts and the other does not."""
+    one, two = convention(usual).price, convention(other).price
+    said = [f"{kind} {two.get(kind, 0)} instead of {price}" for kind, price in one.items() if two.get(kind, 0) != price]
+    return ", ".join(said) or convention(other).doc
+
+
+def _counted_as(v: Verdict, under: str) -> str:
+    decimals = len(v.claim.digits.partition(".")[2])
+    return in_unit(total(v.claim.counted_model, v.size, under), v.claim.unit, decimals)
+
+
+def _percentages(paper: Paper, where: str, odd: Sequence[Verdict], usual: str) -> str:
+    """What the percentages made of the odd figures would read if everything were counted the usual way."""
+    said = []
+    by_id = {v.claim.id: v for v in odd}
+    for claim in paper.claims:
+        if claim.where == where and claim.relation and claim.of in by_id and claim.against not in (None, *by_id):
+            v = by_id[str(claim.of)]
+            pair = v.claim.counted_model, paper.claim(str(claim.against)).counted_model
+            of, against = (Fraction(total(model, v.size, usual)) for model in pair)
+            said.append(f"{fixed(float(value_of(claim.relation, of, against)), 2)} for {shown(claim)}")
+    return f"; the percentages would read {', '.join(said)}" if said else ""
+
+
+def _scaled(v: Verdict) -> str:
+    return in_unit(int(v.ours or 0), v.claim.unit, len(v.claim.digits.partition(".")[2]) + 1)
+
+
+def _explained(paper: Paper, v: Verdict, verdicts: Sequence[Verdict]) -> tuple[str, str]:
+    """(kind, reason) for a figure that is off: copied from another row, another quantity, another size, or just off."""
+    claim, figure = v.claim, figure_of(v.claim)
+    twins = [other for other in verdicts if _same_figure(other, claim)]
+    if twins:
+        nearest = max(twins, key=lambda other: SequenceMatcher(None, other.claim.system, claim.system).ratio())
+        return "copied figure", f"it is the figure of the row {nearest.claim.row}, where it holds"
+    if claim.metric == "params":
+        for option in cost_readings(claim.counted_model, printed(claim.digits, "G"), [v.size or 0]):
+            if option.holds:
+                giga = in_unit(option.value, "G", 3)
+                return "other quantity", f"the digits are the model's cost, {giga} G under {option.under}"
+    for option in READINGS[claim.metric](claim.counted_model, figure, other_sizes(claim, paper)):
+        if option.holds:
+            return "image size", f"it holds at {option.size}² ({option.under})"
+    return "off", f"{v.ratio:.3f} times the printed figure"
+
+
+def _same_figure(other: Verdict, claim: Claim) -> bool:
+    """Whether ``other`` is another row of the column, prints the same digits, and holds."""
+    same_column = (other.claim.where, other.claim.column) == (claim.where, claim.column)
+    return same_column and other.claim.printed == claim.printed and is_direct(other.claim) and other.outcome != "off"

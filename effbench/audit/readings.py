@@ -1,0 +1,116 @@
+"""Every way our counts can be read against one printed figure: each convention, each image size that may be meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache, partial
+
+from effbench.audit.printed import Printed, match
+from effbench.claims.load import Claim, Paper
+from effbench.cost.convention import convention, conventions
+from effbench.cost.counts import OpCounts
+from effbench.cost.kinds import PARAM
+from effbench.errors import SpecError
+from effbench.registry import resolve
+
+PARAMETER_SCOPES = {"all parameters": "macs", "without head": "ci2p"}
+"""How parameters are totalled -> the convention whose scope that is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """Our value of a quantity under one way of counting, and whether it prints as the figure.
+
+    Attributes:
+        under: the convention; for parameters, the scope.
+        size: image side in pixels.
+        value: ours, exact.
+        match: ``exact``, ``rounded``, ``truncated`` or ``off``.
+    """
+
+    under: str
+    size: int
+    value: int
+    match: str
+
+    @property
+    def holds(self) -> bool:
+        """Whether the printed digits come out."""
+        return self.match != "off"
+
+    def ratio(self, figure: Printed) -> float:
+        """Ours over the printed figure."""
+        return float(Fraction(self.value) / figure.value)
+
+
+@lru_cache(maxsize=1024)
+def counts(model: str, size: int | None = None) -> OpCounts:
+    """Operation counts of a registered model; kept, since many claims are about the same few."""
+    return resolve(model).at_size(size).cost()
+
+
+def cost_readings(model: str, figure: Printed, sizes: Iterable[int]) -> list[Reading]:
+    """The model's cost under every convention, against the figure."""
+    return _readings(figure, sizes, {name: partial(total, model, name=name) for name in conventions()})
+
+
+def params_readings(model: str, figure: Printed, sizes: Iterable[int]) -> list[Reading]:
+    """The model's parameters, with and without the head, against the figure."""
+    values = {scope: partial(params, model, name=name) for scope, name in PARAMETER_SCOPES.items()}
+    return _readings(figure, sizes, values)
+
+
+def token_readings(model: str, figure: Printed, sizes: Iterable[int]) -> list[Reading]:
+    """Tokens that the last norm of the network sees, against the figure."""
+    return _readings(figure, sizes, {"tokens": partial(tokens, model)})
+
+
+READINGS: dict[str, Callable[[str, Printed, Iterable[int]], list[Reading]]] = {
+    "flops": cost_readings,
+    "params": params_readings,
+    "tokens": token_readings,
+}
+"""Metric -> what reads it; a metric that is absent needs training or a clock."""
+
+
+def total(model: str, size: int | None, name: str) -> int:
+    """Cost of one image under the named convention."""
+    return int(convention(name).total(counts(model, size)))
+
+
+def params(model: str, size: int | None, name: str) -> int:
+    """Parameters in the scope of the named convention."""
+    return int(convention(name).in_scope(counts(model, size)).params)
+
+
+def tokens(model: str, size: int | None) -> int:
+    """Tokens that enter the final norm: its elements over its width (scale and shift hold two parameters a channel)."""
+    items = counts(model, size).items
+    return int(items["norm", "layer_norm_elem"] // (items["norm", PARAM] // 2))
+
+
+def candidate_sizes(claim: Claim, paper: Paper) -> list[int]:
+    """The stated size; where none is stated, every size the paper names and the model's usual one."""
+    if claim.size is not None or claim.model is None:
+        return [] if claim.size is None else [claim.size]
+    return other_sizes(claim, paper)
+
+
+def other_sizes(claim: Claim, paper: Paper) -> list[int]:
+    """Every size the paper names, and the usual size of the claim's model."""
+    named = {other.size for other in paper.claims if other.size is not None}
+    return sorted(named | {resolve(claim.counted_model).spec.image_size})
+
+
+def _readings(figure: Printed, sizes: Iterable[int], values: Mapping[str, Callable[[int], int]]) -> list[Reading]:
+    found = []
+    for size in sizes:
+        for under, value_at in values.items():
+            try:
+                value = value_at(size)
+            except SpecError:
+                continue  # a size this model cannot have is no reading of the figure
+            found.append(Reading(under=under, size=size, value=value, match=match(value, figure)))
+    return found

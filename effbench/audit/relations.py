@@ -1,0 +1,47 @@
+"""Figures that follow from other figures: does the arithmetic of the paper's own digits allow what it prints?"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from effbench.audit.printed import Printed, printed
+
+Interval = tuple[Fraction, Fraction]
+
+APPROXIMATE = Fraction(1, 8)
+"""How far a figure that is called 'about', 'around' or '-fold' may lie from the computed one."""
+
+
+def interval(figure: Printed) -> Interval:
+    """Values that print as these digits, whether rounded or truncated."""
+    return figure.low, figure.high
+
+
+def related(relation: str, of: Interval, against: Interval) -> Interval:
+    """Range of the related figure: ``percent``, ``reduction`` (both in %), ``difference`` or ``ratio``."""
+    if relation == "difference":
+        return of[0] - against[1], of[1] - against[0]
+    low, high = of[0] / against[1], of[1] / against[0]
+    if relation == "ratio":
+        return low, high
+    if relation == "percent":
+        return 100 * low, 100 * high
+    return 100 * (1 - high), 100 * (1 - low)
+
+
+def value_of(relation: str, of: Fraction, against: Fraction) -> Fraction:
+    """The related figure of two exact values."""
+    return related(relation, (of, of), (against, against))[0]
+
+
+def agrees(figure: Printed, allowed: Interval, *, approximate: bool = False) -> bool:
+    """Whether the printed figure can be one of the allowed values."""
+    low, high = interval(figure)
+    if approximate:
+        low, high = min(low, figure.value * (1 - APPROXIMATE)), max(high, figure.value * (1 + APPROXIMATE))
+    return low <= allowed[1] and allowed[0] < high
+
+
+def plain(digits: str) -> Printed:
+    """A printed percentage, factor or number of points."""
+    return printed(digits)

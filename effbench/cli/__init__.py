@@ -1,0 +1,72 @@
+"""The ``effbench`` command: one module per subcommand, with SUMMARY, EXAMPLES, ``configure`` and ``run``.
+
+Only the module of the command that is called is imported.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from effbench import __version__
+from effbench.cli.parser import Parser
+from effbench.errors import EffbenchError, UnknownName
+
+COMMANDS = ("list", "flops", "formula", "explain", "heatmap", "claims")
+
+USAGE_ERROR = 2
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code: 0 done, 2 bad input (one line on standard error), 130 interrupted."""
+    try:
+        code = _dispatch(list(sys.argv[1:] if argv is None else argv))
+        sys.stdout.flush()
+    except EffbenchError as error:
+        print(f"effbench: error: {error}", file=sys.stderr)
+        return USAGE_ERROR
+    except BrokenPipeError:  # the reader (head, less) has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:  # standard output could not be written, e.g. a full disk behind a redirection
+        print(f"effbench: error: {error.strerror or error}", file=sys.stderr)
+        return USAGE_ERROR
+    except KeyboardInterrupt:
+        print("effbench: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    return code
+
+
+def _dispatch(argv: list[str]) -> int:
+    if not argv or argv[0] in ("-h", "--help"):
+        print(_overview())
+        return 0 if argv else USAGE_ERROR
+    if argv[0] == "--version":
+        print(f"effbench {__version__}")
+        return 0
+    name = argv[0]
+    if name not in COMMANDS:
+        raise UnknownName("command", name, COMMANDS)
+    command = import_module(f"effbench.cli.{name}")
+    parser = Parser(name, command.SUMMARY, command.EXAMPLES)
+    command.configure(parser)
+    return int(command.run(parser.parse_args(argv[1:])))
+
+
+def _overview() -> str:
+    lines = [f"  {name:<9} {import_module(f'effbench.cli.{name}').SUMMARY}" for name in COMMANDS]
+    return "\n".join(
+        [
+            "usage: effbench COMMAND [options]",
+            "",
+            "What a vision transformer really costs, and whether published efficiency claims hold.",
+            "",
+            "commands:",
+            *lines,
+            "",
+            "effbench COMMAND --help shows options and examples; effbench --version the version.",
+        ]
+    )

@@ -1,0 +1,43 @@
+"""``effbench explain``."""
+
+from __future__ import annotations
+
+import argparse
+
+from effbench.cli.parser import Parser, whole_number
+from effbench.report.numbers import scaled
+from effbench.report.output import emit
+from effbench.report.table import Column, column, render
+
+SUMMARY = "which conventions give a published figure, and how far off the others are"
+EXAMPLES = """\
+  effbench explain ci2p_vit_ds --size 384 --value 14.492G
+  effbench explain vit_base_patch16 --size 224 --value 17.6G
+  effbench explain ravit_cifar10:1-3 --value 89.99M --format json"""
+
+
+def configure(parser: Parser) -> None:
+    parser.add_argument("model", metavar="MODEL")
+    parser.add_argument(
+        "--size", type=whole_number, metavar="S", help="image side in pixels (default: the model's own)"
+    )
+    parser.add_argument("--value", required=True, metavar="V", help="the figure as printed, e.g. 14.492G or 83.16M")
+    parser.add_output()
+
+
+def run(args: argparse.Namespace) -> int:
+    from effbench.suite.explanation import explain
+
+    rows = explain(args.model, args.size, args.value)
+    columns = [
+        column("convention", "convention"),
+        Column("ours", lambda row: f"{scaled(row['value'])} {row['unit']}s", right=True),
+        column("match", "match"),
+        column("ours / published", "ratio", lambda ratio: f"{ratio:.4f}", right=True),
+        column("counts", "doc"),
+    ]
+    holding = [row["convention"] for row in rows if row["match"] != "off"]
+    said = f"holds under {', '.join(holding)}" if holding else "holds under no convention"
+    title = f"{args.model} at {rows[0]['size']}²: {args.value} {said}"
+    emit(render(rows, columns, args.format, title=title), args.output)
+    return 0

@@ -1,0 +1,45 @@
+"""``effbench formula``."""
+
+from __future__ import annotations
+
+import argparse
+
+from effbench.cli.parser import Parser
+from effbench.cost.convention import convention, conventions
+from effbench.errors import EffbenchError
+from effbench.report.output import emit
+from effbench.report.table import column, render
+
+SUMMARY = "the closed form of a model's cost in image side, depth and width"
+STYLES = ("plain", "latex", "python")
+EXAMPLES = """\
+  effbench formula vit_base_patch16
+  effbench formula ci2p_vit --convention ci2p --style latex
+  effbench formula ravit_cifar10:1-3 --convention ravit --style python > ravit.py"""
+
+
+def configure(parser: Parser) -> None:
+    parser.add_argument("model", metavar="MODEL")
+    parser.add_argument("--convention", default="macs", metavar="C", help=f"{', '.join(conventions())} (default: macs)")
+    parser.add_argument("--style", choices=STYLES, help="print this form alone, ready to pipe (default: all three)")
+    parser.add_output()
+
+
+def run(args: argparse.Namespace) -> int:
+    from effbench.suite.formula import formula
+
+    if args.style and args.format != "table":
+        raise EffbenchError("--style prints the bare formula; leave --format out")
+    form = formula(args.model, convention(args.convention))
+    if args.style:
+        emit(f"{form[args.style]}\n", args.output)
+        return 0
+    title = f"{args.model}: {form['unit']}s under {args.convention}, one image"
+    if args.format == "table":
+        said = [title, *(f"  {s} = {doc}" for s, doc in form["symbols"].items()), ""]
+        parts = [f"{style}:\n{form[style]}\n" for style in STYLES]
+        emit("\n".join([*said, *parts, form["valid"], ""]), args.output)
+        return 0
+    rows = [{**form, "symbols": "; ".join(f"{s} = {doc}" for s, doc in form["symbols"].items())}]
+    emit(render(rows, [column(key, key) for key in rows[0]], args.format, title=title), args.output)
+    return 0

@@ -1,0 +1,69 @@
+"""``effbench list``."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from effbench.cli.parser import Parser
+from effbench.errors import EffbenchError, UnknownName
+from effbench.registry import Entry, entries, named_models, resolve
+from effbench.report.numbers import scaled
+from effbench.report.output import emit
+from effbench.report.table import column, render
+
+SUMMARY = "the registered models"
+EXAMPLES = """\
+  effbench list
+  effbench list --paper ravit
+  effbench list --family token_fusion --format json"""
+
+NOTE = (
+    "Names with a colon are examples: any legal arguments work, e.g. ravit_cifar10:2-7 or "
+    "vit_base_patch16:depth=6,width=384."
+)
+
+
+def configure(parser: Parser) -> None:
+    parser.add_argument("--family", metavar="F", help="only models of this family")
+    parser.add_argument("--paper", metavar="P", help="only models that stand in this paper")
+    parser.add_output()
+
+
+def run(args: argparse.Namespace) -> int:
+    rows = [_row(name) for name in named_models(_selected(args.family, args.paper))]
+    if not rows:
+        raise EffbenchError(f"no model of family {args.family!r} stands in paper {args.paper!r}")
+    columns = [
+        column("model", "model"),
+        column("family", "family"),
+        column("size", "size", right=True),
+        column("params", "params", lambda value: scaled(value, 2), right=True),
+        column("papers", "papers"),
+        column("source", "source"),
+    ]
+    emit(render(rows, columns, args.format, notes=[NOTE]), args.output)
+    return 0
+
+
+def _selected(family: str | None, paper: str | None) -> list[Entry]:
+    every = list(entries().values())
+    families = {entry.family.name for entry in every}
+    papers = {paper for entry in every for paper in entry.papers}
+    if family is not None and family not in families:
+        raise UnknownName("family", family, families)
+    if paper is not None and paper not in papers:
+        raise UnknownName("paper", paper, papers)
+    return [e for e in every if family in (None, e.family.name) and (paper is None or paper in e.papers)]
+
+
+def _row(name: str) -> dict[str, Any]:
+    model = resolve(name)
+    return {
+        "model": name,
+        "family": model.entry.family.name,
+        "size": model.spec.image_size,
+        "params": int(model.cost().params),
+        "papers": ", ".join(model.entry.papers),
+        "source": model.entry.family.source,
+    }

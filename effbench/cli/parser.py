@@ -1,0 +1,51 @@
+"""Argument parsing shared by the commands: one-line errors, help with examples, the options every command has."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import NoReturn
+
+from effbench.errors import EffbenchError
+from effbench.report.output import require_writable
+from effbench.report.table import FORMATS
+
+
+class Parser(argparse.ArgumentParser):
+    """An ArgumentParser whose errors are EffbenchErrors."""
+
+    def __init__(self, name: str, summary: str, examples: str) -> None:
+        super().__init__(
+            prog=f"effbench {name}",
+            description=f"{summary[0].upper()}{summary[1:]}.",
+            epilog=f"examples:\n{examples}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+
+    def error(self, message: str) -> NoReturn:
+        raise EffbenchError(f"{message} (see {self.prog} --help)")
+
+    def add_output(self) -> None:
+        """``--format`` and ``--output``."""
+        self.add_argument(
+            "--format", choices=FORMATS, default="table", help="json and csv hold exact values (default: table)"
+        )
+        self.add_argument("--output", type=output_file, metavar="FILE", help="write to FILE instead of printing")
+
+
+def whole_number(text: str) -> int:
+    """An integer typed by a user."""
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+
+
+def output_file(text: str) -> Path:
+    """A file that can be written: known before any work is done."""
+    path = Path(text)
+    require_writable(path.parent)
+    if path.is_dir():
+        raise EffbenchError(f"cannot write {path}: is a folder")
+    return path

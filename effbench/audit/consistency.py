@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from fractions import Fraction
 from itertools import combinations
 
 from effbench.audit.printed import printed
+from effbench.audit.ranking import figure_of, is_direct
 from effbench.audit.readings import READINGS, cost_readings, other_sizes, total
-from effbench.audit.relations import interval, value_of
-from effbench.audit.verdict import Verdict, figure_of, is_direct
+from effbench.audit.relations import interval
+from effbench.audit.verdict import Verdict
 from effbench.claims.load import Claim, Paper
 from effbench.cost.convention import convention
 from effbench.report.numbers import fixed, in_unit
@@ -72,7 +72,7 @@ def mixed_conventions(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Fin
             text = (
                 f"{where} mixes two ways of counting: {unders.count(usual)} figures hold under {usual}, "
                 f"{_systems(odd)} only under {other} ({_difference(usual, other)}). Counted like the rest: {would}"
-                + _percentages(paper, where, odd, usual)
+                + _percentages(where, verdicts)
             )
             yield Finding(
                 paper=paper.key, where=where, kind="convention", text=text, claims=tuple(v.claim.id for v in odd)
@@ -200,16 +200,10 @@ def _counted_as(v: Verdict, under: str) -> str:
     return in_unit(total(v.claim.counted_model, v.size, under), v.claim.unit, decimals)
 
 
-def _percentages(paper: Paper, where: str, odd: Sequence[Verdict], usual: str) -> str:
-    """What the percentages made of the odd figures would read if everything were counted the usual way."""
-    said = []
-    by_id = {v.claim.id: v for v in odd}
-    for claim in paper.claims:
-        if claim.where == where and claim.relation and claim.of in by_id and claim.against not in (None, *by_id):
-            v = by_id[str(claim.of)]
-            pair = v.claim.counted_model, paper.claim(str(claim.against)).counted_model
-            of, against = (Fraction(total(model, v.size, usual)) for model in pair)
-            said.append(f"{fixed(float(value_of(claim.relation, of, against)), 2)} for {shown(claim)}")
+def _percentages(where: str, verdicts: Sequence[Verdict]) -> str:
+    """What the table's percentages would read if their two figures were counted alike."""
+    mixed = [v for v in verdicts if v.claim.where == where and v.alike is not None]
+    said = [f"{fixed(float(v.alike or 0), 2)} for {shown(v.claim)}" for v in mixed]
     return f"; the percentages would read {', '.join(said)}" if said else ""
 
 

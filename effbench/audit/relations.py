@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from effbench.audit.printed import Printed, printed
+from effbench.audit.printed import Printed
 
 Interval = tuple[Fraction, Fraction]
 
@@ -40,8 +40,3 @@ def agrees(figure: Printed, allowed: Interval, *, approximate: bool = False) -> 
     if approximate:
         low, high = min(low, figure.value * (1 - APPROXIMATE)), max(high, figure.value * (1 + APPROXIMATE))
     return low <= allowed[1] and allowed[0] < high
-
-
-def plain(digits: str) -> Printed:
-    """A printed percentage, factor or number of points."""
-    return printed(digits)

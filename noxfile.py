@@ -1,0 +1,59 @@
+"""Sessions: ``nox`` runs all; each installs what it needs. The suite itself needs only ``pip install '.[dev]' && pytest``."""
+
+import nox
+
+nox.options.sessions = ["lint", "types", "contracts", "tests", "light", "build"]
+nox.options.default_venv_backend = "venv"
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Ruff: rules and format."""
+    session.install("ruff>=0.6")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """mypy strict."""
+    session.install(".[dev]")
+    session.run("mypy")
+
+
+@nox.session
+def contracts(session: nox.Session) -> None:
+    """Import layers."""
+    session.install(".", "import-linter>=2.0")
+    session.run("lint-imports")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """The whole suite against the built wheel."""
+    session.install(".[dev]")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def light(session: nox.Session) -> None:
+    """The light core alone: commands run without any extra."""
+    session.install(".")
+    session.run("effbench", "flops", "--sizes", "256", "384", "512")
+    session.run("effbench", "claims", "--format", "csv", silent=True)
+    session.run("effbench", "heatmap", "--dataset", "cifar10")
+
+
+@nox.session
+def benchmarks(session: nox.Session) -> None:
+    """Hot paths, timed."""
+    session.install(".[dev]")
+    session.run("pytest", "benchmarks", "--benchmark-enable", *session.posargs)
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Wheel and sdist; the wheel carries the data files."""
+    session.install("build", "twine")
+    session.run("python", "-m", "build", "--outdir", session.create_tmp())
+    session.run("twine", "check", f"{session.create_tmp()}/*", external=False)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 from effbench.cost.counts import OpCounts, combine
-from effbench.errors import EffbenchError, SpecError, UnknownName
+from effbench.errors import EffbenchError, MissingExtra, SpecError, UnknownName
 from effbench.spec import Spec, with_arguments
 
 
@@ -21,15 +21,18 @@ class Family:
     Attributes:
         name: the family's name, that of its file.
         source: where the architecture is described.
-        cost: specification -> operation counts of one image; the fields in ``symbols`` may be arrays or symbols.
+        cost: specification -> operation counts of one image; the fields in ``symbols`` may be arrays or symbols. None
+            where there is no formula: such a model is counted from its network.
+        build: specification -> the network, a torch module; imports torch when called, not before.
         symbols: name of a free quantity in closed forms -> the specification field it stands for.
         branches: specification -> counts of each part that ends in an exit, in order; None without early exits.
     """
 
     name: str
     source: str
-    cost: Callable[[Any], OpCounts]
-    symbols: dict[str, str]
+    cost: Callable[[Any], OpCounts] | None = None
+    build: Callable[[Any], Any] | None = None
+    symbols: dict[str, str] = field(default_factory=dict)
     branches: Callable[[Any], list[OpCounts]] | None = None
 
 
@@ -72,9 +75,33 @@ class Model:
         except SpecError as error:
             raise SpecError(f"{self.name}: {error}") from None
 
+    @property
+    def has_formula(self) -> bool:
+        """Whether ``cost`` works without building the network."""
+        return self.entry.family.cost is not None
+
     def cost(self) -> OpCounts:
-        """Operation counts of one image, parameters with them."""
+        """Operation counts of one image by formula, parameters with them.
+
+        Raises:
+            SpecError: the family has no formula.
+        """
+        if self.entry.family.cost is None:
+            raise SpecError(f"{self.name} has no formula; its network must be counted")
         return self.entry.family.cost(self.spec)
+
+    def build(self) -> Any:
+        """The network, a ``torch.nn.Module`` with random weights.
+
+        Raises:
+            SpecError: the family has none. MissingExtra: torch or a library it needs is not installed.
+        """
+        if self.entry.family.build is None:
+            raise SpecError(f"{self.name} has no network")
+        try:
+            return self.entry.family.build(self.spec)
+        except ImportError as error:
+            raise MissingExtra(f"building {self.name}", error.name or "torch", "measure") from None
 
     def exits(self) -> list[OpCounts]:
         """Cumulative operation counts up to each exit; one entry for a model without early exits."""

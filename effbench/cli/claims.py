@@ -56,7 +56,7 @@ def _section(about: Any, rows: Sequence[dict[str, Any]], args: argparse.Namespac
     found = [row for row in rows if row["record"] == "inconsistency"]
     unchecked = Counter(row["detail"] for row in figures if row["verdict"] == "not checked")
     shown = [row for row in figures if args.all or row["verdict"] != "not checked"]
-    notes = [f"{count} figures not checked: {reason}" for reason, count in unchecked.items()]
+    notes = [f"not checked, {reason}: {count}" for reason, count in unchecked.items()]
     notes += [f"Inconsistencies found: {len(found)}"]
     notes += [f"  {i}. {row['where']} [{row['kind']}]: {row['detail']}." for i, row in enumerate(found, start=1)]
     title = f"{about.title} ({about.url}, {about.version})"

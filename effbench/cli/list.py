@@ -63,7 +63,7 @@ def _row(name: str) -> dict[str, Any]:
         "model": name,
         "family": model.entry.family.name,
         "size": model.spec.image_size,
-        "params": int(model.cost().params),
+        "params": int(model.cost().params) if model.has_formula else None,
         "papers": ", ".join(model.entry.papers),
         "source": model.entry.family.source,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -71,7 +72,7 @@ class Claim:
         return self.where.startswith("Table")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Paper:
     """A paper and everything it claims, in its order."""
 
@@ -82,6 +83,10 @@ class Paper:
     version: str
     note: str
     claims: tuple[Claim, ...]
+
+    def excerpt(self, where: str) -> Paper:
+        """The paper reduced to one table or section whose relations do not reach beyond it."""
+        return dataclasses.replace(self, claims=tuple(claim for claim in self.claims if claim.where == where))
 
     def claim(self, id: str) -> Claim:
         """The claim of that id."""

@@ -6,11 +6,11 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
-from effbench.cost.counts import Key, OpCounts
+from effbench.cost.counts import OpCounts
 from effbench.cost.kinds import ATTENTION_KINDS, KINDS
 from effbench.cost.shape import Size
 from effbench.errors import EffbenchError, UnknownName
@@ -49,17 +49,13 @@ class Convention:
         """Whether attention products have a price."""
         return any(kind in self.price for kind in ATTENTION_KINDS)
 
+    def sees(self, path: str) -> bool:
+        """Whether the module of that path is in scope."""
+        return _in_scope(path, self.include, self.exclude)
+
     def in_scope(self, counts: OpCounts) -> OpCounts:
         """The operations and parameters of the modules this convention looks at."""
-        inside: dict[str, bool] = {}
-        items: dict[Key, Size] = {}
-        for key, count in counts.items.items():
-            path = key[0]
-            if path not in inside:
-                inside[path] = _matches(path, self.include) and not _matches(path, self.exclude)
-            if inside[path]:
-                items[key] = count
-        return OpCounts(items)
+        return OpCounts({key: count for key, count in counts.items.items() if self.sees(key[0])})
 
     def total(self, counts: OpCounts) -> Size:
         """The cost in this convention's unit: the dot product of counts and prices.
@@ -68,15 +64,17 @@ class Convention:
         addition per axis and not one per operation.
         """
         by_shape: dict[tuple[int, ...], Size] = {}
-        for (_, kind), count in self.in_scope(counts).items.items():
-            if kind in self.price:
+        for (path, kind), count in counts.items.items():
+            if kind in self.price and self.sees(path):
                 shape = getattr(count, "shape", ())
                 by_shape[shape] = by_shape.get(shape, 0) + self.price[kind] * count
         return sum(by_shape.values())
 
 
-def _matches(path: str, patterns: tuple[str, ...]) -> bool:
-    return any(fnmatchcase(path, pattern) for pattern in patterns)
+@lru_cache(maxsize=65_536)
+def _in_scope(path: str, include: tuple[str, ...], exclude: tuple[str, ...]) -> bool:
+    """The same few paths are asked for again and again: every block of every model under every convention."""
+    return any(fnmatchcase(path, p) for p in include) and not any(fnmatchcase(path, p) for p in exclude)
 
 
 @cache

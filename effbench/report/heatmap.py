@@ -44,7 +44,7 @@ def draw(
         raise MissingExtra("drawing a heatmap", error.name or "seaborn", "report") from None
 
     frame = pd.DataFrame(values, index=list(rows), columns=list(cols), dtype=float)
-    texts = [["" if v is None else f"{scaled(v, 1)}\n{100 * v / baseline:.0f} %" for v in line] for line in values]
+    texts = [["" if v is None else f"{scaled(v, 1)}\n{100 * v / baseline:.1f} %" for v in line] for line in values]
     with matplotlib.rc_context({"svg.hashsalt": "effbench", "svg.fonttype": "none", "font.size": 9}):
         figure, axes = plt.subplots(figsize=(1.5 + 0.85 * len(cols), 1.3 + 0.6 * len(rows)), layout="constrained")
         sns.heatmap(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from effbench.audit.consistency import Finding, findings
@@ -23,8 +24,9 @@ def table2(sizes: Sequence[int], convention: Convention, batch: int = 1) -> list
     """
     records = cost_records(MODELS, sizes, [convention], batch)
     baseline = {record.size: record.value for record in records if record.model == MODELS[0]}
-    published = {(v.claim.size, v.claim.model): v for v in _table() if v.claim.relation is None}
-    cuts = {(v.claim.size, v.claim.model): v.claim.printed for v in _table() if v.claim.relation == "reduction"}
+    found = table_verdicts()
+    published = {(v.claim.size, v.claim.model): v for v in found if v.claim.relation is None}
+    cuts = {(v.claim.size, v.claim.model): v.claim.printed for v in found if v.claim.relation == "reduction"}
     order = {(size, name): i for i, (size, name) in enumerate((s, m) for s in sizes for m in MODELS)}
     rows = []
     for record in sorted(records, key=lambda r: order[r.size, r.model]):
@@ -41,12 +43,13 @@ def table2(sizes: Sequence[int], convention: Convention, batch: int = 1) -> list
 
 def mixed_conventions() -> list[Finding]:
     """Where that table mixes ways of counting."""
-    about = paper(PAPER)
-    return [f for f in findings(about, verdicts(about)) if f.where == TABLE and f.kind == "convention"]
+    return [f for f in findings(paper(PAPER).excerpt(TABLE), table_verdicts()) if f.kind == "convention"]
 
 
-def _table() -> list[Verdict]:
-    return [v for v in verdicts(paper(PAPER)) if v.claim.where == TABLE]
+@cache
+def table_verdicts() -> tuple[Verdict, ...]:
+    """Our verdicts on the table's figures, computed once."""
+    return tuple(verdicts(paper(PAPER).excerpt(TABLE)))
 
 
 def _published(verdict: Verdict | None, cut: str | None) -> dict[str, Any]:

@@ -16,7 +16,7 @@ def squeeze_excite(height: Size, width: Size, channels: Size, ratio: int) -> OpC
     elements = height * width * channels
     return combine(
         (
-            ops.global_pool(height, width, channels),
+            ops.global_pool(height, width, channels).at("pool"),
             ops.conv2d(1, 1, channels, reduced, 1).at("conv_reduce").holding(elements),
             ops.activation(reduced).at("act1").holding(elements),
             ops.conv2d(1, 1, reduced, channels, 1).at("conv_expand").holding(elements),
@@ -40,10 +40,10 @@ def inverted_residual(
         (
             ops.conv2d(h_in, w_in, c_in, c_mid, 1, bias=False).at("conv_pw"),
             ops.batch_norm2d(h_in, w_in, c_mid).at("bn1"),
-            ops.activation(pixels_in * c_mid).at("bn1.act"),
+            ops.activation(pixels_in * c_mid).at("act1"),
             ops.conv2d(height, width, c_mid, c_mid, kernel, stride=stride, depthwise=True, bias=False).at("conv_dw"),
             ops.batch_norm2d(height, width, c_mid).at("bn2"),
-            ops.activation(pixels * c_mid).at("bn2.act"),
+            ops.activation(pixels * c_mid).at("act2"),
             squeeze_excite(height, width, c_mid, 4).at("se"),
             ops.conv2d(height, width, c_mid, c_out, 1, bias=False).at("conv_pwl"),
             ops.batch_norm2d(height, width, c_out).at("bn3"),

@@ -8,6 +8,7 @@ Figure 4), whose widths are not printed: those here give the paper's parameters 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, Literal
 
 from effbench.cost import ops
 from effbench.cost.convolution import analysis_transform, inverted_residual
@@ -28,7 +29,8 @@ class CI2PSpec(Spec):
     Attributes:
         width, depth, num_heads, mlp_ratio: of the ViT behind the encoder.
         dual_scale: first half of the blocks on the finer grid at a quarter of the width (CI2P-ViT-ds).
-        frozen_encoder: encoder pretrained and frozen (CI2P) or trained with the rest (CNN-ViT); costs the same.
+        encoder: start from CompressAI's pretrained weights or from random ones.
+        frozen_encoder: leave the encoder as it is (CI2P) or train it with the rest (CNN-ViT); costs the same.
     """
 
     image_size: int = 256
@@ -37,6 +39,7 @@ class CI2PSpec(Spec):
     num_heads: int = 12
     mlp_ratio: int = 4
     dual_scale: bool = False
+    encoder: Literal["pretrained", "random"] = "pretrained"
     frozen_encoder: bool = True
 
     @property
@@ -62,7 +65,7 @@ def cost(s: CI2PSpec) -> OpCounts:
     fine = 2 * coarse
     return combine(
         (
-            analysis_transform(fine, fine, ENCODER_HIDDEN, ENCODER_LATENT).at("encoder"),
+            analysis_transform(fine, fine, ENCODER_HIDDEN, ENCODER_LATENT).at("patch_embed.encoder"),
             _dual_scale_trunk(s, coarse) if s.dual_scale else _trunk(s, coarse),
             ops.layer_norm(tokens, s.width).at("norm"),
             ops.mean(tokens, s.width),
@@ -75,8 +78,8 @@ def _trunk(s: CI2PSpec, coarse: Size) -> OpCounts:
     """PatchReshape from (192, H/16, W/16) to (width, H/32, W/32), then all blocks on that grid."""
     return combine(
         (
-            _reshape(coarse, ENCODER_LATENT).at("patch_reshape.0"),
-            _halve(coarse, ENCODER_LATENT, s.width).at("patch_reshape.1"),
+            _reshape(coarse, ENCODER_LATENT).at("patch_embed.patch_reshape.0"),
+            _halve(coarse, ENCODER_LATENT, s.width).at("patch_embed.patch_reshape.1"),
             encoder("blocks", s.depth, coarse * coarse, s.width, s.num_heads, s.mlp_ratio * s.width),
         )
     )
@@ -88,8 +91,8 @@ def _dual_scale_trunk(s: CI2PSpec, coarse: Size) -> OpCounts:
     fine_tokens = 4 * coarse * coarse
     return combine(
         (
-            _reshape(coarse, ENCODER_LATENT).at("patch_reshape.0"),
-            _reshape(coarse, narrow).at("patch_reshape.1"),
+            _reshape(coarse, ENCODER_LATENT).at("patch_embed.patch_reshape.0"),
+            _reshape(coarse, narrow).at("patch_embed.patch_reshape.1"),
             encoder("fine_blocks", half, fine_tokens, narrow, few_heads, s.mlp_ratio * narrow),
             _halve(coarse, narrow, s.width).at("cnn_reshape"),
             encoder("blocks", half, coarse * coarse, s.width, s.num_heads, s.mlp_ratio * s.width),
@@ -108,10 +111,28 @@ def _halve(coarse: Size, c_in: Size, width: Size) -> OpCounts:
     return inverted_residual(coarse, coarse, c_in, 6 * c_in, width, 5, 2)
 
 
+def build(s: CI2PSpec, *, encoder_weights: str | None = None) -> Any:
+    """The network; ``encoder_weights`` is a file that takes the place of CompressAI's download."""
+    from effbench.nn.ci2p import DualScaleCI2PViT, ci2p_vit
+
+    make = DualScaleCI2PViT if s.dual_scale else ci2p_vit
+    return make(
+        image_size=s.image_size,
+        width=s.width,
+        depth=s.depth,
+        num_heads=s.num_heads,
+        mlp_ratio=s.mlp_ratio,
+        num_classes=s.num_classes,
+        frozen=s.frozen_encoder,
+        encoder=encoder_weights or s.encoder,
+    )
+
+
 FAMILY = Family(
     name="ci2p",
     source="arXiv:2502.10120",
     cost=cost,
+    build=build,
     symbols={"S": "image_size", "n": "depth", "D": "width"},
 )
 
@@ -120,7 +141,7 @@ register(
     {
         "ci2p_vit": CI2PSpec(),
         "ci2p_vit_ds": CI2PSpec(dual_scale=True),
-        "cnn_vit": CI2PSpec(frozen_encoder=False),
+        "cnn_vit": CI2PSpec(encoder="random", frozen_encoder=False),
     },
     papers=("ci2p_vit",),
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from effbench.cost import ops
 from effbench.cost.counts import OpCounts, combine
@@ -114,10 +114,26 @@ def _branch(s: RAViTSpec, index: int) -> OpCounts:
     return combine(parts)
 
 
+def build(s: RAViTSpec) -> Any:
+    """The network; its forward returns the logits of every exit."""
+    from effbench.nn.ravit import RAViT
+
+    return RAViT(
+        s.sides,
+        s.layers,
+        patch_size=s.patch_size,
+        width=s.width,
+        num_heads=s.num_heads,
+        mlp_ratio=s.mlp_ratio,
+        num_classes=s.num_classes,
+    )
+
+
 FAMILY = Family(
     name="ravit",
     source="arXiv:2602.24159",
     cost=cost,
+    build=build,
     symbols={"S": "image_size", "n": "layers", "D": "width"},
     branches=branches,
 )

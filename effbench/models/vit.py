@@ -74,10 +74,29 @@ def cost(s: ViTSpec) -> OpCounts:
     )
 
 
+def build(s: ViTSpec) -> Any:
+    """timm's ``VisionTransformer``, normalising every token before pooling as the paper's count has it."""
+    from timm.models.vision_transformer import VisionTransformer
+
+    return VisionTransformer(
+        img_size=s.image_size,
+        patch_size=s.patch_size,
+        embed_dim=s.width,
+        depth=s.depth,
+        num_heads=s.num_heads,
+        mlp_ratio=s.mlp_ratio,
+        num_classes=s.num_classes,
+        class_token=s.class_token,
+        global_pool="token" if s.class_token else "avg",
+        fc_norm=False,
+    )
+
+
 FAMILY = Family(
     name="vit",
     source="arXiv:2010.11929",
     cost=cost,
+    build=build,
     symbols={"S": "image_size", "n": "depth", "D": "width"},
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from effbench.cost import ops
 from effbench.cost.counts import OpCounts, combine
@@ -29,6 +29,11 @@ class EarlySpec(TokenFusionSpec):
     bridge_channels: int = 3
     depth: int = 12
 
+    @property
+    def stages(self) -> tuple[int, ...]:
+        """ResNet stages that have a bridge."""
+        return (1, 2, 3, 4, 5) if self.bridges == "multi" else (5,)
+
     def validate(self) -> None:
         super().validate()
         require_range("bridge_channels", self.bridge_channels, 1, 1024)
@@ -37,14 +42,13 @@ class EarlySpec(TokenFusionSpec):
 
 def cost(s: EarlySpec) -> OpCounts:
     """Operation counts of one image, early fusion."""
-    stages = range(1, 6) if s.bridges == "multi" else (5,)
     side = exact_div(s.image_size, s.patch_size)
     tokens = side * side
     return combine(
         (
             *backbone(s.image_size, 5),
-            *(_bridge(s, stage).at(f"bridges.{i}") for i, stage in enumerate(stages)),
-            patches(s, side, 3 + 3 * len(stages)),
+            *(_bridge(s, stage).at(f"bridges.{i}") for i, stage in enumerate(s.stages)),
+            patches(s, side, 3 + 3 * len(s.stages)),
             blocks(s, s.depth, tokens),
             ops.layer_norm(tokens, s.width).at("norm"),
             head(s, tokens, s.width),
@@ -66,4 +70,17 @@ def _bridge(s: EarlySpec, stage: int) -> OpCounts:
     return grown + ops.conv2d(full, full, s.bridge_channels, 3, 1).at("project")
 
 
-register_method("early", EarlySpec(), cost, ("upsample=copy", "upsample=copy,bridges=single", "bridges=single"))
+def build(s: EarlySpec) -> Any:
+    """The network."""
+    from effbench.nn.token_fusion import EarlyFusion
+
+    return EarlyFusion(
+        depth=s.depth,
+        stages=s.stages,
+        bridge_channels=s.bridge_channels,
+        learned=s.upsample == "upconv",
+        **s.network_arguments,
+    )
+
+
+register_method("early", EarlySpec(), cost, build, ("upsample=copy", "upsample=copy,bridges=single", "bridges=single"))

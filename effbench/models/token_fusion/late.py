@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from effbench.cost import ops
 from effbench.cost.counts import OpCounts, combine
@@ -94,4 +94,22 @@ def cost(s: LateSpec) -> OpCounts:
     )
 
 
-register_method("late", LateSpec(), cost, ("merge=add", "upsample=copy", "upsample=copy,merge=add"))
+def build(s: LateSpec) -> Any:
+    """The network."""
+    from effbench.nn.token_fusion import LateFusion
+
+    cnn_width, cnn_heads = s.cnn_spec
+    return LateFusion(
+        cnn_stage=s.cnn_stage,
+        cnn_width=cnn_width,
+        cnn_heads=cnn_heads,
+        depths=s.depths,
+        grow_vit=s.upsample_branch == "vit",
+        learned=s.upsample == "upconv",
+        concat=s.merge == "concat",
+        factor=s.factor,
+        **s.network_arguments,
+    )
+
+
+register_method("late", LateSpec(), cost, build, ("merge=add", "upsample=copy", "upsample=copy,merge=add"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from effbench.cost import ops
 from effbench.cost.counts import OpCounts, combine
@@ -67,4 +68,13 @@ def _mixing(s: LayerwiseSpec, stage: int, side: Size, tokens: Size) -> OpCounts:
     return combine(parts)
 
 
-register_method("layerwise", LayerwiseSpec(), cost, ("class_token=yes",))
+def build(s: LayerwiseSpec) -> Any:
+    """The network."""
+    from effbench.nn.token_fusion import LayerwiseFusion
+
+    return LayerwiseFusion(
+        mixing_depth=s.mixing_depth, tail_depth=s.tail_depth, class_token=s.class_token, **s.network_arguments
+    )
+
+
+register_method("layerwise", LayerwiseSpec(), cost, build, ("class_token=yes",))

@@ -29,6 +29,7 @@ class TokenFusionSpec(Spec):
         head: pool each token over its channels (token), each channel over the tokens (channel), or both (mixing);
             one linear layer follows (paper, Figure 5).
         patch_size, width, num_heads, mlp_ratio: of the transformer.
+        backbone: ResNet-101 with random weights, or with torchvision's IMAGENET1K_V1 and then frozen.
     """
 
     positional: ClassVar[str | None] = "head"
@@ -38,6 +39,21 @@ class TokenFusionSpec(Spec):
     width: int = 768
     num_heads: int = 12
     mlp_ratio: int = 4
+    backbone: Literal["random", "pretrained"] = "random"
+
+    @property
+    def network_arguments(self) -> dict[str, Any]:
+        """The arguments that the three networks share."""
+        return {
+            "image_size": self.image_size,
+            "patch_size": self.patch_size,
+            "width": self.width,
+            "num_heads": self.num_heads,
+            "mlp_ratio": self.mlp_ratio,
+            "head": self.head,
+            "num_classes": self.num_classes,
+            "pretrained": self.backbone == "pretrained",
+        }
 
     @property
     def side_multiple(self) -> int:
@@ -79,23 +95,26 @@ def head(s: TokenFusionSpec, tokens: Size, features: Size) -> OpCounts:
     """Figure 5: pooling over channels, over tokens, or both side by side; one linear layer."""
     by_token, by_channel = s.head in ("token", "mixing"), s.head in ("channel", "mixing")
     inputs = (tokens if by_token else 0) + (features if by_channel else 0)
-    return combine(
-        (
-            ops.mean(tokens, features, over_tokens=False) if by_token else OpCounts(),
-            ops.mean(tokens, features) if by_channel else OpCounts(),
-            ops.linear(1, inputs, s.num_classes).at("head"),
-        )
+    parts = (
+        ops.mean(tokens, features, over_tokens=False) if by_token else OpCounts(),
+        ops.mean(tokens, features) if by_channel else OpCounts(),
+        ops.linear(1, inputs, s.num_classes).at("fc"),
     )
+    return combine(parts).at("head")
 
 
 def register_method(
-    method: str, spec: TokenFusionSpec, cost: Callable[[Any], OpCounts], variations: Sequence[str]
+    method: str,
+    spec: TokenFusionSpec,
+    cost: Callable[[Any], OpCounts],
+    build: Callable[[Any], Any],
+    variations: Sequence[str],
 ) -> None:
     """``token_fusion_METHOD``; its examples are every head with the basic structure and with each of ``variations``."""
     name = f"token_fusion_{method}"
     symbols = {"S": "image_size", "D": "width"}
     register(
-        Family(name="token_fusion", source="arXiv:2208.09183", cost=cost, symbols=symbols),
+        Family(name="token_fusion", source="arXiv:2208.09183", cost=cost, build=build, symbols=symbols),
         {name: spec},
         papers=("token_fusion",),
         examples={name: [",".join(filter(None, (head, v))) for v in ("", *variations) for head in HEADS]},

@@ -60,7 +60,17 @@ def gdn(height: Size, width: Size, channels: int) -> OpCounts:
     """
     elements = height * width * channels
     norm = ops.conv2d(height, width, channels, channels, 1)
-    return combine((ops.multiply(elements), norm, ops.activation(elements), ops.multiply(elements))).holding(elements)
+    weights = combine(
+        (_non_negative(channels).at("beta_reparam"), _non_negative(channels * channels).at("gamma_reparam"))
+    )
+    return combine((weights, ops.multiply(elements), norm, ops.activation(elements), ops.multiply(elements))).holding(
+        elements
+    )
+
+
+def _non_negative(weights: Size) -> OpCounts:
+    """How GDN keeps its weights above 0: a lower bound, a square, a difference."""
+    return ops.reparametrisation(weights).at("lower_bound") + ops.reparametrisation(weights, steps=2)
 
 
 def analysis_transform(height: Size, width: Size, hidden: int, latent: int) -> OpCounts:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from effbench.cost.kinds import PARAM
+from effbench.cost.kinds import PARAM, SHARED_KINDS
 from effbench.cost.shape import Size
 
 Key = tuple[str, str]
@@ -54,7 +54,7 @@ class OpCounts:
 
     def batch(self, images: Size) -> OpCounts:
         """The operations and tensors of a batch; parameters are shared and stay."""
-        items = {key: n if key[1] == PARAM else images * n for key, n in self.items.items()}
+        items = {key: n if key[1] in SHARED_KINDS else images * n for key, n in self.items.items()}
         return OpCounts(items, tuple([Live(path, kind, images * n) for path, kind, n in self.live]))
 
     def holding(self, elements: Size) -> OpCounts:

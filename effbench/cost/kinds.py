@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 PARAM = "param"
+WEIGHT = "weight_elem"
 
 KINDS: dict[str, str] = {
     "mac_linear": "multiply-accumulates of linear layers: projections, MLPs, heads",
@@ -11,6 +12,7 @@ KINDS: dict[str, str] = {
     "mac_av": "multiply-accumulates of the attention product of weights and values",
     "layer_norm_elem": "elements normalised by a layer norm",
     "batch_norm_elem": "elements normalised by a batch norm",
+    "group_norm_elem": "elements normalised by a group or instance norm",
     "softmax_elem": "elements that go through a softmax",
     "act_elem": "elements that go through a pointwise non-linearity",
     "global_pool_elem": "input elements of an average pool over a whole feature map",
@@ -21,9 +23,15 @@ KINDS: dict[str, str] = {
     "residual_add": "elements added by a skip connection or an element-wise fusion",
     "embed_add": "elements to which a position embedding is added",
     "mul_elem": "elements multiplied by a gate, a divisor or themselves",
+    "reduce_elem": "input elements of a sum, an extremum, a sort or another reduction",
+    "other_elem": "elements of any other pointwise operation",
+    WEIGHT: "elements of weights transformed before use, once per pass (no batch multiplies it)",
     PARAM: "parameters, frozen ones included (not an operation: no batch multiplies it)",
 }
 """Kind -> what one unit of it is."""
+
+SHARED_KINDS = (PARAM, WEIGHT)
+"""Kinds that a batch does not multiply."""
 
 MAC_KINDS = ("mac_linear", "mac_conv", "mac_qk", "mac_av")
 ATTENTION_KINDS = ("mac_qk", "mac_av")

@@ -118,6 +118,11 @@ def multiply(elements: Size) -> OpCounts:
     return op(2 * elements, mul_elem=elements)
 
 
+def reparametrisation(count: Size, steps: int = 1) -> OpCounts:
+    """``steps`` pointwise operations on ``count`` weights, done once per pass."""
+    return op(2 * count, weight_elem=steps * count)
+
+
 def parameters(count: Size) -> OpCounts:
     """Parameters of the module itself that no operation above brings along (a class token)."""
     return op(param=count)

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any, ClassVar
 
 from effbench.cost import ops
-from effbench.cost.counts import OpCounts, combine
+from effbench.cost.counts import OpCounts, combine, op
 from effbench.cost.shape import Size, exact_div, snap
 from effbench.cost.transformer import encoder
 from effbench.errors import SpecError
@@ -102,11 +102,13 @@ def _branch(s: RAViTSpec, index: int) -> OpCounts:
     grid = exact_div(side, s.patch_size)
     source = 3 * s.image_size * s.image_size
     finest = index == len(s.layers) - 1
+    handed = any(isinstance(layers, int) and layers for layers in s.layers[:index])
     parts = (
         OpCounts() if finest else ops.resize(side, side, 3, source=source).at("resize"),
         ops.parameters(s.width),
         ops.conv2d(grid, grid, 3, s.width, s.patch_size, stride=s.patch_size).at("patch_embed.proj"),
         ops.embedding(tokens, s.width),
+        op(2 * s.width, embed_add=s.width) if handed else OpCounts(),
         encoder("blocks", s.layers[index], tokens, s.width, s.num_heads, s.mlp_ratio * s.width),
         ops.layer_norm(tokens, s.width).at("norm"),
         ops.linear(1, s.width, s.num_classes).at("head"),

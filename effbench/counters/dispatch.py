@@ -21,6 +21,7 @@ from effbench.cost.kinds import PARAM
 from effbench.counters import table  # noqa: F401 - fills the rules
 from effbench.counters.paths import Stack, followed
 from effbench.counters.rules import BACKWARD_WITH_RECOMPUTATION, FREE, RULES, Call, Rule, attention_counts, elements
+from effbench.counters.shortcuts import META
 from effbench.errors import EffbenchError
 
 ATTENTION = torch.nn.functional.scaled_dot_product_attention
@@ -73,21 +74,31 @@ def count(network: nn.Module, inputs: Sequence[Any], *, backward: bool = False, 
         strict: raise UncountedError instead of naming operators that have no rule.
     """
     network = getattr(network, "_orig_mod", network)  # torch.compile's wrapper: count what it wraps
+    try:
+        found = _run(network, inputs, backward=backward, shortcut=not backward)
+    except Exception:
+        if backward:
+            raise
+        found = _run(network, inputs, backward=False, shortcut=False)  # was it the empty results' strides?
+    if strict and found.uncounted:
+        said = "; ".join(f"{u.op} in {u.path or '(model)'} on {u.shapes}" for u in found.uncounted)
+        raise UncountedError(f"{len(found.uncounted)} operators have no rule: {said}")
+    return found
+
+
+def _run(network: nn.Module, inputs: Sequence[Any], *, backward: bool, shortcut: bool) -> Count:
+    """One pass; with ``shortcut`` slow meta kernels are passed over."""
     with ExitStack() as around:
         around.enter_context(_untouched(network))
         stack = around.enter_context(followed(network))
-        mode = _Counting(network, stack, shortcut=not backward)
+        mode = _Counting(network, stack, shortcut=shortcut)
         around.enter_context(torch.set_grad_enabled(backward))
         around.enter_context(_FusedAttention(mode))
         around.enter_context(mode)
         outputs = network(*inputs)
         if backward:
             mode.run_backward(outputs)
-    found = mode.result(network, backward)
-    if strict and found.uncounted:
-        said = "; ".join(f"{u.op} in {u.path or '(model)'} on {u.shapes}" for u in found.uncounted)
-        raise UncountedError(f"{len(found.uncounted)} operators have no rule: {said}")
-    return found
+    return mode.result(network, backward)
 
 
 class _Counting(TorchDispatchMode):
@@ -137,7 +148,9 @@ class _Counting(TorchDispatchMode):
                     out = func.decompose(*args, **kwargs)
                 if out is not NotImplemented:
                     return out
-        out = func(*args, **kwargs)
+        out = self._shortened(func, args) if self.shortcut else None
+        if out is None:
+            out = func(*args, **kwargs)
         if rule is FREE:
             if args and id(args[0]) in self.weights:
                 self.mark_weight(out)  # views and copies of weights are weights
@@ -146,6 +159,12 @@ class _Counting(TorchDispatchMode):
         else:
             self.file(rule(Call(func, args, kwargs, out, self)), func)
         return out
+
+    @staticmethod
+    def _shortened(func: Any, args: Any) -> Any:
+        """An empty result in place of a slow meta kernel, or None."""
+        make = META.get(func)
+        return make(args) if make is not None and args[0].device.type == "meta" else None
 
     def file(self, counts: Any, func: Any = None) -> None:
         """Add to the running pass."""

@@ -10,18 +10,19 @@ from effbench.counters import rules
 from effbench.counters.rules import BACKWARD_WITH_RECOMPUTATION, FREE, Rule, elements, register
 
 FREE_NAMES = """
-    _unsafe_view alias as_strided broadcast_to cat chunk clone contiguous copy copy_ detach detach_ diagonal empty
-    empty_like empty_strided expand expand_as fill fill_ flatten flip full full_like gather index index_put index_put_
-    index_select lift_fresh lift_fresh_copy movedim narrow new_empty new_empty_strided new_full new_ones new_zeros ones
-    ones_like permute pixel_shuffle pixel_unshuffle repeat repeat_interleave resize_ reshape roll scalar_tensor scatter
-    scatter_ select select_backward select_scatter slice slice_backward slice_scatter split split_with_sizes squeeze
-    squeeze_ stack t t_ transpose transpose_ tril triu unbind unflatten unfold unsafe_chunk unsafe_split
-    unsafe_split_with_sizes unsqueeze unsqueeze_ view view_as view_as_complex view_as_real where zero_ zeros zeros_like
-    arange linspace eye meshgrid masked_fill masked_fill_ constant_pad_nd reflection_pad2d replication_pad2d pad
-    _to_copy to type_as _reshape_alias im2col col2im channel_shuffle native_channel_shuffle rand randn rand_like
-    randn_like randint randperm bernoulli bernoulli_ normal_ uniform_ native_dropout _local_scalar_dense item
-    is_same_size     sym_size sym_numel sym_stride _conj _neg_view view_copy expand_copy unfold_copy permute_copy slice_copy
-    embedding embedding_dense_backward one_hot dropout feature_dropout alpha_dropout lift set_ unfold_backward
+    _unsafe_view alias as_strided broadcast_to cat chunk clone contiguous copy copy_ detach detach_ diagonal
+    empty empty_like empty_strided expand expand_as fill fill_ flatten flip full full_like gather index
+    index_put index_put_ index_select lift_fresh lift_fresh_copy movedim narrow new_empty new_empty_strided
+    new_full new_ones new_zeros ones ones_like permute pixel_shuffle pixel_unshuffle repeat repeat_interleave
+    resize_ reshape roll scalar_tensor scatter scatter_ select select_backward select_scatter slice
+    slice_backward slice_scatter split split_with_sizes squeeze squeeze_ stack t t_ transpose transpose_ tril
+    triu unbind unflatten unfold unsafe_chunk unsafe_split unsafe_split_with_sizes unsqueeze unsqueeze_ view
+    view_as view_as_complex view_as_real where zero_ zeros zeros_like arange linspace eye meshgrid masked_fill
+    masked_fill_ constant_pad_nd reflection_pad2d replication_pad2d pad _to_copy to type_as _reshape_alias
+    im2col col2im channel_shuffle native_channel_shuffle rand randn rand_like randn_like randint randperm
+    bernoulli bernoulli_ normal_ uniform_ native_dropout _local_scalar_dense item is_same_size sym_size
+    sym_numel sym_stride _conj _neg_view view_copy expand_copy unfold_copy permute_copy slice_copy embedding
+    embedding_dense_backward one_hot dropout feature_dropout alpha_dropout lift set_ unfold_backward
     _nested_tensor_size _fused_dropout native_dropout_backward result_type _assert_async _assert_tensor_metadata
     _has_compatible_shallow_copy_type random_ tril_indices triu_indices data diag_embed diagonal_scatter
 """

@@ -7,8 +7,10 @@ import pkgutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Any
 
+from effbench import plugins
 from effbench.cost.counts import OpCounts, combine
 from effbench.errors import EffbenchError, MissingExtra, SpecError, UnknownName
 from effbench.spec import Spec, with_arguments
@@ -139,16 +141,19 @@ def entries() -> dict[str, Entry]:
 
 
 def resolve(name: str) -> Model:
-    """The model of that name, ``NAME`` or ``NAME:arguments``.
+    """The model of that name: ``NAME``, ``NAME:arguments``, ``timm/NAME``, ``FILE.py`` or ``FILE.py:NAME``.
 
     Raises:
-        UnknownName: no such model or option. SpecError: arguments no network can have.
+        UnknownName: no such model or option. SpecError: arguments no network can have. EffbenchError: a model file that
+            cannot be read.
     """
+    if name.startswith("timm/"):
+        return _timm_model(name)
+    path, dot_py, rest = name.partition(".py")
+    if dot_py and (not rest or rest.startswith(":")):
+        name = _name_in_file(Path(f"{path}.py"), rest.removeprefix(":"))
     base, colon, arguments = name.partition(":")
-    known = entries()
-    if base not in known:
-        raise UnknownName("model", name, known, hint="(all: effbench list)")
-    entry = known[base]
+    entry = _entry(base, name)
     if entry.needs_argument and not arguments.strip():
         raise SpecError(f"{base} needs {entry.spec.positional} after a colon, e.g. {base}:{entry.examples[0]}")
     if colon and not arguments.strip():
@@ -159,6 +164,48 @@ def resolve(name: str) -> Model:
     except SpecError as error:
         raise SpecError(f"{name}: {error}") if not str(error).startswith(base) else error from None
     return Model(name=name, entry=entry, spec=spec)
+
+
+def _entry(base: str, name: str) -> Entry:
+    """The registered name, of this package or of an installed one that declares ``effbench.models``."""
+    known = entries()
+    if base not in known:
+        plugins.load_installed()
+    if base not in known:
+        raise UnknownName("model", name, known, hint="(all: effbench list)")
+    return known[base]
+
+
+def _timm_model(name: str) -> Model:
+    zoo = importlib.import_module("effbench.models.timm_zoo")
+    timm_name, colon, _ = name.removeprefix("timm/").partition(":")
+    if colon or not timm_name:
+        raise SpecError(f"{name}: a timm model is written timm/NAME, without arguments")
+    entry = Entry(name=name, family=zoo.FAMILY, spec=zoo.spec_of(timm_name))
+    return Model(name=name, entry=entry, spec=entry.spec)
+
+
+@cache
+def _names_in(path: Path) -> tuple[str, ...]:
+    """The names that a user's model file registers when it is run, which is once."""
+    before = set(entries())
+    plugins.run_file(path)
+    names = tuple(name for name in entries() if name not in before)
+    if not names:
+        raise EffbenchError(f"{path} registers no model: call effbench.registry.register in it")
+    return names
+
+
+def _name_in_file(path: Path, wanted: str) -> str:
+    """The name meant by ``FILE.py`` (the only one in it) or ``FILE.py:NAME``, arguments kept."""
+    names = _names_in(path)
+    if wanted:
+        if wanted.partition(":")[0] not in names:
+            raise UnknownName(f"model of {path}", wanted, names)
+        return wanted
+    if len(names) > 1:
+        raise EffbenchError(f"{path} registers several models; write {path}:NAME with one of {', '.join(names)}")
+    return names[0]
 
 
 def named_models(selected: Iterable[Entry] | None = None) -> list[str]:

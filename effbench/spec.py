@@ -40,6 +40,10 @@ class Spec:
         require_range("num_classes", self.num_classes, 1, MAX_CLASSES)
         require_side(self.image_size, self.side_multiple)
 
+    def without_weights(self) -> Self:
+        """The same architecture with random weights: what counting needs, where nothing may be downloaded."""
+        return self
+
     def resized(self, image_size: int) -> Self:
         """The same model for another image side."""
         spec = dataclasses.replace(self, image_size=image_size)

@@ -13,7 +13,7 @@ from effbench.report.numbers import bytes_binary, fixed, scaled
 from effbench.report.output import emit
 from effbench.report.table import Column, Row, column, render
 
-SUMMARY = "cost of models by formula, under a named convention"
+SUMMARY = "cost of models by formula (or counted where there is none), under a named convention"
 EXAMPLES = """\
   effbench flops --sizes 256 384 512          the paper's Table 2, recomputed, with a verdict
   effbench flops vit_base_patch16 ravit_imagenet:1-1-8 --convention macs
@@ -72,10 +72,16 @@ def _costs(args: argparse.Namespace, chosen: Sequence[Convention]) -> str:
         Column("cost", lambda row: f"{scaled(row['value'])} {row['unit']}s", right=True),
         column("params", "params", lambda value: scaled(value, 2), right=True),
         column("peak activations", "peak_activation_bytes", bytes_binary, right=True),
+        column("source", "source"),
     ]
+    uncounted = [row for row in rows if row["uncounted"]]
     notes = [
         *counted(chosen),
         "params: of the modules the convention looks at. Peak activations: predicted, inference in fp32.",
+        *(
+            f"{row['model']}: {row['uncounted']} operators have no price; effbench count names them."
+            for row in uncounted
+        ),
     ]
     return render(rows, columns, args.format, title=_title(args.batch), notes=notes)
 

@@ -7,7 +7,7 @@ Figure 4), whose widths are not printed: those here give the paper's parameters 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from effbench.cost import ops
@@ -45,6 +45,9 @@ class CI2PSpec(Spec):
     @property
     def side_multiple(self) -> int:
         return 32
+
+    def without_weights(self) -> CI2PSpec:
+        return replace(self, encoder="random")
 
     def validate(self) -> None:
         super().validate()

@@ -75,20 +75,18 @@ def cost(s: ViTSpec) -> OpCounts:
 
 
 def build(s: ViTSpec) -> Any:
-    """timm's ``VisionTransformer``, normalising every token before pooling as the paper's count has it."""
-    from timm.models.vision_transformer import VisionTransformer
+    """The network."""
+    from effbench.nn.vit import plain_vit
 
-    return VisionTransformer(
-        img_size=s.image_size,
+    return plain_vit(
+        image_size=s.image_size,
         patch_size=s.patch_size,
-        embed_dim=s.width,
+        width=s.width,
         depth=s.depth,
         num_heads=s.num_heads,
         mlp_ratio=s.mlp_ratio,
-        num_classes=s.num_classes,
         class_token=s.class_token,
-        global_pool="token" if s.class_token else "avg",
-        fc_norm=False,
+        num_classes=s.num_classes,
     )
 
 

@@ -1,20 +1,19 @@
-"""Analytic cost of registered models, as records."""
+"""Cost of registered models, by formula or counted, as records."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from effbench import __version__
 from effbench.cost.convention import Convention
 from effbench.cost.counts import OpCounts
 from effbench.cost.kinds import KINDS, PARAM
 from effbench.cost.memory import peak_activation_bytes
 from effbench.errors import SpecError
+from effbench.operations import Operations, operations
 from effbench.records import Record
 from effbench.registry import Model, resolve
 
-BY = f"effbench {__version__}"
 MAX_BATCH = 1_048_576
 
 
@@ -40,27 +39,31 @@ def cost_records(
 
 
 def _records(model: Model, conventions: Sequence[Convention], batch: int) -> list[Record]:
-    counts = model.cost()
-    peak = peak_activation_bytes(counts, batch=batch)
-    return [cost_record(model, counts, convention, batch, peak) for convention in conventions]
+    found = operations(model.name, model.spec.image_size)
+    return [_record(model, found, convention, batch) for convention in conventions]
 
 
-def cost_record(model: Model, counts: OpCounts, convention: Convention, batch: int, peak: int) -> Record:
-    """The cost of ``batch`` images under one convention, with parameters and peak activation memory beside it."""
+def _record(model: Model, found: Operations, convention: Convention, batch: int) -> Record:
+    """The cost of ``batch`` images under one convention, with parameters and peak activation memory beside it.
+
+    Peak memory is known from formulas alone: None for a counted network.
+    """
+    counts = found.counts
     return Record(
         model=model.name,
         metric="cost",
         value=int(convention.total(counts.batch(batch))),
         unit=convention.unit,
-        source="analytic",
-        by=BY,
+        source=found.source,
+        by=found.by,
         size=model.spec.image_size,
         batch=batch,
         convention=convention.name,
         also={
             "params": int(convention.in_scope(counts).params),
             "params_total": int(counts.params),
-            "peak_activation_bytes": peak,
+            "peak_activation_bytes": peak_activation_bytes(counts, batch=batch) if counts.live else None,
+            "uncounted": len(found.uncounted),
         },
     )
 
@@ -98,7 +101,7 @@ def by_module(record: Record, convention: Convention, depth: int) -> list[dict[s
 
 
 def _counts(record: Record) -> OpCounts:
-    return resolve(record.model).at_size(record.size).cost()
+    return operations(record.model, record.size).counts
 
 
 def _identity(record: Record) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal, Self
 
 from effbench.cost import ops, resnet
 from effbench.cost.counts import OpCounts, combine
@@ -54,6 +54,9 @@ class TokenFusionSpec(Spec):
             "num_classes": self.num_classes,
             "pretrained": self.backbone == "pretrained",
         }
+
+    def without_weights(self) -> Self:
+        return replace(self, backbone="random")
 
     @property
     def side_multiple(self) -> int:

@@ -1,0 +1,149 @@
+"""Operations of any registered model: by formula where there is one, else counted from its network and kept on disk."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Literal
+
+from effbench import __version__
+from effbench.cost.counts import OpCounts
+from effbench.errors import EffbenchError, MissingExtra
+from effbench.registry import Model, resolve
+
+LIBRARIES = ("torch", "torchvision", "timm", "compressai")
+"""What a network may be made of: a count holds for these versions."""
+
+
+@dataclass(frozen=True)
+class Operations:
+    """What a model does for one image, and how we know.
+
+    Attributes:
+        counts: operations by (module path, kind).
+        source: ``analytic`` or ``counted``. by: what made it, with versions.
+        uncounted: operators of the network that have no price, with shapes.
+    """
+
+    counts: OpCounts
+    source: Literal["analytic", "counted"]
+    by: str
+    uncounted: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=1024)
+def operations(name: str, image_size: int | None = None) -> Operations:
+    """The operations of a registered model at an image size (None: its own).
+
+    Raises:
+        MissingExtra: the model has no formula, was not counted before, and torch is not installed.
+        EffbenchError: the network cannot be built or run on the meta device.
+    """
+    model = resolve(name).at_size(image_size)
+    if model.has_formula:
+        return Operations(model.cost(), "analytic", f"effbench {__version__}")
+    return _kept(model) or _keep(model, counted(model))
+
+
+def counted(model: Model) -> Operations:
+    """The operations of the model's network, counted on the meta device, forward, batch of one image.
+
+    Raises:
+        EffbenchError: the network cannot be built, or does not run without values, with the reason in one line.
+    """
+    if sys.stderr.isatty():
+        print(f"effbench: counting {model.name} at {model.spec.image_size}² …", file=sys.stderr)
+    try:
+        from effbench.counters.dispatch import count
+    except ImportError as error:
+        raise MissingExtra(f"counting {model.name}", error.name or "torch", "measure") from None
+    network, image = meta_network(model)
+    try:
+        found = count(network, (image,))
+    except EffbenchError:
+        raise
+    except Exception as error:  # the network's own code: any kind
+        reason = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+        raise EffbenchError(f"{model.name} does not run on the meta device: {reason}") from None
+    uncounted = tuple(f"{u.times} x {u.op} in {u.path or '(model)'} on {list(u.shapes)}" for u in found.uncounted)
+    torch_version = version("torch")
+    return Operations(found.forward, "counted", f"effbench {__version__} on torch {torch_version}", uncounted)
+
+
+def meta_network(model: Model) -> tuple[Any, Any]:
+    """The model's network in evaluation mode and one image, both without memory, on the meta device."""
+    from effbench.counters.networks import network_and_image
+
+    return network_and_image(model, "meta")
+
+
+def cache_folder() -> Path:
+    """``$EFFBENCH_CACHE``, or ``effbench`` in the user's cache folder."""
+    if "EFFBENCH_CACHE" in os.environ:
+        return Path(os.environ["EFFBENCH_CACHE"])
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "effbench"
+
+
+def _file(model: Model) -> Path:
+    """One file per specification, code and library versions: anything else would be another network."""
+    key = repr((model.name, model.spec, _code(), _versions(), _user_code(model)))
+    return cache_folder() / "counts" / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
+
+
+@cache
+def _code() -> str:
+    """Digest of what builds and counts networks."""
+    digest = hashlib.sha256()
+    root = Path(__file__).parent
+    for folder in ("counters", "models", "nn"):
+        for path in sorted((root / folder).rglob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _user_code(model: Model) -> str:
+    """Digest of the file that a user's model comes from."""
+    source = getattr(sys.modules.get(type(model.spec).__module__), "__file__", None)
+    return hashlib.sha256(Path(source).read_bytes()).hexdigest() if source else ""
+
+
+@cache
+def _versions() -> tuple[str, ...]:
+    found = []
+    for library in LIBRARIES:
+        try:
+            found.append(version(library))
+        except PackageNotFoundError:
+            found.append("")
+    return tuple(found)
+
+
+def _kept(model: Model) -> Operations | None:
+    """An earlier count of the same network; None if there is none that can be read."""
+    try:
+        data = json.loads(_file(model).read_text(encoding="utf-8"))
+        items = {(path, kind): int(n) for path, kind, n in data["items"]}
+        return Operations(OpCounts(items), "counted", str(data["by"]), tuple(data["uncounted"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _keep(model: Model, found: Operations) -> Operations:
+    """Write the count for the next time; a cache that cannot be written costs time, not the result."""
+    from effbench.report.output import write_files
+
+    items = [[path, kind, n] for (path, kind), n in found.counts.items.items()]
+    text = json.dumps({"model": model.name, "by": found.by, "items": items, "uncounted": found.uncounted})
+    path = _file(model)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_files({path: text.encode()})
+    except (OSError, EffbenchError) as error:
+        print(f"effbench: the count of {model.name} was not kept: {error}", file=sys.stderr)
+    return found

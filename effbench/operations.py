@@ -52,35 +52,35 @@ def operations(name: str, image_size: int | None = None) -> Operations:
 
 
 def counted(model: Model) -> Operations:
-    """The operations of the model's network, counted on the meta device, forward, batch of one image.
+    """The operations of the model's network: forward, one image."""
+    found = counted_network(model)
+    uncounted = tuple(f"{u.times} x {u.op} in {u.path or '(model)'} on {list(u.shapes)}" for u in found.uncounted)
+    by = f"effbench {__version__} on torch {version('torch')}"
+    return Operations(found.forward, "counted", by, uncounted)
+
+
+def counted_network(model: Model, *, backward: bool = False, strict: bool = False) -> Any:
+    """Our counter's result (``counters.dispatch.Count``) for the model's network on the meta device.
 
     Raises:
-        EffbenchError: the network cannot be built, or does not run without values, with the reason in one line.
+        MissingExtra: torch is not installed. EffbenchError: the network cannot be built, or does not run without
+            values, with the reason in one line; or, with ``strict``, an operator has no price.
     """
     if sys.stderr.isatty():
         print(f"effbench: counting {model.name} at {model.spec.image_size}² …", file=sys.stderr)
     try:
         from effbench.counters.dispatch import count
+        from effbench.counters.networks import network_and_image
     except ImportError as error:
         raise MissingExtra(f"counting {model.name}", error.name or "torch", "measure") from None
-    network, image = meta_network(model)
+    network, image = network_and_image(model, "meta")
     try:
-        found = count(network, (image,))
+        return count(network, (image,), backward=backward, strict=strict)
     except EffbenchError:
         raise
     except Exception as error:  # the network's own code: any kind
         reason = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
         raise EffbenchError(f"{model.name} does not run on the meta device: {reason}") from None
-    uncounted = tuple(f"{u.times} x {u.op} in {u.path or '(model)'} on {list(u.shapes)}" for u in found.uncounted)
-    torch_version = version("torch")
-    return Operations(found.forward, "counted", f"effbench {__version__} on torch {torch_version}", uncounted)
-
-
-def meta_network(model: Model) -> tuple[Any, Any]:
-    """The model's network in evaluation mode and one image, both without memory, on the meta device."""
-    from effbench.counters.networks import network_and_image
-
-    return network_and_image(model, "meta")
 
 
 def cache_folder() -> Path:

@@ -14,7 +14,7 @@ from effbench import __version__
 from effbench.cli.parser import Parser
 from effbench.errors import EffbenchError, UnknownName
 
-COMMANDS = ("list", "flops", "formula", "explain", "heatmap", "claims")
+COMMANDS = ("list", "flops", "count", "crosscheck", "check", "formula", "explain", "heatmap", "claims")
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
@@ -57,7 +57,7 @@ def _dispatch(argv: list[str]) -> int:
 
 
 def _overview() -> str:
-    lines = [f"  {name:<9} {import_module(f'effbench.cli.{name}').SUMMARY}" for name in COMMANDS]
+    lines = [f"  {name:<10} {import_module(f'effbench.cli.{name}').SUMMARY}" for name in COMMANDS]
     return "\n".join(
         [
             "usage: effbench COMMAND [options]",

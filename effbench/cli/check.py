@@ -1,0 +1,36 @@
+"""``effbench check``."""
+
+from __future__ import annotations
+
+import argparse
+
+from effbench.cli.parser import Parser, whole_number
+from effbench.report.output import emit
+from effbench.report.table import column, render
+
+SUMMARY = "ask of any model what the project's tests ask of its own"
+FAILED = 1
+EXAMPLES = """\
+  effbench check ravit_cifar10:2-7
+  effbench check my_model.py
+  effbench check timm/convnext_tiny --size 256"""
+
+SHOWN = {True: "ok", False: "FAILED", None: "-"}
+
+
+def configure(parser: Parser) -> None:
+    parser.add_argument("model", metavar="MODEL", help="registered name, timm/NAME, FILE.py or FILE.py:NAME")
+    parser.add_argument(
+        "--size", type=whole_number, metavar="S", help="image side in pixels (default: the model's own)"
+    )
+    parser.add_output()
+
+
+def run(args: argparse.Namespace) -> int:
+    from effbench.registry import resolve
+    from effbench.suite.check import run_checks
+
+    rows = run_checks(resolve(args.model).at_size(args.size))
+    columns = [column("check", "check"), column("", "ok", lambda ok: SHOWN[ok]), column("detail", "detail")]
+    emit(render(rows, columns, args.format, title=args.model), args.output)
+    return FAILED if any(row["ok"] is False for row in rows) else 0

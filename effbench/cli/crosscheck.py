@@ -1,0 +1,46 @@
+"""``effbench crosscheck``."""
+
+from __future__ import annotations
+
+import argparse
+
+from effbench.cli.parser import Parser, whole_number
+from effbench.cost.convention import convention, conventions
+from effbench.report.output import emit
+from effbench.report.table import column, render
+
+SUMMARY = "formula, our counter and every other tool on one network, and why they differ"
+DEFAULT = ("vit_base_patch16", "ci2p_vit", "ravit_cifar10:1-3")
+EXAMPLES = """\
+  effbench crosscheck
+  effbench crosscheck vit_base_patch16 --size 384
+  effbench crosscheck swin_tiny_patch4_window7 --format markdown"""
+
+
+def configure(parser: Parser) -> None:
+    parser.add_argument("models", nargs="*", metavar="MODEL", help=f"default: {' '.join(DEFAULT)}")
+    parser.add_argument(
+        "--size", type=whole_number, metavar="S", help="image side in pixels (default: each model's own)"
+    )
+    parser.add_argument("--convention", default="macs", metavar="C", help=f"{', '.join(conventions())} (default: macs)")
+    parser.add_output()
+
+
+def run(args: argparse.Namespace) -> int:
+    from effbench.suite.counting import crosscheck
+
+    chosen = convention(args.convention)
+    rows = crosscheck(args.models or DEFAULT, args.size, chosen)
+    columns = [
+        column("model", "model"),
+        column("size", "size", lambda side: f"{side}²", right=True),
+        column("counter", "counter"),
+        column("device", "device"),
+        column("reports", "value", lambda value: f"{value:,}", right=True),
+        column("unit", "unit"),
+        column("verdict", "verdict"),
+        column("difference", "why"),
+    ]
+    notes = [f"Against {chosen.name} [{chosen.unit}]: {chosen.doc}."]
+    emit(render(rows, columns, args.format, notes=notes), args.output)
+    return 0

@@ -1,0 +1,76 @@
+"""The checks that every registered model must pass, for any model: a user's file, a plugin, one of timm's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from effbench.cost.convention import convention
+from effbench.cost.counts import OpCounts
+from effbench.cost.kinds import MAC_KINDS, PARAM
+from effbench.errors import EffbenchError
+from effbench.operations import counted_network
+from effbench.registry import Model
+
+Row = dict[str, Any]
+
+
+def run_checks(model: Model) -> list[Row]:
+    """A row per check: ``check``, ``ok`` (None: cannot be asked of this model), ``detail``."""
+    try:
+        found = counted_network(model)
+    except EffbenchError as error:
+        return [_row("builds and runs on the meta device", False, str(error))]
+    rows = [_row("builds and runs on the meta device", True, f"{len(found.forward.items)} counts by module and kind")]
+    unpriced = ", ".join(sorted({u.op for u in found.uncounted}))
+    rows.append(_row("every operator has a price", not found.uncounted, unpriced))
+    rows += _against_formula(model, found.forward)
+    rows += [_row(*check(model, found.forward)) for check in (_against_torch, _outputs)]
+    return rows
+
+
+def _against_formula(model: Model, counted: OpCounts) -> Iterator[Row]:
+    if not model.has_formula:
+        yield _row("formula equals count", None, "no formula: costs are counted")
+        return
+    formula = {key: n for key, n in model.cost().items.items() if n}
+    for label, keep in (
+        ("parameters by formula equal the network's", lambda kind: kind == PARAM),
+        ("operations by formula equal the count", lambda kind: kind != PARAM),
+    ):
+        one = {key: n for key, n in formula.items() if keep(key[1])}
+        two = {key: n for key, n in counted.items.items() if keep(key[1])}
+        wrong = [key for key in {*one, *two} if one.get(key) != two.get(key)]
+        said = "; ".join(
+            f"{p or '(model)'} {k}: {one.get((p, k))} against {two.get((p, k))}" for p, k in sorted(wrong)[:5]
+        )
+        more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
+        yield _row(label, not wrong, said + more)
+
+
+def _against_torch(model: Model, counted: OpCounts) -> tuple[str, bool | None, str]:
+    """Convolutions and matrix products, against PyTorch's own counter."""
+    from effbench.suite.counting import tool_count
+
+    label = "multiply-accumulates equal PyTorch's FlopCounterMode"
+    theirs = tool_count(model.name, model.spec.image_size, "torch")["value"]
+    ours = int(convention("flops").total(counted))
+    by_kind = counted.by_kind()
+    parts = ", ".join(f"{kind} {by_kind[kind]:,}" for kind in MAC_KINDS if kind in by_kind)
+    return label, ours == theirs, parts if ours == theirs else f"ours {ours:,}, PyTorch {theirs:,} FLOPs ({parts})"
+
+
+def _outputs(model: Model, counted: OpCounts) -> tuple[str, bool | None, str]:
+    """Logits of shape (batch, classes), or one such tensor per exit."""
+    from effbench.counters.networks import network_and_image
+
+    network, image = network_and_image(model, "meta")
+    outputs = network(image)
+    exits = outputs if isinstance(outputs, list | tuple) else [outputs]
+    shapes = [tuple(getattr(logits, "shape", ())) for logits in exits]
+    wanted = (1, model.spec.num_classes)
+    return "gives logits (batch, classes)", all(shape == wanted for shape in shapes), f"{shapes}"
+
+
+def _row(check: str, ok: bool | None, detail: str) -> Row:
+    return {"check": check, "ok": ok, "detail": detail}

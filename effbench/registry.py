@@ -135,8 +135,18 @@ def register(
 def entries() -> dict[str, Entry]:
     """Every registered name, in the order of the model files."""
     package = importlib.import_module("effbench.models")
-    for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"effbench.models.{module.name}")
+    order = [f"effbench.models.{module.name}" for module in pkgutil.iter_modules(package.__path__)]
+    for name in order:
+        importlib.import_module(name)
+
+    def place(item: tuple[str, Entry]) -> int:
+        """Of the file, whatever was imported before it."""
+        parts = type(item[1].spec).__module__.split(".")
+        return order.index(".".join(parts[:3])) if parts[:2] == ["effbench", "models"] else len(order)
+
+    ordered = sorted(_entries.items(), key=place)
+    _entries.clear()
+    _entries.update(ordered)
     return _entries
 
 
@@ -182,6 +192,7 @@ def _timm_model(name: str) -> Model:
     if colon or not timm_name:
         raise SpecError(f"{name}: a timm model is written timm/NAME, without arguments")
     entry = Entry(name=name, family=zoo.FAMILY, spec=zoo.spec_of(timm_name))
+    entry.spec.validate()
     return Model(name=name, entry=entry, spec=entry.spec)
 
 

@@ -62,9 +62,14 @@ def require_side(side: int, multiple: int) -> None:
     require_range("image size", side, multiple, MAX_SIDE)
     if side % multiple:
         below = side // multiple * multiple
-        raise SpecError(
-            f"image size must be a multiple of {multiple}, got {side}; nearest: {below} or {below + multiple}"
-        )
+        near = [str(offer) for offer in (below, below + multiple) if offer <= MAX_SIDE]
+        raise SpecError(f"image size must be a multiple of {multiple}, got {side}; nearest: {' or '.join(near)}")
+
+
+def require_multiple(name: str, value: int, multiple: int) -> None:
+    """Raise SpecError unless ``value`` is a multiple of ``multiple``."""
+    if value % multiple:
+        raise SpecError(f"{name} must be a multiple of {multiple}, got {value}")
 
 
 def require_heads(width: int, num_heads: int) -> None:
@@ -87,7 +92,7 @@ def with_arguments(base: Spec, name: str, arguments: str) -> Spec:
         SpecError: an argument that is malformed or impossible. UnknownName: an option the family does not have.
     """
     hints = get_type_hints(type(base))
-    allowed = [f.name for f in dataclasses.fields(base) if f.name != "image_size"]
+    allowed = [name for name, kind in hints.items() if _is_option(name, kind)]
     changes: dict[str, Any] = {}
     for position, argument in enumerate(arguments.split(",")):
         option, equals, text = (part.strip() for part in argument.partition("="))
@@ -103,6 +108,11 @@ def with_arguments(base: Spec, name: str, arguments: str) -> Spec:
             raise SpecError(f"{name}: {option} is given twice")
         changes[option] = parse_value(f"{name}: {option}", text, hints[option])
     return dataclasses.replace(base, **changes)
+
+
+def _is_option(name: str, kind: Any) -> bool:
+    """Whether a field can be given in a name: not the image size, nor free text, which says which model it is."""
+    return name != "image_size" and kind is not str and get_origin(kind) is not ClassVar
 
 
 def parse_value(what: str, text: str, kind: Any) -> Any:

@@ -23,8 +23,7 @@ class Finding:
 
     Attributes:
         paper: key. where: place in the paper.
-        kind: ``arithmetic``, ``ratio``, ``convention``, ``image size``, ``copied figure``, ``other quantity``, ``off``,
-            ``duplicate row``, ``contradiction`` or ``ordering``.
+        kind: the check that found it, e.g. ``arithmetic``, ``convention``, ``copied figure`` or ``ordering``.
         text: what is printed and what was found.
         claims: ids of the claims concerned.
     """
@@ -51,6 +50,14 @@ def arithmetic(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
         elif v.outcome == "off" and claim.of_model is not None:
             text = f"{name(claim)}: printed {shown(claim)}, but {v.detail} gives {relative(v)} under {v.under}"
             yield _finding(paper, claim, "ratio", text)
+
+
+def impossible_shares(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
+    """A mean cost that no share of early exits gives."""
+    for v in verdicts:
+        if v.outcome == "off" and v.claim.exit_threshold is not None:
+            text = f"{name(v.claim)}: printed {shown(v.claim)}, which no exit share gives ({v.detail})"
+            yield _finding(paper, v.claim, "exit share", text)
 
 
 def ordering(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
@@ -132,7 +139,10 @@ def contradictions(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Findin
     groups: dict[tuple[object, ...], list[Claim]] = {}
     for claim in paper.claims:
         if claim.relation is None and claim.model is not None:
-            key = (claim.model, claim.metric, claim.size, claim.dataset, claim.exit_threshold, claim.unit)
+            dataset = (
+                None if claim.metric in READINGS else claim.dataset
+            )  # an accuracy needs a data set, a cost does not
+            key = (claim.model, claim.metric, claim.size, dataset, claim.exit_threshold, claim.unit)
             groups.setdefault(key, []).append(claim)
     for group in groups.values():
         for one, two in combinations(group, 2):
@@ -149,6 +159,7 @@ CHECKS: tuple[Callable[[Paper, Sequence[Verdict]], Iterator[Finding]], ...] = (
     mixed_conventions,
     mixed_sizes,
     wrong_figures,
+    impossible_shares,
     duplicate_rows,
     contradictions,
     ordering,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
 from effbench.errors import EffbenchError
@@ -42,7 +42,10 @@ class Printed:
 
 def printed(digits: str, scale: str = "") -> Printed:
     """``printed("14.492", "G")``."""
-    number = Decimal(digits)
+    try:
+        number = Decimal(digits)
+    except InvalidOperation:
+        raise EffbenchError(f"{digits!r} is not a number") from None
     exponent = number.as_tuple().exponent
     if not isinstance(exponent, int):
         raise EffbenchError(f"{digits!r} is not a number")
@@ -66,14 +69,23 @@ def parse_figure(text: str) -> Printed:
     return figure
 
 
+def rounds_to(ours: int | Fraction, figure: Printed) -> bool:
+    """Whether ``ours``, rounded, prints as these digits."""
+    return abs(ours - figure.value) <= figure.step / 2
+
+
+def truncates_to(ours: int | Fraction, figure: Printed) -> bool:
+    """Whether ``ours``, cut off, prints as these digits."""
+    return 0 <= ours - figure.value < figure.step
+
+
 def match(ours: int | Fraction, figure: Printed) -> str:
     """How the printed digits come out of ``ours``: ``exact``, ``rounded``, ``truncated`` or ``off``.
 
     ``exact`` is equality; where rounding and truncation both give the digits, it is ``rounded``.
     """
-    difference = ours - figure.value
-    if difference == 0:
+    if ours == figure.value:
         return "exact"
-    if abs(difference) <= figure.step / 2:
+    if rounds_to(ours, figure):
         return "rounded"
-    return "truncated" if 0 < difference < figure.step else "off"
+    return "truncated" if truncates_to(ours, figure) else "off"

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from effbench.audit.printed import SCALES, Printed, printed
+from effbench.audit.printed import SCALES, Printed, printed, rounds_to, truncates_to
 from effbench.audit.readings import READINGS, Reading, candidate_sizes
 from effbench.claims.load import Claim, Paper
-
-VOTES = {"exact": 2, "rounded": 2, "truncated": 1, "off": 0}
-"""What a figure is worth for a way of counting that gives it: rounding is the usual way to print."""
 
 Place = tuple[str, str]
 """(where in the paper, metric)."""
@@ -58,27 +55,55 @@ def ranking(paper: Paper) -> Ranking:
         if is_direct(claim)
     }
     orders = _orders(paper, readings)
-    firsts = Counter(order[0] for (_, metric), order in orders.items() if metric == "flops")
+    firsts = Counter(order[0] for (_, metric), order in orders.items() if metric == "flops" and order)
     usual = firsts.most_common(1)[0][0] if firsts else "macs"
     return Ranking(readings, orders, _sizes(paper, readings), usual)
 
 
 def _orders(paper: Paper, readings: Mapping[str, tuple[Reading, ...]]) -> dict[Place, list[str]]:
-    """Figures of the same place decide; between equals, those of the whole paper; then the conventions' own order."""
-    votes: Counter[tuple[str, str, str]] = Counter()
+    """The figures of a place decide; between equals, those of the whole paper; then the conventions' own order."""
+    here: dict[tuple[str, str, str], Score] = {}
     places: dict[Place, list[str]] = {}
     for claim_id, options in readings.items():
         claim = paper.claim(claim_id)
-        unders = list(dict.fromkeys(option.under for option in options))
-        places[claim.where, claim.metric] = unders
-        for under in unders:
-            worth = max(VOTES[option.match] for option in options if option.under == under)
-            votes[claim.where, claim.metric, under] += worth
-            votes["", claim.metric, under] += worth
+        unders = places.setdefault((claim.where, claim.metric), [])
+        for under in dict.fromkeys(option.under for option in options):
+            if under not in unders:
+                unders.append(under)
+            values = [option.value for option in options if option.under == under]
+            for where in (claim.where, ""):
+                here.setdefault((where, claim.metric, under), Score()).add(values, figure_of(claim))
     return {
-        (where, metric): sorted(unders, key=lambda u: (-votes[where, metric, u], -votes["", metric, u]))
+        (where, metric): sorted(
+            unders, key=lambda u: (here[where, metric, u].rank(), here["", metric, u].rank()), reverse=True
+        )
         for (where, metric), unders in places.items()
     }
+
+
+@dataclass
+class Score:
+    """How well one way of counting explains a group of figures.
+
+    Attributes:
+        given: figures it gives, rounded or cut off. rounded, truncated: figures it gives by that rule.
+    """
+
+    given: int = 0
+    rounded: int = 0
+    truncated: int = 0
+
+    def add(self, values: Sequence[int], figure: Printed) -> None:
+        """One more figure, and our values for it at the image sizes that may be meant."""
+        by_rounding = any(rounds_to(value, figure) for value in values)
+        by_cutting = any(truncates_to(value, figure) for value in values)
+        self.given += by_rounding or by_cutting
+        self.rounded += by_rounding
+        self.truncated += by_cutting
+
+    def rank(self) -> tuple[int, int, int]:
+        """Most figures first; then most by a single rule, as a table is printed by one; then most by rounding."""
+        return self.given, max(self.rounded, self.truncated), self.rounded
 
 
 def _sizes(paper: Paper, readings: Mapping[str, tuple[Reading, ...]]) -> dict[Place, int]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache, partial
+from functools import partial
 
 from effbench.audit.printed import Printed, match
 from effbench.claims.load import Claim, Paper
 from effbench.cost.convention import convention, conventions
 from effbench.cost.counts import OpCounts
 from effbench.cost.kinds import PARAM
-from effbench.errors import SpecError
+from effbench.errors import MissingExtra, SpecError
+from effbench.operations import operations
 from effbench.registry import resolve
 
 PARAMETER_SCOPES = {"all parameters": "macs", "without head": "ci2p"}
@@ -40,15 +41,17 @@ class Reading:
         """Whether the printed digits come out."""
         return self.match != "off"
 
-    def ratio(self, figure: Printed) -> float:
-        """Ours over the printed figure."""
-        return float(Fraction(self.value) / figure.value)
+    def ratio(self, figure: Printed) -> float | None:
+        """Ours over the printed figure; None where a float cannot hold it."""
+        try:
+            return float(Fraction(self.value) / figure.value)
+        except OverflowError:
+            return None
 
 
-@lru_cache(maxsize=1024)
 def counts(model: str, size: int | None = None) -> OpCounts:
-    """Operation counts of a registered model; kept, since many claims are about the same few."""
-    return resolve(model).at_size(size).cost()
+    """Operation counts of a registered model, by formula or counted from its network."""
+    return operations(model, size).counts
 
 
 def cost_readings(model: str, figure: Printed, sizes: Iterable[int]) -> list[Reading]:
@@ -110,7 +113,7 @@ def _readings(figure: Printed, sizes: Iterable[int], values: Mapping[str, Callab
         for under, value_at in values.items():
             try:
                 value = value_at(size)
-            except SpecError:
-                continue  # a size this model cannot have is no reading of the figure
+            except (SpecError, MissingExtra):
+                continue  # a size the model cannot have, or a network that cannot be counted here, is no reading
             found.append(Reading(under=under, size=size, value=value, match=match(value, figure)))
     return found

@@ -13,6 +13,8 @@ from effbench.audit.relations import agrees, interval, related, value_of
 from effbench.claims.load import Claim, Paper
 from effbench.cost.convention import convention
 from effbench.cost.formulas import implied_exit_share
+from effbench.errors import EffbenchError
+from effbench.operations import operations
 from effbench.registry import resolve
 
 HOLDS = ("exact", "rounded", "truncated", "follows", "about", "implies")
@@ -50,7 +52,7 @@ class Verdict:
     @property
     def ratio(self) -> float | None:
         """Ours over the printed figure."""
-        if self.ours is None or not self.claim.digits:
+        if self.ours is None or not self.claim.digits or not figure_of(self.claim).value:
             return None
         return float(self.ours / figure_of(self.claim).value)
 
@@ -84,6 +86,8 @@ def _direct(claim: Claim, ranks: Ranking) -> Verdict:
         return not option.holds, order.index(option.under), option.size != usual_size
 
     options = ranks.readings[claim.id]
+    if not options:
+        return Verdict(claim=claim, outcome="not checked", detail=_not_counted(claim))
     best = min(options, key=preference)
     return Verdict(claim=claim, outcome=best.match, ours=best.value, under=best.under, size=best.size, readings=options)
 
@@ -142,6 +146,15 @@ def _early_exit(claim: Claim, usual: str) -> Verdict:
     said = "; ".join(f"{share:.2%} if all leave at exit {i}" for i, share in enumerate(shares, start=1))
     detail = f"early exits: {said}"
     return Verdict(claim=claim, outcome=outcome, ours=full, under=usual, size=claim.size, detail=detail, shares=shares)
+
+
+def _not_counted(claim: Claim) -> str:
+    """Why our counts say nothing about a figure of a registered model."""
+    try:
+        operations(claim.counted_model, claim.size)
+    except EffbenchError as error:
+        return str(error)
+    return f"{claim.model} cannot have the sizes that may be meant"
 
 
 def _why_not(claim: Claim) -> str:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from effbench.errors import EffbenchError, UnknownName
 
 PAPERS = ("ci2p_vit", "token_fusion", "ravit")
 METRICS = ("flops", "params", "top1", "top5", "tokens", "training_hours")
+_NUMBER = re.compile(r"\d+(\.\d+)?")
+
 RELATIONS = ("percent", "reduction", "difference", "ratio", "greater")
 
 
@@ -107,26 +110,30 @@ def paper(key: str) -> Paper:
     """
     if key not in PAPERS:
         raise UnknownName("paper", key, PAPERS)
-    text = resources.files("effbench.claims").joinpath(f"{key}.toml").read_text(encoding="utf-8")
+    text = Path(__file__).with_name(f"{key}.toml").read_text(encoding="utf-8")
     return parse_paper(key, tomllib.loads(text))
 
 
 def parse_paper(key: str, data: Mapping[str, Any]) -> Paper:
     """A file's content as a Paper; every mistake in it is an error."""
-    allowed = {field.name for field in fields(Claim)}
-    claims = []
+    allowed = {field.name for field in fields(Claim)} - {"paper"}
+    needed = {field.name for field in fields(Claim) if field.default is MISSING} - {"paper"}
+    claims: dict[str, Claim] = {}
     for row in data["claim"]:
         _require(not set(row) - allowed, key, row, f"unknown keys {sorted(set(row) - allowed)}")
-        claims.append(Claim(paper=key, **row))
-    ids = {claim.id for claim in claims}
-    _require(len(ids) == len(claims), key, {"id": "?"}, "an id stands twice")
-    for claim in claims:
+        _require(not needed - set(row), key, row, f"missing keys {sorted(needed - set(row))}")
+        _require(row["id"] not in claims, key, row, "an id stands twice")
+        claims[row["id"]] = Claim(paper=key, **row)
+    for claim in claims.values():
         row = {"id": claim.id}
         _require(claim.metric in METRICS, key, row, f"metric {claim.metric!r}; allowed: {METRICS}")
         _require(claim.relation in (None, *RELATIONS), key, row, f"relation {claim.relation!r}; allowed: {RELATIONS}")
-        _require({claim.of, claim.against} - {None} <= ids, key, row, "of or against names no claim")
+        _require({claim.of, claim.against} - {None} <= set(claims), key, row, "of or against names no claim")
+        is_number = _NUMBER.fullmatch(claim.digits) is not None
+        wanted = claim.relation == "greater" or is_number
+        _require(wanted, key, row, f"printed {claim.printed!r} is no number")
     about = {**data["paper"], "authors": tuple(data["paper"]["authors"])}
-    return Paper(claims=tuple(claims), **{"note": "", **about})
+    return Paper(claims=tuple(claims.values()), **{"note": "", **about})
 
 
 def _require(holds: bool, key: str, row: Mapping[str, Any], problem: str) -> None:

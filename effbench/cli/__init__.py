@@ -9,12 +9,16 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 
 from effbench import __version__
 from effbench.cli.parser import Parser
 from effbench.errors import EffbenchError, UnknownName
 
-COMMANDS = ("list", "flops", "count", "crosscheck", "check", "formula", "explain", "heatmap", "claims")
+COMMANDS = {"list": "ls"} | {
+    name: name for name in ("flops", "count", "crosscheck", "check", "formula", "explain", "heatmap", "claims")
+}
+"""Command -> its module; a module called ``list`` would hide the built-in in this package."""
 
 USAGE_ERROR = 2
 INTERRUPTED = 130
@@ -22,11 +26,15 @@ INTERRUPTED = 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code: 0 done, 2 bad input (one line on standard error), 130 interrupted."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without ² shows ? instead of a traceback
     try:
         code = _dispatch(list(sys.argv[1:] if argv is None else argv))
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except EffbenchError as error:
-        print(f"effbench: error: {error}", file=sys.stderr)
+        print(f"effbench: error: {_one_line(str(error))}", file=sys.stderr)
         return USAGE_ERROR
     except BrokenPipeError:  # the reader (head, less) has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -50,14 +58,19 @@ def _dispatch(argv: list[str]) -> int:
     name = argv[0]
     if name not in COMMANDS:
         raise UnknownName("command", name, COMMANDS)
-    command = import_module(f"effbench.cli.{name}")
+    command = import_module(f"effbench.cli.{COMMANDS[name]}")
     parser = Parser(name, command.SUMMARY, command.EXAMPLES)
     command.configure(parser)
     return int(command.run(parser.parse_args(argv[1:])))
 
 
+def _one_line(message: str) -> str:
+    """Line breaks and other control characters of what a user typed, made visible."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in message)
+
+
 def _overview() -> str:
-    lines = [f"  {name:<10} {import_module(f'effbench.cli.{name}').SUMMARY}" for name in COMMANDS]
+    lines = [f"  {name:<10} {import_module(f'effbench.cli.{COMMANDS[name]}').SUMMARY}" for name in COMMANDS]
     return "\n".join(
         [
             "usage: effbench COMMAND [options]",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from effbench.cost.counts import OpCounts
@@ -80,7 +80,7 @@ def _in_scope(path: str, include: tuple[str, ...], exclude: tuple[str, ...]) -> 
 @cache
 def conventions() -> dict[str, Convention]:
     """Every named convention of ``conventions.toml``, in the file's order."""
-    text = resources.files("effbench.cost").joinpath("conventions.toml").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("conventions.toml").read_text(encoding="utf-8")
     return {name: _convention(name, row) for name, row in tomllib.loads(text).items()}
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import reduce
+from operator import add
 
 from effbench.cost.shape import Size
 from effbench.errors import SpecError
@@ -32,7 +34,7 @@ def ravit_layer_macs(tokens: Size, width: Size) -> Size:
 
 def ravit_macs(layers: Sequence[Size], tokens: Sequence[Size], width: Size) -> Size:
     """MAC = Σ nᵢ MACᵢ over the branches, coarse to fine (RAViT eq. 3); FLOPs are twice that."""
-    return sum(n * ravit_layer_macs(length, width) for n, length in zip(layers, tokens, strict=True))
+    return reduce(add, (n * ravit_layer_macs(length, width) for n, length in zip(layers, tokens, strict=True)))
 
 
 def early_exit_cost(images: Sequence[Size], costs: Sequence[Size]) -> Size:

@@ -97,10 +97,10 @@ def mean(tokens: Size, width: Size, *, over_tokens: bool = True) -> OpCounts:
     return op(tokens * width + (width if over_tokens else tokens), mean_elem=tokens * width)
 
 
-def resize(height: Size, width: Size, channels: Size, *, source: Size) -> OpCounts:
+def resize(height: Size, width: Size, channels: Size, *, source: Size, antialias: bool = False) -> OpCounts:
     """Interpolation or replication to an *output* of (channels, height, width) from ``source`` elements."""
     outputs = height * width * channels
-    return op(source + outputs, resample_elem=outputs)
+    return op(source + outputs, **{"antialias_elem" if antialias else "resample_elem": outputs})
 
 
 def residual(elements: Size) -> OpCounts:

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-CHUNK = 16_384
-"""Rows per piece: 128 KiB a column, so that a few columns and their temporaries fit a core's second-level cache."""
+CHUNK = 65_536
+"""Rows per piece: 512 KiB a column, so that a few columns and their temporaries fit a core's second-level cache."""
 
 INT64_MAX = 2**63 - 1
 
@@ -32,28 +32,29 @@ def evaluate(formula: Callable[..., Any], *columns: NDArray[np.integer[Any]]) ->
     """
     import numpy as np
 
-    wide = [_checked(np.asarray(column)) for column in columns]
-    rows = len(wide[0])
-    if any(len(column) != rows for column in wide):
-        raise SpecError(f"columns must be equally long, got {[len(column) for column in wide]}")
-    out = np.empty(rows, dtype=np.int64)
-    if not rows:
-        return out
-    bound = int(formula(*(int(column.max()) for column in wide)))
-    if bound > INT64_MAX:
-        raise SpecError(f"costs up to {bound} do not fit in 64 bits; use Python integers for this design space")
+    if not columns:
+        raise SpecError("a design space needs at least one column")
+    given = [_checked(np.asarray(column)) for column in columns]
+    rows = len(given[0])
+    if any(len(column) != rows for column in given):
+        raise SpecError(f"columns must be equally long, got {[len(column) for column in given]}")
+    out, largest = np.empty(rows, dtype=np.int64), [0] * len(given)
     for start in range(0, rows, CHUNK):
         piece = slice(start, start + CHUNK)
-        out[piece] = formula(*(column[piece] for column in wide))
+        wide = [column[piece].astype(np.int64, copy=False) for column in given]
+        # read as unsigned, a negative number is above INT64_MAX: one pass, in the cache, finds both
+        largest = [max(top, int(part.view(np.uint64).max())) for top, part in zip(largest, wide, strict=True)]
+        out[piece] = formula(*wide)  # a sum that wraps is found below, and not returned
+    if max(largest) > INT64_MAX:
+        raise SpecError("a column must hold numbers from 0 to 2^63 - 1")
+    bound = int(formula(*largest))
+    if bound > INT64_MAX:
+        raise SpecError(f"costs up to {bound} do not fit in 64 bits; use Python integers for this design space")
     return out
 
 
-def _checked(column: NDArray[Any]) -> NDArray[np.int64]:
-    """The column as int64. Sums and products that wrap on the way are right again modulo 2^64, as the result fits."""
-    import numpy as np
-
+def _checked(column: NDArray[Any]) -> NDArray[np.integer[Any]]:
+    """The column, if it is one. Sums and products that wrap on the way are right again modulo 2^64."""
     if column.ndim != 1 or column.dtype.kind not in "iu":
         raise SpecError(f"a column must be one-dimensional and hold integers, got {column.dtype} {column.shape}")
-    if len(column) and (int(column.min()) < 0 or int(column.max()) > INT64_MAX):
-        raise SpecError("a column must hold numbers from 0 to 2^63 - 1")
-    return column.astype(np.int64, copy=False)
+    return column

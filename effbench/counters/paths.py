@@ -32,15 +32,24 @@ class Stack:
 
 @contextmanager
 def followed(network: nn.Module) -> Iterator[Stack]:
-    """The stack of ``network``'s modules while they are called; a module used twice keeps its first name."""
+    """The stack of ``network``'s modules while they are called; a module used twice keeps its first name.
+
+    A part inside ``torch.compile``'s wrapper has the path it would have without.
+    """
     stack = Stack()
     handles = []
     try:
         for path, module in network.named_modules():
             if path and not isinstance(module, torch.jit.ScriptModule):
-                handles.append(module.register_forward_pre_hook(partial(stack.enter, path), prepend=True))
+                name = plain(path)
+                handles.append(module.register_forward_pre_hook(partial(stack.enter, name), prepend=True))
                 handles.append(module.register_forward_hook(stack.leave, always_call=True))
         yield stack
     finally:
         for handle in handles:
             handle.remove()
+
+
+def plain(path: str) -> str:
+    """A module path without the wrappers of ``torch.compile``."""
+    return ".".join(name for name in path.split(".") if name != "_orig_mod")

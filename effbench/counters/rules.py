@@ -7,7 +7,7 @@ uncounted otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import prod
 from typing import Any, NamedTuple, Protocol
 
@@ -27,8 +27,8 @@ class Context(Protocol):
     def mark_weight(self, value: object) -> None:
         """The tensor was made from weights alone."""
 
-    def product_kind(self) -> str:
-        """``mac_qk`` or ``mac_av``, for a product of two activations at this point of the module."""
+    def product_kind(self, left: Tensor, right: Tensor) -> str:
+        """``mac_linear``, ``mac_qk`` or ``mac_av``: what a product of the two is at this point of the module."""
 
     def saw_softmax(self) -> None:
         """A softmax was computed in this module: the next product of activations weights the values."""
@@ -51,7 +51,15 @@ RULES: dict[Any, Rule] = {}
 
 
 def FREE(call: Call) -> Counts:  # noqa: N802 - a constant that happens to be callable
-    """The rule of operators that compute nothing."""
+    """The rule of operators that compute nothing; a view or copy of weights is a weight."""
+    if made_of_weights(call):
+        call.context.mark_weight(call.out)
+    return {}
+
+
+def constant(call: Call) -> Counts:
+    """The rule of operators that make the same tensor for every input: a weight, for all that follows."""
+    call.context.mark_weight(call.out)
     return {}
 
 
@@ -75,28 +83,37 @@ def elements(kind: str, of: str = "out") -> Rule:
 
     def rule(call: Call) -> Counts:
         value = call.args[0] if of == "input" else call.out
-        first = value[0] if isinstance(value, list | tuple) else value
-        return weight_work(call) if of == "out" and made_of_weights(call) else {kind: first.numel()}
+        n = (value[0] if isinstance(value, list | tuple) else value).numel()
+        return weight_work(call, n) if made_of_weights(call) else {kind: n}
 
     return rule
 
 
+def tensors(values: Any) -> Iterator[Tensor]:
+    """Every tensor in nested lists, tuples and dictionaries."""
+    if isinstance(values, Tensor):
+        yield values
+    elif isinstance(values, list | tuple | dict):
+        for value in values.values() if isinstance(values, dict) else values:
+            yield from tensors(value)
+
+
 def made_of_weights(call: Call) -> bool:
     """Whether every tensor the call reads is a weight or was made from weights alone."""
-    tensors = [value for value in call.args if isinstance(value, Tensor)]
-    return bool(tensors) and all(call.context.is_weight(value) for value in tensors)
+    read = list(tensors(call.args))
+    return bool(read) and all(call.context.is_weight(value) for value in read)
 
 
-def weight_work(call: Call) -> Counts:
+def weight_work(call: Call, elements: int) -> Counts:
     """Weights made from weights: counted apart, and known as weights from here on."""
     call.context.mark_weight(call.out)
-    return {"weight_elem": call.out.numel()}
+    return {"weight_elem": elements}
 
 
 def addition(call: Call) -> Counts:
     """A skip connection, a bias (a weight with one axis), an embedding (with more), or an offset by a number."""
     if made_of_weights(call):
-        return weight_work(call)
+        return weight_work(call, call.out.numel())
     if len(call.args) < 2 or not isinstance(call.args[1], Tensor):
         return {"other_elem": call.out.numel()}
     weights = [value for value in call.args[:2] if call.context.is_weight(value)]
@@ -107,45 +124,50 @@ def addition(call: Call) -> Counts:
 
 def power(call: Call) -> Counts:
     """A square is a product; any other power is a non-linearity."""
-    return elements("mul_elem" if call.args[1] == 2 else "act_elem")(call)
+    exponent = call.args[1]
+    squares = not isinstance(exponent, Tensor) and exponent == 2
+    return elements("mul_elem" if squares else "act_elem")(call)
 
 
 def mean(call: Call) -> Counts:
     """A mean over both sides of a map is a global pool; over tokens or channels it is a mean."""
     x = call.args[0]
     dims = call.args[1] if len(call.args) > 1 and call.args[1] else range(x.ndim)
-    return {"global_pool_elem" if x.ndim == 4 and len(dims) == 2 else "mean_elem": x.numel()}
+    return elements("global_pool_elem" if x.ndim == 4 and len(dims) == 2 else "mean_elem", of="input")(call)
+
+
+def batch_norm(call: Call) -> Counts:
+    """One image normalised by its own statistics is an instance norm, which PyTorch runs as this."""
+    x, running_mean = call.args[0], call.args[3]
+    alone = x.shape[0] == 1 and not isinstance(running_mean, Tensor)
+    return elements("group_norm_elem" if alone else "batch_norm_elem")(call)
 
 
 def softmax(call: Call) -> Counts:
     """Also tells the module that its attention weights are there."""
+    if made_of_weights(call):
+        return weight_work(call, call.out.numel())
     call.context.saw_softmax()
     return {"softmax_elem": call.out.numel()}
 
 
 def matmul(left: Tensor, right: Tensor, call: Call) -> Counts:
-    """(…, m, k) x (…, k, n): linear where one side is a weight, an attention product otherwise."""
-    is_weight = call.context.is_weight
-    kind = "mac_linear" if is_weight(left) or is_weight(right) else call.context.product_kind()
-    return {kind: prod(left.shape) * right.shape[-1]}
+    """(…, m, k) x (…, k, n), or (…, k) x (k)."""
+    if right.ndim == 1 and made_of_weights(call):
+        call.context.mark_weight(call.out)  # a norm of weights; whole matrices are rather queries, learned ones
+    return {call.context.product_kind(left, right): prod(left.shape) * (right.shape[-1] if right.ndim > 1 else 1)}
 
 
 def mm(call: Call) -> Counts:
-    """``mm``, ``bmm``, ``mv``-like products of the first two arguments."""
+    """``mm``, ``bmm``, ``mv``, ``dot``: products of the first two arguments."""
     return matmul(call.args[0], call.args[1], call)
 
 
 def addmm(call: Call) -> Counts:
-    """``addmm``, ``baddbmm``: bias first, then the two factors."""
+    """``addmm``, ``baddbmm``, ``addmv``: bias first, then the two factors."""
     bias, left, right = call.args[:3]
     added = "bias_add" if call.context.is_weight(bias) else "residual_add"
     return {**matmul(left, right, call), added: call.out.numel()}
-
-
-def vector(call: Call) -> Counts:
-    """``mv`` (m, k) x (k) and ``dot`` (k) x (k)."""
-    kind = "mac_linear" if any(call.context.is_weight(a) for a in call.args[:2]) else call.context.product_kind()
-    return {kind: call.args[0].numel()}
 
 
 def convolution_macs(x: Tensor, weight: Tensor, out: Tensor, transposed: bool) -> int:
@@ -176,9 +198,15 @@ def attention(call: Call) -> Counts:
 
 
 def attention_counts(query: Tensor, key: Tensor, value: Tensor) -> Counts:
-    """QKᵀ, softmax and AV of dense attention; grouped queries share keys."""
-    scores = prod(query.shape[:-1]) * key.shape[-2]
+    """QKᵀ, softmax and AV of dense attention."""
+    scores = prod(attention_shape(query, key, value)[:-1]) * key.shape[-2]
     return {"mac_qk": scores * query.shape[-1], "softmax_elem": scores, "mac_av": scores * value.shape[-1]}
+
+
+def attention_shape(query: Tensor, key: Tensor, value: Tensor) -> tuple[int, ...]:
+    """Of the output, (…, heads, L, Ev): batches broadcast, and grouped queries share keys."""
+    heads = max(query.shape[-3:-2], key.shape[-3:-2])
+    return *torch.broadcast_shapes(query.shape[:-3], key.shape[:-3]), *heads, query.shape[-2], value.shape[-1]
 
 
 def attention_backward(call: Call) -> Counts:
@@ -193,10 +221,17 @@ def quantised_linear(call: Call) -> Counts:
 
 
 def fused_rnn(call: Call) -> Counts:
-    """One direction of one layer, ``mkldnn_rnn_layer(x, w_ih, w_hh, b_ih, b_hh, …)`` on (length, batch, d_in)."""
+    """One direction of one LSTM layer, ``mkldnn_rnn_layer(x, w_ih, w_hh, b_ih, b_hh, …)`` on (length, batch, d_in)."""
     x, w_ih, w_hh = call.args[:3]
     steps = x.shape[0] * x.shape[1]
-    return {"mac_linear": steps * (w_ih.numel() + w_hh.numel()), "bias_add": 2 * steps * w_ih.shape[0]}
+    gates = steps * w_hh.shape[0]  # four per element of the state, which itself takes one sum, one tanh, three products
+    return {
+        "mac_linear": steps * (w_ih.numel() + w_hh.numel()),
+        "bias_add": 2 * gates,
+        "residual_add": gates + gates // 4,
+        "act_elem": gates + gates // 4,
+        "mul_elem": 3 * gates // 4,
+    }
 
 
 aten = torch.ops.aten

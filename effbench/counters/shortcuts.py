@@ -2,12 +2,13 @@
 
 PyTorch computes the shape of a layer norm, a batch norm, a GELU or an addmm on the meta device through reference
 decompositions that cost about a millisecond each, more than everything a counter does. Only used where nothing but
-shapes can matter: forward passes on the meta device, without gradients.
+shapes can matter: forward passes on the meta device, without gradients. Arguments that do not fit together are left
+to the kernel, which says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -21,14 +22,18 @@ Shortcut = Callable[[Sequence[Any]], Any]
 
 
 def _same(args: Sequence[Any]) -> Any:
-    """A result shaped like the first argument."""
-    return _like(args[0])
+    """A floating result shaped like the only argument."""
+    return _like(args[0]) if args[0].is_floating_point() and len(args) == 1 else None
+
+
+def _roll(args: Sequence[Any]) -> Any:
+    return _new(args[0], args[0].shape)
 
 
 def _pairwise(args: Sequence[Any]) -> Any:
-    """Shaped like the first argument where the second is a number or broadcasts to it; else None: no shortcut."""
+    """Shaped like the first argument where the second is a real number or broadcasts to it."""
     left, right = args[0], args[1]
-    if not isinstance(left, Tensor) or not left.is_floating_point():
+    if not left.is_floating_point() or isinstance(right, complex):
         return None
     if isinstance(right, Tensor):
         if right.dtype != left.dtype or right.ndim > left.ndim:
@@ -40,28 +45,45 @@ def _pairwise(args: Sequence[Any]) -> Any:
 
 
 def _layer_norm(args: Sequence[Any]) -> Any:
-    x, normalised = args[0], args[1]
+    x, normalised = args[0], tuple(args[1])
     kept = x.ndim - len(normalised)
+    if tuple(x.shape[kept:]) != normalised:
+        return None
     statistic = _new(x, (*x.shape[:kept], *(1 for _ in normalised)))
-    return _like(x), statistic, statistic
+    return _new(x, x.shape), statistic, statistic
 
 
 def _batch_norm(args: Sequence[Any]) -> Any:
-    statistic = _new(args[0], (0,))
-    return _like(args[0]), statistic, statistic
+    x, *scales = args[:5]
+    if any(scale is not None and scale.shape != x.shape[1:2] for scale in scales):
+        return None
+    statistic = _new(x, (0,))
+    return _like(x), statistic, statistic
 
 
 def _softmax(args: Sequence[Any]) -> Any:
     return _like(args[0]) if len(args) < 3 or not args[2] else None
 
 
-def _addmm(args: Sequence[Any]) -> Any:
-    left, right = args[1], args[2]
-    return _new(left, (left.shape[0], right.shape[1]))
-
-
 def _mm(args: Sequence[Any]) -> Any:
-    return _new(args[0], (*args[0].shape[:-1], args[1].shape[-1]))
+    left, right = args[:2]
+    if left.shape[-1] != right.shape[-2] or left.shape[:-2] != right.shape[:-2] or left.dtype != right.dtype:
+        return None
+    return _new(left, (*left.shape[:-1], right.shape[-1]))
+
+
+def _addmm(args: Sequence[Any]) -> Any:
+    bias, left, right = args[:3]
+    return _mm((left, right)) if bias.shape == right.shape[1:] and bias.dtype == left.dtype else None
+
+
+def attention(query: Tensor, key: Tensor, value: Tensor, more: Sequence[Any], named: Mapping[str, Any]) -> Any:
+    """An empty result of fused attention without mask on equally many heads, or None."""
+    plain = query.device.type == "meta" and not more and named.get("attn_mask") is None
+    agree = query.shape[:-2] == key.shape[:-2] == value.shape[:-2] and query.shape[-1] == key.shape[-1]
+    if not plain or not agree or key.shape[-2] != value.shape[-2] or not query.dtype == key.dtype == value.dtype:
+        return None
+    return _new(query, (*query.shape[:-1], value.shape[-1]))
 
 
 META: dict[Any, Shortcut] = {
@@ -69,6 +91,7 @@ META: dict[Any, Shortcut] = {
     aten.native_batch_norm.default: _batch_norm,
     aten._native_batch_norm_legit_no_training.default: _batch_norm,
     aten._softmax.default: _softmax,
+    aten.roll.default: _roll,
     aten.addmm.default: _addmm,
     aten.mm.default: _mm,
     aten.bmm.default: _mm,
@@ -82,7 +105,6 @@ META: dict[Any, Shortcut] = {
             aten.hardsigmoid.default,
             aten.sigmoid.default,
             aten.tanh.default,
-            aten.roll.default,
         ),
         _same,
     ),

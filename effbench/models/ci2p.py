@@ -16,7 +16,7 @@ from effbench.cost.counts import OpCounts, combine
 from effbench.cost.shape import Size, exact_div
 from effbench.cost.transformer import encoder
 from effbench.registry import Family, register
-from effbench.spec import MAX_LAYERS, Spec, require_heads, require_range
+from effbench.spec import MAX_LAYERS, Spec, require_heads, require_multiple, require_range
 
 ENCODER_HIDDEN, ENCODER_LATENT = 128, 192
 """Channels N and M of bmshj2018_factorized at qualities 1 to 5."""
@@ -56,9 +56,9 @@ class CI2PSpec(Spec):
         require_range("mlp_ratio", self.mlp_ratio, 1, 64)
         if self.dual_scale:
             require_range("depth", self.depth, 2, MAX_LAYERS)
-            exact_div(self.depth, 2)
-            exact_div(self.num_heads, 4)
-            exact_div(self.width, 4)
+            require_multiple("depth", self.depth, 2)
+            require_multiple("num_heads", self.num_heads, 4)
+            require_multiple("width", self.width, 8)  # a quarter of it, six times as wide, squeezed by four
 
 
 def cost(s: CI2PSpec) -> OpCounts:

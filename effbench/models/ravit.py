@@ -104,7 +104,7 @@ def _branch(s: RAViTSpec, index: int) -> OpCounts:
     finest = index == len(s.layers) - 1
     handed = any(isinstance(layers, int) and layers for layers in s.layers[:index])
     parts = (
-        OpCounts() if finest else ops.resize(side, side, 3, source=source).at("resize"),
+        OpCounts() if finest else ops.resize(side, side, 3, source=source, antialias=True).at("resize"),
         ops.parameters(s.width),
         ops.conv2d(grid, grid, 3, s.width, s.patch_size, stride=s.patch_size).at("patch_embed.proj"),
         ops.embedding(tokens, s.width),

@@ -7,7 +7,7 @@ Module names are timm's ``VisionTransformer``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from effbench.cost import ops
@@ -117,7 +117,7 @@ for _patch in (16, 32):
         )
 
 register(
-    FAMILY,
+    replace(FAMILY, source="arXiv:2012.12877"),
     {f"deit_{_size}_patch16": ViTSpec(**_SIZES[_size]) for _size in ("tiny", "small", "base")},
     papers=("ci2p_vit", "token_fusion"),
 )

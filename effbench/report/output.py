@@ -6,6 +6,8 @@ import os
 import sys
 import tempfile
 from collections.abc import Mapping
+from contextlib import ExitStack
+from errno import EISDIR
 from pathlib import Path
 
 from effbench.errors import EffbenchError
@@ -14,6 +16,8 @@ from effbench.errors import EffbenchError
 def emit(text: str, path: Path | None) -> None:
     """Print ``text``, or write it to ``path``."""
     if path is None:
+        if sys.stdout is None:
+            raise EffbenchError("standard output is closed")
         sys.stdout.write(text)
     else:
         write_files({path: text.encode()})
@@ -30,38 +34,52 @@ def require_writable(folder: Path) -> None:
 def write_files(files: Mapping[Path, bytes]) -> None:
     """Write all files: each to a temporary neighbour first, then all renamed; on an error none of them appears.
 
+    Files that were there before come back if a later one cannot be put in place.
+
     Raises:
         EffbenchError: with the system's reason (folder missing, disk full, permission, a folder of that name).
     """
-    staged: dict[Path, Path] = {}
-    try:
-        for path, content in files.items():
-            if path.is_dir():
-                raise IsADirectoryError(21, "is a folder", str(path))
-            staged[path] = _stage(path, content)
-        for path, temporary in staged.items():
-            temporary.replace(path)
-    except OSError as error:
-        for temporary in staged.values():
-            temporary.unlink(missing_ok=True)
-        place = error.filename if error.errno == 21 else next((p for p in files if p not in staged), path)
-        raise EffbenchError(f"cannot write {place}: {error.strerror or error}") from None
+    with ExitStack() as temporaries:
+        path = next(iter(files))
+        placed: list[tuple[Path, Path | None]] = []
+        try:
+            staged = {}
+            for path, content in files.items():
+                if path.is_dir():
+                    raise IsADirectoryError(EISDIR, "is a folder", str(path))
+                staged[path] = _stage(path, content, temporaries)
+            for path, temporary in staged.items():
+                former = _second_name(path, temporaries) if len(files) > 1 and path.exists() else None
+                temporary.replace(path)
+                placed.append((path, former))
+        except BaseException as error:
+            for done, former in placed:
+                former.replace(done) if former is not None else done.unlink(missing_ok=True)
+            if isinstance(error, OSError):
+                raise EffbenchError(f"cannot write {path}: {error.strerror or error}") from None
+            raise
 
 
-def _stage(path: Path, content: bytes) -> Path:
-    """``content`` in a new file beside ``path``, flushed to disk."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+def _stage(path: Path, content: bytes, temporaries: ExitStack) -> Path:
+    """``content`` in a new file beside ``path``, flushed to disk; removed in the end unless it was renamed."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)
     temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.chmod(0o666 & ~_umask())
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
+    temporaries.callback(temporary.unlink, missing_ok=True)
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    temporary.chmod(0o666 & ~_umask())
     return temporary
+
+
+def _second_name(path: Path, temporaries: ExitStack) -> Path:
+    """Another name for the file that ``path`` is now, so that it outlives its replacement."""
+    former = Path(tempfile.mkdtemp(prefix=".effbench.", dir=path.parent)) / path.name
+    temporaries.callback(former.parent.rmdir)
+    temporaries.callback(former.unlink, missing_ok=True)
+    os.link(path, former)
+    return former
 
 
 def _umask() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 from effbench.audit.printed import parse_figure
@@ -34,4 +35,4 @@ def explain(name: str, size: int | None, value: str) -> list[dict[str, Any]]:
         for reading in cost_readings(name, figure, [side])
     ]
     order = ("exact", "rounded", "truncated", "off")
-    return sorted(rows, key=lambda row: (order.index(row["match"]), abs(row["ratio"] - 1)))
+    return sorted(rows, key=lambda row: (order.index(row["match"]), abs((row["ratio"] or inf) - 1)))

@@ -12,7 +12,7 @@ from effbench.cost.shape import Size, exact_div
 from effbench.cost.transformer import encoder
 from effbench.errors import SpecError
 from effbench.models.token_fusion.parts import TokenFusionSpec, backbone, grow, head, patches, register_method
-from effbench.spec import MAX_LAYERS, MAX_WIDTH, require_heads, require_range
+from effbench.spec import MAX_LAYERS, MAX_WIDTH, require_multiple, require_range
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +53,7 @@ class LateSpec(TokenFusionSpec):
         super().validate()
         require_range("cnn_stage", self.cnn_stage, 1, 5)
         require_range("cnn_width", self.cnn_width, 0, MAX_WIDTH)
-        require_heads(*self.cnn_spec)
+        require_multiple("cnn_width", self.cnn_width, self.width // self.num_heads)
         if self.cnn_width not in (0, self.width) and (self.merge == "add" and self.upsample == "copy"):
             raise SpecError("copy and add needs branches of equal width: leave cnn_width out")
         if len(self.depths) != 2:

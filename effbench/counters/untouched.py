@@ -1,0 +1,46 @@
+"""Running someone's network without a trace: everything a run may change is put back, whatever happens in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from effbench.counters.rules import tensors
+
+
+@contextmanager
+def untouched(network: nn.Module, inputs: Sequence[Any]) -> Iterator[None]:
+    """Gradients, buffers, training flags, random state and PyTorch's switches are as before in the end."""
+    owned = [*network.parameters(), *tensors(inputs)]
+    gradients = [(t, t.grad) for t in owned if t.is_leaf]
+    modules = [
+        (m, m.training, dict(m._buffers)) for m in network.modules() if not isinstance(m, torch.jit.ScriptModule)
+    ]
+    values = [(b, b.clone()) for b in network.buffers() if b.device.type != "meta"]
+    fast_path = torch.backends.mha.get_fastpath_enabled()
+    try:
+        torch.backends.mha.set_fastpath_enabled(False)  # its fused operators hide the work inside
+        for t, _ in gradients:
+            t.grad = None  # gradients that are there would be added to, in place
+        with torch.random.fork_rng(_gpus(owned)), torch.compiler.set_stance("force_eager"):
+            yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(fast_path)
+        for t, gradient in gradients:
+            t.grad = gradient
+        for module, training, buffers in modules:
+            module.training = training
+            module._buffers.clear()
+            module._buffers.update(buffers)
+        with torch.no_grad():
+            for buffer, value in values:
+                buffer.copy_(value)
+
+
+def _gpus(owned: Sequence[Tensor]) -> list[int]:
+    """Indices of the CUDA devices in use: forking the generators of all of them would be slow, and warn."""
+    return sorted({t.device.index for t in owned if t.is_cuda})

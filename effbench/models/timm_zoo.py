@@ -1,0 +1,120 @@
+"""Systems of the papers' tables that timm holds, and any other model of timm by its own name.
+
+Names are timm's, without the image size where timm's carry one. Image sizes are those of the tables' rows. The released
+code of TNT-B has 125,440 parameters more than timm's, frozen and never used. MViT-XL of the Token Fusion paper is
+MViTv2-H with class token.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from effbench.errors import MissingExtra, SpecError
+from effbench.registry import Family, register
+from effbench.spec import MAX_SIDE, Spec, require_range
+
+MIN_SIDE = 32
+"""Smaller images shrink to nothing in most of these networks."""
+
+
+class System(NamedTuple):
+    """A row of the papers' tables.
+
+    Attributes:
+        timm_name: the model in timm.
+        image_size: side of the image in the row, pixels.
+        multiple: the network is built for one size, a multiple of this many pixels; None if any size runs.
+        papers: keys of the papers with that row.
+        source: where the architecture is described.
+    """
+
+    timm_name: str
+    image_size: int
+    multiple: int | None
+    papers: tuple[str, ...]
+    source: str
+
+
+_BOTH = ("ci2p_vit", "token_fusion")
+_FUSION = ("token_fusion",)
+
+SYSTEMS = {
+    "tnt_b_patch16": System("tnt_b_patch16_224", 224, 16, _BOTH, "arXiv:2103.00112"),
+    "swin_tiny_patch4_window7": System("swin_tiny_patch4_window7_224", 224, 32, _FUSION, "arXiv:2103.14030"),
+    "swin_base_patch4_window7": System("swin_base_patch4_window7_224", 224, 32, _BOTH, "arXiv:2103.14030"),
+    "densenet169": System("densenet169", 224, None, _FUSION, "arXiv:1608.06993"),
+    "resnet50": System("resnet50", 224, None, _FUSION, "arXiv:1512.03385"),
+    "efficientnet_b1": System("efficientnet_b1", 240, None, _FUSION, "arXiv:1905.11946"),
+    "efficientnet_b6": System("efficientnet_b6", 528, None, _FUSION, "arXiv:1905.11946"),
+    "resnext101_64x4d": System("resnext101_64x4d", 224, None, _FUSION, "arXiv:1611.05431"),
+    "twins_svt_base": System("twins_svt_base", 224, None, _FUSION, "arXiv:2104.13840"),
+    "twins_svt_large": System("twins_svt_large", 224, None, _FUSION, "arXiv:2104.13840"),
+    "mvitv2_base": System("mvitv2_base", 224, 32, _FUSION, "arXiv:2112.01526"),
+    "mvitv2_large": System("mvitv2_large", 384, 32, _FUSION, "arXiv:2112.01526"),
+    "mvitv2_huge_cls": System("mvitv2_huge_cls", 512, 32, _FUSION, "arXiv:2112.01526"),
+}
+
+_BY_TIMM_NAME = {system.timm_name: system for system in SYSTEMS.values()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimmSpec(Spec):
+    """A model of timm; its sizes and depths are in its name.
+
+    Attributes:
+        timm_name: the name in timm.
+    """
+
+    timm_name: str
+
+    @property
+    def side_multiple(self) -> int:
+        """1 where any size runs, and for models in no table: what those refuse, timm says when building or running."""
+        system = _BY_TIMM_NAME.get(self.timm_name)
+        return 1 if system is None or system.multiple is None else system.multiple
+
+    def validate(self) -> None:
+        if not isinstance(self.timm_name, str):
+            raise SpecError("timm_name is part of the model's name and no option")
+        require_range("image size", self.image_size, MIN_SIDE, MAX_SIDE)
+        super().validate()
+
+
+def build(spec: TimmSpec) -> Any:
+    """The network with random weights; nothing is downloaded.
+
+    Raises:
+        SpecError: timm has no such network for that image size.
+    """
+    from effbench.nn.timm_zoo import asks_for_size, create
+
+    system = _BY_TIMM_NAME.get(spec.timm_name)
+    one_size = asks_for_size(spec.timm_name) if system is None else system.multiple is not None
+    try:
+        return create(spec.timm_name, num_classes=spec.num_classes, image_size=spec.image_size if one_size else None)
+    except (AssertionError, RuntimeError, TypeError, ValueError) as error:
+        raise SpecError(f"timm cannot build {spec.timm_name} for {spec.image_size} pixels: {error}") from error
+
+
+def spec_of(timm_name: str) -> TimmSpec:
+    """The specification of any model of timm, at timm's own image size and with 1000 classes.
+
+    Raises:
+        UnknownName: timm has no such model. MissingExtra: timm is not installed.
+    """
+    try:
+        from effbench.nn.timm_zoo import default_size
+    except ImportError as error:
+        raise MissingExtra(f"timm/{timm_name}", error.name or "timm", "measure") from None
+    return TimmSpec(timm_name=timm_name, image_size=default_size(timm_name))
+
+
+FAMILY = Family(name="timm", source="github.com/huggingface/pytorch-image-models", build=build)
+
+for _name, _system in SYSTEMS.items():
+    register(
+        replace(FAMILY, source=_system.source),
+        {_name: TimmSpec(timm_name=_system.timm_name, image_size=_system.image_size)},
+        papers=_system.papers,
+    )

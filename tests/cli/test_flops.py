@@ -1,0 +1,143 @@
+"""``effbench flops``."""
+
+from __future__ import annotations
+
+import pytest
+
+from effbench.cost.convention import conventions
+
+TABLE2 = {
+    # Published: 23.127, 55.433, 107 G; 8.477, 19.284, 34.81 G.
+    ("vit_base_patch16_gap", 256): 23_126_802_432,
+    ("vit_base_patch16_gap", 384): 55_432_691_712,
+    ("vit_base_patch16_gap", 512): 107_002_724_352,
+    ("ci2p_vit", 256): 8_476_811_264,
+    ("ci2p_vit", 384): 19_283_963_904,
+    ("ci2p_vit", 512): 34_810_339_328,
+}
+
+
+def test_the_table_of_the_paper_holds_its_exact_integers(effbench):
+    rows = effbench("flops --sizes 256 384 512 --format json").json
+    found = {(row["model"], row["size"]): row["value"] for row in rows}
+    assert {place: found[place] for place in TABLE2} == TABLE2
+    assert {row["convention"] for row in rows} == {"ci2p"}
+
+
+def test_the_published_column_of_the_dual_scale_model_comes_out_without_attention(effbench):
+    rows = effbench("flops --sizes 256 384 512 --convention ci2p_fused_attention --format json").json
+    found = {row["size"]: row["value"] for row in rows if row["model"] == "ci2p_vit_ds"}
+    assert found == {256: 6_441_525_248, 384: 14_491_865_088, 512: 25_762_340_864}
+
+
+def test_without_arguments_the_table_of_the_paper_is_shown(effbench):
+    assert effbench("flops") == effbench("flops --sizes 256 384 512")
+
+
+@pytest.mark.parametrize(
+    "printed", ["23.127 G", "55.433 G", "107 G", "8.477 G", "19.284 G", "34.81 G", "6.442 G", "14.492 G", "25.762 G"]
+)
+def test_people_see_the_published_figures(effbench, printed):
+    assert printed in effbench("flops").out
+
+
+@pytest.mark.parametrize("cut", ["63.35 %", "65.21 %", "67.47 %", "72.15 %", "73.86 %", "75.92 %"])
+def test_people_see_the_published_reductions(effbench, cut):
+    assert cut in effbench("flops").out
+
+
+@pytest.mark.parametrize("ours", ["71.33 %", "72.13 %", "73.10 %"])
+def test_people_see_what_the_reductions_should_read(effbench, ours):
+    assert ours in effbench("flops").out
+
+
+def test_people_see_that_the_table_mixes_conventions(effbench):
+    out = effbench("flops").out
+    assert "holds under ci2p_fused_attention" in out
+    assert "mixes two ways of counting" in out
+
+
+def test_a_size_that_the_paper_has_not_has_no_verdict(effbench):
+    out = effbench("flops --sizes 224").out
+    assert "holds under" not in out.partition("What is counted")[0]
+
+
+@pytest.mark.parametrize("format", ["table", "markdown", "latex"])
+@pytest.mark.parametrize(
+    "line", ["flops", "flops vit_base_patch16", "flops ci2p_vit --by kind", "flops ci2p_vit --by module"]
+)
+def test_every_view_has_every_format_for_people(effbench, line, format):
+    ran = effbench(f"{line} --format {format}")
+    assert (ran.code, ran.err) == (0, "")
+    assert ("\\toprule" in ran.out, "\n|-" in ran.out) == (format == "latex", format == "markdown")
+
+
+@pytest.mark.parametrize(
+    "line", ["flops", "flops vit_base_patch16", "flops ci2p_vit --by kind", "flops ci2p_vit --by module"]
+)
+def test_json_and_csv_hold_the_same_rows(effbench, line):
+    rows = effbench(f"{line} --format json").json
+    texts = effbench(f"{line} --format csv").csv
+    assert texts == [{key: "" if value is None else str(value) for key, value in row.items()} for row in rows]
+
+
+def test_models_have_their_own_size_and_are_counted_in_macs(effbench):
+    rows = effbench("flops vit_base_patch16 vit_cifar10:3 --format json").json
+    assert [(row["size"], row["convention"]) for row in rows] == [(224, "macs"), (32, "macs")]
+    # 196·768·768 + 12·(12·197·768² + 2·197²·768) + 768·1000
+    assert rows[0]["value"] == 17_563_828_224
+
+
+def test_a_row_has_model_size_convention_value_unit_params_and_source(effbench):
+    (row,) = effbench("flops ci2p_vit --sizes 256 --convention ci2p --format json").json
+    expected = {"model": "ci2p_vit", "size": 256, "convention": "ci2p", "value": 8_476_811_264, "unit": "MAC"}
+    assert {key: row[key] for key in expected} == expected
+    assert (row["params"], row["source"]) == (88_956_320, "analytic")
+
+
+def test_all_conventions_stand_side_by_side(effbench):
+    rows = effbench("flops ci2p_vit_ds --sizes 512 --convention all --format json").json
+    assert [row["convention"] for row in rows] == list(conventions())
+    assert rows[1]["value"] == 2 * rows[0]["value"]  # flops, macs
+
+
+def test_all_conventions_without_a_model_are_those_of_the_table(effbench):
+    rows = effbench("flops --sizes 256 --convention all --format json").json
+    assert len(rows) == 3 * len(conventions())
+
+
+@pytest.mark.parametrize("by", ["kind", "module"])
+@pytest.mark.parametrize("name", ["vit_base_patch16", "ravit_cifar10:1-3", "token_fusion_layerwise:channel"])
+def test_the_parts_add_up(effbench, by, name):
+    (whole,) = effbench(f"flops {name} --convention fvcore --format json").json
+    parts = effbench(f"flops {name} --convention fvcore --by {by} --format json").json
+    assert sum(part["value"] for part in parts) == whole["value"]
+
+
+@pytest.mark.parametrize(("depth", "modules"), [(1, {"blocks"}), (2, {f"blocks.{i}" for i in range(12)})])
+def test_the_depth_of_module_names_is_chosen(effbench, depth, modules):
+    rows = effbench(f"flops vit_base_patch16 --by module --depth {depth} --format json").json
+    assert {row["module"] for row in rows if row["module"].startswith("blocks")} == modules
+
+
+def test_a_batch_costs_that_many_images(effbench):
+    (one,) = effbench("flops ci2p_vit --format json").json
+    (many,) = effbench("flops ci2p_vit --batch 32 --format json").json
+    assert (many["value"], many["batch"], many["params"]) == (32 * one["value"], 32, one["params"])
+
+
+def test_a_batch_is_said_to_be_one(effbench):
+    assert "Batch of 32 images" in effbench("flops ci2p_vit --batch 32").out
+
+
+def test_the_convention_is_explained(effbench):
+    out = effbench("flops vit_base_patch16").out
+    assert "macs [MAC]: multiply-accumulates of linear layers, convolutions and attention products" in out
+
+
+@pytest.mark.parametrize("format", ["table", "json", "csv", "markdown", "latex"])
+def test_output_goes_to_the_file_and_nowhere_else(effbench, tmp_path, format):
+    printed = effbench(f"flops --format {format}")
+    ran = effbench(f"flops --format {format} --output", tmp_path / "table2")
+    assert ran == (0, "", "")
+    assert (tmp_path / "table2").read_text(encoding="utf-8") == printed.out

@@ -1,0 +1,83 @@
+"""Numbers for people: rounded half up, exactly."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from effbench.report.numbers import PREFIXES, bytes_binary, fixed, in_unit, scaled
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (23_126_802_432, "23.127 G"),
+        (6_441_525_248, "6.442 G"),
+        (83_166_720, "83.167 M"),
+        (999, "999"),
+        (1000, "1.000 k"),
+        (0, "0"),
+        (1_500_000_000_000, "1.500 T"),
+        (2 * 10**18, "2000.000 P"),  # the largest prefix
+        (-1500, "-1.500 k"),
+    ],
+)
+def test_a_value_takes_the_largest_prefix_that_leaves_a_whole_part(value, text):
+    assert scaled(value) == text
+
+
+def test_the_digits_after_the_point_are_chosen():
+    assert scaled(88_956_320, 2) == "88.96 M"
+
+
+@pytest.mark.parametrize(
+    ("value", "prefix", "digits", "text"),
+    [
+        # Binary fractions would give 1.00, 2.67 and 0.12: 1.005, 2.675 have no exact double, 0.125 rounds to even.
+        (1_005, "k", 2, "1.01"),
+        (2_675, "k", 2, "2.68"),
+        (125, "k", 2, "0.13"),
+        (2_500, "k", 0, "3"),
+        (3_500, "k", 0, "4"),
+        (107_002_724_352, "G", 0, "107"),
+        (34_810_339_328, "G", 3, "34.810"),
+        (1, "P", 3, "0.000"),
+        (5, "", 0, "5"),
+    ],
+)
+def test_halves_are_rounded_up(value, prefix, digits, text):
+    assert in_unit(value, prefix, digits) == text
+
+
+@given(
+    st.integers(min_value=0, max_value=10**21), st.sampled_from(list(PREFIXES)), st.integers(min_value=0, max_value=5)
+)
+def test_no_value_is_further_than_half_a_digit_from_its_text(value, prefix, digits):
+    error = Fraction(in_unit(value, prefix, digits)) - Fraction(value, 10 ** PREFIXES[prefix])
+    half = Fraction(1, 2 * 10**digits)
+    assert -half < error <= half
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"), [(86.70106, 1, "86.7"), (0.125, 2, "0.13"), (-0.125, 2, "-0.13"), (75.0, 2, "75.00")]
+)
+def test_a_float_is_rounded_as_the_number_it_is(value, digits, text):
+    assert fixed(value, digits) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0 B"),
+        (1023, "1023 B"),
+        (1024, "1.0 KiB"),
+        (25_165_824, "24.0 MiB"),  # 24 · 2^20
+        (3 * 2**29, "1.5 GiB"),
+        (5 * 2**40, "5120.0 GiB"),
+    ],
+)
+def test_bytes_have_binary_prefixes(value, text):
+    assert bytes_binary(value) == text

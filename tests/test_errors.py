@@ -1,0 +1,43 @@
+"""Errors a user can cause: what was wrong, what is allowed, the nearest valid name."""
+
+from __future__ import annotations
+
+import pytest
+
+from effbench.errors import EffbenchError, MissingExtra, SpecError, UnknownName
+
+COLOURS = ("yellow", "violet", "blue")
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("yelow", "unknown colour 'yelow'; did you mean yellow?"),
+        ("bleue", "unknown colour 'bleue'; did you mean blue?"),
+        ("xyz", "unknown colour 'xyz'; known: blue, violet, yellow"),
+        ("", "unknown colour ''; known: blue, violet, yellow"),
+    ],
+)
+def test_an_unknown_name_offers_the_nearest_or_all(name, message):
+    assert str(UnknownName("colour", name, COLOURS)) == message
+
+
+def test_several_near_names_are_offered_nearest_first():
+    known = ["vit_base_patch16", "vit_base_patch32", "resnet"]
+    assert str(UnknownName("model", "vit_base_patch1", known)).endswith(
+        "did you mean vit_base_patch16 or vit_base_patch32?"
+    )
+
+
+def test_a_hint_says_where_the_full_list_is():
+    assert str(UnknownName("colour", "yelow", COLOURS, hint="(all: colours)")).endswith("yellow? (all: colours)")
+
+
+def test_a_missing_extra_is_the_line_that_installs_it():
+    message = str(MissingExtra("drawing a heatmap", "seaborn", "report"))
+    assert message == "drawing a heatmap needs seaborn: python -m pip install 'effbench[report]'"
+
+
+@pytest.mark.parametrize("kind", [SpecError, UnknownName, MissingExtra])
+def test_every_error_is_one_that_the_command_line_prints(kind):
+    assert issubclass(kind, EffbenchError)

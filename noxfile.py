@@ -1,4 +1,4 @@
-"""Sessions: ``nox`` runs all; each installs what it needs. The suite itself needs only ``pip install '.[dev]' && pytest``."""
+"""Sessions: ``nox`` runs all, each with what it needs. The suite alone: ``pip install '.[dev]' && pytest``."""
 
 import nox
 

@@ -105,11 +105,13 @@ class Model:
         except ImportError as error:
             raise MissingExtra(f"building {self.name}", error.name or "torch", "measure") from None
 
+    def branches(self) -> list[OpCounts]:
+        """Operation counts of each part that ends in an exit, in order; the whole model where there is one exit."""
+        return [self.cost()] if self.entry.family.branches is None else self.entry.family.branches(self.spec)
+
     def exits(self) -> list[OpCounts]:
         """Cumulative operation counts up to each exit; one entry for a model without early exits."""
-        if self.entry.family.branches is None:
-            return [self.cost()]
-        parts = self.entry.family.branches(self.spec)
+        parts = self.branches()
         return [combine(parts[: i + 1]) for i in range(len(parts))]
 
 

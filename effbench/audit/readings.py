@@ -91,6 +91,8 @@ def params(model: str, size: int | None, name: str) -> int:
 def tokens(model: str, size: int | None) -> int:
     """Tokens that enter the final norm: its elements over its width (scale and shift hold two parameters a channel)."""
     items = counts(model, size).items
+    if ("norm", "layer_norm_elem") not in items:
+        raise SpecError(f"{model} has no norm that all tokens enter")
     return int(items["norm", "layer_norm_elem"] // (items["norm", PARAM] // 2))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from effbench.audit.printed import SCALES, match
+from effbench.audit.printed import SCALES, Printed, match
 from effbench.audit.ranking import Ranking, figure_of, ranking
 from effbench.audit.readings import Reading, total
 from effbench.audit.relations import agrees, interval, related, value_of
@@ -101,6 +101,8 @@ def _ordering(claim: Claim, of: Claim, against: Claim) -> Verdict:
 def _arithmetic(claim: Claim, of: Claim, against: Claim, alike: Fraction | None) -> Verdict:
     relation = str(claim.relation)
     top, bottom = figure_of(of), figure_of(against)
+    if relation != "difference" and bottom.low <= 0:
+        return Verdict(claim=claim, outcome="not checked", detail="the figure it is compared with may be 0")
     allowed = related(relation, interval(top), interval(bottom))
     ours = value_of(relation, top.value, bottom.value)
     detail = f"{of.printed} {of.unit}".strip() + " against " + f"{against.printed} {against.unit}".strip()
@@ -142,10 +144,15 @@ def _early_exit(claim: Claim, usual: str) -> Verdict:
     totals = [int(convention(usual).total(counts)) for counts in model.exits()]
     figure, full = figure_of(claim), totals[-1]
     shares = tuple(float(implied_exit_share(figure.value, cost, full)) for cost in totals[:-1])
-    outcome = "implies" if any(0 <= share <= 1 for share in shares) else "off"
+    outcome = "implies" if any(_possible(figure, cost, full) for cost in totals[:-1]) else "off"
     said = "; ".join(f"{share:.2%} if all leave at exit {i}" for i, share in enumerate(shares, start=1))
     detail = f"early exits: {said}"
     return Verdict(claim=claim, outcome=outcome, ours=full, under=usual, size=claim.size, detail=detail, shares=shares)
+
+
+def _possible(figure: Printed, exit_cost: int, full: int) -> bool:
+    """Whether a cost that prints as these digits lies between leaving at the exit and going all the way."""
+    return figure.low <= full and figure.high >= exit_cost
 
 
 def _not_counted(claim: Claim) -> str:

@@ -9,8 +9,11 @@ PREFIXES = {"": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15}
 
 def scaled(value: int, digits: int = 3) -> str:
     """``23126802432`` -> ``'23.127 G'``; below a thousand the number itself."""
-    prefix = next((p for p, e in reversed(PREFIXES.items()) if abs(value) >= 10**e), "")
-    return f"{in_unit(value, prefix, digits)} {prefix}" if prefix else str(value)
+    if abs(value) < 1000:
+        return str(value)
+    texts = ((prefix, in_unit(value, prefix, digits)) for prefix in PREFIXES if prefix)
+    prefix, text = next(((p, t) for p, t in texts if abs(Decimal(t)) < 1000), ("P", in_unit(value, "P", digits)))
+    return f"{text} {prefix}"
 
 
 def in_unit(value: int, prefix: str, digits: int = 3) -> str:

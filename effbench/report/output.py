@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -78,7 +79,10 @@ def _second_name(path: Path, temporaries: ExitStack) -> Path:
     former = Path(tempfile.mkdtemp(prefix=".effbench.", dir=path.parent)) / path.name
     temporaries.callback(former.parent.rmdir)
     temporaries.callback(former.unlink, missing_ok=True)
-    os.link(path, former)
+    try:
+        os.link(path, former)
+    except OSError:  # a file system without hard links
+        shutil.copy2(path, former)
     return former
 
 

@@ -57,7 +57,7 @@ def render(
 def _tabulated(rows: Sequence[Row], columns: Sequence[Column], style: str) -> str:
     from tabulate import tabulate
 
-    form = {"table": "simple", "markdown": "github", "latex": "latex_booktabs"}[style]
+    form = {"table": "simple", "markdown": "pipe", "latex": "latex_booktabs"}[style]
     text: str = tabulate(
         [[cell.show(row) for cell in columns] for row in rows],
         headers=[cell.title for cell in columns],
@@ -73,5 +73,10 @@ def _csv(rows: Sequence[Row]) -> str:
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, keys, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
     return buffer.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    """A CSV cell; lists are joined by semicolons."""
+    return ";".join(map(str, value)) if isinstance(value, list | tuple) else value

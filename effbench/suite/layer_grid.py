@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from effbench.cost.convention import Convention
+from effbench.cost.convention import Convention, convention
 from effbench.errors import SpecError, UnknownName
 from effbench.registry import resolve
 from effbench.spec import MAX_LAYERS, require_range
@@ -88,7 +89,7 @@ class LayerGrid:
 
 def layer_grid(
     dataset: str,
-    convention: Convention,
+    under: Convention,
     *,
     fixed: Mapping[int, int] | None = None,
     max_layers: int = 8,
@@ -110,17 +111,19 @@ def layer_grid(
     baseline = f"{preset.plain}:{preset.baseline_layers if baseline_layers is None else baseline_layers}"
     return LayerGrid(
         dataset=dataset,
-        convention=convention.name,
-        unit=convention.unit,
+        convention=under.name,
+        unit=under.unit,
         row_branch=row_branch,
         col_branch=col_branch,
         fixed=held,
         rows=axis,
         cols=axis,
         names=names,
-        values=tuple(tuple(0 if name is None else _cost(name, convention) for name in line) for line in names),
+        values=tuple(
+            tuple(_cell_cost(preset, {**held, row_branch: i, col_branch: j}, under) for j in axis) for i in axis
+        ),
         baseline=baseline,
-        baseline_value=_cost(baseline, convention),
+        baseline_value=_cost(baseline, under),
     )
 
 
@@ -142,5 +145,26 @@ def _name(preset: Preset, layers: Mapping[int, int]) -> str | None:
     return f"{preset.family}:{'-'.join(map(str, counts))}" if any(counts) else None
 
 
-def _cost(name: str, convention: Convention) -> int:
-    return int(convention.total(resolve(name).cost()))
+def _cost(name: str, under: Convention) -> int:
+    return int(under.total(resolve(name).cost()))
+
+
+def _cell_cost(preset: Preset, layers: Mapping[int, int], under: Convention) -> int:
+    """Sum of the branches' costs: a branch is priced once per layer count, and not once per cell."""
+    counts = [layers[branch] for branch in range(1, preset.branches + 1)]
+    present = [index for index, count in enumerate(counts) if count]
+    return sum(
+        _branch_cost(preset.family, preset.branches, index, counts[index], index > present[0], under.name)
+        for index in present
+    )
+
+
+@cache
+def _branch_cost(family: str, branches: int, index: int, layers: int, handed: bool, name: str) -> int:
+    """One branch, which is handed a class token if there is a branch before it."""
+    counts = [0] * branches
+    counts[index] = layers
+    if handed:
+        counts[index - 1] = 1
+    model = resolve(f"{family}:{'-'.join(map(str, counts))}")
+    return int(convention(name).total(model.branches()[-1]))

@@ -205,7 +205,7 @@ def test_ptflops_only_prints_modules():
 
 
 class Small(nn.Module):
-    """A batch norm to update, a dropout to draw from the random state, and a place to fail."""
+    """A batch norm to update, a dropout to draw from the random state, a result that is kept, and a place to fail."""
 
     def __init__(self, failure: BaseException | None = None) -> None:
         super().__init__()
@@ -213,7 +213,7 @@ class Small(nn.Module):
         self.failure = failure
 
     def forward(self, image, scale=None):
-        out = self.layers(image)
+        out = self.kept = self.layers(image)
         if self.failure is not None:
             raise self.failure
         return out if scale is None else out @ scale

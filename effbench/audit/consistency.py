@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from itertools import combinations
 
-from effbench.audit.printed import printed
+from effbench.audit.explanations import explained, nearly
 from effbench.audit.ranking import figure_of, is_direct
-from effbench.audit.readings import READINGS, cost_readings, other_sizes, total
+from effbench.audit.readings import READINGS, total
 from effbench.audit.relations import interval
 from effbench.audit.verdict import Verdict
 from effbench.claims.load import Claim, Paper
@@ -70,7 +69,7 @@ def ordering(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
 def mixed_conventions(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
     """A table in which some figures come out only under another way of counting than the rest."""
     for where, group in _tables(verdicts, "flops"):
-        holding = [v for v in group if v.outcome != "off"]
+        holding = [v for v in group if v.holds]
         unders = [str(v.under) for v in holding]
         usual = max(unders, key=unders.count) if unders else ""
         for other in dict.fromkeys(under for under in unders if under != usual):
@@ -89,7 +88,7 @@ def mixed_conventions(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Fin
 def mixed_sizes(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
     """A column without image sizes whose figures hold at different ones."""
     for where, group in _tables(verdicts, "flops"):
-        free = [v for v in group if v.claim.size is None and v.outcome != "off"]
+        free = [v for v in group if v.claim.size is None and v.holds]
         sizes = {v.claim.id: {option.size for option in v.readings if option.holds} for v in free}
         if free and not set.intersection(*sizes.values()):
             said = "; ".join(
@@ -106,10 +105,13 @@ def mixed_sizes(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
 
 
 def wrong_figures(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
-    """A figure that no way of counting gives, with the likeliest explanation the other figures allow."""
+    """A figure that no way of counting gives, with the likeliest explanation the other figures allow.
+
+    Less than one in the last printed digit is a matter of rounding (28.29 printed as 29), and no finding.
+    """
     for v in verdicts:
-        if v.outcome == "off" and is_direct(v.claim):
-            kind, reason = _explained(paper, v, verdicts)
+        if v.outcome == "off" and is_direct(v.claim) and not nearly(v):
+            kind, reason = explained(v, verdicts)
             ours = f"{_scaled(v)} {v.claim.unit} ({v.under}, {v.size}²)"
             yield _finding(paper, v.claim, kind, f"{name(v.claim)}: printed {shown(v.claim)}, ours {ours}; {reason}")
 
@@ -220,27 +222,3 @@ def _percentages(where: str, verdicts: Sequence[Verdict]) -> str:
 
 def _scaled(v: Verdict) -> str:
     return in_unit(int(v.ours or 0), v.claim.unit, len(v.claim.digits.partition(".")[2]) + 1)
-
-
-def _explained(paper: Paper, v: Verdict, verdicts: Sequence[Verdict]) -> tuple[str, str]:
-    """(kind, reason) for a figure that is off: copied from another row, another quantity, another size, or just off."""
-    claim, figure = v.claim, figure_of(v.claim)
-    twins = [other for other in verdicts if _same_figure(other, claim)]
-    if twins:
-        nearest = max(twins, key=lambda other: SequenceMatcher(None, other.claim.system, claim.system).ratio())
-        return "copied figure", f"it is the figure of the row {nearest.claim.row}, where it holds"
-    if claim.metric == "params":
-        for option in cost_readings(claim.counted_model, printed(claim.digits, "G"), [v.size or 0]):
-            if option.holds:
-                giga = in_unit(option.value, "G", 3)
-                return "other quantity", f"the digits are the model's cost, {giga} G under {option.under}"
-    for option in READINGS[claim.metric](claim.counted_model, figure, other_sizes(claim, paper)):
-        if option.holds:
-            return "image size", f"it holds at {option.size}² ({option.under})"
-    return "off", f"{v.ratio:.3f} times the printed figure"
-
-
-def _same_figure(other: Verdict, claim: Claim) -> bool:
-    """Whether ``other`` is another row of the column, prints the same digits, and holds."""
-    same_column = (other.claim.where, other.claim.column) == (claim.where, claim.column)
-    return same_column and other.claim.printed == claim.printed and is_direct(other.claim) and other.outcome != "off"

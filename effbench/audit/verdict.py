@@ -50,6 +50,11 @@ class Verdict:
     readings: tuple[Reading, ...] = ()
 
     @property
+    def holds(self) -> bool:
+        """Whether a count of ours prints as the figure."""
+        return self.outcome in ("exact", "rounded", "truncated")
+
+    @property
     def ratio(self) -> float | None:
         """Ours over the printed figure."""
         if self.ours is None or not self.claim.digits or not figure_of(self.claim).value:
@@ -120,7 +125,7 @@ def _arithmetic(claim: Claim, of: Claim, against: Claim, alike: Fraction | None)
 def _alike(claim: Claim, direct: Mapping[str, Verdict]) -> Fraction | None:
     """The relation with ``of`` counted as ``against`` is, where our verdicts say that they are not."""
     of, against = direct.get(str(claim.of)), direct.get(str(claim.against))
-    if of is None or against is None or claim.metric != "flops" or "off" in (of.outcome, against.outcome):
+    if of is None or against is None or claim.metric != "flops" or not (of.holds and against.holds):
         return None
     if of.under == against.under:
         return None

@@ -93,7 +93,7 @@ class Counting(TorchDispatchMode):
             out = func(*args, **kwargs)
         if rule is None:
             self._name(func, args)
-        elif rule is not FREE or self._may_read_weights(args):
+        elif rule is not FREE or not self.shortcut or self._may_read_weights(args):
             self.file(rule(Call(func, args, kwargs, out, self)), func)
         return out
 
@@ -104,7 +104,7 @@ class Counting(TorchDispatchMode):
         return make(args) if make is not None and args[0].device.type == "meta" else None
 
     def _may_read_weights(self, args: Any) -> bool:
-        """Spares most views and copies their rule."""
+        """Spares most views and copies their rule where time counts."""
         return bool(args) and (id(args[0]) in self.weights or isinstance(args[0], list | tuple))
 
     def file(self, counts: Counts, func: Any = None) -> None:

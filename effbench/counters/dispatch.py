@@ -45,8 +45,9 @@ class Count:
 
     Attributes:
         forward: operations of the forward pass, parameters with them.
-        backward: operations of the backward pass; None if it was not run.
-        recomputed: forward work done again during the backward pass (checkpoints, fused attention).
+        backward: operations of the backward pass, where the forward operation is filed; None if it was not run.
+        recomputed: forward work done again during the backward pass (checkpoints, fused attention), by the modules that
+            are called again.
         uncounted: operators without a price, in any pass.
     """
 

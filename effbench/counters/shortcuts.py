@@ -26,7 +26,8 @@ def _same(args: Sequence[Any]) -> Any:
     return _like(args[0]) if args[0].is_floating_point() and len(args) == 1 else None
 
 
-def _roll(args: Sequence[Any]) -> Any:
+def _contiguous(args: Sequence[Any]) -> Any:
+    """A contiguous result shaped like the first argument."""
     return _new(args[0], args[0].shape)
 
 
@@ -62,7 +63,8 @@ def _batch_norm(args: Sequence[Any]) -> Any:
 
 
 def _softmax(args: Sequence[Any]) -> Any:
-    return _like(args[0]) if len(args) < 3 or not args[2] else None
+    converts = len(args) > 2 and args[2]  # to another dtype
+    return None if converts or not args[0].is_floating_point() else _contiguous(args)
 
 
 def _mm(args: Sequence[Any]) -> Any:
@@ -91,13 +93,13 @@ META: dict[Any, Shortcut] = {
     aten.native_batch_norm.default: _batch_norm,
     aten._native_batch_norm_legit_no_training.default: _batch_norm,
     aten._softmax.default: _softmax,
-    aten.roll.default: _roll,
+    aten._safe_softmax.default: _softmax,
+    aten.roll.default: _contiguous,
     aten.addmm.default: _addmm,
     aten.mm.default: _mm,
     aten.bmm.default: _mm,
     **dict.fromkeys(
         (
-            aten._safe_softmax.default,
             aten.gelu.default,
             aten.silu.default,
             aten.relu.default,

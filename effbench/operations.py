@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import sys
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
@@ -55,7 +52,7 @@ def counted(model: Model) -> Operations:
     """The operations of the model's network: forward, one image."""
     found = counted_network(model)
     uncounted = tuple(f"{u.times} x {u.op} in {u.path or '(model)'} on {list(u.shapes)}" for u in found.uncounted)
-    by = f"effbench {__version__} on torch {version('torch')}"
+    by = f"effbench {__version__} on torch {_versions()[0]}"
     return Operations(found.forward, "counted", by, uncounted)
 
 
@@ -92,6 +89,8 @@ def cache_folder() -> Path:
 
 def _file(model: Model) -> Path:
     """One file per specification, code and library versions: anything else would be another network."""
+    import hashlib
+
     key = repr((model.name, model.spec, _code(), _versions(), _user_code(model)))
     return cache_folder() / "counts" / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
 
@@ -99,6 +98,8 @@ def _file(model: Model) -> Path:
 @cache
 def _code() -> str:
     """Digest of what builds and counts networks."""
+    import hashlib
+
     digest = hashlib.sha256()
     root = Path(__file__).parent
     for folder in ("counters", "models", "nn"):
@@ -109,12 +110,17 @@ def _code() -> str:
 
 def _user_code(model: Model) -> str:
     """Digest of the file that a user's model comes from."""
+    import hashlib
+
     source = getattr(sys.modules.get(type(model.spec).__module__), "__file__", None)
     return hashlib.sha256(Path(source).read_bytes()).hexdigest() if source else ""
 
 
 @cache
 def _versions() -> tuple[str, ...]:
+    """Installed versions of LIBRARIES, without importing them."""
+    from importlib.metadata import PackageNotFoundError, version
+
     found = []
     for library in LIBRARIES:
         try:
@@ -126,6 +132,8 @@ def _versions() -> tuple[str, ...]:
 
 def _kept(model: Model) -> Operations | None:
     """An earlier count of the same network; None if there is none that can be read."""
+    import json
+
     try:
         data = json.loads(_file(model).read_text(encoding="utf-8"))
         items = {(path, kind): int(n) for path, kind, n in data["items"]}
@@ -136,6 +144,8 @@ def _kept(model: Model) -> Operations | None:
 
 def _keep(model: Model, found: Operations) -> Operations:
     """Write the count for the next time; a cache that cannot be written costs time, not the result."""
+    import json
+
     from effbench.report.output import write_files
 
     items = [[path, kind, n] for (path, kind), n in found.counts.items.items()]

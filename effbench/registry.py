@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -136,8 +135,7 @@ def register(
 @cache
 def entries() -> dict[str, Entry]:
     """Every registered name, in the order of the model files."""
-    package = importlib.import_module("effbench.models")
-    order = [f"effbench.models.{module.name}" for module in pkgutil.iter_modules(package.__path__)]
+    order = [f"effbench.models.{name}" for name in _model_files()]
     for name in order:
         importlib.import_module(name)
 
@@ -178,8 +176,23 @@ def resolve(name: str) -> Model:
     return Model(name=name, entry=entry, spec=spec)
 
 
+@cache
+def _model_files() -> tuple[str, ...]:
+    """Names of the files and folders in ``models``, in alphabetical order."""
+    found = (path.stem for path in (Path(__file__).parent / "models").iterdir())
+    return tuple(sorted(name for name in found if not name.startswith("_")))
+
+
 def _entry(base: str, name: str) -> Entry:
-    """The registered name, of this package or of an installed one that declares ``effbench.models``."""
+    """The registered name, of this package or of an installed one that declares ``effbench.models``.
+
+    Most names begin as their file is called: that file is tried before all are imported.
+    """
+    likely = max((file for file in _model_files() if base.startswith(file)), key=len, default=None)
+    if likely is not None:
+        importlib.import_module(f"effbench.models.{likely}")
+    if base in _entries:
+        return _entries[base]
     known = entries()
     if base not in known:
         plugins.load_installed()

@@ -6,6 +6,7 @@ import importlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -91,16 +92,22 @@ class Model:
             raise SpecError(f"{self.name} has no formula; its network must be counted")
         return self.entry.family.cost(self.spec)
 
-    def build(self) -> Any:
-        """The network, a ``torch.nn.Module`` with random weights.
+    def build(self, **options: Any) -> Any:
+        """The network, a ``torch.nn.Module``.
+
+        Args:
+            options: of the family's ``build``, e.g. ``encoder_weights`` of CI2P.
 
         Raises:
-            SpecError: the family has none. MissingExtra: torch or a library it needs is not installed.
+            SpecError: the family has none, or no such option. MissingExtra: torch or a library it needs is not installed.
         """
         if self.entry.family.build is None:
             raise SpecError(f"{self.name} has no network")
+        unknown = set(options) - set(signature(self.entry.family.build).parameters)
+        if unknown:
+            raise SpecError(f"{self.name} takes no {', '.join(sorted(unknown))}")
         try:
-            return self.entry.family.build(self.spec)
+            return self.entry.family.build(self.spec, **options)
         except ImportError as error:
             raise MissingExtra(f"building {self.name}", error.name or "torch", "measure") from None
 

@@ -30,8 +30,14 @@ def printed_by(command: str) -> str:
 BLOCKS = [(found["command"], found["output"]) for found in BLOCK.finditer(README.read_text(encoding="utf-8"))]
 
 
+NETWORKS = ("count", "check", "crosscheck")
+"""Commands that build networks."""
+
+
 @pytest.mark.parametrize(("command", "output"), BLOCKS, ids=[command for command, _ in BLOCKS])
 def test_console_blocks_show_what_the_command_prints(command: str, output: str) -> None:
+    if command.split()[1] in NETWORKS:
+        pytest.importorskip("torch")
     assert printed_by(command) == output
 
 

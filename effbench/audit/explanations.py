@@ -20,9 +20,9 @@ ALIKE = 0.7
 
 
 def nearly(v: Verdict) -> bool:
-    """Whether ours is less than one in the last printed digit away."""
+    """Whether ours, read in any way, is less than one in the last printed digit away."""
     figure = figure_of(v.claim)
-    return v.ours is not None and abs(v.ours - figure.value) < figure.step
+    return any(abs(option.value - figure.value) < figure.step for option in v.readings)
 
 
 def explained(v: Verdict, verdicts: Sequence[Verdict]) -> tuple[str, str]:
@@ -49,7 +49,8 @@ def _copied(other: Verdict, claim: Claim) -> bool:
     """Whether ``other`` is another row of the column, prints the same digits, holds, and is alike or no accident."""
     same_column = (other.claim.where, other.claim.column) == (claim.where, claim.column)
     same = same_column and other.claim.printed == claim.printed and is_direct(other.claim) and other.holds
-    return same and (len(claim.digits) > MANY_DIGITS or _likeness(other.claim, claim) >= ALIKE)
+    many = sum(c.isdigit() for c in claim.digits) >= MANY_DIGITS
+    return same and (many or _likeness(other.claim, claim) >= ALIKE)
 
 
 def _likeness(one: Claim, two: Claim) -> float:

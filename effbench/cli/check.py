@@ -23,6 +23,10 @@ def configure(parser: Parser) -> None:
     parser.add_argument(
         "--size", type=whole_number, metavar="S", help="image side in pixels (default: the model's own)"
     )
+    parser.add_argument("--cpu", action="store_true", help="also run one image on the CPU, with random weights")
+    parser.add_argument(
+        "--encoder-weights", metavar="FILE", help="of CI2P models: weights of the compression encoder; implies --cpu"
+    )
     parser.add_output()
 
 
@@ -30,7 +34,8 @@ def run(args: argparse.Namespace) -> int:
     from effbench.registry import resolve
     from effbench.suite.check import run_checks
 
-    rows = run_checks(resolve(args.model).at_size(args.size))
+    model = resolve(args.model).at_size(args.size)
+    rows = run_checks(model, cpu=args.cpu, encoder_weights=args.encoder_weights)
     columns = [column("check", "check"), column("", "ok", lambda ok: SHOWN[ok]), column("detail", "detail")]
     emit(render(rows, columns, args.format, title=args.model), args.output)
     return FAILED if any(row["ok"] is False for row in rows) else 0

@@ -14,12 +14,12 @@ from effbench.counters.rules import tensors
 
 @contextmanager
 def untouched(network: nn.Module, inputs: Sequence[Any]) -> Iterator[None]:
-    """Gradients, buffers, training flags, random state and PyTorch's switches are as before in the end."""
+    """Attributes, parameters, gradients, buffers, random state and PyTorch's switches are as before in the end."""
     owned = [*network.parameters(), *tensors(inputs)]
     gradients = [(t, t.grad) for t in owned if t.is_leaf]
-    modules = [
-        (m, m.training, dict(m._buffers)) for m in network.modules() if not isinstance(m, torch.jit.ScriptModule)
-    ]
+    modules = [m for m in network.modules() if not isinstance(m, torch.jit.ScriptModule)]  # those keep their own
+    tables = [vars(m) for m in modules] + [t for m in modules for t in (m._parameters, m._buffers, m._modules)]
+    entries = [(table, dict(table)) for table in tables]
     values = [(b, b.clone()) for b in network.buffers() if b.device.type != "meta"]
     fast_path = torch.backends.mha.get_fastpath_enabled()
     try:
@@ -32,10 +32,9 @@ def untouched(network: nn.Module, inputs: Sequence[Any]) -> Iterator[None]:
         torch.backends.mha.set_fastpath_enabled(fast_path)
         for t, gradient in gradients:
             t.grad = gradient
-        for module, training, buffers in modules:
-            module.training = training
-            module._buffers.clear()
-            module._buffers.update(buffers)
+        for table, before in entries:
+            table.clear()
+            table.update(before)
         with torch.no_grad():
             for buffer, value in values:
                 buffer.copy_(value)

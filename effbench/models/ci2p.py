@@ -15,6 +15,7 @@ from effbench.cost.convolution import analysis_transform, inverted_residual
 from effbench.cost.counts import OpCounts, combine
 from effbench.cost.shape import Size, exact_div
 from effbench.cost.transformer import encoder
+from effbench.errors import EffbenchError
 from effbench.registry import Family, register
 from effbench.spec import MAX_LAYERS, Spec, require_heads, require_multiple, require_range
 
@@ -115,20 +116,33 @@ def _halve(coarse: Size, c_in: Size, width: Size) -> OpCounts:
 
 
 def build(s: CI2PSpec, *, encoder_weights: str | None = None) -> Any:
-    """The network; ``encoder_weights`` is a file that takes the place of CompressAI's download."""
+    """The network; ``encoder_weights`` is a file that takes the place of CompressAI's download.
+
+    Raises:
+        EffbenchError: the weights cannot be had, or do not fit.
+    """
     from effbench.nn.ci2p import DualScaleCI2PViT, ci2p_vit
 
     make = DualScaleCI2PViT if s.dual_scale else ci2p_vit
-    return make(
-        image_size=s.image_size,
-        width=s.width,
-        depth=s.depth,
-        num_heads=s.num_heads,
-        mlp_ratio=s.mlp_ratio,
-        num_classes=s.num_classes,
-        frozen=s.frozen_encoder,
-        encoder=encoder_weights or s.encoder,
-    )
+    try:
+        return make(
+            image_size=s.image_size,
+            width=s.width,
+            depth=s.depth,
+            num_heads=s.num_heads,
+            mlp_ratio=s.mlp_ratio,
+            num_classes=s.num_classes,
+            frozen=s.frozen_encoder,
+            encoder=encoder_weights or s.encoder,
+        )
+    except ValueError as error:
+        raise EffbenchError(str(error)) from None
+    except OSError as error:
+        source = encoder_weights or "CompressAI's pretrained weights"
+        raise EffbenchError(
+            f"{source} could not be read: {error}; give a file with --encoder-weights, or ask for random weights by "
+            "name: encoder=random"
+        ) from None
 
 
 FAMILY = Family(

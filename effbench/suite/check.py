@@ -15,8 +15,17 @@ from effbench.registry import Model
 Row = dict[str, Any]
 
 
-def run_checks(model: Model) -> list[Row]:
-    """A row per check: ``check``, ``ok`` (None: cannot be asked of this model), ``detail``."""
+def run_checks(model: Model, *, cpu: bool = False, encoder_weights: str | None = None) -> list[Row]:
+    """A row per check: ``check``, ``ok`` (None: cannot be asked of this model), ``detail``.
+
+    Args:
+        model: any registered model.
+        cpu: also run one image through the network on the CPU.
+        encoder_weights: file for the compression encoder of CI2P models; implies ``cpu``.
+
+    Raises:
+        EffbenchError: the weights cannot be read or do not fit.
+    """
     try:
         found = counted_network(model)
     except EffbenchError as error:
@@ -26,7 +35,18 @@ def run_checks(model: Model) -> list[Row]:
     rows.append(_row("every operator has a price", not found.uncounted, unpriced))
     rows += _against_formula(model, found.forward)
     rows += [_row(*check(model, found.forward)) for check in (_against_torch, _outputs)]
+    if cpu or encoder_weights:
+        rows.append(_row(*_on_cpu(model, encoder_weights)))
     return rows
+
+
+def _on_cpu(model: Model, encoder_weights: str | None) -> tuple[str, bool | None, str]:
+    """One forward pass with values: random weights, or those of a file where the model takes them."""
+    from effbench.counters.networks import all_finite, logits_of, network_and_image
+
+    options = {"encoder_weights": encoder_weights} if encoder_weights else {}
+    logits = logits_of(*network_and_image(model, "cpu", **options))
+    return "logits on the CPU are finite", all_finite(logits), encoder_weights or "random weights"
 
 
 def _against_formula(model: Model, counted: OpCounts) -> Iterator[Row]:
@@ -62,12 +82,9 @@ def _against_torch(model: Model, counted: OpCounts) -> tuple[str, bool | None, s
 
 def _outputs(model: Model, counted: OpCounts) -> tuple[str, bool | None, str]:
     """Logits of shape (batch, classes), or one such tensor per exit."""
-    from effbench.counters.networks import network_and_image
+    from effbench.counters.networks import logits_of, network_and_image
 
-    network, image = network_and_image(model, "meta")
-    outputs = network(image)
-    exits = outputs if isinstance(outputs, list | tuple) else [outputs]
-    shapes = [tuple(getattr(logits, "shape", ())) for logits in exits]
+    shapes = [tuple(getattr(logits, "shape", ())) for logits in logits_of(*network_and_image(model, "meta"))]
     wanted = (1, model.spec.num_classes)
     return "gives logits (batch, classes)", all(shape == wanted for shape in shapes), f"{shapes}"
 

@@ -137,7 +137,7 @@ def test_outcomes(verdict, key, claim_id, outcome):
     [
         ("ravit", "table1.vit-3.top1", "accuracy: needs training"),
         ("ci2p_vit", "text.s4-1.vit-b-16.training-hours", "time: needs the authors' machine"),
-        ("ci2p_vit", "table1.swin-b.flops", "Swin-B: no model registered"),
+        ("token_fusion", "table3.coca.params", "CoCa: no model registered"),  # ours is the image encoder alone
         ("ravit", "text.s5-b.ee-0-15.flops-reduction", "nothing printed to compare it with"),
     ],
 )
@@ -159,9 +159,11 @@ def test_a_percentage_of_figures_counted_alike_needs_no_recount(verdict):
     assert verdict(paper("ci2p_vit"), "table2.256.ci2p-vit-reduction").alike is None
 
 
-def test_a_ratio_is_ours_over_the_printed_figure(verdict):
-    found = verdict(paper("ci2p_vit"), "table1.vit-b-32.flops")
-    assert found.ratio == pytest.approx(5_668_454_400 / 23.13e9)
+def test_a_ratio_is_ours_over_the_printed_figure(verdict, paper_of):
+    # 8 476 811 264 at 256, under ci2p, which gives the other figure.
+    wrong = {"id": "a", "printed": "10.00", "model": "ci2p_vit", "size": 256}
+    right = {"id": "b", "printed": "23.127", "model": "vit_base_patch16_gap", "size": 256}
+    assert verdict(paper_of(wrong, right), "a").ratio == pytest.approx(0.8476811264)
 
 
 def test_a_comparison_in_words_has_no_ratio(verdict):

@@ -20,7 +20,7 @@ class Broken(Exception):
 
 
 class Network(nn.Module):
-    """Everything a run may change: batch statistics, dropout, a buffer that is replaced, one that is added."""
+    """Everything a run may change: batch statistics, dropout, a cache, a buffer that is replaced, one that is new."""
 
     def __init__(self, error=None, inner=None):
         super().__init__()
@@ -30,11 +30,13 @@ class Network(nn.Module):
         self.head = nn.Linear(4, 2)
         self.head.weight.requires_grad_(False)
         self.register_buffer("calls", torch.zeros(1))
-        self.error, self.inner = error, inner
+        self.error, self.inner, self.cache = error, inner, None
 
     def forward(self, x):
         self.calls = self.calls + 1
+        self.cache = x * 2
         self.register_buffer("seen", x)
+        self.norm.extra = nn.Parameter(torch.zeros(1))
         self.head.eval()
         torch.rand(3, device=x.device)
         if self.inner is not None:
@@ -57,6 +59,7 @@ def state(network, *inputs):
         "training": [module.training for module in modules],
         "requires_grad": [t.requires_grad for t in tensors],
         "tensors": [id(t) for t in tensors],
+        "cache": getattr(network, "cache", None),
         "names": list(network.state_dict()),
         "values": [None if t.is_meta else t.tolist() for t in tensors],
         "gradients": [t.grad if t.grad is None else (id(t.grad), t.grad.tolist()) for t in tensors],
@@ -125,20 +128,26 @@ def test_an_error_of_the_network_comes_out_unchanged(device, error):
     assert (error.__cause__, error.__context__) == (None, None)
 
 
-# Strides of an empty result may differ from the kernel's; a network that minds is run again with the kernels.
-def test_a_network_that_minds_strides_is_run_with_real_kernels():
-    class Picky(nn.Module):
-        runs = 0
+# Strides of an empty result may differ from the kernel's; a network that minds is run again, with the kernels.
+def test_a_network_that_minds_is_run_with_real_kernels():
+    runs = []
 
+    class Minds(nn.Module):
         def forward(self, x):  # (2, 3, 4)
-            self.runs += 1
-            if self.runs == 1:
+            runs.append(x)
+            if len(runs) == 1:
                 raise Broken("the first run")
             return x.relu()
 
-    picky = Picky()
-    assert count(picky, [torch.rand(2, 3, 4, device="meta")]).forward.items == {("", "act_elem"): 24}
-    assert picky.runs == 2
+    assert count(Minds(), [torch.rand(2, 3, 4, device="meta")]).forward.items == {("", "act_elem"): 24}
+    assert len(runs) == 2
+
+
+def test_with_values_there_is_one_run():
+    runs = []
+    with pytest.raises(Broken):
+        count(Network(Broken(), inner=runs.append), [torch.rand(2, 3, 8, 8)])
+    assert len(runs) == 1
 
 
 # A count inside another network is a measurement, not a part of that network.

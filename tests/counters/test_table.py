@@ -10,6 +10,7 @@ from torch import nn  # noqa: E402
 from torch.nn import functional as F  # noqa: E402
 
 from effbench.counters.dispatch import count  # noqa: E402
+from effbench.counters.rules import RULES, register  # noqa: E402
 
 TOKENS = (2, 5, 4)  # 40 elements
 MAP = (2, 6, 4, 4)  # 192 elements
@@ -111,3 +112,29 @@ def test_what_has_no_price_is_named(calls, device, function, operator, shapes):
 def test_equal_calls_are_named_once(calls):
     found = count(calls(lambda x: torch.fft.fft(torch.fft.fft(x)).real), [torch.rand(4, dtype=torch.complex64)])
     assert [(u.op, u.times) for u in found.uncounted] == [("aten._fft_c2c.default", 2)]
+
+
+@torch.library.custom_op("effbench_tests::gelu_linear", mutates_args=())
+def gelu_linear(x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    return F.gelu(F.linear(x, weight))
+
+
+@gelu_linear.register_fake
+def _(x, weight):
+    return x.new_empty(*x.shape[:-1], len(weight))
+
+
+# 2·5 tokens, 4 -> 3: 120 MACs and 30 non-linearities, once someone says so.
+def test_an_operator_from_elsewhere_is_named_until_it_has_a_rule(calls, device):
+    with torch.device(device):
+        network, x = calls(gelu_linear, weight=(3, 4)), torch.rand(TOKENS)
+    assert [(u.op, u.shapes) for u in count(network, [x]).uncounted] == [
+        ("effbench_tests.gelu_linear.default", (TOKENS, (3, 4)))
+    ]
+    operator = torch.ops.effbench_tests.gelu_linear
+    register(operator, lambda call: {"mac_linear": call.out.numel() * 4, "act_elem": call.out.numel()})
+    try:
+        found = count(network, [x], strict=True)
+    finally:
+        del RULES[operator.default]
+    assert found.forward.by_kind() == {"mac_linear": 120, "act_elem": 30, "param": 12}

@@ -11,16 +11,16 @@ pytest.importorskip("timm")
 pytest.importorskip("torchvision")
 pytest.importorskip("compressai")
 
-from effbench.counters.dispatch import count  # noqa: E402
-from effbench.counters.networks import network_and_image  # noqa: E402
-from effbench.errors import SpecError  # noqa: E402
-from effbench.models.ci2p import CI2PSpec  # noqa: E402
-from effbench.models.ravit import RAViTSpec  # noqa: E402
-from effbench.models.token_fusion.early import EarlySpec  # noqa: E402
-from effbench.models.token_fusion.late import LateSpec  # noqa: E402
-from effbench.models.token_fusion.layerwise import LayerwiseSpec  # noqa: E402
-from effbench.models.vit import ViTSpec  # noqa: E402
-from effbench.registry import Model, entries, named_models, resolve  # noqa: E402
+from effbench.counters.dispatch import count
+from effbench.counters.networks import network_and_image
+from effbench.errors import SpecError
+from effbench.models.ci2p import CI2PSpec
+from effbench.models.ravit import RAViTSpec
+from effbench.models.token_fusion.early import EarlySpec
+from effbench.models.token_fusion.late import LateSpec
+from effbench.models.token_fusion.layerwise import LayerwiseSpec
+from effbench.models.vit import ViTSpec
+from effbench.registry import Model, entries, named_models, resolve
 
 NAMES = {
     ViTSpec: "vit_base_patch16",

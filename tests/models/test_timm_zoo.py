@@ -84,7 +84,7 @@ def test_smaller_images_than_32_are_refused():
 
 
 def test_the_name_in_timm_is_no_option():
-    with pytest.raises(SpecError, match="timm_name"):
+    with pytest.raises(UnknownName, match="unknown option of resnet50"):
         resolve("resnet50:timm_name=5")
 
 

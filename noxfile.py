@@ -2,7 +2,7 @@
 
 import nox
 
-nox.options.sessions = ["lint", "types", "contracts", "tests", "light", "build"]
+nox.options.sessions = ["lint", "types", "contracts", "tests", "tests_torch", "light", "build"]
 nox.options.default_venv_backend = "venv"
 
 
@@ -16,7 +16,7 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """mypy strict."""
+    """mypy, strict in the pure layers."""
     session.install(".[dev]")
     session.run("mypy")
 
@@ -30,8 +30,15 @@ def contracts(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """The whole suite against the built wheel."""
+    """The suite without torch: networks are skipped, everything else runs."""
     session.install(".[dev]")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def tests_torch(session: nox.Session) -> None:
+    """The whole suite."""
+    session.install(".[dev,measure]")
     session.run("pytest", *session.posargs)
 
 

@@ -99,7 +99,7 @@ class Model:
             options: of the family's ``build``, e.g. ``encoder_weights`` of CI2P.
 
         Raises:
-            SpecError: the family has none, or no such option. MissingExtra: torch or a library it needs is not installed.
+            SpecError: the family has none, or no such option. MissingExtra: torch or a library it needs is missing.
         """
         if self.entry.family.build is None:
             raise SpecError(f"{self.name} has no network")

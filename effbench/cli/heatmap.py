@@ -116,11 +116,6 @@ def _document(grid: LayerGrid) -> dict[str, object]:
 def _write_figure(grid: LayerGrid, folder: Path) -> None:
     from effbench.report.heatmap import draw
 
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise EffbenchError(f"cannot make folder {folder}: {error.strerror}") from None
-    require_writable(folder)
     stem = f"heatmap_{grid.dataset}_{grid.convention}"
     images = draw(
         [[value or None for value in line] for line in grid.values],
@@ -131,6 +126,11 @@ def _write_figure(grid: LayerGrid, folder: Path) -> None:
         title=f"RAViT on {grid.dataset}, {grid.unit}s ({grid.convention}); 100 % = {grid.baseline}",
         unit=grid.unit,
     )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EffbenchError(f"cannot make folder {folder}: {error.strerror}") from None
+    require_writable(folder)
     files = {folder / f"{stem}.{kind}": content for kind, content in images.items()}
     files[folder / f"{stem}.csv"] = render(grid.cells(), [], "csv").encode()
     write_files(files)

@@ -82,7 +82,7 @@ def counted_network(model: Model, *, backward: bool = False, strict: bool = Fals
 
 def cache_folder() -> Path:
     """``$EFFBENCH_CACHE``, or ``effbench`` in the user's cache folder."""
-    if "EFFBENCH_CACHE" in os.environ:
+    if os.environ.get("EFFBENCH_CACHE"):
         return Path(os.environ["EFFBENCH_CACHE"])
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "effbench"
 
@@ -109,11 +109,14 @@ def _code() -> str:
 
 
 def _user_code(model: Model) -> str:
-    """Digest of the file that a user's model comes from."""
+    """Digest of the files that a user's model comes from: of its specification's type and of what builds it."""
     import hashlib
 
-    source = getattr(sys.modules.get(type(model.spec).__module__), "__file__", None)
-    return hashlib.sha256(Path(source).read_bytes()).hexdigest() if source else ""
+    build = model.entry.family.build
+    makers = (type(model.spec), getattr(build, "func", build))  # func: of a partial
+    modules = (sys.modules.get(getattr(maker, "__module__", "")) for maker in makers)
+    sources = sorted({source for module in modules if (source := getattr(module, "__file__", None))})
+    return hashlib.sha256(b"".join(Path(source).read_bytes() for source in sources)).hexdigest()
 
 
 @cache
@@ -136,10 +139,12 @@ def _kept(model: Model) -> Operations | None:
 
     try:
         data = json.loads(_file(model).read_text(encoding="utf-8"))
+        if data["model"] != model.name:
+            return None
         items = {(path, kind): int(n) for path, kind, n in data["items"]}
         return Operations(OpCounts(items), "counted", str(data["by"]), tuple(data["uncounted"]))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+    except (OSError, RuntimeError, ArithmeticError, ValueError, KeyError, TypeError):
+        return None  # no file, no home for it, or anything but a count in it
 
 
 def _keep(model: Model, found: Operations) -> Operations:
@@ -150,10 +155,10 @@ def _keep(model: Model, found: Operations) -> Operations:
 
     items = [[path, kind, n] for (path, kind), n in found.counts.items.items()]
     text = json.dumps({"model": model.name, "by": found.by, "items": items, "uncounted": found.uncounted})
-    path = _file(model)
     try:
+        path = _file(model)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_files({path: text.encode()})
-    except (OSError, EffbenchError) as error:
+    except (OSError, RuntimeError, EffbenchError) as error:
         print(f"effbench: the count of {model.name} was not kept: {error}", file=sys.stderr)
     return found

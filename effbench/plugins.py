@@ -42,5 +42,5 @@ def load_installed() -> None:
     for plugin in entry_points(group=GROUP):
         try:
             plugin.load()
-        except Exception as error:  # another package's code: whatever it raises, name the package
+        except (Exception, SystemExit) as error:  # another package's code: whatever it raises, name the package
             raise EffbenchError(f"plugin {plugin.value} could not be loaded: {error}") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -121,6 +122,8 @@ class Model:
         return [combine(parts[: i + 1]) for i in range(len(parts))]
 
 
+_FILE_NAME = re.compile(r"(?P<file>.+\.py)(:(?P<model>.*))?")
+
 _entries: dict[str, Entry] = {}
 
 
@@ -166,13 +169,14 @@ def resolve(name: str) -> Model:
     """
     if name.startswith("timm/"):
         return _timm_model(name)
-    path, dot_py, rest = name.partition(".py")
-    if dot_py and (not rest or rest.startswith(":")):
-        name = _name_in_file(Path(f"{path}.py"), rest.removeprefix(":"))
+    in_file = _FILE_NAME.fullmatch(name)
+    if in_file:
+        name = _name_in_file(Path(in_file["file"]), in_file["model"] or "")
     base, colon, arguments = name.partition(":")
     entry = _entry(base, name)
     if entry.needs_argument and not arguments.strip():
-        raise SpecError(f"{base} needs {entry.spec.positional} after a colon, e.g. {base}:{entry.examples[0]}")
+        example = f", e.g. {base}:{entry.examples[0]}" if entry.examples else ""
+        raise SpecError(f"{base} needs {entry.spec.positional} after a colon{example}")
     if colon and not arguments.strip():
         raise SpecError(f"{name}: nothing after the colon")
     try:

@@ -188,7 +188,7 @@ def test_exits_grow_and_the_last_one_is_the_whole_network(spec):
 def test_larger_images_cost_more(spec):
     larger = dataclasses.replace(spec, image_size=2 * spec.image_size)
     cost, more = MACS.total(counts_of(spec)), MACS.total(counts_of(larger))
-    # Coarse sides are rounded to whole patches: without its finest branch a RAViT may see twice the image at the same side.
+    # Coarse sides are rounded to patches: without its finest branch a RAViT may see twice the image at the same side.
     assert more >= cost if isinstance(spec, RAViTSpec) and not spec.layers[-1] else more > cost
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 
 from effbench.cost.convention import Convention, conventions
 from effbench.cost.counts import OpCounts
@@ -25,25 +27,41 @@ def difference(value: int, unit: str, counts: OpCounts, ours: Convention) -> Dif
     """The total ``value``, in ``unit``, against our price of ``counts`` under ``ours``.
 
     A convention explains the total if it gives it to the integer; conventions of the same unit as the tool come first.
+    A multiply-accumulate is two FLOPs.
     """
     ranked = sorted(conventions().values(), key=lambda c: c.unit != unit)
     match = next((c for c in ranked if int(c.total(counts)) == value), None)
     if match is None:
-        base = int(ours.total(counts)) * (2 if (ours.unit, unit) == ("MAC", "FLOP") else 1)
-        return Difference("unexplained", f"{value - base:+,} {unit}s, {value / base - 1:+.3%}")
-    return Difference(f"counts as {match.name}", _kinds(counts, match, ours))
+        base = ours.total(counts) * FACTORS.get((ours.unit, unit), 1)
+        share = f", {float(value / base - 1):+.3%}" if base else ""
+        return Difference("unexplained", f"{_signed(value - base)} {unit}s{share}")
+    return Difference(f"counts as {match.name}", ", ".join(_kinds(counts, match, ours)))
 
 
-def _kinds(counts: OpCounts, theirs: Convention, ours: Convention) -> str:
-    """``+5 x 150,528 layer_norm_elem, -1 x … mac_qk``; a factor of 2 per multiply-accumulate is said once."""
-    twice = (ours.unit, theirs.unit) == ("MAC", "FLOP")
-    said = ["2 FLOPs per MAC"] if twice else []
+FACTORS = {("MAC", "FLOP"): Fraction(2), ("FLOP", "MAC"): Fraction(1, 2)}
+"""(our unit, theirs) -> theirs in one of ours."""
+
+
+def _kinds(counts: OpCounts, theirs: Convention, ours: Convention) -> Iterator[str]:
+    """``+5 x 150,528 layer_norm_elem``, ``-1 x … mac_qk``: parts that add up; another unit is said once, at first."""
+    factor = FACTORS.get((ours.unit, theirs.unit), Fraction(1))
+    if factor != 1:
+        yield "2 FLOPs per MAC"
     inside, outside = theirs.in_scope(counts).by_kind(), ours.in_scope(counts).by_kind()
     for kind in dict.fromkeys((*theirs.price, *ours.price)):
-        one, two = theirs.price.get(kind, 0), ours.price.get(kind, 0) * (2 if twice else 1)
-        n, m = inside.get(kind, 0), outside.get(kind, 0)
-        if one != two and (n or m):
-            said.append(f"{one - two:+d} x {max(n, m):,} {kind}")
-        elif one and n != m:
-            said.append(f"{n - m:+,} {kind} (other modules)")
-    return ", ".join(said)
+        one, two = Fraction(theirs.price.get(kind, 0)), factor * ours.price.get(kind, 0)
+        n, m = (int(found.get(kind, 0)) for found in (inside, outside))
+        yield from _kind(kind, one, two, n if one else m, m if two else n)
+
+
+def _kind(kind: str, one: Fraction, two: Fraction, n: int, m: int) -> Iterator[str]:
+    """``n`` operations at price ``one`` against ``m`` at ``two``: those that both see, then those that one sees."""
+    if one != two and min(n, m):
+        yield f"{_signed(one - two)} x {min(n, m):,} {kind}"
+    if n != m:
+        yield f"{_signed((one if n > m else two) * (n - m))} {kind} (other modules)"
+
+
+def _signed(number: Fraction | int) -> str:
+    """``+1,234`` or ``-0.5``."""
+    return f"{int(number):+,}" if number == int(number) else f"{float(number):+,}"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from typing import Any
 
 from effbench.cli.parser import Parser, whole_number
-from effbench.cost.convention import convention, conventions
+from effbench.cost.convention import Convention, convention, conventions
+from effbench.cost.counts import OpCounts
+from effbench.cost.kinds import PARAM
 from effbench.errors import EffbenchError
 from effbench.report.numbers import fixed, scaled
 from effbench.report.output import emit
@@ -55,12 +58,31 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _grouped(value: int) -> str:
+    return f"{value:,}"
+
+
 HEAD = [
     column("model", "model"),
     column("size", "size", lambda side: f"{side}²", right=True),
     column("counter", "counter"),
     column("pass", "pass"),
 ]
+
+VALUE = column("value", "value", _grouped, right=True)
+PARTS = {
+    "kind": [
+        column("kind", "kind"),
+        column("count", "count", _grouped, right=True),
+        column("price", "price", right=True),
+        VALUE,
+    ],
+    "module": [
+        column("module", "module"),
+        VALUE,
+        column("share", "share", lambda share: f"{fixed(100 * share, 2)} %", right=True),
+    ],
+}
 
 
 def _ours(args: argparse.Namespace) -> str:
@@ -72,45 +94,56 @@ def _ours(args: argparse.Namespace) -> str:
     if not unpriced:
         notes.append("Every operator of the network has a price or computes nothing.")
     if args.by:
-        rows = [part for row in rows for part in _parts(row, counts[row["pass"]], args)]
-        keys = [
-            column(args.by, args.by),
-            column("count" if args.by == "kind" else "value", "value", _grouped, right=True),
-        ]
-        share = [] if args.by == "kind" else [column("share", "share", lambda s: f"{fixed(100 * s, 2)} %", right=True)]
-        return render(rows, [*HEAD, *keys, *share], args.format, notes=notes)
+        parts = _kinds if args.by == "kind" else partial(_modules, depth=args.depth)
+        rows = [part for row in rows for part in parts(row, chosen.in_scope(counts[row["pass"]]), chosen)]
+        return render(rows, [*HEAD, *PARTS[args.by]], args.format, notes=notes)
     columns = [
         *HEAD,
-        column("value", "value", _grouped, right=True),
+        VALUE,
         Column("", _short),
-        column("params", "params", _grouped),
+        column("params", "params", _grouped, right=True),
     ]
     return render(rows, columns, args.format, notes=notes)
 
 
-def _parts(row: dict[str, Any], counts: Any, args: argparse.Namespace) -> list[dict[str, Any]]:
-    chosen = convention(row["convention"])
-    base = {key: row[key] for key in ("model", "size", "counter", "pass")}
-    if args.by == "kind":
-        return [{**base, "kind": kind, "value": int(n)} for kind, n in counts.by_kind().items()]
-    groups = chosen.in_scope(counts).by_module(args.depth)
-    values = {path or "(model)": int(chosen.total(part)) for path, part in groups.items()}
+def _kinds(row: dict[str, Any], counts: OpCounts, chosen: Convention) -> list[dict[str, Any]]:
+    """Every kind of operation, priced or not; values add up to the row's."""
+    return [
+        {
+            **_identity(row),
+            "kind": kind,
+            "count": int(n),
+            "price": (p := chosen.price.get(kind, 0)),
+            "value": int(p * n),
+        }
+        for kind, n in counts.by_kind().items()
+        if kind != PARAM
+    ]
+
+
+def _modules(row: dict[str, Any], counts: OpCounts, chosen: Convention, depth: int) -> list[dict[str, Any]]:
+    """Every module with a cost, paths cut to ``depth`` names; values add up to the row's."""
+    values = {path or "(model)": int(chosen.total(part)) for path, part in counts.by_module(depth).items()}
     whole = row["value"] or 1
-    return [{**base, "module": path, "value": value, "share": value / whole} for path, value in values.items() if value]
+    return [
+        {**_identity(row), "module": path, "value": value, "share": value / whole}
+        for path, value in values.items()
+        if value
+    ]
+
+
+def _identity(row: dict[str, Any]) -> dict[str, Any]:
+    return {key: row[key] for key in ("model", "size", "counter", "device", "pass", "convention", "unit", "source")}
 
 
 def _theirs(args: argparse.Namespace) -> str:
     from effbench.suite.counting import tool_count
 
     row = tool_count(args.model, args.size, args.counter)
-    columns = [*HEAD, column("device", "device"), column("value", "value", _grouped, right=True), Column("", _short)]
+    columns = [*HEAD, column("device", "device"), VALUE, Column("", _short)]
     columns += [column("params", "params", _grouped, right=True), column("by", "by")]
     notes = [f"not counted, in its own words: {row['said']}"] if row["said"] else []
     return render([row], columns, args.format, notes=notes)
-
-
-def _grouped(value: int) -> str:
-    return f"{value:,}"
 
 
 def _short(row: Any) -> str:

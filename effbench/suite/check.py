@@ -8,7 +8,7 @@ from typing import Any
 from effbench.cost.convention import convention
 from effbench.cost.counts import OpCounts
 from effbench.cost.kinds import MAC_KINDS, PARAM
-from effbench.errors import EffbenchError
+from effbench.errors import EffbenchError, MissingExtra
 from effbench.operations import counted_network
 from effbench.registry import Model
 
@@ -24,10 +24,13 @@ def run_checks(model: Model, *, cpu: bool = False, encoder_weights: str | None =
         encoder_weights: file for the compression encoder of CI2P models; implies ``cpu``.
 
     Raises:
-        EffbenchError: the weights cannot be read or do not fit.
+        MissingExtra: torch, or a library that the network needs, is not installed. EffbenchError: the weights cannot be
+            read or do not fit.
     """
     try:
         found = counted_network(model)
+    except MissingExtra:
+        raise
     except EffbenchError as error:
         return [_row("builds and runs on the meta device", False, str(error))]
     rows = [_row("builds and runs on the meta device", True, f"{len(found.forward.items)} counts by module and kind")]
@@ -44,16 +47,23 @@ def _on_cpu(model: Model, encoder_weights: str | None) -> tuple[str, bool | None
     """One forward pass with values: random weights, or those of a file where the model takes them."""
     from effbench.counters.networks import all_finite, logits_of, network_and_image
 
-    options = {"encoder_weights": encoder_weights} if encoder_weights else {}
-    logits = logits_of(*network_and_image(model, "cpu", **options))
-    return "logits on the CPU are finite", all_finite(logits), encoder_weights or "random weights"
+    label, options = "logits on the CPU are finite", {"encoder_weights": encoder_weights} if encoder_weights else {}
+    network, image = network_and_image(model, "cpu", **options)
+    try:
+        return label, all_finite(logits_of(network, image)), encoder_weights or "random weights"
+    except Exception as error:  # the network's own code: any kind
+        return label, False, _first_line(error)
 
 
 def _against_formula(model: Model, counted: OpCounts) -> Iterator[Row]:
     if not model.has_formula:
         yield _row("formula equals count", None, "no formula: costs are counted")
         return
-    formula = {key: n for key, n in model.cost().items.items() if n}
+    try:
+        formula = {key: n for key, n in model.cost().items.items() if n}
+    except Exception as error:  # a user's formula: any kind
+        yield _row("formula equals count", False, f"the formula fails: {_first_line(error)}")
+        return
     for label, keep in (
         ("parameters by formula equal the network's", lambda kind: kind == PARAM),
         ("operations by formula equal the count", lambda kind: kind != PARAM),
@@ -73,7 +83,10 @@ def _against_torch(model: Model, counted: OpCounts) -> tuple[str, bool | None, s
     from effbench.suite.counting import tool_count
 
     label = "multiply-accumulates equal PyTorch's FlopCounterMode"
-    theirs = tool_count(model.name, model.spec.image_size, "torch")["value"]
+    try:
+        theirs = tool_count(model.name, model.spec.image_size, "torch")["value"]
+    except EffbenchError as error:
+        return label, None, str(error)
     ours = int(convention("flops").total(counted))
     by_kind = counted.by_kind()
     parts = ", ".join(f"{kind} {by_kind[kind]:,}" for kind in MAC_KINDS if kind in by_kind)
@@ -87,6 +100,10 @@ def _outputs(model: Model, counted: OpCounts) -> tuple[str, bool | None, str]:
     shapes = [tuple(getattr(logits, "shape", ())) for logits in logits_of(*network_and_image(model, "meta"))]
     wanted = (1, model.spec.num_classes)
     return "gives logits (batch, classes)", all(shape == wanted for shape in shapes), f"{shapes}"
+
+
+def _first_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
 
 
 def _row(check: str, ok: bool | None, detail: str) -> Row:

@@ -72,6 +72,19 @@ def test_the_gradient_of_a_bias_is_a_sum(device):
     assert found.backward.items["", "reduce_elem"] == 2 * 5 * 6
 
 
+class Repeat(nn.Module):
+    """One row as three."""
+
+    def forward(self, x):
+        return x.expand(3, 4)
+
+
+# A view costs nothing forward; backward its 3·4 gradients are summed.
+def test_what_a_view_costs_backward_is_filed_where_the_view_is(device):
+    found = both_passes(nn.Sequential(nn.Linear(4, 4, bias=False), Repeat()), (1, 4), device=device)
+    assert found.backward.items == {("1", "reduce_elem"): 12, ("0", "mac_linear"): 16}
+
+
 class SelfAttention(nn.Module):
     """Two heads of width 4, fused or written out."""
 

@@ -59,6 +59,16 @@ def test_a_batch_multiplies_operations_and_no_parameters(make, shape, device):
     assert three.items == one.batch(3).items
 
 
+@pytest.mark.parametrize("name", ["vit_tiny_patch16_224", "mvitv2_tiny", "efficientnet_b0", "levit_128"])
+def test_values_change_nothing(name):
+    timm = pytest.importorskip("timm")
+    found = []
+    for device in ("cpu", "meta"):
+        with torch.device(device):
+            found.append(count(timm.create_model(name).eval(), [torch.zeros(1, 3, 224, 224)], strict=True))
+    assert found[0] == found[1]
+
+
 def test_counting_twice_finds_the_same():
     network, x = nn.Sequential(nn.Linear(4, 4), nn.ReLU()), torch.rand(2, 4)
     assert count(network, [x]) == count(network, [x])

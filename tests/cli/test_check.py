@@ -1,0 +1,160 @@
+"""``effbench check``: exit code 0 if every check passes, 1 if one fails, 2 if the question cannot be asked."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from effbench.report.table import FORMATS
+
+
+@pytest.fixture
+def checked(effbench):
+    """``effbench``, where networks can be built."""
+    pytest.importorskip("torch")
+    return effbench
+
+
+WRONG = "lambda spec: ops.linear(1, 192, 6).at('head')"
+"""192 · 6 instead of 192 · 5 products."""
+
+
+def test_a_right_model_passes(checked, model_file):
+    ran = checked("check", model_file())
+    assert (ran.code, ran.err) == (0, "")
+    assert "FAILED" not in ran.out
+    assert ran.out.startswith(str(model_file()))
+
+
+@pytest.mark.parametrize("name", ["vit_cifar10:3", "ravit_cifar10:2-7"])
+def test_models_of_ours_pass(checked, name):
+    pytest.importorskip("timm")
+    ran = checked(f"check {name} --format json")
+    assert (ran.code, {row["ok"] for row in ran.json}) == (0, {True})
+
+
+def test_a_wrong_formula_fails_with_module_and_kind(checked, model_file):
+    ran = checked("check", model_file(cost=WRONG))
+    assert (ran.code, ran.err) == (1, "")
+    failed = [line for line in ran.out.splitlines() if "FAILED" in line]
+    assert len(failed) == 2
+    assert "head param: 1158 against 965" in failed[0]
+    assert "head mac_linear: 1152 against 960" in failed[1]
+
+
+def test_what_cannot_be_asked_is_no_failure(checked, model_file):
+    ran = checked("check", model_file(cost="None"))
+    assert ran.code == 0
+    assert "no formula: costs are counted" in ran.out
+
+
+def test_one_model_of_several_is_checked(checked, model_file):
+    path = model_file(models="{'a': Spec(image_size=8, num_classes=5), 'b': Spec(image_size=8, num_classes=7)}")
+    assert checked(f"check {path}:a").code == 0
+    assert checked(f"check {path}:b").code == 1  # it says 7 classes and gives 5
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ({"building": "raise ValueError('no weights')"}, "toy cannot be built: ValueError: no weights"),
+        ({"forward": "raise ValueError('a\\nb')"}, "toy does not run on the meta device: ValueError: a"),
+        ({"forward": "return x if x.sum() > 0 else -x"}, "toy does not run on the meta device: "),
+        ({"cost": "lambda spec: 1 // 0"}, "the formula fails: ZeroDivisionError"),
+        ({"forward": "return self.head(torch.fft.fft(x.flatten(1)).real)"}, "aten._fft_r2c.default"),
+        ({"forward": "return x"}, "[(1, 3, 8, 8)]"),
+    ],
+)
+def test_whatever_fails_is_one_line_of_the_table(checked, model_file, code, said):
+    ran = checked("check", model_file(**code))
+    assert (ran.code, ran.err) == (1, "")
+    (line,) = (line for line in ran.out.splitlines() if "FAILED" in line and said in line)
+    assert line
+
+
+def test_a_network_may_fail_with_values_alone(checked, model_file):
+    path = model_file(forward="return self.head(x.flatten(1)) if x.is_meta else 1 / 0")
+    assert checked("check", path).code == 0
+    ran = checked("check --cpu", path)
+    assert (ran.code, ran.err) == (1, "")
+    assert "ZeroDivisionError: division by zero" in ran.out
+
+
+def test_values_are_checked_on_request(checked, model_file):
+    assert "logits on the CPU are finite" in checked("check --cpu", model_file()).out
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("check", "arguments are required: MODEL"),
+        ("check zzz", "unknown model 'zzz'"),
+        ("check ravit_cifar10", "ravit_cifar10 needs layers after a colon"),
+        ("check missing.py", "missing.py: no such model file"),
+        ("check vit_base_patch16 ci2p_vit", "unrecognized arguments: ci2p_vit"),
+        ("check vit_base_patch16 --size 250", "image size must be a multiple of 16, got 250"),
+        ("check vit_base_patch16 --size x", "'x' is not a whole number"),
+        ("check vit_base_patch16 --format yaml", "'yaml' (choose from"),
+        ("check vit_base_patch16 --output missing/a.txt", "missing: no such folder"),
+    ],
+)
+def test_bad_input_is_one_line(effbench, line, said):
+    ran = effbench(line)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("effbench: error: ")
+    assert said in ran.err
+    assert ran.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("x = 1\n", "registers no model: call effbench.registry.register in it"),
+        ("raise ValueError('two\\nlines')\n", "could not be run: ValueError: two\\nlines"),
+        ("import sys; sys.exit(0)\n", "could not be run: SystemExit: 0"),
+        ("def (:\n", "could not be run: SyntaxError: "),
+    ],
+)
+def test_a_model_file_that_fails_is_one_line(effbench, model_file, text, said):
+    ran = effbench("check", model_file(text))
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err
+    assert ran.err.count("\n") == 1
+
+
+def test_weights_of_an_encoder_are_for_models_that_have_one(checked, model_file):
+    ran = checked("check --encoder-weights weights.pth", model_file())
+    assert (ran.code, ran.out) == (2, "")
+    assert "toy takes no encoder_weights" in ran.err
+
+
+WITHOUT_TORCH = "import sys; sys.modules['torch'] = None; from effbench.cli import main; sys.exit(main(sys.argv[1:]))"
+
+
+def test_without_torch_the_extra_is_named():
+    command = [sys.executable, "-c", WITHOUT_TORCH, "check", "vit_cifar10:3"]
+    ran = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+    said = "effbench: error: counting vit_cifar10:3 needs torch: python -m pip install 'effbench[measure]'\n"
+    assert (ran.returncode, ran.stdout, ran.stderr) == (2, "", said)
+
+
+def test_json_and_csv_hold_the_same_rows(checked, model_file):
+    path = model_file(cost="None")
+    rows, texts = checked("check --format json", path).json, checked("check --format csv", path).csv
+    assert texts == [{key: "" if value is None else str(value) for key, value in row.items()} for row in rows]
+
+
+MARKS = {"table": "-----", "markdown": "|:---", "latex": "\\toprule", "json": '"check"', "csv": "check,ok,detail"}
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize(("cost", "code"), [("None", 0), (WRONG, 1)])
+def test_every_format_goes_to_a_file_too_whatever_comes_out(checked, model_file, tmp_path, format, cost, code):
+    path = model_file(cost=cost)
+    printed = checked(f"check --format {format}", path)
+    ran = checked(f"check --format {format} --output", tmp_path / "a", path)
+    assert ran == (code, "", "")
+    assert (tmp_path / "a").read_text(encoding="utf-8") == printed.out
+    assert MARKS[format] in printed.out

@@ -1,0 +1,207 @@
+"""``effbench count``."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from effbench.cost.convention import conventions
+from effbench.cost.kinds import PARAM
+from effbench.report.table import FORMATS
+
+# fvcore 0.1.5 scripts a function when it is imported
+pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated:FutureWarning")
+
+# 3 blocks of width 128 on 65 tokens; patches of 4 · 4 · 3 values; 10 classes.
+VIT_CIFAR = 64 * 48 * 128 + 3 * (12 * 65 * 128**2 + 2 * 65**2 * 128) + 128 * 10
+
+
+@pytest.fixture
+def counted(effbench):
+    """``effbench``, where networks can be built."""
+    pytest.importorskip("torch")
+    pytest.importorskip("timm")
+    return effbench
+
+
+def test_the_count_is_that_of_the_formula(counted):
+    (row,) = counted("count vit_cifar10:3 --format json").json
+    expected = {"model": "vit_cifar10:3", "size": 32, "counter": "dispatch", "pass": "forward", "value": VIT_CIFAR}
+    assert {key: row[key] for key in expected} == expected
+    assert (row["convention"], row["unit"], row["params"], row["uncounted"]) == ("macs", "MAC", 611_082, 0)
+
+
+def test_people_see_digits_scale_and_that_nothing_is_left_out(counted):
+    ran = counted("count vit_cifar10:3")
+    assert (ran.code, ran.err) == (0, "")
+    for said in (f"{VIT_CIFAR:,}", "= 41.978 M MACs", "Every operator of the network has a price", "macs [MAC]: "):
+        assert said in ran.out
+
+
+def test_another_convention_and_size(counted):
+    (row,) = counted("count vit_cifar10:3 --convention ravit --size 64 --format json").json
+    # 257 tokens; blocks alone, two FLOPs a MAC.
+    assert (row["value"], row["unit"]) == (2 * 3 * (12 * 257 * 128**2 + 2 * 257**2 * 128), "FLOP")
+
+
+def test_the_backward_pass_has_rows_of_its_own(counted):
+    rows = counted("count vit_cifar10:3 --backward --format json").json
+    assert [row["pass"] for row in rows] == ["forward", "backward", "recomputed"]
+
+
+@pytest.mark.parametrize("by", ["kind", "module"])
+@pytest.mark.parametrize("convention", ["macs", "ravit", "fvcore"])
+def test_the_parts_add_up(counted, by, convention):
+    line = f"count vit_cifar10:3 --convention {convention} --backward --format json"
+    whole = {row["pass"]: row["value"] for row in counted(line).json}
+    parts = counted(f"{line} --by {by}").json
+    assert {name: sum(row["value"] for row in parts if row["pass"] == name) for name in whole} == whole
+    assert {(row["convention"], row["counter"], row["source"]) for row in parts} == {
+        (convention, "dispatch", "counted")
+    }
+
+
+def test_kinds_have_a_count_and_a_price_and_parameters_are_none(counted):
+    rows = {row["kind"]: row for row in counted("count vit_cifar10:3 --by kind --convention fvcore --format json").json}
+    norm = rows["layer_norm_elem"]
+    assert (norm["count"], norm["price"], norm["value"]) == (7 * 65 * 128, 5, 5 * 7 * 65 * 128)
+    assert rows["softmax_elem"]["price"] == 0
+    assert PARAM not in rows
+
+
+def test_kinds_are_those_of_the_modules_that_the_convention_looks_at(counted):
+    rows = {row["kind"]: row for row in counted("count vit_cifar10:3 --by kind --convention ravit --format json").json}
+    assert rows["mac_linear"]["count"] == 3 * 12 * 65 * 128**2  # no head
+    assert "mac_conv" not in rows  # no patch embedding
+
+
+@pytest.mark.parametrize(("depth", "module"), [(1, "blocks"), (2, "blocks.1"), (3, "blocks.1.mlp")])
+def test_the_depth_of_module_names_is_chosen(counted, depth, module):
+    rows = counted(f"count vit_cifar10:3 --by module --depth {depth} --format json").json
+    assert module in {row["module"] for row in rows}
+    assert sum(row["share"] for row in rows) == pytest.approx(1)
+
+
+def test_another_tool_reports_in_its_own_way(counted):
+    pytest.importorskip("fvcore")
+    (row,) = counted("count vit_cifar10:3 --counter fvcore --format json").json
+    # 7 norms at 5 an element, no attention products.
+    assert row["value"] == VIT_CIFAR + 5 * 7 * 65 * 128 - 3 * 2 * 65**2 * 128
+    assert (row["counter"], row["device"], row["by"].split()[0]) == ("fvcore", "cpu", "fvcore")
+    assert "not counted, in its own words: " in counted("count vit_cifar10:3 --counter fvcore").out
+
+
+def test_a_model_file_is_counted(counted, model_file):
+    (row,) = counted("count --format json", model_file()).json
+    assert (row["model"], row["value"]) == ("toy", 960)
+
+
+def test_an_operator_without_a_price_is_named(counted, model_file):
+    path = model_file(forward="return self.head(torch.fft.fft(x.flatten(1)).real)")
+    ran = counted("count", path)
+    assert (ran.code, ran.err) == (0, "")
+    assert "no price: 1 x aten._fft_r2c.default in (model) on [(1, 192)]" in ran.out
+    assert "Every operator" not in ran.out
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "said"),
+    [
+        (
+            "count --strict",
+            {"forward": "return self.head(torch.fft.fft(x.flatten(1)).real)"},
+            "1 operators have no rule: aten._fft_r2c.default in (model)",
+        ),
+        ("count", {"building": "raise ValueError('no weights')"}, "toy cannot be built: ValueError: no weights"),
+        ("count", {"forward": "raise ValueError('a\\nb')"}, "toy does not run on the meta device: ValueError: a"),
+        ("count", {"forward": "return x if x.sum() > 0 else -x"}, "toy does not run on the meta device: "),
+        ("count --counter torch", {"building": "raise ValueError('a\\nb')"}, "toy cannot be built: ValueError: a"),
+        ("count --counter torch", {"forward": "raise ValueError('boom')"}, "torch cannot count this network: boom"),
+        ("count --size 16", {}, "does not run on the meta device"),  # its layer is for 8 · 8 pixels
+    ],
+)
+def test_a_network_that_cannot_be_counted_is_one_line(counted, model_file, line, code, said):
+    ran = counted(line, model_file(**code))
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("effbench: error: ")
+    assert said in ran.err
+    assert ran.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("count", "arguments are required: MODEL"),
+        ("count zzz", "unknown model 'zzz'"),
+        ("count vit_cifar10", "vit_cifar10 needs depth after a colon"),
+        ("count missing.py", "missing.py: no such model file"),
+        ("count missing.py:net", "missing.py: no such model file"),
+        ("count timm/", "a timm model is written timm/NAME, without arguments"),
+        ("count timm/resnet18:depth=3", "a timm model is written timm/NAME, without arguments"),
+        ("count vit_base_patch16 --size 250", "image size must be a multiple of 16, got 250; nearest: 240 or 256"),
+        ("count vit_base_patch16 --size big", "'big' is not a whole number"),
+        ("count vit_base_patch16 --size -16", "image size must be between 16 and 16384, got -16"),
+        ("count vit_base_patch16 --convention mac", "unknown convention 'mac'; did you mean macs"),
+        ("count vit_base_patch16 --counter thop", "invalid choice: 'thop' (choose from"),
+        ("count vit_base_patch16 --by layer", "invalid choice: 'layer' (choose from"),
+        ("count vit_base_patch16 --by module --depth 0", "--depth must be 1 or more, got 0"),
+        (
+            "count vit_base_patch16 --counter fvcore --backward --by kind",
+            "--backward, --by works with --counter dispatch, not fvcore",
+        ),
+        ("count vit_base_patch16 --counter torch --strict", "--strict works with --counter dispatch, not torch"),
+        (
+            "count vit_base_patch16 --counter torch --convention macs",
+            "--convention works with --counter dispatch, not torch",
+        ),
+        ("count vit_base_patch16 --output missing/a.txt", "missing: no such folder"),
+    ],
+)
+def test_bad_input_is_one_line(effbench, line, said):
+    ran = effbench(line)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("effbench: error: ")
+    assert said in ran.err
+    assert ran.err.count("\n") == 1
+
+
+WITHOUT_TORCH = "import sys; sys.modules['torch'] = None; from effbench.cli import main; sys.exit(main(sys.argv[1:]))"
+
+
+@pytest.mark.parametrize("arguments", ["vit_cifar10:3", "vit_cifar10:3 --counter fvcore", "resnet50"])
+def test_without_torch_the_extra_is_named(arguments):
+    command = [sys.executable, "-c", WITHOUT_TORCH, "count", *arguments.split()]
+    ran = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr.startswith("effbench: error: counting ")
+    assert ran.stderr.endswith(" needs torch: python -m pip install 'effbench[measure]'\n")
+
+
+@pytest.mark.parametrize("by", ["", "--by kind", "--by module", "--counter torch"])
+def test_json_and_csv_hold_the_same_rows(counted, by):
+    rows = counted(f"count vit_cifar10:3 {by} --format json").json
+    texts = counted(f"count vit_cifar10:3 {by} --format csv").csv
+    assert texts == [{key: "" if value is None else str(value) for key, value in row.items()} for row in rows]
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_output_goes_to_the_file_and_nowhere_else(counted, tmp_path, format):
+    printed = counted(f"count vit_cifar10:3 --format {format}")
+    assert counted(f"count vit_cifar10:3 --format {format} --output", tmp_path / "a") == (0, "", "")
+    assert (tmp_path / "a").read_text(encoding="utf-8") == printed.out
+
+
+@pytest.mark.parametrize(("format", "mark"), [("table", "-----"), ("markdown", "|:---"), ("latex", "\\toprule")])
+@pytest.mark.parametrize("by", ["", "--by kind", "--by module"])
+def test_every_view_has_every_format_for_people(counted, format, mark, by):
+    ran = counted(f"count vit_cifar10:3 {by} --format {format}")
+    assert (ran.code, ran.err) == (0, "")
+    assert mark in ran.out
+
+
+def test_the_help_names_every_convention(effbench, capsys):
+    with pytest.raises(SystemExit):
+        effbench("count --help")
+    assert ", ".join(conventions()) in " ".join(capsys.readouterr().out.split())

@@ -1,0 +1,142 @@
+"""``effbench crosscheck``."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from effbench.cli import crosscheck
+from effbench.registry import resolve
+from effbench.report.table import FORMATS
+
+# fvcore 0.1.5 scripts a function when it is imported
+pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated:FutureWarning")
+
+VIT_CIFAR = 64 * 48 * 128 + 3 * (12 * 65 * 128**2 + 2 * 65**2 * 128) + 128 * 10
+
+
+@pytest.fixture
+def checked(effbench):
+    """``effbench``, where networks can be built and every tool is there."""
+    for package in ("torch", "timm", "fvcore", "ptflops"):
+        pytest.importorskip(package)
+    return effbench
+
+
+def test_every_counter_has_a_row_with_a_verdict(checked):
+    rows = checked("crosscheck vit_cifar10:3 --format json").json
+    assert {row["counter"]: (row["unit"], row["verdict"]) for row in rows} == {
+        "formula": ("MAC", "equal"),
+        "dispatch": ("MAC", "equal"),
+        "fvcore": ("MAC", "counts as fvcore_fused_attention"),
+        "ptflops": ("MAC", "unexplained"),
+        "ptflops_aten": ("MAC", "counts as ptflops_aten"),
+        "torch": ("FLOP", "counts as flops"),
+    }
+    assert {row["expected"] for row in rows} == {VIT_CIFAR}
+
+
+def test_people_see_what_is_counted_differently(checked):
+    out = checked("crosscheck vit_cifar10:3").out
+    # 7 norms of 65 tokens and width 128; 3 blocks · 65² · 128 for each attention product.
+    assert "+5 x 58,240 layer_norm_elem, -1 x 1,622,400 mac_qk, -1 x 1,622,400 mac_av" in out
+    assert "2 FLOPs per MAC" in out
+    assert "Against macs [MAC]: multiply-accumulates" in out
+
+
+def test_another_convention_is_the_one_compared_with(checked):
+    rows = {row["counter"]: row for row in checked("crosscheck vit_cifar10:3 --convention flops --format json").json}
+    assert rows["torch"]["verdict"] == "equal"
+    assert rows["ptflops_aten"]["why"].startswith("2 FLOPs per MAC, +1 x ")
+
+
+def test_several_models_at_one_size(checked):
+    rows = checked("crosscheck vit_cifar10:3 vit_cifar10:4 --size 16 --format json").json
+    assert [row["model"] for row in rows[::6]] == ["vit_cifar10:3", "vit_cifar10:4"]
+    assert {row["size"] for row in rows} == {16}
+
+
+def test_without_a_model_one_of_each_paper_is_checked():
+    families = [resolve(name).entry.family.name for name in crosscheck.DEFAULT]
+    assert families == ["vit", "ci2p", "ravit"]
+
+
+def test_a_wrong_formula_of_a_model_file_is_seen(checked, model_file):
+    ran = checked("crosscheck", model_file(cost="lambda spec: ops.linear(1, 192, 6).at('head')"))
+    assert ran.code == 0
+    assert "+192 MACs, +20.000%" in ran.out
+
+
+def test_a_tool_that_fails_is_said_to(checked, model_file):
+    # fvcore traces the network, which is then called with the tracer on.
+    path = model_file(forward="assert not torch.jit.is_tracing(), 'no'; return self.head(x.flatten(1))")
+    ran = checked("crosscheck", path)
+    (row,) = (line for line in ran.out.splitlines() if line.split()[2:3] == ["fvcore"])
+    assert " ".join(row.split()[4:]) == "- - did not run fvcore cannot count this network: no (AssertionError)"
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ({"building": "raise ValueError('no weights')"}, "toy cannot be built: ValueError: no weights"),
+        ({"forward": "return 1 / 0"}, "toy does not run on the meta device: ZeroDivisionError: division by zero"),
+        ({"forward": "return x if x.sum() > 0 else -x"}, "toy does not run on the meta device: "),
+    ],
+)
+def test_a_network_that_cannot_be_counted_is_one_line(checked, model_file, code, said):
+    ran = checked("crosscheck", model_file(**code))
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err
+    assert ran.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("crosscheck zzz", "unknown model 'zzz'"),
+        ("crosscheck missing.py", "missing.py: no such model file"),
+        ("crosscheck vit_base_patch16 --size 250", "image size must be a multiple of 16, got 250"),
+        ("crosscheck vit_base_patch16 --size x", "'x' is not a whole number"),
+        ("crosscheck vit_base_patch16 --convention all", "unknown convention 'all'"),
+        ("crosscheck vit_base_patch16 --format yaml", "'yaml' (choose from"),
+        ("crosscheck vit_base_patch16 --counter fvcore", "unrecognized arguments: --counter"),
+        ("crosscheck --output missing/a.txt", "missing: no such folder"),
+    ],
+)
+def test_bad_input_is_one_line(effbench, line, said):
+    ran = effbench(line)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("effbench: error: ")
+    assert said in ran.err
+    assert ran.err.count("\n") == 1
+
+
+WITHOUT_TORCH = "import sys; sys.modules['torch'] = None; from effbench.cli import main; sys.exit(main(sys.argv[1:]))"
+
+
+def test_without_torch_the_extra_is_named():
+    command = [sys.executable, "-c", WITHOUT_TORCH, "crosscheck", "vit_cifar10:3"]
+    ran = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+    said = "effbench: error: counting vit_cifar10:3 needs torch: python -m pip install 'effbench[measure]'\n"
+    assert (ran.returncode, ran.stdout, ran.stderr) == (2, "", said)
+
+
+def test_json_and_csv_hold_the_same_rows(checked):
+    rows = checked("crosscheck vit_cifar10:3 --format json").json
+    texts = checked("crosscheck vit_cifar10:3 --format csv").csv
+    for row, text in zip(rows, texts, strict=True):
+        assert {key: text[key] for key in row} == {key: "" if v is None else str(v) for key, v in row.items()}
+
+
+MARKS = {"table": "-----", "markdown": "|:---", "latex": "\\toprule", "json": '"verdict"', "csv": "model,size,counter"}
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_every_format_goes_to_a_file_too(checked, tmp_path, format):
+    ran = checked(f"crosscheck vit_cifar10:3 --format {format} --output", tmp_path / "a")
+    assert (ran.code, ran.out) == (0, "")
+    text = (tmp_path / "a").read_text(encoding="utf-8")
+    assert MARKS[format] in text
+    assert ("\\_" in text) == (format == "latex")

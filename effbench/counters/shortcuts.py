@@ -55,11 +55,8 @@ def _layer_norm(args: Sequence[Any]) -> Any:
 
 
 def _batch_norm(args: Sequence[Any]) -> Any:
-    x, *scales = args[:5]
-    if any(scale is not None and scale.shape != x.shape[1:2] for scale in scales):
-        return None
-    statistic = _new(x, (0,))
-    return _like(x), statistic, statistic
+    statistic = _new(args[0], (0,))
+    return _like(args[0]), statistic, statistic
 
 
 def _softmax(args: Sequence[Any]) -> Any:

@@ -68,7 +68,7 @@ NAMES: dict[str, Rule] = {
     "gelu_backward threshold_backward silu_backward hardswish_backward hardsigmoid_backward sigmoid_backward "
     "tanh_backward elu_backward leaky_relu_backward hardtanh_backward softplus_backward mish_backward "
     "_prelu_kernel_backward glu_backward": elements("act_elem"),
-    "_weight_norm_interface": elements("other_elem"),
+    "floor_divide floor_divide_ remainder fmod _weight_norm_interface": elements("other_elem"),
     "_weight_norm_interface_backward": elements("weight_elem"),
     "mkldnn_rnn_layer": rules.fused_rnn,
 }

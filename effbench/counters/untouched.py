@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import torch
@@ -26,7 +26,7 @@ def untouched(network: nn.Module, inputs: Sequence[Any]) -> Iterator[None]:
         torch.backends.mha.set_fastpath_enabled(False)  # its fused operators hide the work inside
         for t, _ in gradients:
             t.grad = None  # gradients that are there would be added to, in place
-        with torch.random.fork_rng(_gpus(owned)), torch.compiler.set_stance("force_eager"):
+        with torch.random.fork_rng(_gpus(owned)), _uncompiled():
             yield
     finally:
         torch.backends.mha.set_fastpath_enabled(fast_path)
@@ -38,6 +38,12 @@ def untouched(network: nn.Module, inputs: Sequence[Any]) -> Iterator[None]:
         with torch.no_grad():
             for buffer, value in values:
                 buffer.copy_(value)
+
+
+def _uncompiled() -> AbstractContextManager[object]:
+    """Compiled code would hide its operators. PyTorch before 2.6 has no such switch, and passes it over by itself."""
+    stance = getattr(torch.compiler, "set_stance", None)
+    return stance("force_eager") if stance else nullcontext()
 
 
 def _gpus(owned: Sequence[Tensor]) -> list[int]:

@@ -64,6 +64,18 @@ def test_a_compiled_part_has_the_path_it_has_without():
     assert macs(compiled) == macs(nested())
 
 
+# A backend may put anything in place of the operators, and what has run once is kept: here, a zero.
+def test_code_that_was_compiled_and_ran_is_counted_uncompiled():
+    part = torch.compile(nn.Linear(4, 4, bias=False), backend=lambda graph, inputs: lambda *args: (torch.zeros(2, 4),))
+    network, x = nn.Sequential(part, nn.Linear(4, 4, bias=False)), torch.rand(2, 4)
+    with torch.no_grad():
+        assert not network(x).any()
+    items = count(network, [x]).forward.items
+    assert {path: n for (path, kind), n in items.items() if kind == "mac_linear"} == {"0": LAYER, "1": LAYER}
+    with torch.no_grad():
+        assert not network(x).any()
+
+
 def test_parameters_stand_where_they_are_owned_compiled_or_not():
     compiled = nested()
     compiled.first = torch.compile(compiled.first, backend="eager")

@@ -88,10 +88,11 @@ def test_nothing_is_left(device, error, train, backward):
     assert state(network, x) == before
 
 
+@pytest.mark.parametrize("fast_path", [False, True])
 @pytest.mark.parametrize("switch", [torch.no_grad, torch.enable_grad, torch.inference_mode])
-def test_the_callers_own_switches_stay(switch):
+def test_the_callers_own_switches_stay(switch, fast_path):
     network, x = Network(), torch.rand(2, 3, 8, 8)
-    torch.backends.mha.set_fastpath_enabled(False)
+    torch.backends.mha.set_fastpath_enabled(fast_path)
     try:
         with switch(), torch.compiler.set_stance("eager_on_recompile"):
             before = state(network, x)

@@ -140,6 +140,10 @@ def test_whole_numbers_are_left_to_the_kernel(op):
     assert META[op]((contiguous((3,), torch.int64), 1, False)[: 1 if len(op._schema.arguments) == 1 else 3]) is None
 
 
+def masked(q, k, v, mask):
+    return F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+
+
 # What does not fit together must fail as it does with values, not be counted.
 @pytest.mark.parametrize(
     ("network", "shapes"),
@@ -153,6 +157,8 @@ def test_whole_numbers_are_left_to_the_kernel(op):
         pytest.param(
             lambda: Calls(F.scaled_dot_product_attention), [(2, 3, 4), (2, 3, 5), (2, 3, 5)], id="query and key"
         ),
+        pytest.param(lambda: Calls(F.scaled_dot_product_attention), [*[(2, 3, 4)] * 3, (5, 5)], id="mask"),
+        pytest.param(lambda: Calls(masked), [*[(2, 3, 4)] * 3, (5, 5)], id="mask by name"),
     ],
 )
 def test_what_cannot_run_cannot_be_counted(network, shapes, device):

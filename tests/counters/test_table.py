@@ -79,6 +79,7 @@ ANTIALIASED = partial(F.interpolate, size=(2, 2), mode="bilinear", antialias=Tru
         # pointwise operators without a line of their own
         pytest.param(lambda x: x.atan(), [TOKENS], {"other_elem": 40}, id="arc tangent"),
         pytest.param(lambda x: x > 0, [TOKENS], {"other_elem": 40}, id="comparison"),
+        pytest.param(lambda x: x // 2, [TOKENS], {"other_elem": 40}, id="whole quotient"),
         pytest.param(lambda x: x.transpose(1, 2).reshape(2, 20), [TOKENS], {}, id="transposed copy"),
         pytest.param(lambda x: torch.cat((x, x), dim=1).chunk(3, dim=1), [TOKENS], {}, id="joined and cut"),
         pytest.param(lambda x: x.roll((1, 1), (1, 2)), [TOKENS], {}, id="rolled"),

@@ -1,7 +1,7 @@
 """Systems of the papers' tables at the size of their row: parameters and multiply-accumulates as measured elsewhere.
 
-The figures were measured once, with torch 2.15 and timm 1.0.31 (FlopCounterMode, halved, on the meta device), on networks
-that are not this package's: those of timm, transformers and compressai, and the authors' own code.
+The figures were measured once, with torch 2.15 and timm 1.0.31 (FlopCounterMode, halved, on the meta device), on
+networks that are not this package's: those of timm, transformers and compressai, and the authors' own code.
 """
 
 from __future__ import annotations

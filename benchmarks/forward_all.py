@@ -2,8 +2,8 @@
 
 ``python benchmarks/forward_all.py [--name NAME ...]`` builds each network with random weights and gives it one random
 image. Printed: name, side, shape of the logits, whether they are finite, seconds of the pass. Left out is what would
-take minutes and many gigabytes: MViT-XL, and CoCa, of which only the encoder is registered. Exit code 1: some logits are
-not finite.
+take minutes and many gigabytes: MViT-XL, and CoCa, of which only the encoder is registered. Exit code 1: some logits
+are not finite.
 """
 
 from __future__ import annotations

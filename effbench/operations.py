@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from effbench import __version__
+from effbench import __version__, cache
 from effbench.cost.counts import OpCounts
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.registry import Model, resolve
@@ -80,22 +79,15 @@ def counted_network(model: Model, *, backward: bool = False, strict: bool = Fals
         raise EffbenchError(f"{model.name} does not run on the meta device: {reason}") from None
 
 
-def cache_folder() -> Path:
-    """``$EFFBENCH_CACHE``, or ``effbench`` in the user's cache folder."""
-    if os.environ.get("EFFBENCH_CACHE"):
-        return Path(os.environ["EFFBENCH_CACHE"])
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "effbench"
-
-
-def _file(model: Model) -> Path:
+def _file(model: Model) -> str:
     """One file per specification, code and library versions: anything else would be another network."""
     import hashlib
 
     key = repr((model.name, model.spec, _code(), _versions(), _user_code(model)))
-    return cache_folder() / "counts" / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
+    return f"counts/{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
 
 
-@cache
+@lru_cache(maxsize=1)
 def _code() -> str:
     """Digest of what builds and counts networks."""
     import hashlib
@@ -119,7 +111,7 @@ def _user_code(model: Model) -> str:
     return hashlib.sha256(b"".join(Path(source).read_bytes() for source in sources)).hexdigest()
 
 
-@cache
+@lru_cache(maxsize=1)
 def _versions() -> tuple[str, ...]:
     """Installed versions of LIBRARIES, without importing them."""
     from importlib.metadata import PackageNotFoundError, version
@@ -135,30 +127,19 @@ def _versions() -> tuple[str, ...]:
 
 def _kept(model: Model) -> Operations | None:
     """An earlier count of the same network; None if there is none that can be read."""
-    import json
-
+    data = cache.read(_file(model))
     try:
-        data = json.loads(_file(model).read_text(encoding="utf-8"))
         if data["model"] != model.name:
             return None
         items = {(path, kind): int(n) for path, kind, n in data["items"]}
         return Operations(OpCounts(items), "counted", str(data["by"]), tuple(data["uncounted"]))
-    except (OSError, RuntimeError, ArithmeticError, ValueError, KeyError, TypeError):
-        return None  # no file, no home for it, or anything but a count in it
+    except (ArithmeticError, ValueError, KeyError, TypeError):
+        return None  # anything but a count is in the file
 
 
 def _keep(model: Model, found: Operations) -> Operations:
-    """Write the count for the next time; a cache that cannot be written costs time, not the result."""
-    import json
-
-    from effbench.report.output import write_files
-
+    """Write the count for the next time."""
     items = [[path, kind, n] for (path, kind), n in found.counts.items.items()]
-    text = json.dumps({"model": model.name, "by": found.by, "items": items, "uncounted": found.uncounted})
-    try:
-        path = _file(model)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_files({path: text.encode()})
-    except (OSError, RuntimeError, EffbenchError) as error:
-        print(f"effbench: the count of {model.name} was not kept: {error}", file=sys.stderr)
+    data = {"model": model.name, "by": found.by, "items": items, "uncounted": found.uncounted}
+    cache.write(_file(model), data, f"the count of {model.name}")
     return found

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from effbench import __version__, operations
+from effbench.cache import folder as cache_folder
 from effbench.cost.counts import OpCounts
 from effbench.errors import EffbenchError, SpecError
-from effbench.operations import Operations, cache_folder
+from effbench.operations import Operations
 from effbench.registry import resolve
 
 NAME = "resnet50"
@@ -35,7 +36,7 @@ class Fake:
         return FOUND
 
     def file(self, name=NAME):
-        return operations._file(resolve(name))
+        return cache_folder() / operations._file(resolve(name))
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from effbench import cache
 from effbench.errors import MissingExtra, SpecError
 from effbench.registry import Family, register
 from effbench.spec import MAX_SIDE, Spec, require_range
@@ -100,14 +101,32 @@ def build(spec: TimmSpec) -> Any:
 def spec_of(timm_name: str) -> TimmSpec:
     """The specification of any model of timm, at timm's own image size and with 1000 classes.
 
+    The size is kept in the cache: asking timm means importing it, which takes seconds.
+
     Raises:
         UnknownName: timm has no such model. MissingExtra: timm is not installed.
     """
+    kept = f"timm-sizes/{_timm_version()}.json"
+    sizes = cache.read(kept)
+    if not isinstance(sizes, dict) or not isinstance(sizes.get(timm_name), int):
+        try:
+            from effbench.nn.timm_zoo import default_size
+        except ImportError as error:
+            raise MissingExtra(f"timm/{timm_name}", error.name or "timm", "measure") from None
+        known = sizes if isinstance(sizes, dict) else {}
+        sizes = {**known, timm_name: default_size(timm_name)}
+        cache.write(kept, sizes, "the image size of a timm model")
+    return TimmSpec(timm_name=timm_name, image_size=sizes[timm_name])
+
+
+def _timm_version() -> str:
+    """Of the installed timm, which is not imported."""
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
-        from effbench.nn.timm_zoo import default_size
-    except ImportError as error:
-        raise MissingExtra(f"timm/{timm_name}", error.name or "timm", "measure") from None
-    return TimmSpec(timm_name=timm_name, image_size=default_size(timm_name))
+        return version("timm")
+    except PackageNotFoundError:
+        return "none"
 
 
 FAMILY = Family(name="timm", source="github.com/huggingface/pytorch-image-models", build=build)

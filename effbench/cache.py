@@ -1,0 +1,41 @@
+"""Results that are dear to make and cheap to keep, as JSON files in the user's cache folder.
+
+A file that is missing, broken or foreign is a result that must be made again; a folder that cannot be written costs
+time and never a result.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from effbench.errors import EffbenchError
+from effbench.report.output import write_files
+
+
+def folder() -> Path:
+    """``$EFFBENCH_CACHE``, or ``effbench`` in the user's cache folder."""
+    if os.environ.get("EFFBENCH_CACHE"):
+        return Path(os.environ["EFFBENCH_CACHE"])
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "effbench"
+
+
+def read(name: str) -> Any:
+    """What was kept in the file of that name, ``kind/key.json``; None if nothing that can be read."""
+    try:
+        return json.loads((folder() / name).read_text(encoding="utf-8"))
+    except (OSError, RuntimeError, ValueError):
+        return None
+
+
+def write(name: str, data: Any, what: str) -> None:
+    """Keep ``data`` under that name; ``what`` it is, for the warning if it cannot be kept."""
+    try:
+        path = folder() / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_files({path: json.dumps(data).encode()})
+    except (OSError, RuntimeError, EffbenchError) as error:
+        print(f"effbench: {what} was not kept: {error}", file=sys.stderr)

@@ -108,7 +108,8 @@ def _user_code(model: Model) -> str:
     makers = (type(model.spec), getattr(build, "func", build))  # func: of a partial
     modules = (sys.modules.get(getattr(maker, "__module__", "")) for maker in makers)
     sources = sorted({source for module in modules if (source := getattr(module, "__file__", None))})
-    return hashlib.sha256(b"".join(Path(source).read_bytes() for source in sources)).hexdigest()
+    found = (Path(source).read_bytes() for source in sources if Path(source).is_file())  # not so in a zip
+    return hashlib.sha256(b"".join(found)).hexdigest()
 
 
 @lru_cache(maxsize=1)

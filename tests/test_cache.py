@@ -1,0 +1,98 @@
+"""The cache: what is kept comes back, and a folder or file that is no good costs a warning at most."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from effbench import cache
+
+NAME = "counts/a.json"
+
+
+@pytest.fixture
+def own(monkeypatch, tmp_path):
+    """An empty cache."""
+    monkeypatch.setenv("EFFBENCH_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.mark.parametrize("data", [{"a": [1, "b", None]}, [], 2**80, "²"])
+def test_what_is_kept_comes_back(own, data, capsys):
+    cache.write(NAME, data, "it")
+    assert cache.read(NAME) == data
+    assert capsys.readouterr() == ("", "")
+
+
+def test_what_was_not_kept_is_none(own):
+    assert cache.read(NAME) is None
+
+
+def test_reading_makes_no_folder(own):
+    cache.read(NAME)
+    assert not own.exists()
+
+
+def test_the_later_result_replaces_the_earlier(own):
+    cache.write(NAME, 1, "it")
+    cache.write(NAME, 2, "it")
+    assert cache.read(NAME) == 2
+    assert [path.name for path in (own / "counts").iterdir()] == ["a.json"]
+
+
+@pytest.mark.parametrize("content", [b"", b'{"cut', b"\xff\xfe\x00", b"[" * 100_000])
+def test_a_file_that_cannot_be_read_is_none(own, content):
+    cache.write(NAME, 1, "it")
+    (own / NAME).write_bytes(content)
+    assert cache.read(NAME) is None
+
+
+def test_a_folder_in_the_place_of_the_file_is_none(own):
+    (own / NAME).mkdir(parents=True)
+    assert cache.read(NAME) is None
+
+
+def test_what_cannot_be_kept_is_named_in_one_line(own, capsys):
+    own.write_text("")  # a file in the place of the folder
+    cache.write(NAME, 1, "the count of a")
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("effbench: the count of a was not kept: ")
+    assert err.count("\n") == 1
+
+
+def test_a_folder_in_the_place_of_the_file_is_named(own, capsys):
+    (own / NAME).mkdir(parents=True)
+    cache.write(NAME, 1, "it")
+    assert "it was not kept: " in capsys.readouterr().err
+
+
+def test_a_user_without_a_home_has_no_cache(monkeypatch, capsys):
+    def homeless():
+        raise RuntimeError("Could not determine home directory.")
+
+    for variable in ("EFFBENCH_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr(Path, "home", homeless)
+    cache.write(NAME, 1, "it")
+    assert cache.read(NAME) is None
+    assert capsys.readouterr().err == "effbench: it was not kept: Could not determine home directory.\n"
+
+
+@pytest.mark.parametrize(
+    ("variables", "folder"),
+    [
+        ({"EFFBENCH_CACHE": "a", "XDG_CACHE_HOME": "b"}, "a"),
+        ({"XDG_CACHE_HOME": "b"}, "b/effbench"),
+        ({}, "home/.cache/effbench"),
+        ({"EFFBENCH_CACHE": "", "XDG_CACHE_HOME": ""}, "home/.cache/effbench"),  # empty is unset
+    ],
+)
+def test_where_the_cache_is(monkeypatch, variables, folder):
+    monkeypatch.setattr(Path, "home", lambda: Path("home"))
+    for variable in ("EFFBENCH_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(variable, raising=False)
+    for variable, value in variables.items():
+        monkeypatch.setenv(variable, value)
+    assert cache.folder() == Path(folder)

@@ -5,7 +5,12 @@ The map (a number is born in one place and flows downwards):
 cost      operations as pure functions of shapes, and the conventions that price them
 spec      how a model is described, and the grammar of model names
 models    one file per family: specification, cost, variants
-registry  model name -> description and cost
+registry  model name -> description, cost and network
+plugins   model files of users and of other packages
+nn        torch networks; with ``counters`` the only places that import torch
+counters  operations of a network that runs: our counter, and adapters to others
+operations  operations of any model, by formula or counted and kept
+cache     results that are dear to make, on disk
 claims    what papers printed, as data
 records   one row shape for every number, whatever its source
 audit     published figures against ours; verdicts are computed here

@@ -72,6 +72,13 @@ def test_against_flops_other_macs_differ_by_their_own_kinds_alone():
     assert difference(227, "MAC", COUNTS, convention("flops")).why == "2 FLOPs per MAC, +5 x 20 layer_norm_elem"
 
 
+# Attention in a pooler too, which ravit does not look at and fvcore does not price.
+def test_what_the_tool_does_not_price_differs_by_what_we_do_alone():
+    counts = OpCounts({("blocks.0", "mac_linear"): 100, ("blocks.0", "mac_qk"): 10, ("pool", "mac_qk"): 5})
+    found = difference(100, "MAC", counts, convention("ravit"))
+    assert found == Difference("counts as fvcore_fused_attention", "2 FLOPs per MAC, -1 x 10 mac_qk")
+
+
 # Everything is outside the blocks, which ravit looks at.
 def test_where_ours_is_nothing_there_is_no_percentage():
     counts = OpCounts({("head", "mac_linear"): 7})

@@ -7,9 +7,15 @@ spec      how a model is described, and the grammar of model names
 models    one file per family: specification, cost, variants
 registry  model name -> description, cost and network
 plugins   model files of users and of other packages
-nn        torch networks; with ``counters`` the only places that import torch
+nn        torch networks; with ``counters`` and ``worker`` the only places that import torch
 counters  operations of a network that runs: our counter, and adapters to others
 operations  operations of any model, by formula or counted and kept
+worker    what runs inside a measured process: a network is stepped, clocks are read; imports torch
+lockstep  measured processes and the turns they take
+stats     intervals of samples and of paired comparisons
+environment  the machine, versions and revision a measurement was made under
+journal   finished results, line by line, that outlive a crash
+gate      regression verdicts: exact counts, and timings of two revisions in lock-step
 cache     results that are dear to make, on disk
 claims    what papers printed, as data
 records   one row shape for every number, whatever its source

@@ -1,15 +1,16 @@
 """The ``effbench`` command: one module per subcommand, with SUMMARY, EXAMPLES, ``configure`` and ``run``.
 
-Only the module of the command that is called is imported.
+Only the module of the command that is called is imported. A command with ACTIONS is a package with a module per action.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from io import TextIOWrapper
+from types import ModuleType
 
 from effbench import __version__
 from effbench.cli.parser import Parser
@@ -59,9 +60,35 @@ def _dispatch(argv: list[str]) -> int:
     if name not in COMMANDS:
         raise UnknownName("command", name, COMMANDS)
     command = import_module(f"effbench.cli.{COMMANDS[name]}")
+    rest = argv[1:]
+    actions: dict[str, str] | None = getattr(command, "ACTIONS", None)
+    if actions is not None:
+        if not rest or rest[0] in ("-h", "--help"):
+            print(_group_help(name, command, actions))
+            return 0 if rest else USAGE_ERROR
+        if rest[0] not in actions:
+            raise UnknownName(f"action of {name}", rest[0], actions)
+        command, name, rest = import_module(f"{command.__name__}.{actions[rest[0]]}"), f"{name} {rest[0]}", rest[1:]
     parser = Parser(name, command.SUMMARY, command.EXAMPLES)
     command.configure(parser)
-    return int(command.run(parser.parse_args(argv[1:])))
+    return int(command.run(parser.parse_args(rest)))
+
+
+def _group_help(name: str, group: ModuleType, actions: Mapping[str, str]) -> str:
+    """Help of a command that is several: its actions, each with its summary."""
+    lines = [f"  {word:<10} {import_module(f'{group.__name__}.{file}').SUMMARY}" for word, file in actions.items()]
+    return "\n".join(
+        [
+            f"usage: effbench {name} ACTION [options]",
+            "",
+            f"{group.SUMMARY[0].upper()}{group.SUMMARY[1:]}.",
+            "",
+            "actions:",
+            *lines,
+            "",
+            f"examples:\n{group.EXAMPLES}",
+        ]
+    )
 
 
 def _one_line(message: str) -> str:

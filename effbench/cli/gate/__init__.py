@@ -1,0 +1,10 @@
+"""``effbench gate``: one module per action."""
+
+SUMMARY = "did this change make a model dearer or slower? Exact counts, and timings in lock-step"
+ACTIONS: dict[str, str] = {}
+"""Action -> its module."""
+
+EXAMPLES = """\
+  effbench gate check
+  effbench gate run --base main --model ravit_cifar10:1-3
+  effbench gate calibrate"""

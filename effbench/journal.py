@@ -1,0 +1,77 @@
+"""Finished results, one JSON object a line, appended so that a crash, a kill or a full disk loses none of them."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from effbench.errors import EffbenchError
+
+Entry = dict[str, Any]
+
+
+def append(path: Path, entry: Mapping[str, Any]) -> None:
+    """Add one result and wait until it is on the disk. A line that a crash left unfinished is cut off first.
+
+    Several processes may append to one file.
+
+    Raises:
+        EffbenchError: with the system's reason; the file then holds what it held before.
+    """
+    line = json.dumps(entry, separators=(",", ":")).encode() + b"\n"
+    try:
+        with path.open("a+b") as stream:
+            fcntl.flock(stream, fcntl.LOCK_EX)
+            end = _whole(stream.fileno())
+            stream.truncate(end)
+            try:
+                stream.write(line)
+                stream.flush()
+                os.fsync(stream.fileno())
+            except OSError:
+                os.ftruncate(stream.fileno(), end)
+                raise
+    except OSError as error:
+        raise EffbenchError(f"cannot write {path}: {error.strerror or error}") from None
+
+
+def read(path: Path) -> list[Entry]:
+    """Every finished result, in the order they were added; an unfinished last line is none.
+
+    Raises:
+        EffbenchError: the file cannot be read, or a finished line is not a JSON object.
+    """
+    try:
+        text = path.read_bytes()
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise EffbenchError(f"cannot read {path}: {error.strerror or error}") from None
+    return [_entry(path, number, line) for number, line in enumerate(text.split(b"\n")[:-1], start=1)]
+
+
+def _entry(path: Path, number: int, line: bytes) -> Entry:
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        raise EffbenchError(f"{path}, line {number} is not JSON") from None
+    if not isinstance(entry, dict):
+        raise EffbenchError(f"{path}, line {number} is not a JSON object")
+    return entry
+
+
+def _whole(handle: int) -> int:
+    """Bytes up to the end of the last finished line."""
+    size = os.fstat(handle).st_size
+    start, block = size, 1 << 16
+    while start > 0:
+        begin = max(0, start - block)
+        found = os.pread(handle, start - begin, begin).rfind(b"\n")
+        if found >= 0:
+            return begin + found + 1
+        start = begin
+    return 0

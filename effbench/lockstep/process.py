@@ -1,0 +1,156 @@
+"""A worker process: asked by one line of JSON, answers by one; whatever goes wrong with it is one exception."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self, cast
+
+from effbench.worker.job import Job
+
+WORKER = Path(__file__).parent.parent / "worker"
+
+BOOT = """
+import importlib.util as u, runpy, sys
+s = u.spec_from_file_location("effbench_worker", sys.argv[1] + "/__init__.py", submodule_search_locations=[sys.argv[1]])
+m = sys.modules["effbench_worker"] = u.module_from_spec(s)
+s.loader.exec_module(m)
+runpy.run_module("effbench_worker.__main__", run_name="__main__")
+"""
+"""Runs the worker of this effbench under a name of its own, so that ``effbench`` is the measured revision's."""
+
+START_LIMIT = 300.0
+"""Seconds for a worker to import torch and build a network."""
+
+
+class WorkerFailed(Exception):
+    """A job or its process failed.
+
+    Attributes:
+        kind: ``model`` (it raised), ``out_of_memory``, ``unavailable``, ``killed`` (the process ended) or ``timeout``.
+    """
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+class Worker:
+    """A process in which networks are stepped; a context manager that leaves no process behind.
+
+    Args:
+        threads: CPU threads of its numerical libraries.
+        python: interpreter of the environment that is measured.
+        folder: where it runs; model files are looked up there.
+    """
+
+    def __init__(self, threads: int = 1, python: str = sys.executable, folder: Path | None = None) -> None:
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
+        self._process = subprocess.Popen(  # the interpreter and script are ours, no shell
+            [python, "-P", "-c", BOOT, str(WORKER)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._said,
+            cwd=folder,
+            env=_environment(os.environ, threads),
+            start_new_session=True,  # an interrupt reaches us alone; we end the workers
+        )
+        self._requests = cast(IO[bytes], self._process.stdin)
+        self._replies = cast(IO[bytes], self._process.stdout)
+        self._unread = b""
+
+    @property
+    def pid(self) -> int:
+        """Process id."""
+        return self._process.pid
+
+    def load(self, key: str, job: Job, limit: float = START_LIMIT) -> dict[str, Any]:
+        """Build a network and run it once. Returns ``params``, ``size`` and the first step's clocks (``first``)."""
+        return self.ask({"do": "load", "key": key, "job": job.as_dict()}, limit)
+
+    def turn(self, key: str, steps: int, limit: float) -> dict[str, list[int]]:
+        """Step a loaded network: clock name -> nanoseconds of every step."""
+        return self.ask({"do": "turn", "key": key, "steps": steps}, limit)
+
+    def ask(self, request: Mapping[str, Any], limit: float) -> dict[str, Any]:
+        """The worker's answer within ``limit`` seconds.
+
+        Raises:
+            WorkerFailed: it reports an error, has ended, or does not answer in time (it is killed).
+        """
+        self.send(request)
+        return self.receive(limit)
+
+    def send(self, request: Mapping[str, Any]) -> None:
+        """Ask without waiting, so that several workers can get ready at once."""
+        try:
+            self._requests.write(json.dumps(request).encode() + b"\n")
+            self._requests.flush()
+        except BrokenPipeError:
+            raise self._ended() from None
+
+    def receive(self, limit: float) -> dict[str, Any]:
+        """The answer to what was sent."""
+        reply: dict[str, Any] = json.loads(self._line(limit))
+        if "error" in reply:
+            raise WorkerFailed(reply["kind"], reply["error"])
+        answer: dict[str, Any] = reply["ok"]
+        return answer
+
+    def close(self) -> None:
+        """End the process, whatever it is doing."""
+        for pipe in (self._requests, self._replies):
+            with suppress(BrokenPipeError):
+                pipe.close()
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._said.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _line(self, limit: float) -> bytes:
+        """One line of the worker's."""
+        handle, deadline = self._replies.fileno(), time.monotonic() + limit
+        while b"\n" not in self._unread:
+            ready, _, _ = select.select([handle], [], [], max(0.0, deadline - time.monotonic()))
+            if not ready:
+                self.close()
+                raise WorkerFailed("timeout", f"no answer within {limit:g} s")
+            part = os.read(handle, 1 << 16)
+            if not part:
+                raise self._ended()
+            self._unread += part
+        line, _, self._unread = self._unread.partition(b"\n")
+        return line
+
+    def _ended(self) -> WorkerFailed:
+        code = self._process.wait()
+        self._said.seek(0)
+        last = (self._said.read().decode(errors="replace").strip().splitlines() or [""])[-1]
+        if code < 0:
+            hint = " (out of memory?)" if code == -signal.SIGKILL else ""
+            return WorkerFailed("killed", f"killed by {signal.Signals(-code).name}{hint}")
+        return WorkerFailed("killed", f"ended with code {code}: {last}")
+
+
+def _environment(given: Mapping[str, str], threads: int) -> dict[str, str]:
+    """The caller's environment, with the number of threads fixed in every library that has its own."""
+    fixed = {name: str(threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+    return {**given, **fixed, "PYTHONUNBUFFERED": "1"}

@@ -1,0 +1,59 @@
+"""Turns in lock-step: in every round each seat takes one turn, in an order drawn anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from random import Random
+
+from effbench.lockstep.process import Worker
+
+TURN = 0.05
+"""Seconds that a turn should last: long against a context switch, short against a change of the machine's mood."""
+
+Turn = dict[str, list[int]]
+"""Clock name -> nanoseconds of every step."""
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A loaded network that takes turns.
+
+    Attributes:
+        name: what its turns are filed under.
+        worker, key: where it is loaded. steps: per turn.
+        limit: seconds a turn may take.
+    """
+
+    name: str
+    worker: Worker
+    key: str
+    steps: int
+    limit: float = 120.0
+
+    def turn(self) -> Turn:
+        """One turn."""
+        return self.worker.turn(self.key, self.steps, self.limit)
+
+
+def play(
+    seats: Sequence[Seat], rounds: int, order: Random, done: Callable[[], None] = lambda: None
+) -> list[dict[str, Turn]]:
+    """``rounds`` rounds, the order of the seats drawn anew in each; ``done`` is called after every round.
+
+    Raises:
+        WorkerFailed: one of them failed.
+    """
+    played = []
+    for _ in range(rounds):
+        turns = {seat.name: seat.turn() for seat in order.sample(list(seats), len(seats))}
+        played.append({seat.name: turns[seat.name] for seat in seats})
+        done()
+    return played
+
+
+def steps_for(step_times: Iterable[int], seconds: float = TURN) -> int:
+    """Steps that fill a turn, from the nanoseconds that some took; at least one."""
+    times = sorted(step_times)
+    typical = times[len(times) // 2]
+    return max(1, round(seconds * 1e9 / max(typical, 1)))

@@ -1,0 +1,1 @@
+"""Statistics of samples and of paired comparisons, as pure functions of numbers."""

@@ -1,0 +1,88 @@
+"""The worker's loop: one JSON request a line on standard input, one JSON answer a line on what was standard output.
+
+Requests: ``load`` (key, job), ``turn`` (key, steps), ``drop`` (key), and those of ``instruments``. An answer is
+``{"ok": …}``, or ``{"error": message, "kind": "out_of_memory" | "unavailable" | "model"}``. What a model prints goes to
+standard error. The loop ends with its input.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+
+from .clock import Clock, clock_for
+from .job import Job
+from .subject import Subject, Unavailable
+
+Request = dict[str, Any]
+
+
+class Bench:
+    """The subjects held open, by key."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, tuple[Subject, Clock]] = {}
+
+    def load(self, request: Request) -> Request:
+        """Build the job's network and run it once."""
+        job = Job(**request["job"])
+        torch.set_num_threads(job.threads)
+        subject, clock = Subject(job), clock_for(job.device, job.threads)
+        first = clock(subject.step)
+        self._held[request["key"]] = subject, clock
+        return {"params": subject.params, "size": subject.size, "first": first}
+
+    def turn(self, request: Request) -> Request:
+        """Step ``steps`` times; clock name -> nanoseconds of every step. No garbage collection meanwhile."""
+        subject, clock = self._held[request["key"]]
+        gc.collect()
+        gc.disable()
+        try:
+            samples = [clock(subject.step) for _ in range(request["steps"])]
+        finally:
+            gc.enable()
+        return {name: [sample[name] for sample in samples] for name in samples[0]}
+
+    def drop(self, request: Request) -> Request:
+        """Forget a subject and give its memory back."""
+        self._held.pop(request["key"], None)
+        gc.collect()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        return {}
+
+
+def answer(handlers: Mapping[str, Callable[[Request], Request]], request: Request) -> Request:
+    """What came of one request; an error of the model's is an answer, too."""
+    try:
+        return {"ok": handlers[request["do"]](request)}
+    except Exception as error:  # the network's own code: any kind
+        lines = str(error).strip().splitlines() or [""]
+        return {"error": f"{type(error).__name__}: {lines[0]}", "kind": _kind(error)}
+
+
+def _kind(error: Exception) -> str:
+    if isinstance(error, Unavailable):
+        return "unavailable"
+    if isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error):
+        return "out_of_memory"
+    return "model"
+
+
+def main() -> None:
+    replies = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
+    os.dup2(2, 1)
+    bench = Bench()
+    handlers = {"load": bench.load, "turn": bench.turn, "drop": bench.drop}
+    for line in sys.stdin:
+        print(json.dumps(answer(handlers, json.loads(line))), file=replies, flush=True)
+
+
+if __name__ == "__main__":
+    main()

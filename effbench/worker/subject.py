@@ -1,0 +1,103 @@
+"""A job as a step that can be repeated: forward, or forward, loss, backward and optimiser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from effbench.counters.networks import network_and_image
+from effbench.registry import resolve
+
+from .job import Job
+
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+
+Step = Callable[[], object]
+
+
+class Unavailable(Exception):
+    """The machine cannot do what the job asks."""
+
+
+class Subject:
+    """A network ready to be stepped.
+
+    Attributes:
+        step: does the job's work once, without waiting for the device.
+        params: parameters of the network.
+        size: image side in pixels.
+    """
+
+    def __init__(self, job: Job) -> None:
+        if job.device == "cuda" and not torch.cuda.is_available():
+            raise Unavailable("PyTorch sees no CUDA device")
+        if job.mode == "cuda_graph" and job.device != "cuda":
+            raise Unavailable("CUDA graphs need a CUDA device")
+        torch.manual_seed(job.seed)
+        model = resolve(job.model).at_size(job.size)
+        network, image = network_and_image(model, job.device)
+        self.size = model.spec.image_size
+        self.params = sum(p.numel() for p in network.parameters())
+        images = torch.rand(job.batch, *image.shape[1:], device=job.device)
+        make = _inference if job.task == "infer" else _training
+        self.step = make(network, images, job, model.spec.num_classes)
+        if job.mode == "cuda_graph":
+            self.step = _captured(self.step)
+
+
+def _inference(network: nn.Module, images: Tensor, job: Job, num_classes: int) -> Step:
+    """Weights and images in the job's dtype."""
+    dtype = DTYPES[job.dtype]
+    network, images = network.to(dtype), images.to(dtype)
+    run = _compiled(network, job)
+
+    def step() -> object:
+        with torch.inference_mode():
+            return run(images)
+
+    return step
+
+
+def _training(network: nn.Module, images: Tensor, job: Job, num_classes: int) -> Step:
+    """Cross-entropy summed over exits, AdamW; lower precision by autocast. Frozen parts stay frozen."""
+    network.train()
+    labels = torch.randint(num_classes, (job.batch,), device=job.device)
+    trained = [p for p in network.parameters() if p.requires_grad]
+    optimiser = torch.optim.AdamW(trained, lr=1e-4, capturable=job.mode == "cuda_graph")
+    run = _compiled(network, job)
+    autocast: Any = torch.autocast(job.device, DTYPES[job.dtype], enabled=job.dtype != "fp32")
+
+    def step() -> None:
+        optimiser.zero_grad(set_to_none=True)
+        with autocast:
+            outputs = run(images)
+            exits = outputs if isinstance(outputs, list | tuple) else [outputs]
+            loss = sum(
+                (F.cross_entropy(logits.float(), labels) for logits in exits), torch.zeros((), device=job.device)
+            )
+        loss.backward()
+        optimiser.step()
+
+    return step
+
+
+def _compiled(network: nn.Module, job: Job) -> Callable[[Tensor], Any]:
+    return torch.compile(network) if job.mode == "compile" else network
+
+
+def _captured(step: Step) -> Step:
+    """The step as one CUDA graph, captured after three steps on a side stream as PyTorch asks."""
+    side = torch.cuda.Stream()
+    side.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(side):
+        for _ in range(3):
+            step()
+    torch.cuda.current_stream().wait_stream(side)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        step()
+    return graph.replay

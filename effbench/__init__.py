@@ -16,6 +16,7 @@ stats     intervals of samples and of paired comparisons
 environment  the machine, versions and revision a measurement was made under
 journal   finished results, line by line, that outlive a crash
 gate      regression verdicts: exact counts, and timings of two revisions in lock-step
+early_exit  exit policies, their thresholds chosen with a guarantee, true expected cost, inference
 cache     results that are dear to make, on disk
 claims    what papers printed, as data
 records   one row shape for every number, whatever its source

@@ -1,0 +1,1 @@
+"""Early exits: policies and their thresholds, guarantees, true cost, run-time control and batched inference."""

@@ -1,0 +1,48 @@
+"""Paired comparisons: one number per worker pair, and what many pairs say together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from statistics import median
+from typing import NamedTuple
+
+
+class Interval(NamedTuple):
+    """A mean and the interval that should hold the true one."""
+
+    mean: float
+    low: float
+    high: float
+
+
+def log_ratio(rounds: Sequence[Mapping[str, Mapping[str, Sequence[int]]]], a: str, b: str, clock: str) -> float:
+    """ln(time of b / time of a): the median over rounds, in each of which both took one turn.
+
+    Args:
+        rounds: seat -> clock -> nanoseconds of every step of its turn.
+        a, b: seats. clock: e.g. ``"cpu"``.
+
+    Raises:
+        ValueError: no rounds, or a turn without time.
+    """
+    return median(math.log(sum(turns[b][clock]) / sum(turns[a][clock])) for turns in rounds)
+
+
+def interval(values: Sequence[float], level: float = 0.95) -> Interval:
+    """Mean and two-sided Student t interval of independent values; infinitely wide for fewer than two.
+
+    Raises:
+        ValueError: no values.
+    """
+    from scipy.special import stdtrit
+
+    count = len(values)
+    if not count:
+        raise ValueError("an interval of no values")
+    mean = math.fsum(values) / count
+    if count < 2:
+        return Interval(mean, -math.inf, math.inf)
+    spread = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (count - 1) / count)
+    reach = float(stdtrit(count - 1, 0.5 + level / 2)) * spread
+    return Interval(mean, mean - reach, mean + reach)

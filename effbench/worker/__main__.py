@@ -30,13 +30,13 @@ class Bench:
         self._held: dict[str, tuple[Subject, Clock]] = {}
 
     def load(self, request: Request) -> Request:
-        """Build the job's network and run it once."""
+        """Build the job's network and run it once; of a kernel, ``flops`` and ``bytes`` of a step are told, too."""
         job = Job(**request["job"])
         torch.set_num_threads(job.threads)
         subject, clock = Subject(job), clock_for(job.device, job.threads)
         first = clock(subject.step)
         self._held[request["key"]] = subject, clock
-        return {"params": subject.params, "size": subject.size, "first": first}
+        return {"params": subject.params, "size": subject.size, "first": first, **subject.work}
 
     def turn(self, request: Request) -> Request:
         """Step ``steps`` times; clock name -> nanoseconds of every step. No garbage collection meanwhile."""

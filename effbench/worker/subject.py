@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from effbench.counters.networks import network_and_image
 from effbench.registry import resolve
 
+from . import kernels
 from .job import Job
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
@@ -28,8 +29,9 @@ class Subject:
 
     Attributes:
         step: does the job's work once, without waiting for the device.
-        params: parameters of the network.
-        size: image side in pixels.
+        params: parameters of the network; a kernel has none.
+        size: image side in pixels; of a kernel, its ``n``.
+        work: of a kernel, ``flops`` and ``bytes`` of a step.
     """
 
     def __init__(self, job: Job) -> None:
@@ -38,15 +40,25 @@ class Subject:
         if job.mode == "cuda_graph" and job.device != "cuda":
             raise Unavailable("CUDA graphs need a CUDA device")
         torch.manual_seed(job.seed)
+        self.work = kernels.work(job) if kernels.is_kernel(job.model) else {}
+        self.step = self._kernel(job) if self.work else self._network(job)
+        if job.mode == "cuda_graph":
+            self.step = _captured(self.step)
+
+    def _kernel(self, job: Job) -> Step:
+        if job.task != "infer" or job.mode == "compile":
+            raise Unavailable("a kernel is one operator: it has no training step and nothing to compile")
+        self.params, self.size = 0, kernels.side(job)
+        return kernels.prepared(job)
+
+    def _network(self, job: Job) -> Step:
         model = resolve(job.model).at_size(job.size)
         network, image = network_and_image(model, job.device)
         self.size = model.spec.image_size
         self.params = sum(p.numel() for p in network.parameters())
         images = torch.rand(job.batch, *image.shape[1:], device=job.device)
         make = _inference if job.task == "infer" else _training
-        self.step = make(network, images, job, model.spec.num_classes)
-        if job.mode == "cuda_graph":
-            self.step = _captured(self.step)
+        return make(network, images, job, model.spec.num_classes)
 
 
 def _inference(network: nn.Module, images: Tensor, job: Job, num_classes: int) -> Step:

@@ -63,9 +63,8 @@ def gdn(height: Size, width: Size, channels: int) -> OpCounts:
     weights = combine(
         (_non_negative(channels).at("beta_reparam"), _non_negative(channels * channels).at("gamma_reparam"))
     )
-    return combine((weights, ops.multiply(elements), norm, ops.activation(elements), ops.multiply(elements))).holding(
-        elements
-    )
+    quotient = ops.multiply(elements, factors=2)
+    return combine((weights, ops.multiply(elements), norm, ops.activation(elements), quotient)).holding(elements)
 
 
 def _non_negative(weights: Size) -> OpCounts:

@@ -28,10 +28,12 @@ class OpCounts:
     Attributes:
         items: (module path, kind) -> how many.
         live: elements alive during each operation, in execution order; peak memory is their maximum.
+        moved: (module path, kind) -> elements read and written, weights apart (``traffic``); of formulas alone.
     """
 
     items: Mapping[Key, Size] = field(default_factory=dict)
     live: tuple[Live, ...] = ()
+    moved: Mapping[Key, Size] = field(default_factory=dict)
 
     def __add__(self, other: OpCounts) -> OpCounts:
         return combine((self, other))
@@ -40,7 +42,7 @@ class OpCounts:
         """The same operations one level down, below module ``prefix``."""
         items = {(join(prefix, path), kind): count for (path, kind), count in self.items.items()}
         live = tuple([Live(join(prefix, path), kind, n) for path, kind, n in self.live])
-        return OpCounts(items, live)
+        return OpCounts(items, live, {(join(prefix, path), kind): n for (path, kind), n in self.moved.items()})
 
     def repeat(self, name: str, times: Size) -> OpCounts:
         """``times`` equal modules ``name.0``, ``name.1``, …; one ``name.*`` if ``times`` is not an integer."""
@@ -50,16 +52,20 @@ class OpCounts:
 
     def scaled(self, factor: Size) -> OpCounts:
         """Every count times ``factor``, parameters included; what is alive at one moment stays."""
-        return OpCounts({key: factor * count for key, count in self.items.items()}, self.live)
+        moved = {key: factor * n for key, n in self.moved.items()}
+        return OpCounts({key: factor * count for key, count in self.items.items()}, self.live, moved)
 
     def batch(self, images: Size) -> OpCounts:
         """The operations and tensors of a batch; parameters are shared and stay."""
-        items = {key: n if key[1] in SHARED_KINDS else images * n for key, n in self.items.items()}
-        return OpCounts(items, tuple([Live(path, kind, images * n) for path, kind, n in self.live]))
+        items, moved = (
+            {key: n if key[1] in SHARED_KINDS else images * n for key, n in counts.items()}
+            for counts in (self.items, self.moved)
+        )
+        return OpCounts(items, tuple([Live(path, kind, images * n) for path, kind, n in self.live]), moved)
 
     def holding(self, elements: Size) -> OpCounts:
         """The same operations while ``elements`` more (a skip connection, say) must stay in memory."""
-        return OpCounts(self.items, tuple([Live(path, kind, n + elements) for path, kind, n in self.live]))
+        return OpCounts(self.items, tuple([Live(path, kind, n + elements) for path, kind, n in self.live]), self.moved)
 
     def by_kind(self) -> dict[str, Size]:
         """Kind -> count over all modules."""
@@ -87,18 +93,26 @@ def combine(parts: Iterable[OpCounts]) -> OpCounts:
     """The sum of many counts; equal keys add up."""
     items: dict[Key, Size] = {}
     live: list[Live] = []
+    moved: dict[Key, Size] = {}
     for part in parts:
-        for key, count in part.items.items():
-            items[key] = items[key] + count if key in items else count
+        _add(items, part.items)
         live.extend(part.live)
-    return OpCounts(items, tuple(live))
+        _add(moved, part.moved)
+    return OpCounts(items, tuple(live), moved)
 
 
-def op(elements: Size = 0, /, **kinds: Size) -> OpCounts:
-    """One operation at the module itself, with ``elements`` alive while it runs."""
+def _add(totals: dict[Key, Size], more: Mapping[Key, Size]) -> None:
+    for key, count in more.items():
+        totals[key] = totals[key] + count if key in totals else count
+
+
+def op(elements: Size = 0, /, *, moved: Size | None = None, **kinds: Size) -> OpCounts:
+    """One operation at the module itself: ``elements`` are alive while it runs, and ``moved`` (None: as many) pass by."""
     first = next(iter(kinds))
-    live = () if first == PARAM else (Live("", first, elements),)
-    return OpCounts({("", kind): count for kind, count in kinds.items()}, live)
+    items = {("", kind): count for kind, count in kinds.items()}
+    if first == PARAM:
+        return OpCounts(items)
+    return OpCounts(items, (Live("", first, elements),), {("", first): elements if moved is None else moved})
 
 
 def join(prefix: str, path: str) -> str:

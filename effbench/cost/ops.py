@@ -14,7 +14,7 @@ def linear(tokens: Size, d_in: Size, d_out: Size, *, bias: bool = True) -> OpCou
     """``nn.Linear`` on (tokens, d_in) -> (tokens, d_out)."""
     alive = tokens * d_in + tokens * d_out
     counts = op(alive, mac_linear=tokens * d_in * d_out, param=d_in * d_out + (d_out if bias else 0))
-    return counts + op(alive, bias_add=tokens * d_out) if bias else counts
+    return counts + op(alive, moved=0, bias_add=tokens * d_out) if bias else counts
 
 
 def conv2d(
@@ -36,7 +36,7 @@ def conv2d(
     pixels = height * width
     alive = pixels * stride * stride * c_in + pixels * c_out
     counts = op(alive, mac_conv=pixels * fan_in * c_out, param=fan_in * c_out + (c_out if bias else 0))
-    return counts + op(alive, bias_add=pixels * c_out) if bias else counts
+    return counts + op(alive, moved=0, bias_add=pixels * c_out) if bias else counts
 
 
 def conv_transpose2d(height: Size, width: Size, c_in: Size, c_out: Size, stride: int) -> OpCounts:
@@ -44,14 +44,16 @@ def conv_transpose2d(height: Size, width: Size, c_in: Size, c_out: Size, stride:
     weight = c_in * c_out * stride * stride
     outputs = height * width * stride * stride * c_out
     alive = height * width * c_in + outputs
-    return combine((op(alive, mac_conv=height * width * weight, param=weight + c_out), op(alive, bias_add=outputs)))
+    product = op(alive, mac_conv=height * width * weight, param=weight + c_out)
+    return product + op(alive, moved=0, bias_add=outputs)
 
 
 def attention_products(tokens: Size, width: Size, num_heads: Size) -> OpCounts:
     """Softmax attention of (tokens, width) queries, keys and values: QKᵀ, softmax, AV, over all heads.
 
     QKᵀ and AV cost tokens² · width MACs each, whatever the number of heads. The scores (heads, tokens, tokens) are in
-    memory only where the attention is not fused; that moment is filed under ``softmax_elem``.
+    memory only where the attention is not fused; that moment is filed under ``softmax_elem``. What is moved is that of
+    a fused attention, filed under ``mac_qk``.
     """
     product = tokens * tokens * width
     scores = num_heads * tokens * tokens
@@ -59,8 +61,8 @@ def attention_products(tokens: Size, width: Size, num_heads: Size) -> OpCounts:
     return combine(
         (
             op(qkv + out, mac_qk=product),
-            op(qkv + 2 * scores, softmax_elem=scores),
-            op(qkv + out, mac_av=product),
+            op(qkv + 2 * scores, moved=0, softmax_elem=scores),
+            op(qkv + out, moved=0, mac_av=product),
         )
     )
 
@@ -78,7 +80,7 @@ def batch_norm2d(height: Size, width: Size, channels: Size) -> OpCounts:
 
 def activation(elements: Size, *, inplace: bool = False) -> OpCounts:
     """A pointwise non-linearity (ReLU, GELU, hard-swish, sigmoid, …)."""
-    return op(elements if inplace else 2 * elements, act_elem=elements)
+    return op(elements if inplace else 2 * elements, moved=2 * elements, act_elem=elements)
 
 
 def global_pool(height: Size, width: Size, channels: Size) -> OpCounts:
@@ -113,9 +115,9 @@ def embedding(tokens: Size, width: Size) -> OpCounts:
     return op(2 * tokens * width, embed_add=tokens * width, param=tokens * width)
 
 
-def multiply(elements: Size) -> OpCounts:
-    """An element-wise product (a gate, a divisor, a square)."""
-    return op(2 * elements, mul_elem=elements)
+def multiply(elements: Size, *, factors: int = 1) -> OpCounts:
+    """An element-wise product of ``factors`` tensors of that size: two streams, or one with a gate, a divisor, itself."""
+    return op(2 * elements, moved=(factors + 1) * elements, mul_elem=elements)
 
 
 def reparametrisation(count: Size, steps: int = 1) -> OpCounts:

@@ -1,8 +1,8 @@
 """The worker's loop: one JSON request a line on standard input, one JSON answer a line on what was standard output.
 
-Requests: ``load`` (key, job), ``turn`` (key, steps), ``drop`` (key), and those of ``instruments``. An answer is
-``{"ok": …}``, or ``{"error": message, "kind": "out_of_memory" | "unavailable" | "model"}``. What a model prints goes to
-standard error. The loop ends with its input.
+Requests: ``load`` (key, job), ``turn`` (key, steps), ``memory`` (key), ``energy`` (key, steps), ``state`` and ``drop``
+(key). An answer is ``{"ok": …}``, or ``{"error": message, "kind": "out_of_memory" | "unavailable" | "model"}``. What a
+model prints goes to standard error. The loop ends with its input.
 """
 
 from __future__ import annotations
@@ -12,22 +12,33 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
+from . import nvml
 from .clock import Clock, clock_for
+from .energy import steps_energy
 from .job import Job
+from .memory import step_peak
 from .subject import Subject, Unavailable
 
 Request = dict[str, Any]
+
+
+class Held(NamedTuple):
+    """A subject held open."""
+
+    job: Job
+    subject: Subject
+    clock: Clock
 
 
 class Bench:
     """The subjects held open, by key."""
 
     def __init__(self) -> None:
-        self._held: dict[str, tuple[Subject, Clock]] = {}
+        self._held: dict[str, Held] = {}
 
     def load(self, request: Request) -> Request:
         """Build the job's network and run it once; of a kernel, ``flops`` and ``bytes`` of a step are told, too."""
@@ -35,12 +46,12 @@ class Bench:
         torch.set_num_threads(job.threads)
         subject, clock = Subject(job), clock_for(job.device, job.threads)
         first = clock(subject.step)
-        self._held[request["key"]] = subject, clock
+        self._held[request["key"]] = Held(job, subject, clock)
         return {"params": subject.params, "size": subject.size, "first": first, **subject.work}
 
     def turn(self, request: Request) -> Request:
         """Step ``steps`` times; clock name -> nanoseconds of every step. No garbage collection meanwhile."""
-        subject, clock = self._held[request["key"]]
+        _, subject, clock = self._held[request["key"]]
         gc.collect()
         gc.disable()
         try:
@@ -48,6 +59,20 @@ class Bench:
         finally:
             gc.enable()
         return {name: [sample[name] for sample in samples] for name in samples[0]}
+
+    def memory(self, request: Request) -> Request:
+        """Peak memory of one step."""
+        job, subject, _ = self._held[request["key"]]
+        return step_peak(subject.step, job.device, job.mode)
+
+    def energy(self, request: Request) -> Request:
+        """Energy of ``steps`` steps."""
+        job, subject, _ = self._held[request["key"]]
+        return steps_energy(subject.step, request["steps"], job.device)
+
+    def state(self, request: Request) -> Request:
+        """Clock and throttling of the GPU."""
+        return nvml.state()
 
     def drop(self, request: Request) -> Request:
         """Forget a subject and give its memory back."""
@@ -79,7 +104,7 @@ def main() -> None:
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
     os.dup2(2, 1)
     bench = Bench()
-    handlers = {"load": bench.load, "turn": bench.turn, "drop": bench.drop}
+    handlers = {name: getattr(bench, name) for name in ("load", "turn", "memory", "energy", "state", "drop")}
     for line in sys.stdin:
         print(json.dumps(answer(handlers, json.loads(line))), file=replies, flush=True)
 

@@ -1,0 +1,48 @@
+"""What NVIDIA's management library says about the GPU that PyTorch uses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+REASONS = {
+    0x1: "idle",
+    0x2: "applications_clocks",
+    0x4: "software_power_cap",
+    0x8: "hardware_slowdown",
+    0x10: "sync_boost",
+    0x20: "software_thermal",
+    0x40: "hardware_thermal",
+    0x80: "hardware_power_brake",
+    0x100: "display_clock",
+}
+"""Bit -> why the clocks are not higher. Source: nvmlClocksEventReasons (ClocksThrottleReasons) in nvml.h."""
+
+SLOWED = frozenset(
+    {"software_power_cap", "hardware_slowdown", *(name for name in REASONS.values() if "thermal" in name)}
+)
+"""Reasons for which a timing is that of a slowed GPU."""
+
+
+def device() -> tuple[Any, Any]:
+    """(the library's module, its handle of PyTorch's current GPU). Whatever is missing raises."""
+    import pynvml
+
+    pynvml.nvmlInit()
+    uuid = torch.cuda.get_device_properties(torch.cuda.current_device()).uuid
+    return pynvml, pynvml.nvmlDeviceGetHandleByUUID(f"GPU-{uuid}")  # by identity: CUDA_VISIBLE_DEVICES renumbers
+
+
+def state() -> dict[str, Any]:
+    """``sm_clock_hz``, ``throttle`` reasons and ``temperature_c`` just now; or ``unavailable`` with the reason."""
+    try:
+        nvml, handle = device()
+        reasons = nvml.nvmlDeviceGetCurrentClocksThrottleReasons(handle)
+        return {
+            "sm_clock_hz": nvml.nvmlDeviceGetClockInfo(handle, nvml.NVML_CLOCK_SM) * 1_000_000,
+            "throttle": [name for bit, name in REASONS.items() if reasons & bit],
+            "temperature_c": nvml.nvmlDeviceGetTemperature(handle, nvml.NVML_TEMPERATURE_GPU),
+        }
+    except Exception as error:  # no package, driver or GPU, or one that does not tell: the reason is the answer
+        return {"unavailable": f"NVML: {type(error).__name__}: {error}"}

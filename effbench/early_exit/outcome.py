@@ -1,0 +1,107 @@
+"""What one policy does to a set of images, in full."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from effbench.cost.shape import Size
+from effbench.early_exit.binomial import wilson
+from effbench.early_exit.bootstrap import cost_interval
+from effbench.early_exit.calibration_error import calibration_error
+from effbench.early_exit.confidence import Booleans, Floats, Integers, max_probability
+from effbench.early_exit.cost import Price, expected_cost, require_costs
+from effbench.early_exit.policy import Policy
+from effbench.early_exit.predictions import Predictions
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """Where every image left, and whether it was right there.
+
+    Attributes:
+        exits: (n,) index of the exit of each image.
+        right: (n,) whether its prediction there is right.
+        confidence: (n,) largest probability there.
+        labels: (n,) true classes.
+        number: of exits, the last included.
+    """
+
+    exits: Integers
+    right: Booleans
+    confidence: Floats
+    labels: Integers
+    number: int
+
+    @property
+    def images(self) -> int:
+        """How many images."""
+        return len(self.exits)
+
+    @property
+    def left(self) -> tuple[int, ...]:
+        """How many images left at each exit."""
+        return tuple(int(n) for n in np.bincount(self.exits, minlength=self.number))
+
+    @property
+    def correct(self) -> int:
+        """How many predictions are right."""
+        return int(self.right.sum())
+
+    @property
+    def accuracy(self) -> float:
+        """Share of right predictions."""
+        return self.correct / self.images
+
+    def accuracy_interval(self, confidence: float = 0.95) -> tuple[float, float]:
+        """Wilson interval of the accuracy."""
+        return wilson(self.correct, self.images, confidence)
+
+    def calibration_error(self) -> float:
+        """Expected calibration error at the exits taken."""
+        return calibration_error(self.confidence, self.right)
+
+    def cost(self, costs: Sequence[Price]) -> Size:
+        """Mean cost per image; a Fraction where costs are whole numbers."""
+        return expected_cost(self.left, costs)
+
+    def cost_interval(self, costs: Sequence[Price], confidence: float = 0.95, seed: int = 0) -> tuple[float, float]:
+        """Bootstrap interval of the mean cost, over images."""
+        return cost_interval(self.left, costs, confidence=confidence, seed=seed)
+
+    def worst_case(self, costs: Sequence[Price]) -> Price:
+        """The cost of the dearest of these images."""
+        require_costs(costs, self.number)
+        return costs[int(self.exits.max())]
+
+    def of_class(self, label: int) -> Outcome:
+        """The images of one class."""
+        rows = self.labels == label
+        return Outcome(
+            exits=self.exits[rows],
+            right=self.right[rows],
+            confidence=self.confidence[rows],
+            labels=self.labels[rows],
+            number=self.number,
+        )
+
+
+def outcome(given: Predictions, policy: Policy) -> Outcome:
+    """Let every image leave where the policy says.
+
+    Raises:
+        SpecError: a policy for another number of exits.
+    """
+    policy.require_exits(given.exits)
+    cooled = given.cooled(policy.temperatures)
+    exits = policy.decide(policy.rule.of(cooled.logits))
+    rows = np.arange(given.images)
+    return Outcome(
+        exits=exits,
+        right=given.correct()[rows, exits],
+        confidence=max_probability(cooled.logits[rows, exits]),
+        labels=given.labels,
+        number=given.exits,
+    )

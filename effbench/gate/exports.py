@@ -1,7 +1,8 @@
 """Verdicts for other tools: github-action-benchmark, Bencher, and a summary for a pull request.
 
 The rows are those of the gate, one per model and clock: ``model``, ``clock``, ``change``, ``low``, ``high``, ``margin``
-(fractions), ``verdict``, ``pairs`` (or how many of what ``unit`` says), ``base_ns``, ``head_ns``, ``minutes``, ``reason``.
+(fractions), ``verdict``, ``pairs`` (or how many of what ``unit`` says), ``base_ns``, ``head_ns``, ``minutes`` and
+``reason``.
 """
 
 from __future__ import annotations

@@ -13,9 +13,9 @@ limit", with the binomial tail as p-value. Two ways of keeping the error over al
 * Bonferroni: each is tested at delta / number of vectors, in no order.
 
 The vectors, and temperatures if any, must come from other images than those that test them. With one early exit the
-thresholds need not: harm never falls as the threshold loosens, so one passes only if all stricter ones do, and the first
-threshold whose true harm is above the limit passes with probability delta at most, wherever the tested ones lie (as in
-Bates et al., arXiv:2101.02703).
+thresholds need not: harm never falls as the threshold loosens, so one passes only if all stricter ones do, and the
+first threshold whose true harm is above the limit passes with probability delta at most, wherever the tested ones lie
+(as in Bates et al., arXiv:2101.02703).
 """
 
 from __future__ import annotations

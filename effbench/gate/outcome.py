@@ -11,16 +11,17 @@ PASSED, REGRESSED, UNDECIDED, NOTHING_MEASURED = 0, 1, 3, 4
 """Exit codes; 2 is bad input."""
 
 Row = Mapping[str, Any]
-"""One verdict: ``verdict``, and ``change`` as a fraction or None where nothing was measured."""
+"""One verdict: ``verdict``, ``change`` as a fraction or None where nothing was measured, and perhaps ``blocking``."""
 
 
 def exit_code(rows: Iterable[Row]) -> int:
-    """One FAIL decides, then one INCONCLUSIVE; no measured row at all is a code of its own."""
+    """One FAIL that may block decides, then one that is not PASS; no measured row at all is a code of its own."""
     rows = list(rows)
+    if any(row["verdict"] == FAIL and row.get("blocking", True) for row in rows):
+        return REGRESSED
     if all(row["change"] is None for row in rows):
         return NOTHING_MEASURED
-    verdicts = {row["verdict"] for row in rows}
-    return REGRESSED if FAIL in verdicts else PASSED if verdicts == {PASS} else UNDECIDED
+    return PASSED if all(row["verdict"] == PASS for row in rows) else UNDECIDED
 
 
 def overall(rows: Iterable[Row]) -> str:

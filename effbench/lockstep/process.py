@@ -38,11 +38,18 @@ class WorkerFailed(Exception):
 
     Attributes:
         kind: ``model`` (it raised), ``out_of_memory``, ``unavailable``, ``killed`` (the process ended) or ``timeout``.
+        who: name of the worker.
     """
 
-    def __init__(self, kind: str, message: str) -> None:
+    def __init__(self, kind: str, message: str, who: str = "") -> None:
         super().__init__(message)
         self.kind = kind
+        self.who = who
+
+    @property
+    def lost(self) -> bool:
+        """Whether the process is gone, and everything that was loaded in it."""
+        return self.kind in ("killed", "timeout")
 
 
 class Worker:
@@ -52,12 +59,17 @@ class Worker:
         threads: CPU threads of its numerical libraries.
         python: interpreter of the environment that is measured.
         folder: where it runs; model files are looked up there.
+        name: goes into its failures.
     """
 
-    def __init__(self, threads: int = 1, python: str = sys.executable, folder: Path | None = None) -> None:
+    def __init__(
+        self, threads: int = 1, python: str = sys.executable, folder: Path | None = None, name: str = ""
+    ) -> None:
+        self.name = name
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
         self._process = subprocess.Popen(  # the interpreter and script are ours, no shell
-            [python, "-P", "-c", BOOT, str(WORKER)],
+            # -E: PYTHONPATH names the running project's modules, which are not those of another environment
+            [python, "-P", *([] if python == sys.executable else ["-E"]), "-c", BOOT, str(WORKER)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._said,
@@ -103,7 +115,7 @@ class Worker:
         """The answer to what was sent."""
         reply: dict[str, Any] = json.loads(self._line(limit))
         if "error" in reply:
-            raise WorkerFailed(reply["kind"], reply["error"])
+            raise WorkerFailed(reply["kind"], reply["error"], self.name)
         answer: dict[str, Any] = reply["ok"]
         return answer
 
@@ -132,7 +144,7 @@ class Worker:
             ready, _, _ = select.select([handle], [], [], max(0.0, deadline - time.monotonic()))
             if not ready:
                 self.close()
-                raise WorkerFailed("timeout", f"no answer within {limit:g} s")
+                raise WorkerFailed("timeout", f"no answer within {limit:g} s", self.name)
             part = os.read(handle, 1 << 16)
             if not part:
                 raise self._ended()
@@ -146,8 +158,8 @@ class Worker:
         last = (self._said.read().decode(errors="replace").strip().splitlines() or [""])[-1]
         if code < 0:
             hint = " (out of memory?)" if code == -signal.SIGKILL else ""
-            return WorkerFailed("killed", f"killed by {signal.Signals(-code).name}{hint}")
-        return WorkerFailed("killed", f"ended with code {code}: {last}")
+            return WorkerFailed("killed", f"killed by {signal.Signals(-code).name}{hint}", self.name)
+        return WorkerFailed("killed", f"ended with code {code}: {last}", self.name)
 
 
 def _environment(given: Mapping[str, str], threads: int) -> dict[str, str]:

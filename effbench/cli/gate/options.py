@@ -1,0 +1,78 @@
+"""Options that the timing actions of the gate share."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from effbench.cli.parser import Parser, whole_number
+from effbench.errors import EffbenchError
+from effbench.gate.sequential import Plan
+from effbench.gate.session import ROUNDS
+from effbench.worker.job import DEVICES, DTYPES, MODES, TASKS, Job
+
+PLAN = Plan()
+
+
+def add_jobs(parser: Parser, default: Sequence[str]) -> None:
+    """What is measured."""
+    parser.add_argument(
+        "--model",
+        action="append",
+        metavar="M",
+        help=f"registered name, timm/NAME or FILE.py; may be repeated (default: {', '.join(default)})",
+    )
+    parser.add_argument("--size", type=whole_number, metavar="S", help="image side (default: each model's own)")
+    parser.add_argument("--batch", type=whole_number, default=1, metavar="N", help="images per step (default: 1)")
+    parser.add_argument("--device", choices=DEVICES, default="cpu", help="default: cpu")
+    parser.add_argument("--dtype", choices=DTYPES, default="fp32", help="default: fp32")
+    parser.add_argument("--mode", choices=MODES, default="eager", help="default: eager")
+    parser.add_argument("--task", choices=TASKS, default="infer", help="default: infer")
+    parser.add_argument("--threads", type=whole_number, default=1, metavar="N", help="CPU threads (default: 1)")
+
+
+def jobs_of(args: argparse.Namespace, default: Sequence[str]) -> list[Job]:
+    """One job for each model."""
+    models = args.model or list(default)
+    if len(set(models)) < len(models):
+        raise EffbenchError("--model names a model twice")
+    for option in ("batch", "threads"):
+        if getattr(args, option) < 1:
+            raise EffbenchError(f"--{option} must be 1 or more, got {getattr(args, option)}")
+    setting = {name: getattr(args, name) for name in ("size", "batch", "device", "dtype", "mode", "task", "threads")}
+    return [Job(model=model, **setting) for model in models]
+
+
+def add_plan(parser: Parser) -> None:
+    """How it is decided."""
+    parser.add_argument(
+        "--margin", type=float, default=100 * PLAN.margin, metavar="%", help="slow-down that is tolerated (default: 2)"
+    )
+    parser.add_argument(
+        "--alpha", type=float, default=100 * PLAN.alpha, metavar="%", help="chance of a false FAIL (default: 1)"
+    )
+    parser.add_argument(
+        "--looks",
+        type=whole_number,
+        nargs="+",
+        default=list(PLAN.looks),
+        metavar="N",
+        help=f"numbers of worker pairs after which to decide (default: {' '.join(map(str, PLAN.looks))})",
+    )
+    parser.add_argument(
+        "--rounds", type=whole_number, default=ROUNDS, metavar="N", help=f"turns of each side (default: {ROUNDS})"
+    )
+
+
+def plan_of(args: argparse.Namespace) -> Plan:
+    """The plan; impossible values are refused."""
+    if args.rounds < 1:
+        raise EffbenchError(f"--rounds must be 1 or more, got {args.rounds}")
+    return Plan(margin=args.margin / 100, alpha=args.alpha / 100, looks=tuple(args.looks))
+
+
+def tell(step: str) -> None:
+    """What is being done, on a terminal."""
+    if sys.stderr.isatty():
+        print(f"effbench: {step} …", file=sys.stderr)

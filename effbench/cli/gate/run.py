@@ -1,0 +1,96 @@
+"""``effbench gate run``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from effbench.cli.gate.options import add_jobs, add_plan, jobs_of, plan_of, tell
+from effbench.cli.parser import Parser, output_file
+from effbench.errors import EffbenchError, UnknownName
+from effbench.gate.exports import EXPORTS
+from effbench.gate.outcome import change, exit_code, overall, percent
+from effbench.report.output import emit, write_files
+from effbench.report.table import Column, Row, column, render
+
+SUMMARY = "is one revision slower than another? Worker pairs take turns until it is known"
+EXAMPLES = """\
+  effbench gate run --base main                       the working tree against main
+  effbench gate run --base v1.0 --head v1.1 --model ravit_cifar10:1-3 --margin 3
+  effbench gate run --base origin/main --model my_model.py --batch 8 --out gate.jsonl
+  effbench gate run --base main --export summary summary.md --export bencher bencher.json
+
+Exit codes: 0 pass, 1 regression, 2 bad input, 3 inconclusive, 4 nothing measured."""
+
+
+def configure(parser: Parser) -> None:
+    from effbench.suite.timing_gate import DEFAULT_MODELS
+
+    parser.add_argument("--base", required=True, metavar="REV", help="revision to compare with")
+    parser.add_argument("--head", metavar="REV", help="revision that may be slower (default: the working tree)")
+    parser.add_argument(
+        "--repository", type=Path, default=Path(), metavar="DIR", help="git repository (default: this folder's)"
+    )
+    add_jobs(parser, DEFAULT_MODELS)
+    add_plan(parser)
+    parser.add_argument(
+        "--isolated", action="store_true", help="install every dependency anew instead of using this environment's"
+    )
+    parser.add_argument("--install", nargs="+", default=[], metavar="SPEC", help="what pip installs (default: .)")
+    parser.add_argument("--out", type=output_file, metavar="FILE", help="journal of the pairs; continues one cut short")
+    parser.add_argument(
+        "--calibration", type=Path, metavar="FILE", help="of gate calibrate --out (default: the kept one)"
+    )
+    parser.add_argument(
+        "--export", nargs=2, action="append", metavar=("NAME", "FILE"), help=f"also write {', '.join(EXPORTS)} to FILE"
+    )
+    parser.add_output()
+
+
+def run(args: argparse.Namespace) -> int:
+    from effbench.suite.timing_gate import DEFAULT_MODELS, compare_revisions
+
+    jobs, plan = jobs_of(args, DEFAULT_MODELS), plan_of(args)
+    exports = [(_export(name), output_file(file)) for name, file in args.export or ()]
+    if args.calibration is not None and not args.calibration.is_file():
+        raise EffbenchError(f"{args.calibration}: no such file")
+    found = compare_revisions(
+        jobs,
+        plan,
+        repository=args.repository,
+        base=args.base,
+        head=args.head,
+        rounds=args.rounds,
+        isolated=args.isolated,
+        install=args.install,
+        out=args.out,
+        calibrated=args.calibration,
+        tell=tell,
+    )
+    for name, file in exports:
+        write_files({file: EXPORTS[name](found.rows).encode()})
+    emit(render(found.rows, COLUMNS, args.format, title=f"gate: {overall(found.rows)}", notes=found.notes), args.output)
+    return exit_code(found.rows)
+
+
+def _export(name: str) -> str:
+    if name not in EXPORTS:
+        raise UnknownName("export", name, EXPORTS)
+    return name
+
+
+def _wall(row: Row) -> str:
+    return "-" if row["wall_change"] is None else percent(row["wall_change"])
+
+
+COLUMNS = [
+    column("model", "model"),
+    column("verdict", "verdict"),
+    column("clock", "clock"),
+    Column("change [95 %]", change, right=True),
+    Column("wall", _wall, right=True),
+    column("pairs", "pairs", right=True),
+    column("minutes", "minutes", lambda minutes: f"{minutes:.1f}", right=True),
+    column("power at +5 %", "power", lambda power: f"{100 * power:.0f} %", right=True),
+    column("reason", "reason"),
+]

@@ -1,0 +1,116 @@
+"""What a runner's own noise allows: identical pairs, kept, and the power they promise.
+
+A timing verdict may block a change only where a slow-down worth finding would be found: where the runner was calibrated
+with the same setting and the power is at least POWER.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from effbench import cache, journal
+from effbench.errors import EffbenchError
+from effbench.gate.pairs import CLOCKS, entry_log_ratio
+from effbench.gate.power import Rates, rates
+from effbench.gate.sequential import Plan
+from effbench.worker.job import Job
+
+POWER = 0.8
+WORTH_FINDING = 0.05
+"""The slow-down whose power decides whether timing may block."""
+LEAST = 6
+"""Identical pairs below which nothing is said about a runner."""
+
+
+@dataclass
+class Calibration:
+    """Log ratios of identical pairs on one machine.
+
+    Attributes:
+        machine: digest of the machine they hold for.
+        ratios: setting (``setting_of``) -> clock -> log ratio of each pair.
+        seconds: of each pair.
+    """
+
+    machine: str
+    ratios: dict[str, dict[str, list[float]]] = field(default_factory=dict)
+    seconds: list[float] = field(default_factory=list)
+
+    def add(self, entry: Mapping[str, Any], jobs: Mapping[str, Job]) -> None:
+        """One more pair, as a journal holds it."""
+        for label in entry["turns"]:
+            clocks = self.ratios.setdefault(setting_of(jobs[label]), {})
+            for clock in CLOCKS[jobs[label].device]:
+                clocks.setdefault(clock, []).append(entry_log_ratio(entry, label, clock))
+        self.seconds.append(float(entry["seconds"]))
+
+    def power(self, job: Job, plan: Plan, slower: float, models: int = 1) -> Rates | None:
+        """Rates for one model at a slow-down, as one of ``models`` in the gate; None if not calibrated for it.
+
+        The other models share the error probability and nothing else, so each is taken to be as noisy as this one.
+        """
+        import numpy as np
+
+        found = self.ratios.get(setting_of(job))
+        if found is None or min(map(len, found.values())) < LEAST:
+            return None
+        decides, objects = (np.array(found[clock])[:, None] for clock in CLOCKS[job.device])
+        strict = Plan(margin=plan.margin, alpha=plan.alpha / models, looks=plan.looks)
+        return rates(decides, objects, strict, slower=slower)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {"machine": self.machine, "ratios": self.ratios, "seconds": self.seconds}
+
+
+def setting_of(job: Job) -> str:
+    """What must be equal for a calibration to hold: everything but the seed."""
+    given = {key: value for key, value in job.as_dict().items() if key != "seed"}
+    return " ".join(f"{key}={value}" for key, value in given.items())
+
+
+def of_entries(machine: str, entries: Iterable[Mapping[str, Any]], jobs: Mapping[str, Job]) -> Calibration:
+    """The calibration that these pairs make."""
+    made = Calibration(machine)
+    for entry in entries:
+        made.add(entry, jobs)
+    return made
+
+
+def kept(machine: str, path: Path | None = None) -> Calibration | None:
+    """The calibration of this machine, from ``path`` or where ``keep`` puts it; None if there is none.
+
+    Raises:
+        EffbenchError: the file is not a calibration, or one of another machine.
+    """
+    data = cache.read(_place(machine)) if path is None else _single(path)
+    if data is None:
+        return None
+    try:
+        found = Calibration(data["machine"], data["ratios"], data["seconds"])
+    except (KeyError, TypeError):
+        if path is None:
+            return None
+        raise EffbenchError(f"{path} is not a calibration; effbench gate calibrate --out makes one") from None
+    if found.machine != machine:
+        raise EffbenchError(f"{path} was made on machine {found.machine}, this is {machine}: calibrate here")
+    return found
+
+
+def keep(found: Calibration) -> None:
+    """For the gate runs to come on this machine."""
+    cache.write(_place(found.machine), found.as_dict(), "the calibration")
+
+
+def _place(machine: str) -> str:
+    return f"gate/{machine}.json"
+
+
+def _single(path: Path) -> Any:
+    entries = journal.read(path)
+    if len(entries) != 1:
+        raise EffbenchError(f"{path} is not a calibration; effbench gate calibrate --out makes one")
+    return entries[0]

@@ -1,0 +1,155 @@
+"""A gate run: worker pairs until every model is decided or the last look is over."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from statistics import median
+from typing import Any
+
+from effbench.gate.outcome import FAIL, INCONCLUSIVE, PASS
+from effbench.gate.pairs import CLOCKS, SIDES, Side, entry_log_ratio, measure_pair
+from effbench.gate.sequential import FAIL as FELL
+from effbench.gate.sequential import PASS as PASSED
+from effbench.gate.sequential import UNDECIDED, Plan, look
+from effbench.lockstep.rounds import TURN
+from effbench.stats.paired import interval
+
+ROUNDS = 12
+"""Turns of each side for each model in one pair."""
+
+LOST = 3
+"""Lost processes after which a model is given up; one may be an accident of the machine."""
+
+SHOWN_LEVEL = 0.95
+"""Of the intervals that are shown; verdicts come from ``Plan.level``."""
+
+Entry = dict[str, Any]
+
+
+@dataclass
+class Session:
+    """What is known of a run; pairs of an earlier, interrupted one may be in ``entries`` from the start.
+
+    Attributes:
+        base, head: the sides. labels: models, as keys of both sides' ``jobs``.
+        plan: how it decides. rounds, turn: of each pair. order: draws who goes first.
+        entries: pairs so far, as a journal holds them.
+        keep: called with each new one. tell: called with each step, for people.
+    """
+
+    base: Side
+    head: Side
+    labels: Sequence[str]
+    plan: Plan
+    order: Random
+    rounds: int = ROUNDS
+    turn: float = TURN
+    entries: list[Entry] = field(default_factory=list)
+    keep: Callable[[Entry], None] = lambda entry: None
+    tell: Callable[[str], None] = lambda step: None
+    _verdicts: dict[str, int] = field(default_factory=dict)
+    _clash: dict[str, bool] = field(default_factory=dict)
+
+    def run(self) -> list[dict[str, Any]]:
+        """Measure until decided; a row for each model, in the order of ``labels``."""
+        for pairs in self.plan.looks:
+            self._measure_until(pairs)
+            self._look(pairs)
+            if not self._open():
+                break
+        return [self._row(label) for label in self.labels]
+
+    def _open(self) -> list[str]:
+        """Models that still need pairs: undecided, and not given up."""
+        return [label for label in self.labels if label not in self._verdicts and not self._given_up(label)]
+
+    def _measure_until(self, pairs: int) -> None:
+        while lacking := [label for label in self._open() if len(self._with(label)) < pairs]:
+            have = min(len(self._with(label)) for label in lacking)
+            self.tell(f"pair {have + 1} of at most {self.plan.looks[-1]}: {', '.join(lacking)}")
+            pair = measure_pair(
+                self.base, self.head, lacking, rounds=self.rounds, order=self.order, turn=self.turn
+            ).as_entry()
+            self.entries.append(pair)
+            self.keep(pair)
+
+    def _look(self, pairs: int) -> None:
+        """Decide what the first ``pairs`` pairs of every open model allow."""
+        import numpy as np
+
+        labels = self._open()
+        if not labels:
+            return
+        gated, beside = (np.array([self._ratios(label, i)[:pairs] for label in labels]).T for i in (0, 1))
+        verdicts, objects = look(gated, beside, self.plan, np.ones(len(labels), dtype=bool))
+        for label, verdict, clash in zip(labels, verdicts, objects, strict=True):
+            self._clash[label] = bool(clash)
+            if verdict != UNDECIDED:
+                self._verdicts[label] = int(verdict)
+
+    def _with(self, label: str) -> list[Entry]:
+        return [entry for entry in self.entries if label in entry["turns"]]
+
+    def _failures(self, label: str) -> list[tuple[str, str, str]]:
+        """(side, kind, reason) of each time it did not get through."""
+        return [tuple(entry["failed"][label]) for entry in self.entries if label in entry["failed"]]
+
+    def _given_up(self, label: str) -> bool:
+        kinds = [kind for _, kind, _ in self._failures(label)]
+        return any(kind not in ("killed", "timeout") for kind in kinds) or len(kinds) >= LOST
+
+    def _ratios(self, label: str, clock: int) -> list[float]:
+        """Log ratios on the clock that decides (0) or may object (1)."""
+        name = CLOCKS[self.base.jobs[label].device][clock]
+        return [entry_log_ratio(entry, label, name) for entry in self._with(label)]
+
+    def _row(self, label: str) -> dict[str, Any]:
+        device = self.base.jobs[label].device
+        return {
+            "model": label,
+            "clock": CLOCKS[device][0],
+            **_effect(self._ratios(label, 0)),
+            "margin": self.plan.margin,
+            "verdict": self._verdict(label),
+            "pairs": len(self._with(label)),
+            **{f"wall_{key}": value for key, value in _effect(self._ratios(label, 1)).items()},
+            **{f"{side}_ns": self._step_ns(label, side) for side in SIDES},
+            "minutes": sum(entry["seconds"] for entry in self.entries) / 60,
+            "reason": self._reason(label),
+        }
+
+    def _verdict(self, label: str) -> str:
+        """A model that the change broke fails; one that could not be measured is inconclusive."""
+        if self._given_up(label):
+            side, kind, _ = self._failures(label)[-1]
+            return FAIL if side == "head" and kind == "model" else INCONCLUSIVE
+        return {FELL: FAIL, PASSED: PASS}.get(self._verdicts.get(label, UNDECIDED), INCONCLUSIVE)
+
+    def _reason(self, label: str) -> str:
+        if self._given_up(label):
+            side, kind, reason = self._failures(label)[-1]
+            return f"{side}: {reason}" if kind == "model" else f"{side}: {kind.replace('_', ' ')}: {reason}"
+        if label not in self._verdicts:
+            return "wall and CPU time disagree" if self._clash.get(label) else "too little is known after the last look"
+        return ""
+
+    def _step_ns(self, label: str, side: str) -> int | None:
+        """Nanoseconds of a typical step on the clock that decides."""
+        clock = CLOCKS[self.base.jobs[label].device][0]
+        entries = self._with(label)
+        if not entries:
+            return None
+        steps = [float(median(e["turns"][label][side][clock])) / e["steps"][label] for e in entries]
+        return round(median(steps))
+
+
+def _effect(log_ratios: Sequence[float]) -> dict[str, float | None]:
+    """Relative change of the time with its interval; None where nothing was measured or one pair gives no interval."""
+    if not log_ratios:
+        return {"change": None, "low": None, "high": None}
+    found = interval(log_ratios, SHOWN_LEVEL)
+    low, high = (math.expm1(end) if math.isfinite(end) else None for end in (found.low, found.high))
+    return {"change": math.expm1(found.mean), "low": low, "high": high}

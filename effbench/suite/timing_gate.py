@@ -1,0 +1,209 @@
+"""The timing gate from end to end: two revisions compared, and a runner's own noise measured."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from statistics import stdev
+from typing import Any
+
+from effbench import environment, journal
+from effbench.errors import EffbenchError, MissingExtra
+from effbench.gate import calibration
+from effbench.gate.calibration import POWER, WORTH_FINDING, Calibration, setting_of
+from effbench.gate.outcome import FAIL
+from effbench.gate.pairs import CLOCKS, Side, measure_pair
+from effbench.gate.revisions import Checkout, checkouts
+from effbench.gate.sequential import Plan
+from effbench.gate.session import ROUNDS, Session
+from effbench.worker.job import Job
+
+Row = dict[str, Any]
+Tell = Callable[[str], None]
+
+DEFAULT_MODELS = ("ravit_cifar10:1-3", "vit_cifar10:4")
+"""Small networks that exercise the package's own blocks and timm's."""
+
+SLOW_DOWNS = (0.0, 0.03, 0.05, 0.10)
+"""At which a calibration states how often the gate would fail."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """What ``gate run`` found.
+
+    Attributes:
+        rows: a verdict for each model (see ``gate.exports``), with ``blocking``.
+        notes: what was compared, where, and what a reader must know.
+    """
+
+    rows: list[Row]
+    notes: list[str]
+
+
+def compare_revisions(
+    jobs: Sequence[Job],
+    plan: Plan,
+    *,
+    repository: Path,
+    base: str,
+    head: str | None,
+    rounds: int = ROUNDS,
+    isolated: bool = False,
+    install: Sequence[str] = (),
+    out: Path | None = None,
+    calibrated: Path | None = None,
+    tell: Tell = lambda step: None,
+) -> Compared:
+    """Base and head of a repository, in lock-step, until every model is decided.
+
+    Args:
+        jobs: what to measure, one for each model. plan: how to decide.
+        repository, base, head, isolated, install: see ``gate.revisions.checkouts``.
+        rounds: turns of each side in a pair.
+        out: journal of the pairs; a run that was interrupted is taken up where it ended.
+        calibrated: calibration of this machine; None for the one that ``gate calibrate`` kept.
+
+    Raises:
+        EffbenchError: a revision that cannot be made, a journal of another run, a calibration of another machine.
+    """
+    _need_torch("gate run")
+    conditions = environment.conditions(repository)
+    runner = calibration.kept(conditions["machine"], calibrated)
+    labels = {job.model: job for job in jobs}
+    with checkouts(repository, base, head, isolated=isolated, install=install, say=tell) as (one, two):
+        header = {"run": _identity(labels, plan, rounds, (one, two)), "conditions": conditions}
+        session = Session(
+            base=_side(labels, one),
+            head=_side(labels, two),
+            labels=list(labels),
+            plan=plan,
+            order=Random(secrets.randbits(32)),
+            rounds=rounds,
+            entries=_earlier(out, header),
+            keep=(lambda entry: None) if out is None else (lambda entry: journal.append(out, entry)),
+            tell=tell,
+        )
+        rows = [_with_power(row, labels, plan, runner) for row in session.run()]
+    return Compared(rows=rows, notes=_notes(one, two, plan, conditions, runner))
+
+
+def calibrate(
+    jobs: Sequence[Job], plan: Plan, pairs: int, *, again: bool = False, rounds: int = ROUNDS, tell: Tell
+) -> tuple[list[Row], Calibration]:
+    """Pairs with identical sides until there are ``pairs`` for each job, kept one by one; then what they promise.
+
+    Returns:
+        A row for each job; the calibration.
+
+    Raises:
+        EffbenchError: a job that cannot be measured.
+    """
+    _need_torch("gate calibrate")
+    machine = environment.machine()["machine"]
+    labels = {job.model: job for job in jobs}
+    side, order = Side(jobs=labels), Random(secrets.randbits(32))
+    found = (None if again else calibration.kept(machine)) or Calibration(machine)
+    while lacking := [label for label, job in labels.items() if _pairs(found, job) < pairs]:
+        have = min(_pairs(found, labels[label]) for label in lacking)
+        tell(f"pair {have + 1} of {pairs}: {', '.join(lacking)}")
+        entry = measure_pair(side, side, lacking, rounds=rounds, order=order).as_entry()
+        for label, (_, kind, reason) in entry["failed"].items():
+            raise EffbenchError(f"{label} cannot be measured: {kind}: {reason}")
+        found.add(entry, labels)
+        calibration.keep(found)
+    return [_promise(found, job, plan, len(labels)) for job in jobs], found
+
+
+def _need_torch(what: str) -> None:
+    from importlib.util import find_spec
+
+    for package in ("torch", "scipy"):
+        if find_spec(package) is None:
+            raise MissingExtra(f"effbench {what}", package, "measure")
+
+
+def _side(labels: dict[str, Job], checkout: Checkout) -> Side:
+    return Side(jobs=labels, python=str(checkout.python), folder=checkout.folder)
+
+
+def _identity(labels: dict[str, Job], plan: Plan, rounds: int, sides: Sequence[Checkout]) -> dict[str, Any]:
+    """What must be equal for two runs to be one."""
+    return {
+        "sides": [side.label for side in sides],
+        "commits": [side.commit for side in sides],
+        "jobs": [setting_of(job) for job in labels.values()],
+        "margin": plan.margin,
+        "alpha": plan.alpha,
+        "looks": list(plan.looks),
+        "rounds": rounds,
+    }
+
+
+def _earlier(out: Path | None, header: dict[str, Any]) -> list[dict[str, Any]]:
+    """Pairs of the same run in ``out``; a new journal gets its header."""
+    if out is None:
+        return []
+    entries = journal.read(out)
+    if not entries:
+        journal.append(out, header)
+        return []
+    if entries[0].get("run") != header["run"]:
+        raise EffbenchError(f"{out} holds another run (other revisions, models or plan); name another file")
+    if any("changed" in side for side in header["run"]["sides"]):
+        raise EffbenchError(f"{out}: a run on a changed working tree cannot be taken up again; name another file")
+    return entries[1:]
+
+
+def _pairs(found: Calibration, job: Job) -> int:
+    ratios = found.ratios.get(setting_of(job), {})
+    return min(map(len, ratios.values()), default=0)
+
+
+def _with_power(row: Row, labels: dict[str, Job], plan: Plan, runner: Calibration | None) -> Row:
+    """Whether the verdict may block, and why not."""
+    power = None if runner is None else runner.power(labels[row["model"]], plan, WORTH_FINDING, len(labels))
+    broken = row["verdict"] == FAIL and row["reason"] != ""
+    blocking = broken or (power is not None and power.fail >= POWER)
+    reason = row["reason"]
+    if row["verdict"] == FAIL and not blocking:
+        reason = (
+            "advisory: this runner is not calibrated for it" if power is None else "advisory: too little power here"
+        )
+    return {**row, "blocking": blocking, "power": None if power is None else power.fail, "reason": reason}
+
+
+def _promise(found: Calibration, job: Job, plan: Plan, models: int) -> Row:
+    """How often the gate would fail one of ``models`` models at each of SLOW_DOWNS, and how long a run would take."""
+    rates = {slower: found.power(job, plan, slower, models) for slower in SLOW_DOWNS}
+    ratios = found.ratios[setting_of(job)]
+    decides, objects = CLOCKS[job.device]
+    typical = sorted(found.seconds)[len(found.seconds) // 2]
+    worth = rates[WORTH_FINDING]
+    return {
+        "model": job.model,
+        "margin": plan.margin,
+        "pairs": len(ratios[decides]),
+        f"sd_{decides}": stdev(ratios[decides]),
+        f"sd_{objects}": stdev(ratios[objects]),
+        **{f"fail_at_{round(100 * slower)}": None if rate is None else rate.fail for slower, rate in rates.items()},
+        "minutes": None if rates[0.0] is None else rates[0.0].pairs * typical / 60,
+        "may_block": worth is not None and worth.fail >= POWER,
+        "machine": found.machine,
+        "setting": setting_of(job),
+    }
+
+
+def _notes(
+    one: Checkout, two: Checkout, plan: Plan, conditions: dict[str, Any], runner: Calibration | None
+) -> list[str]:
+    known = "calibrated" if runner else "not calibrated: a timing verdict cannot block (effbench gate calibrate)"
+    return [
+        f"head {two.label} against base {one.label}; FAIL: more than {100 * plan.margin:g} % slower, with at most "
+        f"{100 * plan.alpha:g} % chance of any false FAIL.",
+        f"Machine {conditions['machine']} ({conditions['cpu']}, {conditions['cores']} cores, load "
+        f"{conditions['load']}), torch {conditions['libraries']['torch']}; {known}.",
+    ]

@@ -12,7 +12,7 @@ from effbench.counters.rules import BACKWARD_WITH_RECOMPUTATION, FREE, Rule, con
 FREE_NAMES = """
     _unsafe_view alias as_strided as_strided_ broadcast_to cat chunk clone contiguous copy copy_ detach detach_ diagonal
     empty empty_like empty_strided expand expand_as fill fill_ flatten flip full full_like gather index
-    index_put index_put_ index_select lift_fresh lift_fresh_copy movedim narrow new_empty new_empty_strided
+    index_copy index_copy_ index_fill index_fill_ index_put index_put_ index_select lift_fresh lift_fresh_copy movedim narrow new_empty new_empty_strided
     new_full new_ones new_zeros ones ones_like permute pixel_shuffle pixel_unshuffle repeat repeat_interleave
     resize_ reshape roll scalar_tensor scatter scatter_ select select_backward select_scatter slice
     slice_backward slice_scatter split split_with_sizes squeeze squeeze_ stack t t_ transpose transpose_ tril
@@ -61,7 +61,7 @@ NAMES: dict[str, Rule] = {
     "_upsample_bilinear2d_aa _upsample_bicubic2d_aa _upsample_bilinear2d_aa_backward "
     "_upsample_bicubic2d_aa_backward": elements("antialias_elem"),
     "sum amax amin max min any all var var_mean std std_mean argmax argmin cumsum cumprod prod logsumexp norm "
-    "linalg_vector_norm topk sort aminmax logcumsumexp": elements("reduce_elem", of="input"),
+    "linalg_vector_norm topk sort aminmax logcumsumexp nonzero": elements("reduce_elem", of="input"),
     "relu relu_ gelu gelu_ silu silu_ hardswish hardswish_ hardsigmoid hardsigmoid_ sigmoid sigmoid_ tanh tanh_ exp "
     "exp_ log log1p sqrt rsqrt reciprocal elu elu_ leaky_relu leaky_relu_ hardtanh hardtanh_ softplus mish mish_ clamp "
     "clamp_ clamp_min clamp_min_ erf sin cos threshold celu selu _prelu_kernel log_sigmoid_forward glu relu6 relu6_ "

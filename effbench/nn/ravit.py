@@ -17,14 +17,18 @@ from torch.nn import functional as F
 
 
 class Resize(nn.Module):
-    """The image at another resolution (bilinear, antialiased)."""
+    """The image at another resolution (bilinear, antialiased).
+
+    PyTorch has no such kernel for half precision on the CPU: there it is computed in fp32 and rounded once.
+    """
 
     def __init__(self, side: int) -> None:
         super().__init__()
         self.side = side
 
     def forward(self, x: Tensor) -> Tensor:  # (b, 3, H, W) -> (b, 3, side, side)
-        return F.interpolate(x, size=(self.side, self.side), mode="bilinear", antialias=True)
+        wide = x.float() if x.device.type == "cpu" and x.dtype in (torch.bfloat16, torch.float16) else x
+        return F.interpolate(wide, size=(self.side, self.side), mode="bilinear", antialias=True).to(x.dtype)
 
 
 class Branch(nn.Module):
@@ -86,6 +90,7 @@ class RAViT(nn.Module):
         num_classes: int = 1000,
     ) -> None:
         super().__init__()
+        self.image_size = sides[-1]
         shape = {"patch_size": patch_size, "width": width, "num_heads": num_heads, "mlp_ratio": mlp_ratio}
         finest = len(sides) - 1
         self.branches = nn.ModuleDict(
@@ -96,10 +101,15 @@ class RAViT(nn.Module):
             }
         )
 
+    @property
+    def stages(self) -> tuple[Branch, ...]:
+        """The branches that are there, coarse to fine: they follow the exit protocol (``early_exit.protocol``)."""
+        return tuple(branch for branch in self.branches.values() if isinstance(branch, Branch))
+
     def forward(self, image: Tensor) -> list[Tensor]:
         """(b, 3, H, W) -> the logits of every exit, coarse to fine, each (b, classes)."""
         exits, token = [], None
-        for branch in self.branches.values():
+        for branch in self.stages:
             logits, token = branch(image, token)
             exits.append(logits)
         return exits

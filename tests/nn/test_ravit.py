@@ -37,7 +37,7 @@ def test_the_class_token_is_handed_on():
     image = torch.rand(1, 3, 32, 32)
     before = net(image)[1]
     with torch.no_grad():
-        net.branches["0"].cls_token += 1.0
+        net.branches["0"].cls_token[..., 0] += 1.0  # the same shift in every channel would be taken off by the norms
     assert not torch.allclose(net(image)[1], before)
 
 
@@ -67,6 +67,25 @@ def test_an_absent_branch_changes_nothing():
     two.load_state_dict({key.removeprefix("branches.2."): value for key, value in one.state_dict().items()})
     image = torch.rand(1, 3, 64, 64)
     torch.testing.assert_close(one(image)[0], two(image))
+
+
+@pytest.mark.parametrize(("layers", "present"), [("3", "0"), ("1-3", "01"), ("2-0-3", "02"), ("1-0-1-1", "023")])
+def test_stages_are_the_branches_that_are_there(layers, present):
+    net = network(f"ravit_tiny_imagenet:{layers},width=24,num_heads=3")
+    assert net.stages == tuple(net.branches[number] for number in present)
+    assert net.image_size == 64
+
+
+def test_half_precision_sees_the_image_that_fp32_sees():
+    # PyTorch's antialiased resize has no half precision on the CPU; ours is that of fp32, rounded once
+    from effbench.nn.ravit import Resize
+
+    image = torch.rand(2, 3, 32, 32).bfloat16()
+    small = Resize(16)(image)
+    assert small.dtype == torch.bfloat16
+    assert torch.equal(small, Resize(16)(image.float()).bfloat16())
+    logits = network("ravit_cifar10:1-1").bfloat16()(image)
+    assert [one.dtype for one in logits] == [torch.bfloat16] * 2
 
 
 def test_gradients_reach_every_parameter():

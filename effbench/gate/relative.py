@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -27,9 +28,9 @@ KERNELS = ("kernel/gemm", "kernel/copy")
 WARM_STEPS = 3
 STEP_LIMIT = 120.0
 
-Session = dict[str, Any]
-"""One recording: ``conditions``, ``seed``, and ``models``, each with its ``job``, ``log_ratios`` (kernel -> clock -> a
-value per worker), ``step_ns`` (clock -> a value per worker) and ``failed`` (reason, or None)."""
+Recording = dict[str, Any]
+"""One recording: ``conditions``, ``seed``, ``seconds`` and ``models``. Each of these has its ``job``, ``log_ratios``
+(kernel -> clock -> a value per worker), ``step_ns`` (clock -> a value per worker), ``failed`` (reason, or None)."""
 
 
 def record(
@@ -41,7 +42,7 @@ def record(
     folder: Path | None = None,
     open_worker: Callable[..., Worker] = Worker,
     done: Callable[[], None] = lambda: None,
-) -> Session:
+) -> Recording:
     """Measure every job in each of ``workers`` fresh processes.
 
     Args:
@@ -52,13 +53,14 @@ def record(
     A job that fails is named with its reason and has no values; the others go on.
     """
     order = Random(seed)  # noqa: S311 - an order of turns is no secret
-    session: Session = {"conditions": conditions(folder), "seed": seed, "workers": workers, "rounds": rounds}
+    recording: Recording = {"conditions": conditions(folder), "seed": seed, "workers": workers, "rounds": rounds}
+    start = time.monotonic()
     found: dict[str, Any] = {label: _nothing(job) for label, job in jobs.items()}
     for _ in range(workers):
         waiting = [label for label in jobs if found[label]["failed"] is None]
         while waiting:  # a lost process is opened again for the models after the one that lost it
             waiting = _one_process(jobs, waiting, found, rounds, order, open_worker, done)
-    return {**session, "models": found}
+    return {**recording, "seconds": round(time.monotonic() - start, 1), "models": found}
 
 
 def label_of(job: Job) -> str:

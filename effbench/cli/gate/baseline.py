@@ -1,0 +1,169 @@
+"""``effbench gate baseline``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from effbench.cli.gate.options import add_jobs, jobs_of
+from effbench.cli.parser import Parser, whole_number
+from effbench.errors import EffbenchError
+from effbench.worker.job import Job
+
+if TYPE_CHECKING:
+    from effbench.gate.relative import Recording
+
+SUMMARY = "throughput relative to reference kernels, kept in the repository: no second revision is needed"
+EXAMPLES = """\
+  effbench gate baseline record --model ravit_cifar10:1-3 --model vit_tiny_patch16
+  effbench gate baseline record --model my_model.py --batch 8 --baseline my_baseline.json
+  effbench gate baseline compare
+  effbench gate baseline compare --margin 5 --format markdown"""
+
+PLACE = Path("baselines/throughput.json")
+MARGIN = 10.0
+WORKERS, ROUNDS, RECORDINGS = 5, 12, {"record": 3, "compare": 1}
+
+
+def configure(parser: Parser) -> None:
+    parser.add_argument("what", choices=("record", "compare"), help="record: add to the file; compare: a verdict")
+    add_jobs(parser, ["what the baseline holds, as it was recorded"])
+    parser.add_argument("--baseline", type=Path, default=PLACE, metavar="FILE", help=f"default: {PLACE}")
+    parser.add_argument(
+        "--recordings", type=whole_number, metavar="N", help="one after the other (default: record 3, compare 1)"
+    )
+    parser.add_argument(
+        "--workers", type=whole_number, default=WORKERS, metavar="W", help=f"fresh processes each (default: {WORKERS})"
+    )
+    parser.add_argument(
+        "--rounds", type=whole_number, default=ROUNDS, metavar="N", help=f"turns in each process (default: {ROUNDS})"
+    )
+    parser.add_argument("--seed", type=whole_number, default=0, help="of the order of turns (default: 0)")
+    parser.add_argument(
+        "--margin", type=float, default=MARGIN, metavar="PERCENT", help=f"slow-down that is tolerated ({MARGIN:g})"
+    )
+    parser.add_argument(
+        "--replace", action="store_true", help="forget what this file held of the same models: a change was accepted"
+    )
+    parser.add_output()
+
+
+def run(args: argparse.Namespace) -> int:
+    _check(args)
+    return (_record if args.what == "record" else _compare)(args)
+
+
+def _check(args: argparse.Namespace) -> None:
+    if args.recordings is None:
+        args.recordings = RECORDINGS[args.what]
+    for name in ("recordings", "workers", "rounds"):
+        if getattr(args, name) < 1:
+            raise EffbenchError(f"--{name} must be 1 or more, got {getattr(args, name)}")
+    if not 0 <= args.margin < 100:
+        raise EffbenchError(f"--margin must be at least 0 and below 100 %, got {args.margin:g}")
+    if not args.model and jobs_of(args, [""]) != [Job(model="")]:
+        raise EffbenchError("without --model the models of the baseline are measured as recorded, with no other option")
+    if args.replace and args.what == "compare":
+        raise EffbenchError("--replace goes with record")
+
+
+def _record(args: argparse.Namespace) -> int:
+    from effbench.gate import baseline
+    from effbench.report.output import emit, require_writable
+
+    require_writable(args.baseline.parent)
+    stored = baseline.load(args.baseline) if args.baseline.exists() else []
+    jobs = _jobs(args, stored)
+    kept = baseline.without(stored, jobs) if args.replace else stored
+    for new in _recordings(args, jobs):
+        kept = [*kept, new]
+        baseline.save(args.baseline, kept)  # after each: an interruption keeps what is finished
+    emit(_overview(args, kept), args.output)
+    return 0
+
+
+def _compare(args: argparse.Namespace) -> int:
+    from effbench.gate import baseline
+    from effbench.gate.outcome import exit_code
+    from effbench.report.output import emit
+
+    stored = baseline.load(args.baseline)
+    new = list(_recordings(args, _jobs(args, stored)))
+    rows = baseline.compare(stored, new, margin=args.margin / 100)
+    emit(_verdicts(args, rows), args.output)
+    return exit_code(rows)
+
+
+def _jobs(args: argparse.Namespace, stored: Sequence[Recording]) -> dict[str, Job]:
+    """What to measure, by label; every name is looked up before anything is measured."""
+    from effbench.gate.relative import label_of
+    from effbench.registry import resolve
+
+    recorded = [Job(**{**model["job"], "seed": 0}) for each in stored for model in each["models"].values()]
+    jobs = jobs_of(args, []) or recorded
+    if not jobs:
+        raise EffbenchError(f"{args.baseline} holds no model yet: name some with --model")
+    for job in jobs:
+        resolve(job.model).at_size(job.size)
+    return {label_of(job): job for job in jobs}
+
+
+def _recordings(args: argparse.Namespace, jobs: Mapping[str, Job]) -> Iterator[Recording]:
+    from effbench.gate.relative import record
+
+    done = _progress(args.recordings * args.workers * len(jobs))
+    for i in range(args.recordings):
+        yield record(jobs, workers=args.workers, rounds=args.rounds, seed=args.seed + i, done=done)
+
+
+def _overview(args: argparse.Namespace, recordings: Sequence[Recording]) -> str:
+    from effbench.gate.baseline import LEAST, overview
+    from effbench.report.table import column, render
+
+    columns = [
+        column("model", "model"),
+        column("machine", "machine"),
+        column("recordings", "recordings", right=True),
+        column("workers", "workers", right=True),
+        column("time / gemm", "relative", lambda ratio: f"{ratio:.3f}", right=True),
+        column("between recordings", "between", lambda sd: f"{100 * sd:.1f} %", right=True),
+        column("between workers", "within", lambda sd: f"{100 * sd:.1f} %", right=True),
+        column("failed", "failed"),
+    ]
+    notes = [
+        "time / gemm: of a step, over that of kernel/gemm in the same process. Between: standard deviations of its ln.",
+        f"Fewer than {LEAST} recordings of a machine decide nothing on it, nor fewer than {LEAST} machines elsewhere.",
+    ]
+    return render(overview(recordings), columns, args.format, title=str(args.baseline), notes=notes)
+
+
+def _verdicts(args: argparse.Namespace, rows: Sequence[Mapping[str, Any]]) -> str:
+    from effbench.gate.outcome import change, overall
+    from effbench.report.table import Column, column, render
+
+    columns = [
+        column("model", "model"),
+        Column("change", change, right=True),
+        column("margin", "margin", lambda margin: f"{100 * margin:g} %", right=True),
+        column("verdict", "verdict"),
+        column("against", "against"),
+        column("reason", "reason"),
+    ]
+    notes = ["Change: of the time relative to kernel/gemm in the same process; positive is slower."]
+    return render(rows, columns, args.format, title=f"effbench gate baseline: {overall(rows)}", notes=notes)
+
+
+def _progress(total: int) -> Callable[[], None]:
+    """Counts on standard error, if a terminal reads it."""
+    finished = 0
+
+    def done() -> None:
+        nonlocal finished
+        finished += 1
+        if sys.stderr.isatty():
+            print(f"\r{finished} of {total} measured", end="" if finished < total else "\n", file=sys.stderr)
+
+    return done

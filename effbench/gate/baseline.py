@@ -1,0 +1,201 @@
+"""A baseline without a second revision: relative times kept in the repository, and a new recording against them.
+
+On the machine that made it, the unit is the recording: what varies between recordings is the error. On another machine
+the unit is the machine: how far the ratio of model and kernel moves from machine to machine is the error, and while
+fewer than three are on file that is not known and nothing is decided.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import fmean, median, stdev
+from typing import Any
+
+from effbench.errors import EffbenchError
+from effbench.gate.outcome import FAIL, INCONCLUSIVE, PASS
+from effbench.gate.pairs import CLOCKS
+from effbench.gate.relative import KERNELS, Recording
+from effbench.gate.unpaired import ALPHA, as_change, difference, verdict
+from effbench.report.output import write_files
+from effbench.worker.job import Job
+
+SCHEMA = 1
+PLACE = Path("baselines/throughput.json")
+MARGIN = 0.10
+LEAST = 3
+"""Recordings or machines below which their spread is not known well enough to be used."""
+
+DECIDES, OBJECTS = KERNELS
+"""The matrix product decides: between processes its ratio varies half as much as that of the copy, which may object."""
+
+Values = Mapping[str, Sequence[float]]
+"""Kernel -> ln(model / kernel), one per unit."""
+
+
+def load(path: Path) -> list[Recording]:
+    """The recordings of a baseline file.
+
+    Raises:
+        EffbenchError: there is none, or it is not one of ours.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise EffbenchError(f"{path}: no baseline; effbench gate baseline record makes one") from None
+    except (OSError, ValueError) as error:
+        raise EffbenchError(f"cannot read {path}: {error}") from None
+    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
+        raise EffbenchError(f"{path} is no baseline of schema {SCHEMA}")
+    try:
+        _ = [_values(each, label, DECIDES, "cpu") for each in data["recordings"] for label in each["models"]]
+    except (KeyError, TypeError, AttributeError):
+        raise EffbenchError(f"{path} is no baseline: a recording lacks its values") from None
+    recordings: list[Recording] = data["recordings"]
+    return recordings
+
+
+def save(path: Path, recordings: Sequence[Recording]) -> None:
+    """Write them all; the file is whole or as it was."""
+    text = json.dumps({"schema": SCHEMA, "recordings": list(recordings)}, indent=1)
+    write_files({path: (text + "\n").encode()})
+
+
+def machine_of(recording: Recording) -> str:
+    """Digest of the machine that made it."""
+    return str(recording["conditions"]["machine"])
+
+
+def compare(
+    stored: Sequence[Recording], new: Sequence[Recording], *, margin: float = MARGIN, alpha: float = ALPHA
+) -> list[dict[str, Any]]:
+    """A verdict for each model of the new recordings, all made on one machine.
+
+    Args:
+        alpha: probability over all models; each gets an equal part.
+    """
+    labels = list(new[0]["models"])
+    return [_row(label, stored, new, margin, alpha / len(labels)) for label in labels]
+
+
+def without(recordings: Sequence[Recording], jobs: Mapping[str, Job]) -> list[Recording]:
+    """The recordings less the models of those labels; those that are left with none are dropped."""
+    rest = [
+        {**each, "models": {label: model for label, model in each["models"].items() if label not in jobs}}
+        for each in recordings
+    ]
+    return [each for each in rest if each["models"]]
+
+
+def overview(recordings: Sequence[Recording]) -> list[dict[str, Any]]:
+    """What is on file for each model and machine: relative time, and its spread between recordings and workers."""
+    groups: dict[tuple[str, str], list[Recording]] = {}
+    for each in recordings:
+        for label in each["models"]:
+            groups.setdefault((label, machine_of(each)), []).append(each)
+    return [_on_file(label, machine, found) for (label, machine), found in groups.items()]
+
+
+def _on_file(label: str, machine: str, recordings: Sequence[Recording]) -> dict[str, Any]:
+    clock = CLOCKS[Job(**recordings[0]["models"][label]["job"]).device][0]
+    values = [_values(each, label, DECIDES, clock) for each in recordings]
+    means = [fmean(each) for each in values if each]
+    within = [stdev(each) for each in values if len(each) > 1]
+    failures = (each["models"][label]["failed"] for each in recordings)
+    return {
+        "model": label,
+        "machine": machine,
+        "recordings": len(means),
+        "workers": sum(map(len, values)),
+        "relative": math.exp(fmean(means)) if means else None,
+        "between": stdev(means) if len(means) > 1 else None,
+        "within": fmean(within) if within else None,
+        "failed": next((reason for reason in failures if reason), None),
+    }
+
+
+def _row(
+    label: str, stored: Sequence[Recording], new: Sequence[Recording], margin: float, alpha: float
+) -> dict[str, Any]:
+    clock = CLOCKS[Job(**new[0]["models"][label]["job"]).device][0]
+    like = [each for each in stored if _same_job(each, new[0], label)]
+    here = [each for each in like if machine_of(each) == machine_of(new[0])]
+    failed = [each["models"][label]["failed"] for each in new if each["models"][label]["failed"]]
+    row = {
+        "model": label,
+        "clock": clock,
+        **dict.fromkeys(("change", "low", "high")),
+        "margin": margin,
+        "verdict": INCONCLUSIVE,
+        "pairs": len(new),
+        "unit": "recordings",
+        "base_ns": _step_ns(here, label, clock),
+        "head_ns": _step_ns(new, label, clock),
+        "minutes": sum(each["seconds"] for each in new) / 60,
+        "against": None,
+        "reason": failed[0] if failed else "not in the baseline",
+    }
+    if failed or not like:
+        return row
+    base = _per_recording(here, label, clock) if here else _per_machine(like, label, clock)
+    unit = "recordings of this machine" if here else "other machines"
+    return {
+        **row,
+        **_judged(base, _per_recording(new, label, clock), unit, margin, alpha, _moved(here or like, new[0])),
+        "against": f"{len(base[DECIDES])} {unit}",
+    }
+
+
+def _judged(base: Values, new: Values, unit: str, margin: float, alpha: float, moved: Sequence[str]) -> dict[str, Any]:
+    """Effect, verdict and reason, relative to the kernel that decides and the one that may object."""
+    decides, objects = (difference(base[kernel], new[kernel], alpha) for kernel in KERNELS)
+    count = len(base[DECIDES])
+    if count < LEAST:
+        reason = f"{count} {unit} on file, {LEAST} are needed to know how they vary"
+        effect = {"change": math.expm1(decides.mean), "low": None, "high": None}
+        return {**effect, "verdict": INCONCLUSIVE, "reason": "; ".join([reason, *moved])}
+    said = verdict(decides, margin)
+    clash = said != INCONCLUSIVE and {said, verdict(objects, margin)} == {PASS, FAIL}
+    reasons = [*([f"relative to {OBJECTS} it is the opposite"] if clash else []), *moved]
+    return {**as_change(decides), "verdict": INCONCLUSIVE if clash else said, "reason": "; ".join(reasons)}
+
+
+def _per_recording(recordings: Sequence[Recording], label: str, clock: str) -> Values:
+    return {kernel: [fmean(_values(each, label, kernel, clock)) for each in recordings] for kernel in KERNELS}
+
+
+def _per_machine(recordings: Sequence[Recording], label: str, clock: str) -> Values:
+    machines: dict[str, list[Recording]] = {}
+    for each in recordings:
+        machines.setdefault(machine_of(each), []).append(each)
+    means = [_per_recording(each, label, clock) for each in machines.values()]
+    return {kernel: [fmean(values[kernel]) for values in means] for kernel in KERNELS}
+
+
+def _same_job(stored: Recording, new: Recording, label: str) -> bool:
+    """Whether the stored recording has values of the very same job (the seed aside)."""
+    model = stored["models"].get(label)
+    if model is None or model["failed"]:
+        return False
+    return bool({**model["job"], "seed": 0} == {**new["models"][label]["job"], "seed": 0})
+
+
+def _values(recording: Recording, label: str, kernel: str, clock: str) -> list[float]:
+    """ln(model / kernel) of each worker; empty where the job failed."""
+    model: Mapping[str, Any] = recording["models"][label]
+    values: list[float] = model["log_ratios"][kernel].get(clock, [])
+    return values
+
+
+def _step_ns(recordings: Sequence[Recording], label: str, clock: str) -> int | None:
+    times = [ns for each in recordings for ns in each["models"][label]["step_ns"].get(clock, [])]
+    return round(median(times)) if times else None
+
+
+def _moved(stored: Sequence[Recording], new: Recording) -> list[str]:
+    """Libraries that are not those of the baseline: a change may be theirs."""
+    then, now = stored[-1]["conditions"]["libraries"], new["conditions"]["libraries"]
+    changed = [name for name in now if name != "effbench" and now[name] != then.get(name)]
+    return [f"{name} {then.get(name)} then, {now[name]} now" for name in changed]

@@ -1,0 +1,126 @@
+"""Runs saved by pytest-benchmark (``--benchmark-json``), several a side, compared with the run as the unit."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from effbench.errors import EffbenchError
+from effbench.gate.outcome import INCONCLUSIVE
+from effbench.gate.unpaired import ALPHA, as_change, difference, verdict
+
+NOT_KNOWN = "one run a side: how runs differ is not known, and the spread within one does not say"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One file.
+
+    Attributes:
+        path: where it was. machine: processor and system it was made on, as far as the file says.
+        medians: full name of a benchmark -> median of its rounds, seconds.
+    """
+
+    path: Path
+    machine: str
+    medians: dict[str, float]
+
+
+def load(path: Path) -> Run:
+    """Read one run.
+
+    Raises:
+        EffbenchError: no such file, not JSON, or none of pytest-benchmark's.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise EffbenchError(f"{path}: no such file") from None
+    except (OSError, ValueError) as error:
+        raise EffbenchError(f"cannot read {path}: {error}") from None
+    try:
+        medians = {each["fullname"]: float(each["stats"]["median"]) for each in data["benchmarks"]}
+        return Run(path, _machine(data.get("machine_info") or {}), _positive(medians))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise EffbenchError(f"{path} is no file of pytest-benchmark (--benchmark-json FILE makes one)") from None
+
+
+def compare(
+    base: Sequence[Run], head: Sequence[Run], *, margin: float, alpha: float = ALPHA, spread: float | None = None
+) -> list[dict[str, Any]]:
+    """A verdict for each benchmark of either side, in the order of the files.
+
+    Args:
+        margin: tolerated slow-down, a fraction.
+        alpha: probability over all benchmarks of failing although none is slower than the margin; each gets an equal
+            part. Within a side, runs count as independent.
+        spread: standard deviation of ln(median) between runs of one revision, where it was measured before.
+    """
+    names = list(dict.fromkeys(name for run in (*base, *head) for name in run.medians))
+    in_both = [name for name in names if _medians(base, name) and _medians(head, name)]
+    machines = {run.machine for run in (*base, *head)}
+    return [_row(name, base, head, machines, margin, alpha / max(1, len(in_both)), spread) for name in names]
+
+
+def _row(
+    name: str,
+    base: Sequence[Run],
+    head: Sequence[Run],
+    machines: set[str],
+    margin: float,
+    alpha: float,
+    spread: float | None,
+) -> dict[str, Any]:
+    before, after = _medians(base, name), _medians(head, name)
+    row = {
+        "model": name,
+        "clock": "wall",
+        **dict.fromkeys(("change", "low", "high")),
+        "margin": margin,
+        "verdict": INCONCLUSIVE,
+        "pairs": min(len(before), len(after)),
+        "unit": "runs a side",
+        "base_ns": _nanoseconds(before),
+        "head_ns": _nanoseconds(after),
+        "minutes": None,
+        "reason": "",
+    }
+    if not before or not after:
+        return {**row, "reason": f"only in {'head' if after else 'base'}"}
+    found = difference(list(map(math.log, before)), list(map(math.log, after)), alpha, spread)
+    row |= as_change(found)
+    if len(machines) > 1:
+        return {
+            **row,
+            "low": None,
+            "high": None,
+            "reason": f"made on different machines: {', '.join(sorted(machines))}",
+        }
+    said = verdict(found, margin)
+    return {**row, "verdict": said, "reason": NOT_KNOWN if not math.isfinite(found.low) else ""}
+
+
+def _medians(runs: Sequence[Run], name: str) -> list[float]:
+    """Seconds, of the runs that have it."""
+    return [run.medians[name] for run in runs if name in run.medians]
+
+
+def _nanoseconds(seconds: Sequence[float]) -> int | None:
+    return round(1e9 * median(seconds)) if seconds else None
+
+
+def _machine(info: dict[str, Any]) -> str:
+    cpu = info.get("cpu") or {}
+    name = cpu.get("brand_raw") or cpu.get("brand") or info.get("processor") or info.get("machine") or "unknown"
+    return f"{name}, {info.get('system', 'unknown system')}"
+
+
+def _positive(medians: dict[str, float]) -> dict[str, float]:
+    if any(not 0 < value < math.inf for value in medians.values()):
+        raise ValueError("a median that is no time")
+    return medians

@@ -12,7 +12,8 @@ from effbench.counters.rules import BACKWARD_WITH_RECOMPUTATION, FREE, Rule, con
 FREE_NAMES = """
     _unsafe_view alias as_strided as_strided_ broadcast_to cat chunk clone contiguous copy copy_ detach detach_ diagonal
     empty empty_like empty_strided expand expand_as fill fill_ flatten flip full full_like gather index
-    index_copy index_copy_ index_fill index_fill_ index_put index_put_ index_select lift_fresh lift_fresh_copy movedim narrow new_empty new_empty_strided
+    index_copy index_copy_ index_fill index_fill_
+    index_put index_put_ index_select lift_fresh lift_fresh_copy movedim narrow new_empty new_empty_strided
     new_full new_ones new_zeros ones ones_like permute pixel_shuffle pixel_unshuffle repeat repeat_interleave
     resize_ reshape roll scalar_tensor scatter scatter_ select select_backward select_scatter slice
     slice_backward slice_scatter split split_with_sizes squeeze squeeze_ stack t t_ transpose transpose_ tril

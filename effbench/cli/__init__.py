@@ -17,7 +17,8 @@ from effbench.cli.parser import Parser
 from effbench.errors import EffbenchError, UnknownName
 
 COMMANDS = {"list": "ls"} | {
-    name: name for name in ("flops", "count", "crosscheck", "check", "formula", "explain", "heatmap", "claims", "gate")
+    name: name
+    for name in ("flops", "count", "crosscheck", "check", "formula", "explain", "heatmap", "exits", "claims", "gate")
 }
 """Command -> its module; a module called ``list`` would hide the built-in in this package."""
 

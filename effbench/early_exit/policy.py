@@ -87,15 +87,18 @@ class Policy:
         leaves[:, :-1] = self.rule.leaves(scores[:, :-1], np.asarray(self.thresholds, dtype=np.float64))
         return np.asarray(leaves.argmax(axis=1), dtype=np.int64)  # the first True
 
-    def as_json(self) -> str:
-        """The policy as a JSON object; infinite thresholds are the words "never" and "always"."""
-        document = {
+    def as_document(self) -> dict[str, Any]:
+        """The policy as plain values; infinite thresholds are the words "never" and "always"."""
+        return {
             "schema": SCHEMA,
             "score": self.score,
             "thresholds": [self._written(t) for t in self.thresholds],
             "temperatures": list(self.temperatures),
         }
-        return json.dumps(document, indent=2, allow_nan=False) + "\n"
+
+    def as_json(self) -> str:
+        """The policy as a JSON object, strict: no infinities in it."""
+        return json.dumps(self.as_document(), indent=2, allow_nan=False) + "\n"
 
     def _written(self, threshold: float) -> float | str:
         words = {self.rule.never: WORDS[0], self.rule.always: WORDS[1]}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 
 from effbench.errors import MissingExtra
+from effbench.report.figure import STYLE, saved
 from effbench.report.numbers import scaled
 
 
@@ -45,7 +45,7 @@ def draw(
 
     frame = pd.DataFrame(values, index=list(rows), columns=list(cols), dtype=float)
     texts = [["" if v is None else f"{scaled(v, 1)}\n{100 * v / baseline:.1f} %" for v in line] for line in values]
-    with matplotlib.rc_context({"svg.hashsalt": "effbench", "svg.fonttype": "none", "font.size": 9}):
+    with matplotlib.rc_context(STYLE):
         figure, axes = plt.subplots(figsize=(1.5 + 0.85 * len(cols), 1.3 + 0.6 * len(rows)), layout="constrained")
         sns.heatmap(
             frame,
@@ -65,13 +65,6 @@ def draw(
                     )
         axes.set(ylabel=labels[0], xlabel=f"{labels[1]}  (framed: cheaper than 100 %)")
         axes.set_title(title, fontsize=10)
-        images = {kind: _saved(figure, kind) for kind in ("png", "svg")}
+        images = saved(figure)
         plt.close(figure)
     return images
-
-
-def _saved(figure: object, kind: str) -> bytes:
-    buffer = io.BytesIO()
-    metadata = {"Date": None} if kind == "svg" else {"Software": None}
-    figure.savefig(buffer, format=kind, dpi=150, metadata=metadata)  # type: ignore[attr-defined]
-    return buffer.getvalue()

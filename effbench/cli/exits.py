@@ -1,0 +1,271 @@
+"""``effbench exits``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from effbench.cli.parser import Parser, output_file, whole_number
+from effbench.cost.convention import convention, conventions
+from effbench.errors import EffbenchError, MissingExtra
+from effbench.report.exit_table import policy_columns, stream_columns
+from effbench.report.numbers import scaled
+from effbench.report.output import emit, require_writable, write_files
+from effbench.report.table import render
+
+if TYPE_CHECKING:
+    from effbench.early_exit.guarantee import Guarantee
+    from effbench.early_exit.policy import Policy
+    from effbench.suite.exit_figures import Figures
+    from effbench.suite.exits import Study
+
+SUMMARY = "early exits: true cost, every threshold from stored logits, thresholds with a guarantee, run-time control"
+EXAMPLES = """\
+  effbench exits ravit_cifar10:1-3 --predictions test.npz --out figures/
+  effbench exits ravit_cifar10:1-3 --predictions test.npz --thresholds 0.5 --by class
+  effbench exits ravit_cifar10:1-3 --predictions test.npz --calibrate-on calibration.npz --max-loss 0.01 --delta 0.05
+  effbench exits ravit_cifar10:1-3 --predictions all.npz --calibrate-share 0.5 --budget 60M --temperature
+  effbench exits --predictions test.npz --cost-per-exit 0.0012 0.0035 --unit s --simulate latency --target 0.002"""
+
+POLICIES = ("entropy", "normalised_entropy", "max_probability", "margin", "patience")
+METHODS = ("fixed-sequence", "bonferroni")
+SHOWN = 12
+"""Points of the front in a table."""
+
+
+def configure(parser: Parser) -> None:
+    parser.add_argument("model", nargs="?", metavar="MODEL", help="network with early exits (not with --cost-per-exit)")
+    parser.add_argument(
+        "--predictions",
+        required=True,
+        type=Path,
+        metavar="FILE",
+        help=".npz or .pt with logits (images, exits, classes) and labels (images); every figure is of these images",
+    )
+    parser.add_argument("--policy", choices=POLICIES, default="entropy", help="score (default: entropy)")
+    parser.add_argument("--seed", type=whole_number, default=0, metavar="N", help="of every random draw (default: 0)")
+    _price_arguments(parser)
+    _choice_arguments(parser)
+    _stream_arguments(parser)
+    parser.add_argument("--out", type=Path, metavar="DIR", help="write the figures as PNG and SVG to DIR")
+    parser.add_output()
+
+
+def _price_arguments(parser: Parser) -> None:
+    group = parser.add_argument_group("cost")
+    group.add_argument("--convention", default="macs", metavar="C", help=f"{', '.join(conventions())} (default: macs)")
+    group.add_argument("--size", type=whole_number, metavar="S", help="image side in pixels (default: the model's own)")
+    group.add_argument(
+        "--cost-per-exit", nargs="+", type=float, metavar="X", help="measured instead: cumulative up to each exit"
+    )
+    group.add_argument("--unit", default="s", help="of --cost-per-exit (default: s)")
+
+
+def _choice_arguments(parser: Parser) -> None:
+    group = parser.add_argument_group("choice of thresholds (default: the Pareto front)")
+    apart = group.add_mutually_exclusive_group()
+    apart.add_argument("--calibrate-on", type=Path, metavar="FILE", help="choose on the images of another file")
+    apart.add_argument("--calibrate-share", type=float, metavar="F", help="choose on a random share of --predictions")
+    one = group.add_mutually_exclusive_group()
+    one.add_argument("--thresholds", nargs="+", metavar="T", help="one per early exit; numbers, never or always")
+    one.add_argument("--min-accuracy", type=float, metavar="A", help="cheapest thresholds that reach A, 0 to 1")
+    one.add_argument("--budget", metavar="B", help="most accurate thresholds of mean cost B, e.g. 60M, or 0.002")
+    one.add_argument("--max-loss", type=float, metavar="L", help="cheapest thresholds that lose at most L, guaranteed")
+    group.add_argument("--delta", type=float, default=0.05, metavar="D", help="of --max-loss: chance it fails (0.05)")
+    group.add_argument("--method", choices=METHODS, default=METHODS[0], help=f"of --max-loss (default: {METHODS[0]})")
+    group.add_argument("--temperature", action="store_true", help="fit one per exit where thresholds are chosen")
+    group.add_argument("--by", choices=("class",), help="show the chosen thresholds for every class")
+    group.add_argument("--save-policy", type=output_file, metavar="FILE", help="write the chosen policy as JSON")
+
+
+def _stream_arguments(parser: Parser) -> None:
+    group = parser.add_argument_group("run-time control")
+    group.add_argument("--simulate", choices=("battery", "latency"), help="over a stream of easy and hard images")
+    group.add_argument("--stream", type=whole_number, default=2000, metavar="N", help="images (default: 2000)")
+    group.add_argument(
+        "--capacity", type=float, default=0.6, metavar="F", help="battery: share of what never exiting takes (0.6)"
+    )
+    group.add_argument("--target", type=float, metavar="X", help="latency: mean cost per image to hold")
+
+
+def run(args: argparse.Namespace) -> int:
+    try:
+        import effbench.suite.exit_figures  # noqa: F401 - NumPy and SciPy start here, if they are there
+    except ImportError as error:
+        raise MissingExtra("effbench exits", error.name or "numpy", "measure") from None
+    data = _study(args)
+    text, figures = _simulated(args, data) if args.simulate else _judged(args, data)
+    if args.out is not None:
+        _write_figures(figures, args.out)
+    emit(text, args.output)
+    return 0
+
+
+def _study(args: argparse.Namespace) -> Study:
+    from effbench.early_exit.confidence import score
+    from effbench.suite.exits import counted_prices, given_prices, study
+
+    if (args.model is None) == (args.cost_per_exit is None):
+        raise EffbenchError("give either a MODEL, whose exits are priced by formula, or --cost-per-exit")
+    if args.model is None:
+        prices = given_prices(args.predictions.stem, args.cost_per_exit, args.unit)
+    else:
+        prices = counted_prices(args.model, args.size, args.convention, score(args.policy))
+    return study(
+        args.predictions,
+        prices,
+        args.policy,
+        calibrate_on=args.calibrate_on,
+        calibrate_share=args.calibrate_share,
+        seed=args.seed,
+    )
+
+
+def _judged(args: argparse.Namespace, data: Study) -> tuple[str, Callable[[], Figures]]:
+    """The table of policies on the test images, and how to draw their figures."""
+    from effbench.suite.exit_figures import study_figures
+    from effbench.suite.exits import class_rows, never_exits, policy_row
+
+    name, policy, promised = _chosen(args, data)
+    if policy is None:
+        if args.by or args.save_policy:
+            raise EffbenchError(
+                "--by and --save-policy need one policy: --thresholds, --min-accuracy, --budget or --max-loss"
+            )
+        rows = [policy_row(data, "never exits", never_exits(data)), *_front_rows(args, data)]
+    elif args.by:
+        rows = class_rows(data, name, policy)
+    else:
+        rows = [policy_row(data, "never exits", never_exits(data)), policy_row(data, name, policy)]
+    if policy is not None and args.save_policy:
+        write_files({args.save_policy: policy.as_json().encode()})
+    if promised is not None:
+        rows = [{**row, **_promise(promised)} if row["policy"] == name else row for row in rows]
+    notes = [*_notes(args, data), *_promise_notes(promised)]
+    title = f"{data.prices.model}: {data.test.images} test images, {data.test.exits} exits, by {args.policy}"
+    text = render(rows, policy_columns(args.by is not None), args.format, title=title, notes=notes)
+    return text, lambda: study_figures(data, policy)
+
+
+def _chosen(args: argparse.Namespace, data: Study) -> tuple[str, Policy | None, Guarantee | None]:
+    """Name and thresholds of the policy asked for; no thresholds where the front is."""
+    from effbench.suite.exits import cheapest_policy, given_policy, guaranteed_policy, most_accurate_policy
+
+    if args.thresholds:
+        if args.temperature:
+            raise EffbenchError("--temperature changes the scores: it goes with thresholds that are chosen, not given")
+        return "given", given_policy(data, args.thresholds), None
+    if args.min_accuracy is not None:
+        return f"accuracy {args.min_accuracy:g}", cheapest_policy(data, args.min_accuracy, args.temperature), None
+    if args.budget is not None:
+        return f"budget {args.budget}", most_accurate_policy(data, args.budget, args.temperature), None
+    if args.max_loss is not None:
+        policy, promised = guaranteed_policy(
+            data, max_loss=args.max_loss, delta=args.delta, method=args.method, cooled=args.temperature
+        )
+        return f"loss at most {args.max_loss:g}", policy, promised
+    return "front", None, None
+
+
+def _front_rows(args: argparse.Namespace, data: Study) -> list[dict[str, Any]]:
+    """Points of the front; a table shows some of them, evenly, with both ends."""
+    from effbench.suite.exits import front_policies, policy_row
+
+    policies = front_policies(data, args.temperature)
+    if args.format not in ("json", "csv") and len(policies) > SHOWN:
+        policies = [policies[round(i * (len(policies) - 1) / (SHOWN - 1))] for i in range(SHOWN)]
+    return [policy_row(data, "front", policy) for policy in policies]
+
+
+def _simulated(args: argparse.Namespace, data: Study) -> tuple[str, Callable[[], Figures]]:
+    """The table of controllers on one stream, and how to draw it."""
+    from effbench.suite.exit_figures import stream_figures
+    from effbench.suite.exit_stream import trial_row, trials
+
+    found = trials(data, args.simulate, images=args.stream, capacity=args.capacity, target=args.target)
+    capacity, target = f"{100 * args.capacity:g} % of what never exiting takes", f"{args.target} {data.prices.unit}"
+    what = f"a battery of {capacity}" if args.simulate == "battery" else f"a target of {target} per image"
+    title = f"{data.prices.model}: {args.stream} images, easy and hard by turns, {what}"
+    rows = [trial_row(data, trial) for trial in found]
+    notes = [*_price_notes(data), _rule_note(data), _chosen_note(data)]
+    text = render(rows, stream_columns(), args.format, title=title, notes=notes)
+    return text, lambda: stream_figures(data, args.simulate, found, args.target)
+
+
+def _promise(found: Guarantee) -> dict[str, Any]:
+    return {
+        "max_loss": found.max_loss,
+        "delta": found.delta,
+        "calibration_images": found.images,
+        "calibration_harmed": found.harmed,
+        "loss_bound": found.bound,
+        "method": found.method,
+    }
+
+
+def _promise_notes(found: Guarantee | None) -> list[str]:
+    if found is None:
+        return []
+    if not found.passed:
+        return [
+            f"Guarantee: no thresholds passed on {found.images} images, so images never leave early. More calibration "
+            f"images, or a larger --max-loss, are needed."
+        ]
+    return [
+        f"Guarantee: with confidence {1 - found.delta:g}, accuracy is at most {found.max_loss:g} below never exiting, on "
+        f"images like those of the calibration. {found.images} of them tested the thresholds, of which {found.passed} of "
+        f"{found.tested} passed ({found.method}, exact binomial tail); the chosen ones made {found.harmed} images wrong."
+    ]
+
+
+def _notes(args: argparse.Namespace, data: Study) -> list[str]:
+    from effbench.early_exit.calibration_error import BINS
+
+    return [
+        *_price_notes(data),
+        _rule_note(data),
+        f"Intervals: Wilson for accuracy, bootstrap over images for cost. ECE: calibration error in {BINS} bins.",
+        *([] if args.thresholds else [_chosen_note(data)]),
+    ]
+
+
+def _rule_note(data: Study) -> str:
+    return f"Leave when {data.rule.name} is {'below' if data.rule.leaves_below else 'at or above'} the threshold."
+
+
+def _chosen_note(data: Study) -> str:
+    if data.apart:
+        return f"Thresholds were chosen on {data.choosing.images} other images."
+    return "Thresholds were chosen on the images shown, which flatters them: see --calibrate-on and --calibrate-share."
+
+
+def _price_notes(data: Study) -> list[str]:
+    prices = data.prices
+    if prices.convention is None:
+        return [
+            f"Costs as given, cumulative up to each exit: {', '.join(f'{c:g} {prices.unit}' for c in prices.costs)}."
+        ]
+    found = convention(prices.convention)
+    work = ", ".join(f"{n} {kind}" for kind, n in (prices.score_work or {}).items())
+    worth = sum(found.price.get(kind, 0) * n for kind, n in (prices.score_work or {}).items())
+    return [
+        f"{found.name} [{found.unit}]: {found.doc}. Source: {found.source}.",
+        f"Cost up to each exit, heads and resizing of all exits passed included: "
+        f"{', '.join(f'{scaled(int(c))} {prices.unit}s' for c in prices.costs)}. "
+        f"Scores of all early exits: {work}; worth {worth} under {found.name}.",
+    ]
+
+
+def _write_figures(figures: Callable[[], Figures], folder: Path) -> None:
+    drawn = figures()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EffbenchError(f"cannot make folder {folder}: {error.strerror}") from None
+    require_writable(folder)
+    files = {folder / f"{name}.{kind}": content for name, images in drawn.items() for kind, content in images.items()}
+    write_files(files)
+    print(f"wrote {', '.join(str(path) for path in files)}", file=sys.stderr)

@@ -1,0 +1,59 @@
+"""Columns of the tables of early exits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from effbench.report.numbers import fixed, scaled
+from effbench.report.table import Column, Row, column
+
+
+def policy_columns(by_class: bool) -> list[Column]:
+    """One policy, or one class, per row."""
+    return [
+        column("class", "class", right=True) if by_class else column("policy", "policy"),
+        column("thresholds", "thresholds", lambda values: " ".join(map(_threshold, values))),
+        column("images", "images", right=True),
+        column("accuracy", "accuracy", percent, right=True),
+        Column("95 %", lambda row: f"{percent(row['accuracy_low'])} to {percent(row['accuracy_high'])}", right=True),
+        Column("mean cost", cost("cost"), right=True),
+        Column("95 %", lambda row: f"{cost('cost_low')(row)} to {cost('cost_high')(row)}", right=True),
+        Column("worst", cost("worst_case"), right=True),
+        Column("left at each exit", lambda row: " ".join(percent(n / row["images"]) for n in row["left"]), right=True),
+        column("ECE", "calibration_error", lambda value: fixed(value, 4), right=True),
+    ]
+
+
+def stream_columns() -> list[Column]:
+    """One controller per row."""
+    return [
+        column("controller", "controller"),
+        Column("served", lambda row: f"{row['served']} of {row['images']}", right=True),
+        column("right, of all", "accuracy", percent, right=True),
+        column("right, of served", "accuracy_served", percent, right=True),
+        Column("mean cost", cost("cost"), right=True),
+        Column("of easy", cost("cost_easy"), right=True),
+        Column("of hard", cost("cost_hard"), right=True),
+        Column("charge left", cost("charge_left"), right=True),
+    ]
+
+
+def percent(share: float) -> str:
+    """``0.8125`` -> ``'81.3 %'``."""
+    return f"{fixed(100 * share, 1)} %"
+
+
+def cost(key: str) -> Callable[[Row], str]:
+    """Shows a cost of a row: scaled where operations are counted, four digits of what was measured."""
+
+    def show(row: Row) -> str:
+        value, unit = row[key], row["unit"]
+        if value is None:
+            return "-"
+        return f"{value:.4g} {unit}" if row["convention"] is None else f"{scaled(round(value), 2)} {unit}s"
+
+    return show
+
+
+def _threshold(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:.4g}"

@@ -79,6 +79,11 @@ def counted_network(model: Model, *, backward: bool = False, strict: bool = Fals
         raise EffbenchError(f"{model.name} does not run on the meta device: {reason}") from None
 
 
+def code_of(model: Model) -> str:
+    """Digest of the code that makes the model's network: ours, and the files of a user's model."""
+    return f"{_code()[:16]}{_user_code(model)[:16]}"
+
+
 def _file(model: Model) -> str:
     """One file per specification, code and library versions: anything else would be another network."""
     import hashlib

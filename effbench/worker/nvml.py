@@ -35,13 +35,18 @@ def device() -> tuple[Any, Any]:
 
 
 def state() -> dict[str, Any]:
-    """``sm_clock_hz``, ``throttle`` reasons and ``temperature_c`` just now; or ``unavailable`` with the reason."""
+    """The GPU just now: ``sm_clock_hz``, ``temperature_c``; or ``unavailable`` with the reason.
+
+    ``throttle``: why its clocks are not higher; ``slowed_by``: those of the reasons that are in SLOWED.
+    """
     try:
         nvml, handle = device()
-        reasons = nvml.nvmlDeviceGetCurrentClocksThrottleReasons(handle)
+        bits = nvml.nvmlDeviceGetCurrentClocksThrottleReasons(handle)
+        reasons = [name for bit, name in REASONS.items() if bits & bit]
         return {
             "sm_clock_hz": nvml.nvmlDeviceGetClockInfo(handle, nvml.NVML_CLOCK_SM) * 1_000_000,
-            "throttle": [name for bit, name in REASONS.items() if reasons & bit],
+            "throttle": reasons,
+            "slowed_by": [name for name in reasons if name in SLOWED],
             "temperature_c": nvml.nvmlDeviceGetTemperature(handle, nvml.NVML_TEMPERATURE_GPU),
         }
     except Exception as error:  # no package, driver or GPU, or one that does not tell: the reason is the answer

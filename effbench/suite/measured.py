@@ -1,0 +1,160 @@
+"""What the processes of a row gave, put together: flat rows for tables, and records with one number each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from statistics import median
+from typing import Any
+
+from effbench import __version__
+from effbench.cost.memory import peak_activation_bytes
+from effbench.operations import operations
+from effbench.records import Record
+from effbench.stats.summary import Centre, centre, percentile
+from effbench.suite.profiling import Row
+from effbench.suite.sweep import Point
+from effbench.suite.visits import Entry, Visits
+
+PERCENTS = (90, 99)
+
+HOST_BOUND = 0.9
+"""Share of a step's wall time from which on handing the work over to the GPU is what takes the time."""
+
+UNITS = {"latency": "s", "throughput": "image/s", "peak_memory": "byte", "energy": "J"}
+"""Metric -> unit. Latency is of a step of ``batch`` images, energy of an image."""
+
+Flat = dict[str, Any]
+
+
+def flat(row: Row) -> Flat:
+    """One row for people: the job, its status, and what was measured in SI units (seconds, bytes, joules, images/s).
+
+    ``latency`` is by the device's events on a GPU and by wall time on a CPU; None stands where nothing was measured,
+    with ``…_reason`` beside it where a process said why.
+    """
+    job = row.job.as_dict()
+    about = {name: job[name] for name in ("model", "size", "batch", "device", "dtype", "mode", "task", "threads")}
+    about |= {"again": row.again, "status": row.status, "reason": row.reason or None}
+    about |= {"processes": len(row.visits), "peak_predicted": predicted_peak(row)}
+    if not row.visits:
+        return about
+    clocks = {name: [seconds(visit, name) for visit in row.visits] for name in row.visits[0]["samples"]}
+    main = "device" if "device" in clocks else "wall"
+    found = centre(clocks[main])
+    return {
+        **about,
+        "size": row.visits[0]["size"],
+        "samples": sum(map(len, clocks[main])),
+        "steady": all(visit["warm"]["steady"] for visit in row.visits),
+        **_interval("latency", found),
+        **{f"latency_p{percent}": percentile(_pooled(clocks[main]), percent) for percent in PERCENTS},
+        **{f"latency_{name}": median(map(median, values)) for name, values in clocks.items()},
+        **_interval("throughput", _rate(row.job.batch, found)),
+        **_gpu(row, clocks),
+        **_asked(row, "memory", "peak_memory", lambda told: told["bytes"], max),
+        **_asked(row, "energy", "energy", lambda told: told["joules"] / told["steps"] / row.job.batch, median),
+    }
+
+
+def point(row: Row) -> Point:
+    """Throughput at the row's batch size."""
+    values = flat(row)
+    return Point(row.job.batch, *(values[name] for name in ("throughput", "throughput_low", "throughput_high")))
+
+
+def predicted_peak(row: Row) -> int | None:
+    """Bytes of activations by formula; None for a training step and for networks that are counted."""
+    found = operations(row.job.model, row.job.size).counts
+    if row.job.task != "infer" or not found.live:
+        return None
+    return peak_activation_bytes(found, batch=row.job.batch, dtype=row.job.dtype)
+
+
+def records(row: Row, visits: Visits) -> list[Record]:
+    """One record per number that was measured, each with its conditions."""
+    if not row.visits:
+        return []
+    values = flat(row)
+    kept = ("device", "dtype", "mode", "task", "threads", "again", "status", "reason", "processes", "samples", "steady")
+    return [
+        Record(
+            model=row.job.model,
+            metric=metric,
+            value=values[metric],
+            unit=unit,
+            source="measured",
+            by=f"effbench {__version__}",
+            size=values["size"],
+            batch=row.job.batch,
+            also={"low": values.get(f"{metric}_low"), "high": values.get(f"{metric}_high")}
+            | {name: values[name] for name in kept},
+            conditions=conditions(row, visits),
+        )
+        for metric, unit in UNITS.items()
+        if values.get(metric) is not None
+    ]
+
+
+def conditions(row: Row, visits: Visits) -> Mapping[str, Any]:
+    """Of all the row's processes: every commit, dirty if any was, the highest load; libraries as one text."""
+    return joined([visits.under(visit) for visit in row.visits])
+
+
+def joined(told: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Conditions on one machine with one set of libraries, as one mapping without nested ones."""
+    libraries = ", ".join(f"{name} {version}" for name, version in told[0]["libraries"].items() if version)
+    commits = dict.fromkeys(one["commit"] for one in told if one["commit"])
+    return {
+        **told[0],
+        "libraries": libraries,
+        "commit": ", ".join(commits) or None,
+        "dirty": any(one["dirty"] for one in told) if commits else None,
+        "load": max((one["load"] for one in told if one["load"] is not None), default=None),
+    }
+
+
+def seconds(visit: Entry, clock: str) -> list[float]:
+    """Every sample of one clock; a clock that did not move counts as a nanosecond, as its logarithm is needed."""
+    return [max(value, 1) / 1e9 for value in visit["samples"][clock]]
+
+
+def _pooled(processes: list[list[float]]) -> list[float]:
+    return [value for process in processes for value in process]
+
+
+def _interval(name: str, found: Centre) -> Flat:
+    known = math.isfinite(found.high)
+    return {
+        name: found.value,
+        f"{name}_low": found.low if known else None,
+        f"{name}_high": found.high if known else None,
+    }
+
+
+def _rate(batch: int, step: Centre) -> Centre:
+    return Centre(batch / step.value, batch / step.high, batch / step.low if step.low else math.inf)
+
+
+def _gpu(row: Row, clocks: Mapping[str, list[list[float]]]) -> Flat:
+    """Of a GPU: whether the host holds it up, its clock, and why it was slowed."""
+    if "launch" not in clocks:
+        return {}
+    launch, wall = _pooled(clocks["launch"]), _pooled(clocks["wall"])
+    share = median(handed / step for handed, step in zip(launch, wall, strict=True))
+    states = [state for visit in row.visits for state in visit["state"]]
+    told = [state for state in states if "unavailable" not in state]
+    return {
+        "host_bound": share >= HOST_BOUND,
+        "sm_clock_hz": median(state["sm_clock_hz"] for state in told) if told else None,
+        "slowed_by": sorted({reason for state in told for reason in state["slowed_by"]}),
+        "state_reason": None if told else states[0]["unavailable"],
+    }
+
+
+def _asked(row: Row, request: str, name: str, value: Any, over: Any) -> Flat:
+    """What an instrument said, over the processes in which it could; else its reason."""
+    answers = [visit[request] for visit in row.visits]
+    told = [value(answer) for answer in answers if "unavailable" not in answer]
+    reason = next((answer["unavailable"] for answer in answers if "unavailable" in answer), None)
+    return {name: over(told) if told else None, f"{name}_reason": reason}

@@ -1,0 +1,76 @@
+"""What the sets of a comparison gave: ratios of time with intervals, beside what operation counts predict."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from statistics import median
+from typing import Any
+
+from effbench.cost.convention import convention
+from effbench.operations import counted_network, operations
+from effbench.registry import resolve
+from effbench.stats.paired import interval, log_ratio
+from effbench.suite.versus import CLOCKS, Comparison
+
+Flat = dict[str, Any]
+
+
+def flat(made: Comparison) -> list[Flat]:
+    """A row per model, the base first: seconds per step by ``wall`` and ``cpu`` (or ``device``), ratios to the base.
+
+    ``macs_ratio`` is predicted, of one step: forward, and in training backward, too. A ratio without its interval comes
+    from one set.
+    """
+    return [_row(made, index) for index in range(len(made.jobs))]
+
+
+def _row(made: Comparison, index: int) -> Flat:
+    job, base = made.jobs[index], made.jobs[0]
+    about = {name: value for name, value in job.as_dict().items() if name != "seed"}
+    status, reason = made.stopped or ("measured", "")
+    row = {
+        **about,
+        "against": base.model,
+        "status": status if len(made.sets) < made.wanted else "measured",
+        "reason": "; ".join(dict.fromkeys([*(said for _, said in made.failures), *([reason] if reason else [])]))
+        or None,
+        "sets": len(made.sets),
+        "macs": macs(job.model, job.size, job.task) * job.batch,
+        "macs_ratio": macs(job.model, job.size, job.task) / macs(base.model, base.size, base.task),
+    }
+    if made.sets:
+        row["steady"] = all(one["warm"][job.model]["steady"] for one in made.sets)
+        for clock in CLOCKS[job.device]:
+            row |= _clock(made, job.model, clock)
+    return row
+
+
+def _clock(made: Comparison, model: str, clock: str) -> Flat:
+    """Seconds of a step, and the ratio to the base with its interval."""
+    steps = [value for one in made.sets for turns in one["rounds"] for value in turns[model][clock]]
+    found: Flat = {clock: median(steps) / 1e9, f"{clock}_ratio": None, f"{clock}_low": None, f"{clock}_high": None}
+    base = made.jobs[0].model
+    try:
+        logs = [log_ratio(one["rounds"], base, model, clock) for one in made.sets]
+    except ValueError:  # a clock that did not move: a step that only waits has no CPU time
+        return found
+    mean, low, high = interval(logs)
+    found[f"{clock}_ratio"] = math.exp(mean)
+    if math.isfinite(high):
+        found |= {f"{clock}_low": math.exp(low), f"{clock}_high": math.exp(high)}
+    return found
+
+
+@cache
+def macs(name: str, size: int | None, task: str) -> int:
+    """Multiply-accumulates of one image: of the forward pass, and in training of the backward pass, too.
+
+    Raises:
+        EffbenchError: the network cannot be counted.
+    """
+    prices = convention("macs")
+    if task == "infer":
+        return int(prices.total(operations(name, size).counts))
+    found = counted_network(resolve(name).at_size(size), backward=True)
+    return int(sum(prices.total(part) for part in (found.forward, found.backward, found.recomputed)))

@@ -142,7 +142,7 @@ class Session:
         entries = self._with(label)
         if not entries:
             return None
-        steps = [float(median(e["turns"][label][side][clock])) / e["steps"][label] for e in entries]
+        steps: list[float] = [median(e["turns"][label][side][clock]) / e["steps"][label] for e in entries]
         return round(median(steps))
 
 

@@ -1,0 +1,115 @@
+"""``effbench gate run`` and ``gate calibrate``, on a repository with a model file of a user's."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+
+import pytest
+
+from effbench import environment, journal
+from effbench.gate import calibration
+from effbench.gate.calibration import Calibration, setting_of
+from effbench.worker.job import Job
+
+pytest.importorskip("torch")
+
+FAST = "--rounds 2 --looks 3"
+SLOW = "return [self.head(x.flatten(1)) for _ in range(60)][-1]"
+
+
+def git(folder, *arguments):
+    who = ["-c", "user.name=a", "-c", "user.email=a@b.example"]
+    subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True)
+
+
+@pytest.fixture
+def repository(model_file):
+    """Two commits: a model file, and the same network with sixty times the work."""
+    folder = model_file().parent
+    git(folder, "init", "-q", "-b", "main")
+    git(folder, "add", "my_model.py")
+    git(folder, "commit", "-qm", "one")
+    git(folder, "tag", "v1")
+    model_file(forward=SLOW)
+    git(folder, "commit", "-qam", "two")
+    git(folder, "tag", "v2")
+    return folder
+
+
+def test_a_slower_revision_is_found_but_blocks_only_a_calibrated_runner(effbench, repository, tmp_path):
+    line = f"gate run --base v1 --head v2 --model my_model.py {FAST} --format json --repository"
+    out, bench = tmp_path / "pairs.jsonl", tmp_path / "bench.json"
+    ran = effbench(line, repository, "--out", out, "--export", "bencher", bench)
+    (row,) = ran.json
+    assert (row["verdict"], row["blocking"], ran.code) == ("FAIL", False, 3)
+    assert row["reason"] == "advisory: this runner is not calibrated for it"
+    assert row["change"] > 1
+    assert len(journal.read(out)) == 1 + 3  # the header and three pairs
+    assert bench.is_file()
+    again = effbench(line, repository, "--out", out)
+    assert again.json[0]["change"] == row["change"]  # the kept pairs, none measured anew
+    other = effbench(line.replace("--head v2", "--head v1"), repository, "--out", out)
+    assert other.code == 2
+    assert "holds another run" in other.err
+
+
+def test_the_working_tree_is_the_head_unless_told_otherwise(effbench, repository, model_file):
+    model_file(forward="raise ValueError('broken here')")
+    ran = effbench(f"gate run --base v1 --model my_model.py {FAST} --repository", repository)
+    assert ran.code == 1  # a change that breaks the model needs no clock to be blocked
+    assert "ValueError: broken here" in ran.out
+    assert "working tree" in ran.out
+
+
+def test_calibration_adds_what_is_missing_and_promises_power(effbench, model_file, tmp_path, monkeypatch):
+    monkeypatch.setenv("EFFBENCH_CACHE", str(tmp_path / "cache"))
+    job = Job(model=str(model_file()))
+    found = Calibration(environment.machine()["machine"], seconds=[5.0] * 11)
+    found.ratios[setting_of(job)] = {clock: [0.001 * (i % 3 - 1) for i in range(11)] for clock in ("cpu", "wall")}
+    calibration.keep(found)
+    out = tmp_path / "calibration.json"
+    line = f"gate calibrate --model {job.model} --pairs 12 --rounds 2 --format json"
+    (row,) = effbench(line, "--out", out).json
+    assert row["pairs"] == 12  # eleven were kept, one was measured
+    assert row["sd_cpu"] > 0
+    assert 0 <= row["fail_at_0"] <= row["fail_at_5"] <= row["fail_at_10"] <= 1
+    assert row["may_block"] == (row["fail_at_5"] >= 0.8)
+    assert len(json.loads(out.read_text())["seconds"]) == 12
+    assert effbench(line).json == [row]  # nothing is measured anew
+
+
+BAD = [
+    ("gate run", "arguments are required: --base"),
+    ("gate run --base main --margin 100", "margin must be at least 0 and below 100 %, got 100 %"),
+    ("gate run --base main --looks 2 4", "looks must rise from at least 3 pairs"),
+    ("gate run --base main --rounds 0", "--rounds must be 1 or more, got 0"),
+    ("gate run --base main --batch 0", "--batch must be 1 or more, got 0"),
+    ("gate run --base main --export benchr x.json", "unknown export 'benchr'; did you mean bencher?"),
+    ("gate run --base main --calibration nowhere.json", "nowhere.json: no such file"),
+    ("gate run --base main --model a --model a", "--model names a model twice"),
+    ("gate calibrate --pairs 3", "--pairs must be 12 or more, got 3"),
+    ("gate calibrate --device tpu", "'tpu' (choose from"),
+    ("gate", "actions:"),
+    ("gate rn", "unknown action of gate 'rn'; did you mean run?"),
+]
+
+
+@pytest.mark.parametrize(("line", "said"), BAD, ids=[line for line, _ in BAD])
+def test_bad_input(effbench, line, said):
+    ran = effbench(line)
+    assert ran.code == 2
+    assert said in ran.err + ran.out
+    assert "Traceback" not in ran.err
+
+
+def test_an_unknown_revision(effbench, repository):
+    ran = effbench(f"gate run --base v3 --model my_model.py {FAST} --repository", repository)
+    assert ran.code == 2
+    assert "v3" in ran.err
+
+
+def test_a_model_that_neither_revision_has(effbench, repository):
+    ran = effbench(f"gate run --base v1 --head v2 --model nothing.py {FAST} --repository", repository)
+    assert ran.code == 4
+    assert "no such model file" in ran.out

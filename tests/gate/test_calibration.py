@@ -1,0 +1,82 @@
+"""What a runner's identical pairs promise, how they are kept, and when they are refused."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from effbench.errors import EffbenchError
+from effbench.gate import calibration
+from effbench.gate.calibration import Calibration, setting_of
+from effbench.gate.sequential import Plan
+from effbench.worker.job import Job
+
+JOB = Job(model="toy")
+
+
+def entry(head: int, wall: int = 1000) -> dict[str, object]:
+    """A pair of one turn a side: base 1000 ns."""
+    turns = {"base": {"cpu": [1000], "wall": [1000]}, "head": {"cpu": [head], "wall": [wall]}}
+    return {"turns": {"toy": turns}, "steps": {"toy": 1}, "failed": {}, "seconds": 6.0}
+
+
+def quiet(pairs: int = 12) -> Calibration:
+    return calibration.of_entries("m1", [entry(1000 + i % 3) for i in range(pairs)], {"toy": JOB})
+
+
+def test_ratios_are_filed_by_setting_and_clock():
+    found = quiet()
+    assert list(found.ratios) == [setting_of(JOB)]
+    assert len(found.ratios[setting_of(JOB)]["cpu"]) == 12
+    assert found.ratios[setting_of(JOB)]["cpu"][0] == 0
+    assert found.seconds == [6.0] * 12
+
+
+def test_another_batch_is_another_setting_and_another_seed_is_not():
+    assert setting_of(JOB) == setting_of(Job(model="toy", seed=9))
+    assert setting_of(JOB) != setting_of(Job(model="toy", batch=2))
+
+
+def test_quiet_pairs_promise_full_power():
+    pytest.importorskip("scipy")
+    found = quiet()
+    assert found.power(JOB, Plan(), 0.05).fail == 1
+    assert found.power(JOB, Plan(), 0.0).fail == 0
+
+
+def test_nothing_is_said_about_a_setting_that_was_not_measured_or_too_seldom():
+    pytest.importorskip("scipy")
+    assert quiet().power(Job(model="other"), Plan(), 0.05) is None
+    assert quiet(calibration.LEAST - 1).power(JOB, Plan(), 0.05) is None
+
+
+def test_more_models_share_the_error_and_cost_power():
+    pytest.importorskip("scipy")
+    noisy = calibration.of_entries("m1", [entry(1000 + 25 * (i % 5)) for i in range(20)], {"toy": JOB})
+    alone, crowd = noisy.power(JOB, Plan(), 0.05), noisy.power(JOB, Plan(), 0.05, models=50)
+    assert crowd.fail < alone.fail or crowd.pairs > alone.pairs
+
+
+def test_kept_for_the_machine_it_was_made_on(tmp_path, monkeypatch):
+    monkeypatch.setenv("EFFBENCH_CACHE", str(tmp_path))
+    assert calibration.kept("m1") is None
+    calibration.keep(quiet())
+    assert calibration.kept("m1") == quiet()
+    assert calibration.kept("m2") is None
+
+
+def test_a_file_of_another_machine_is_refused(tmp_path):
+    path = tmp_path / "c.json"
+    path.write_text(json.dumps(quiet().as_dict()) + "\n")
+    assert calibration.kept("m1", path) == quiet()
+    with pytest.raises(EffbenchError, match="made on machine m1, this is m2"):
+        calibration.kept("m2", path)
+
+
+@pytest.mark.parametrize("text", ["{}\n", "{}\n{}\n", "", "[1]\n", "nonsense\n"])
+def test_a_file_that_is_no_calibration(tmp_path, text):
+    path = tmp_path / "c.json"
+    path.write_text(text)
+    with pytest.raises(EffbenchError, match=r"is not a calibration|is not JSON|is not a JSON object"):
+        calibration.kept("m1", path)

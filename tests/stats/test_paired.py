@@ -1,0 +1,59 @@
+"""Paired ratios and their interval, against numbers derived by hand and against scipy's own t test."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from effbench.stats.paired import interval, log_ratio
+
+pytest.importorskip("scipy")
+
+
+def turns(a: list[int], b: list[int]) -> dict[str, dict[str, list[int]]]:
+    return {"a": {"cpu": a, "wall": [2 * x for x in a]}, "b": {"cpu": b, "wall": [7 * x for x in b]}}
+
+
+def test_the_ratio_of_a_round_is_that_of_whole_turns():
+    # (10 + 30) ns against (20 + 60) ns: twice as long, however the steps of a turn are spread
+    assert log_ratio([turns([10, 30], [20, 60])], "a", "b", "cpu") == pytest.approx(math.log(2))
+
+
+def test_the_median_round_counts():
+    # ratios 1, 2 and 100: one disturbed round is ignored
+    rounds = [turns([10], [10]), turns([10], [20]), turns([10], [1000])]
+    assert log_ratio(rounds, "a", "b", "cpu") == pytest.approx(math.log(2))
+
+
+def test_each_clock_has_its_own_ratio():
+    assert log_ratio([turns([10], [10])], "a", "b", "wall") == pytest.approx(math.log(3.5))
+
+
+def test_sides_exchanged_change_the_sign_alone():
+    rounds = [turns([10], [13]), turns([11], [12]), turns([9], [14])]
+    assert log_ratio(rounds, "a", "b", "cpu") == pytest.approx(-log_ratio(rounds, "b", "a", "cpu"))
+
+
+def test_the_interval_by_hand():
+    # 1, 2, 3: mean 2, sd 1, standard error 1/sqrt(3); t(2 degrees, 97.5 %) = 4.30265
+    found = interval([1.0, 2.0, 3.0])
+    assert found.mean == pytest.approx(2)
+    assert found.high - 2 == pytest.approx(4.30265 / math.sqrt(3), rel=1e-5)
+    assert 2 - found.low == pytest.approx(found.high - 2)
+
+
+def test_the_interval_agrees_with_scipy():
+    stats = pytest.importorskip("scipy.stats")
+    values = [0.3, -0.1, 0.25, 0.0, 0.4, 0.11]
+    theirs = stats.ttest_1samp(values, 0).confidence_interval(0.99)
+    assert interval(values, 0.99)[1:] == pytest.approx((theirs.low, theirs.high))
+
+
+def test_one_value_bounds_nothing():
+    assert interval([0.5]) == (0.5, -math.inf, math.inf)
+
+
+def test_no_values_are_an_error():
+    with pytest.raises(ValueError, match="no values"):
+        interval([])

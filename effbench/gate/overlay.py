@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,6 +22,8 @@ path and nothing more: the ``.pth`` files *in* that folder, by which editable in
 
 LAST_LINES = 3
 """Of pip's output, shown when it fails."""
+
+_AROUND = ("[", "note:", "hint:", "See above", "error: subprocess-exited", "Getting requirements", "Encountered error")
 
 _SITE = ("site-packages", "dist-packages")
 
@@ -115,10 +117,11 @@ def _run(command: Sequence[str], folder: Path, what: str) -> None:
         env=without_python_path(os.environ),
     )
     if ran.returncode != 0:
-        said = " / ".join(list(_last(ran.stderr or ran.stdout)))
+        said = " / ".join(_last(ran.stderr or ran.stdout))
         raise EffbenchError(f"{what} failed: {said or f'code {ran.returncode}'}")
 
 
-def _last(text: str) -> Iterator[str]:
-    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("[notice]")]
-    yield from lines[-LAST_LINES:]
+def _last(text: str) -> list[str]:
+    """The lines that say what happened, without what pip puts around the output of a build."""
+    lines = [line.strip(" ╰─>│×") for line in text.splitlines()]
+    return [line for line in lines if line and not line.startswith(_AROUND)][-LAST_LINES:]

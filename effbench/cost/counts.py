@@ -107,7 +107,7 @@ def _add(totals: dict[Key, Size], more: Mapping[Key, Size]) -> None:
 
 
 def op(elements: Size = 0, /, *, moved: Size | None = None, **kinds: Size) -> OpCounts:
-    """One operation at the module itself: ``elements`` are alive while it runs, and ``moved`` (None: as many) pass by."""
+    """One operation at the module itself: ``elements`` are alive while it runs, and ``moved`` (None: all) pass by."""
     first = next(iter(kinds))
     items = {("", kind): count for kind, count in kinds.items()}
     if first == PARAM:

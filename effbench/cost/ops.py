@@ -116,7 +116,7 @@ def embedding(tokens: Size, width: Size) -> OpCounts:
 
 
 def multiply(elements: Size, *, factors: int = 1) -> OpCounts:
-    """An element-wise product of ``factors`` tensors of that size: two streams, or one with a gate, a divisor, itself."""
+    """An element-wise product of ``factors`` tensors of that size: two streams, or one with a gate or itself."""
     return op(2 * elements, moved=(factors + 1) * elements, mul_elem=elements)
 
 

@@ -8,7 +8,7 @@ operators move less; ``least_bytes`` is what no implementation can do without.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from effbench.cost.counts import Key, OpCounts
@@ -70,11 +70,6 @@ def traffic(counts: OpCounts, *, batch: int = 1, dtype: str = "fp32", fused_atte
 def least_bytes(counts: OpCounts, ends: int, *, batch: int = 1, dtype: str = "fp32") -> int:
     """Weights once, and ``ends`` elements per image: the network's input and outputs. All else stays in a cache."""
     return (int(counts.params) + batch * ends) * BYTES[dtype]
-
-
-def total(work: Sequence[Work]) -> Work:
-    """All of it as one, at the model itself."""
-    return Work(path="", kind="", macs=sum(w.macs for w in work), bytes=sum(w.bytes for w in work))
 
 
 def _merged(counts: Mapping[Key, Size]) -> dict[Key, int]:

@@ -1,0 +1,175 @@
+"""``effbench roofline``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from effbench.cli.parser import Parser, whole_number
+from effbench.errors import EffbenchError, MissingExtra
+from effbench.report.numbers import bytes_binary, fixed, scaled, seconds, significant
+from effbench.report.output import emit, require_writable, write_files
+from effbench.report.table import Row, column, render
+from effbench.spec import require_range
+
+if TYPE_CHECKING:
+    from effbench.suite.ceilings import Measurement
+    from effbench.worker.job import Job
+
+SUMMARY = "what this machine could do with a model's FLOPs and bytes, and what it does"
+EXAMPLES = """\
+  effbench roofline vit_base_patch16_gap ci2p_vit ci2p_vit_ds --size 256 --batch 8
+  effbench roofline ci2p_vit --by block --batch 8
+  effbench roofline vit_tiny_patch16 --device cuda --dtype bf16 --batch 256 --out figures/
+  effbench roofline vit_tiny_patch16 --again"""
+
+SOME_FAILED, NOTHING_MEASURED = 1, 4
+MAX_BATCH = 1_048_576
+
+
+def configure(parser: Parser) -> None:
+    from effbench.worker.job import DEVICES, DTYPES
+
+    parser.add_argument("models", nargs="+", metavar="MODEL", help="registered name with a formula")
+    parser.add_argument(
+        "--size", type=whole_number, metavar="S", help="image side in pixels (default: each model's own)"
+    )
+    parser.add_argument("--batch", type=whole_number, default=1, metavar="B", help="images per step (default: 1)")
+    parser.add_argument("--device", choices=DEVICES, default="cpu", help="default: cpu")
+    parser.add_argument("--dtype", choices=DTYPES, default="fp32", help="default: fp32")
+    parser.add_argument("--threads", type=whole_number, default=1, metavar="N", help="CPU threads (default: 1)")
+    parser.add_argument("--samples", type=whole_number, default=10, metavar="N", help="steps at least (default: 10)")
+    parser.add_argument("--by", choices=("model", "block"), default="model", help="take the models apart")
+    parser.add_argument("--again", action="store_true", help="measure the machine's ceilings, even if they are kept")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="write figure (PNG, SVG) and rows (CSV) to DIR")
+    parser.add_output()
+
+
+def run(args: argparse.Namespace) -> int:
+    from effbench.suite.ceilings import measured_ceilings
+    from effbench.suite.profiling import Plan
+    from effbench.suite.roofline import roofline, rows
+
+    if find_spec("torch") is None:
+        raise MissingExtra("measuring the machine", "torch", "measure")
+    jobs = list(_jobs(args))
+    _say(f"ceilings of {args.device} in {args.dtype}")
+    found = measured_ceilings(args.device, args.dtype, args.threads, again=args.again)
+    table: list[dict[str, Any]] = []
+    for job in jobs:
+        _say(job.model)
+        table += rows(roofline(job, found.ceilings, Plan(processes=1, samples=args.samples)), found.ceilings)
+    if args.out is not None:
+        _write(table, found, args)
+    shown = [row for row in table if args.by == "block" or row["record"] == "model"]
+    emit(_text(shown, found, args), args.output)
+    failed = [row["reason"] is not None for row in table if row["record"] == "model"]
+    return NOTHING_MEASURED if all(failed) else SOME_FAILED if any(failed) else 0
+
+
+def _jobs(args: argparse.Namespace) -> Iterator[Job]:
+    """Everything that can be wrong with the input is known when the last job is made."""
+    from effbench.suite.roofline import work_of
+    from effbench.worker.job import Job
+
+    for name in ("threads", "samples"):
+        require_range(name, getattr(args, name), 1, 1_000_000)
+    require_range("batch", args.batch, 1, MAX_BATCH)
+    if args.out is not None:
+        try:
+            args.out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise EffbenchError(f"cannot make folder {args.out}: {error.strerror}") from None
+        require_writable(args.out)
+    shared = {"size": args.size, "batch": args.batch, "device": args.device, "dtype": args.dtype}
+    for name in dict.fromkeys(args.models):
+        job = Job(model=name, threads=args.threads, **shared)
+        work_of(job)
+        yield job
+
+
+def _say(what: str) -> None:
+    if sys.stderr.isatty():
+        print(f"effbench: measuring {what} …", file=sys.stderr)
+
+
+def _text(rows: Sequence[Row], found: Measurement, args: argparse.Namespace) -> str:
+    if args.format in ("json", "csv"):
+        ceilings = {
+            "record": "ceilings",
+            "flop_per_s": found.ceilings.flop_per_s,
+            "byte_per_s": found.ceilings.byte_per_s,
+            **_flat(found.conditions),
+        }
+        return render([ceilings, *rows], [], args.format)
+    columns = [column("model", "model"), column("size", "size", lambda side: f"{side}²", right=True)]
+    if args.by == "block":
+        columns += [column("block", "block")]
+    columns += [
+        column("MACs", "macs", scaled, right=True),
+        column("bytes", "bytes", bytes_binary, right=True),
+        column("FLOP/byte", "intensity", lambda value: fixed(value, 1), right=True),
+        column("bound by", "bound"),
+        column("in memory-bound", "memory_share", _percent, right=True),
+        column("attainable", "attainable_seconds", seconds, right=True),
+        column("least", "least_seconds", seconds, right=True),
+        column("measured", "measured_seconds", seconds, right=True),
+        column("images/s", "images_per_s", significant, right=True),
+        column("attained", "attained_share", _percent, right=True),
+        column("MFU", "mfu", _percent, right=True),
+    ]
+    used = [cell for cell in columns if any(cell.show(row) != "-" for row in rows)]
+    title = f"Roofline, batch of {args.batch} in {args.dtype} on {args.device}, threads: {args.threads}"
+    return render(rows, used, args.format, title=title, notes=[*_notes(rows, found, args), *_missing(rows)])
+
+
+def _percent(share: float) -> str:
+    return f"{fixed(100 * share, 1)} %"
+
+
+def _missing(rows: Sequence[Row]) -> list[str]:
+    return [f"{row['model']}: not measured: {row['reason']}" for row in rows if row.get("reason")]
+
+
+def _notes(rows: Sequence[Row], found: Measurement, args: argparse.Namespace) -> list[str]:
+    best, typical, under = found.ceilings, found.typical, found.conditions
+    kept = f"kept from {under['ended']}, --again measures anew" if found.kept else "measured now"
+    return [
+        f"Ceilings ({kept}): matrix product {fixed(best.flop_per_s / 1e9, 1)} GFLOP/s at best "
+        f"(median {fixed(typical.flop_per_s / 1e9, 1)}), copy {fixed(best.byte_per_s / 1e9, 2)} GB/s "
+        f"(median {fixed(typical.byte_per_s / 1e9, 2)}), so memory limits below {fixed(best.ridge, 1)} FLOP/byte.",
+        f"On {under['cpu']}, {under['cores']} cores"
+        + (f", {under['accelerator']}" if args.device == "cuda" else "")
+        + f"; torch {under['libraries']['torch']}; load {under['load']} when the ceilings were measured.",
+        "FLOPs are two per multiply-accumulate, nothing else. Bytes: every operation reads its inputs and weights and "
+        "writes its outputs once, no cache between operations, attention fused.",
+        "attainable: operations one after the other, each at its ceiling; attained is its share of the measured time. "
+        "A cache can make it exceed 100 %. in memory-bound: share of the attainable time in operations that memory "
+        "limits.",
+        "least: weights, images and logits moved once, everything else in a cache. measured: median step.",
+        "MFU (model-FLOPs utilisation): FLOPs of the model over measured time, as a share of the matrix product's.",
+    ]
+
+
+def _flat(conditions: Any) -> dict[str, Any]:
+    libraries = ", ".join(f"{name} {version}" for name, version in conditions["libraries"].items() if version)
+    return {**conditions, "libraries": libraries}
+
+
+def _write(rows: Sequence[Row], found: Measurement, args: argparse.Namespace) -> None:
+    from effbench.report.roofline import draw
+
+    stem = f"roofline_{args.device}_{args.dtype}_batch{args.batch}"
+    title = (
+        f"{found.conditions['accelerator'] if args.device == 'cuda' else found.conditions['cpu']}, {args.dtype}, "
+        f"batch {args.batch}, threads: {args.threads}"
+    )
+    images = draw(rows, flop_per_s=found.ceilings.flop_per_s, byte_per_s=found.ceilings.byte_per_s, title=title)
+    files = {args.out / f"{stem}.{kind}": content for kind, content in images.items()}
+    files[args.out / f"{stem}.csv"] = render(rows, [], "csv").encode()
+    write_files(files)
+    print(f"wrote {', '.join(str(path) for path in files)}", file=sys.stderr)

@@ -1,0 +1,138 @@
+"""The machine's ceilings: FLOP/s of its best matrix product and bytes/s of a large copy, measured once and kept.
+
+The fastest single step of all counts, since whatever else the machine does can only slow one down. All samples and the
+conditions are kept beside the result, in the user's cache.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from random import Random
+from typing import Any
+
+from effbench import cache, environment
+from effbench.cost.roofline import Ceilings
+from effbench.errors import EffbenchError
+from effbench.lockstep.process import Worker, WorkerFailed
+from effbench.lockstep.rounds import Seat, play, steps_for
+from effbench.worker.job import Job
+
+ROUNDS = 20
+SHAPES = {
+    "cpu": (("kernel/gemm", 512), ("kernel/gemm", 1024), ("kernel/gemm", 2048), ("kernel/copy", 8192)),
+    "cuda": (("kernel/gemm", 4096), ("kernel/gemm", 8192), ("kernel/gemm", 16384), ("kernel/copy", 16384)),
+}
+"""Device -> kernels and their n. No product is best on every machine; a copy must be far larger than the caches."""
+
+TOLD = (
+    *("device", "dtype", "threads", "machine", "cpu", "cores", "memory_bytes", "system", "accelerator"),
+    *("libraries", "commit", "dirty", "load", "ended"),
+)
+"""Conditions of a measurement."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measurement:
+    """Measured ceilings.
+
+    Attributes:
+        ceilings: the best of every step. typical: the medians of the shapes that gave them.
+        conditions: machine, versions, load and time of the measurement, and what was measured.
+        samples: ``kernel/NAME n`` -> nanoseconds of every step.
+        kept: whether it comes from the cache.
+    """
+
+    ceilings: Ceilings
+    typical: Ceilings
+    conditions: Mapping[str, Any]
+    samples: Mapping[str, list[int]]
+    kept: bool
+
+
+def measured_ceilings(
+    device: str, dtype: str, threads: int, *, again: bool = False, done: Callable[[], None] = lambda: None
+) -> Measurement:
+    """The ceilings of this machine as ``Job`` names devices and types; from the cache unless ``again``.
+
+    Args:
+        done: called after every one of ROUNDS.
+
+    Raises:
+        EffbenchError: they cannot be measured, with the reason.
+    """
+    file = _file(device, dtype, threads)
+    kept = None if again else _kept(cache.read(file))
+    if kept is not None:
+        return kept
+    data = _measure(device, dtype, threads, done)
+    cache.write(file, data, "the machine's ceilings")
+    return _read(data, kept=False)
+
+
+def clock_name(device: str) -> str:
+    """The clock that says how long the work took: the device's own where it has one."""
+    return "device" if device == "cuda" else "wall"
+
+
+def _file(device: str, dtype: str, threads: int) -> str:
+    of = (environment.machine()["machine"], environment.libraries()["torch"], device, dtype, threads, SHAPES[device])
+    return f"ceilings/{hashlib.sha256(repr(of).encode()).hexdigest()[:32]}.json"
+
+
+def _measure(device: str, dtype: str, threads: int, done: Callable[[], None]) -> dict[str, Any]:
+    jobs = [Job(model=name, size=n, device=device, dtype=dtype, threads=threads) for name, n in SHAPES[device]]
+    about = {"device": device, "dtype": dtype, "threads": threads, **environment.conditions()}
+    about["ended"] = datetime.now(UTC).isoformat(timespec="seconds")
+    found: list[dict[str, Any]] = []
+    clock = clock_name(device)
+    try:
+        with Worker(threads) as worker:
+            seats = []
+            for job in jobs:
+                loaded = worker.load(_label(job), job)
+                found.append({"kernel": _label(job), "flops": loaded["flops"], "bytes": loaded["bytes"], "samples": []})
+                trial = worker.turn(_label(job), 3, limit=300.0)
+                seats.append(Seat(_label(job), worker, _label(job), steps_for(trial[clock])))
+            for turns in play(seats, ROUNDS, Random(0), done):
+                for entry in found:
+                    entry["samples"] += turns[entry["kernel"]][clock]
+    except WorkerFailed as failed:
+        raise EffbenchError(f"the ceilings of {device} in {dtype} cannot be measured: {failed}") from None
+    return {"conditions": about, "kernels": found}
+
+
+def _label(job: Job) -> str:
+    return f"{job.model} {job.size}"
+
+
+def _kept(data: Any) -> Measurement | None:
+    try:
+        return _read(data, kept=True)
+    except (KeyError, TypeError, ValueError, ArithmeticError):
+        return None  # nothing, or anything but ceilings
+
+
+def _read(data: Mapping[str, Any], *, kept: bool) -> Measurement:
+    """Raises KeyError and its like if ``data`` is nothing that ``_measure`` makes."""
+    flops, bytes_ = (_rates(data["kernels"], what) for what in ("flops", "bytes"))
+    return Measurement(
+        ceilings=Ceilings(flops[0], bytes_[0]),
+        typical=Ceilings(flops[1], bytes_[1]),
+        conditions={name: data["conditions"][name] for name in TOLD},
+        samples={entry["kernel"]: entry["samples"] for entry in data["kernels"]},
+        kept=kept,
+    )
+
+
+def _rates(kernels: Any, what: str) -> tuple[float, float]:
+    """(best, median of the same shape) per second, of products (``flops``) or of copies (``bytes``)."""
+    name = {"flops": "kernel/gemm", "bytes": "kernel/copy"}[what]
+    best = max(
+        (entry for entry in kernels if entry["kernel"].startswith(name)),
+        key=lambda entry: entry[what] / min(entry["samples"]),
+    )
+    samples = sorted(best["samples"])
+    return 1e9 * best[what] / samples[0], 1e9 * best[what] / samples[len(samples) // 2]

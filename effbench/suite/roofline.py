@@ -1,0 +1,171 @@
+"""Models under this machine's roof: per block what could be reached, per model what is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from statistics import median
+from typing import Any
+
+from effbench.cost.convention import convention
+from effbench.cost.counts import OpCounts
+from effbench.cost.roofline import Ceilings, Part, model_flops_utilisation, under
+from effbench.cost.traffic import Work, least_bytes, traffic
+from effbench.errors import EffbenchError
+from effbench.lockstep.process import WorkerFailed
+from effbench.operations import operations
+from effbench.registry import Model, resolve
+from effbench.suite.ceilings import clock_name
+from effbench.suite.profiling import Open, Plan, one_process, open_worker
+from effbench.worker.job import Job
+
+PLAN = Plan(processes=1, samples=10)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """Equal blocks of a model, one after the other.
+
+    Attributes:
+        name: ``blocks.0``, or ``blocks.0-11`` of several. times: how many. part: one of them.
+    """
+
+    name: str
+    times: int
+    part: Part
+
+
+@dataclass(frozen=True, kw_only=True)
+class Roofline:
+    """A model on this machine.
+
+    Attributes:
+        job: what was measured.
+        size: image side, pixels.
+        whole: the model, operation by operation. blocks: the same, taken apart; in execution order.
+        least_seconds: if only weights, images and logits had to be moved.
+        samples: seconds of every step; none if it was not measured, for ``reason``.
+    """
+
+    job: Job
+    size: int
+    whole: Part
+    blocks: tuple[Block, ...]
+    least_seconds: float
+    samples: tuple[float, ...]
+    reason: str | None = None
+
+    @property
+    def seconds(self) -> float | None:
+        """Measured time of a step: the median."""
+        return median(self.samples) if self.samples else None
+
+
+def work_of(job: Job) -> list[Work]:
+    """What the job's model computes and moves in a step.
+
+    Raises:
+        EffbenchError: an unknown name, a size the model cannot have, or a model without a formula.
+    """
+    return traffic(_counts(resolve(job.model).at_size(job.size)), batch=job.batch, dtype=job.dtype)
+
+
+def _counts(model: Model) -> OpCounts:
+    if not model.has_formula:
+        raise EffbenchError(
+            f"{model.name} has no formula, and the bytes an operation moves are known from formulas alone"
+        )
+    return operations(model.name, model.spec.image_size).counts
+
+
+def _least(job: Job, model: Model) -> Work:
+    """The whole model, if only weights, images and logits had to be moved."""
+    counts, spec = _counts(model), model.spec
+    ends = 3 * spec.image_size**2 + spec.num_classes * len(model.branches())
+    macs = int(convention("macs").total(counts.batch(job.batch)))
+    return Work(path="", kind="", macs=macs, bytes=least_bytes(counts, ends, batch=job.batch, dtype=job.dtype))
+
+
+def roofline(job: Job, ceilings: Ceilings, plan: Plan = PLAN, start: Open = open_worker) -> Roofline:
+    """One model under the roof, measured in a process of its own; a failure there is its ``reason``."""
+    model, work = resolve(job.model).at_size(job.size), work_of(job)
+    try:
+        samples, reason = one_process(job, plan, start)["samples"][clock_name(job.device)], None
+    except WorkerFailed as failed:
+        samples, reason = [], f"{failed.kind}: {failed}"
+    return Roofline(
+        job=job,
+        size=model.spec.image_size,
+        whole=under(ceilings, work),
+        blocks=tuple(_blocks(ceilings, work)),
+        least_seconds=ceilings.seconds(_least(job, model)),
+        samples=tuple(nanoseconds / 1e9 for nanoseconds in samples),
+        reason=reason,
+    )
+
+
+def block_of(path: str) -> str:
+    """The part of a model that a module belongs to: up to the last number in its path, else its first name.
+
+    ``blocks.3.mlp.fc1`` -> ``blocks.3``; ``patch_embed.proj`` -> ``patch_embed``; of branches, what is beside their
+    blocks stays together: ``branches.0.head`` -> ``branches.0``.
+    """
+    names = path.split(".")
+    numbers = [place for place, name in enumerate(names) if name.isdecimal()]
+    return ".".join(names[: numbers[-1] + 1 if numbers else 1])
+
+
+def _blocks(ceilings: Ceilings, work: Sequence[Work]) -> list[Block]:
+    groups: dict[str, list[Work]] = {}
+    for one in work:
+        groups.setdefault(block_of(one.path) or "(model)", []).append(one)
+    parts = [Block(name=name, times=1, part=under(ceilings, group)) for name, group in groups.items()]
+    return [_joined(list(equal)) for _, equal in groupby(parts, key=lambda b: (_stem(b.name), b.part))]
+
+
+def _stem(name: str) -> str:
+    """A numbered block's name without the number."""
+    stem, _, number = name.rpartition(".")
+    return stem if number.isdecimal() else name
+
+
+def _joined(equal: Sequence[Block]) -> Block:
+    first, last = equal[0], equal[-1]
+    name = first.name if len(equal) == 1 else f"{first.name}-{last.name.rpartition('.')[2]}"
+    return Block(name=name, times=len(equal), part=first.part)
+
+
+def rows(found: Roofline, ceilings: Ceilings) -> list[dict[str, Any]]:
+    """The model (``record`` = model), then its blocks (``record`` = block); seconds are of a whole batch."""
+    job, seconds = found.job, found.seconds
+    about = {"model": job.model, "size": found.size, "batch": job.batch, "device": job.device, "dtype": job.dtype}
+    about |= {"threads": job.threads}
+    measured = {
+        "least_seconds": found.least_seconds,
+        "measured_seconds": seconds,
+        "images_per_s": seconds and job.batch / seconds,
+        "attained_share": seconds and found.whole.seconds / seconds,
+        "mfu": seconds and model_flops_utilisation(found.whole.macs, seconds, ceilings.flop_per_s),
+        "samples": list(found.samples),
+        "reason": found.reason,
+    }
+    whole = {"record": "model", **about, "block": None, "times": 1, **_predicted(found.whole, 1), **measured}
+    parts = [
+        {"record": "block", **about, "block": b.name, "times": b.times, **_predicted(b.part, b.times)}
+        for b in found.blocks
+    ]
+    return [whole, *parts]
+
+
+def _predicted(part: Part, times: int) -> dict[str, Any]:
+    """Sums over ``times`` equal parts."""
+    return {
+        "macs": times * part.macs,
+        "bytes": times * part.bytes,
+        "intensity": part.intensity,
+        "bound": part.bound,
+        "memory_share": part.memory_seconds / part.seconds,
+        "attainable_flop_per_s": part.flop_per_s,
+        "attainable_seconds": times * part.seconds,
+    }

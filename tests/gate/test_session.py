@@ -27,7 +27,7 @@ def turns(change: float, wall: float, wobble: int) -> dict[str, dict[str, list[i
 
 @pytest.fixture
 def scripted(monkeypatch):
-    """``scripted({"a": 0.05}, fail=…)``: a session whose pairs show these changes; ``fail(label, pair)`` breaks some."""
+    """``scripted({"a": 0.05}, fail=…)``: a session whose pairs show these changes; ``fail(label, n)`` breaks some."""
 
     def make(changes, *, wall=None, fail=lambda label, number: None, **given):
         asked: list[list[str]] = []

@@ -62,6 +62,9 @@ class Worker:
         name: goes into its failures.
     """
 
+    boot = BOOT
+    """The program it runs, given the folder WORKER."""
+
     def __init__(
         self, threads: int = 1, python: str = sys.executable, folder: Path | None = None, name: str = ""
     ) -> None:
@@ -69,12 +72,12 @@ class Worker:
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
         self._process = subprocess.Popen(  # the interpreter and script are ours, no shell
             # -E: PYTHONPATH names the running project's modules, which are not those of another environment
-            [python, "-P", *([] if python == sys.executable else ["-E"]), "-c", BOOT, str(WORKER)],
+            [python, "-P", *([] if python == sys.executable else ["-E"]), "-c", self.boot, str(WORKER)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._said,
             cwd=folder,
-            env=_environment(os.environ, threads),
+            env=_environment(os.environ, threads, foreign=python != sys.executable),
             start_new_session=True,  # an interrupt reaches us alone; we end the workers
         )
         self._requests = cast(IO[bytes], self._process.stdin)
@@ -162,7 +165,12 @@ class Worker:
         return WorkerFailed("killed", f"ended with code {code}: {last}", self.name)
 
 
-def _environment(given: Mapping[str, str], threads: int) -> dict[str, str]:
-    """The caller's environment, with the number of threads fixed in every library that has its own."""
+def _environment(given: Mapping[str, str], threads: int, *, foreign: bool) -> dict[str, str]:
+    """The caller's environment, with the number of threads fixed in every library that has its own.
+
+    A foreign interpreter gets no PYTHONPATH: it would put the caller's project in front of the measured revision.
+    """
     fixed = {name: str(threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
-    return {**given, **fixed, "PYTHONUNBUFFERED": "1"}
+    dropped = ("PYTHONPATH", "PYTHONHOME") if foreign else ()
+    kept = {name: value for name, value in given.items() if name not in dropped}
+    return {**kept, **fixed, "PYTHONUNBUFFERED": "1"}

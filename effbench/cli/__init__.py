@@ -18,7 +18,20 @@ from effbench.errors import EffbenchError, UnknownName
 
 COMMANDS = {"list": "ls"} | {
     name: name
-    for name in ("flops", "count", "crosscheck", "check", "formula", "explain", "heatmap", "exits", "claims", "gate")
+    for name in (
+        "flops",
+        "count",
+        "crosscheck",
+        "check",
+        "formula",
+        "explain",
+        "heatmap",
+        "profile",
+        "exits",
+        "roofline",
+        "claims",
+        "gate",
+    )
 }
 """Command -> its module; a module called ``list`` would hide the built-in in this package."""
 

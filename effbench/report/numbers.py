@@ -32,3 +32,28 @@ def bytes_binary(value: int) -> str:
         if value >= 2**exponent:
             return f"{value / 2**exponent:.1f} {name}"
     return f"{value} B"
+
+
+def seconds(value: float) -> str:
+    """``0.012345`` -> ``'12.35 ms'``: four significant digits."""
+    return _measured(value, "s")
+
+
+def joules(value: float) -> str:
+    """``1.5`` -> ``'1.500 J'``: four significant digits."""
+    return _measured(value, "J")
+
+
+def _measured(value: float, unit: str) -> str:
+    """Four significant digits, with a prefix below one."""
+    steps = {"": 0, "m": 3, "µ": 6, "n": 9}
+    prefix = next((p for p, exponent in steps.items() if abs(value) * 10**exponent >= 1), "n")
+    return f"{significant(value * 10 ** steps[prefix])} {prefix}{unit}"
+
+
+def significant(value: float, digits: int = 4) -> str:
+    """``1234.56`` -> ``'1235'``, ``0.012345`` -> ``'0.01235'``: digits before the point are never cut."""
+    if not value:
+        return "0"
+    rounded = Decimal(value).adjusted()
+    return fixed(value, max(0, digits - 1 - rounded))

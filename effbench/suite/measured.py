@@ -13,7 +13,6 @@ from effbench.operations import operations
 from effbench.records import Record
 from effbench.stats.summary import Centre, centre, percentile
 from effbench.suite.profiling import Row
-from effbench.suite.sweep import Point
 from effbench.suite.visits import Entry, Visits
 
 PERCENTS = (90, 99)
@@ -57,12 +56,6 @@ def flat(row: Row) -> Flat:
     }
 
 
-def point(row: Row) -> Point:
-    """Throughput at the row's batch size."""
-    values = flat(row)
-    return Point(row.job.batch, *(values[name] for name in ("throughput", "throughput_low", "throughput_high")))
-
-
 def predicted_peak(row: Row) -> int | None:
     """Bytes of activations by formula; None for a training step and for networks that are counted."""
     found = operations(row.job.model, row.job.size).counts
@@ -94,6 +87,13 @@ def records(row: Row, visits: Visits) -> list[Record]:
         for metric, unit in UNITS.items()
         if values.get(metric) is not None
     ]
+
+
+def lines(row: Row, visits: Visits) -> list[Flat]:
+    """The row for programs: a line per record, or one without a value that says what went wrong."""
+    found = [record.as_row() for record in records(row, visits)]
+    missing = {"metric": "latency", "value": None, "unit": UNITS["latency"], "source": "measured"}
+    return found or [{**flat(row), **missing}]
 
 
 def conditions(row: Row, visits: Visits) -> Mapping[str, Any]:

@@ -118,6 +118,32 @@ def compare(
     return ""
 
 
+def compare_all(
+    groups: Sequence[Sequence[Job]],
+    plan: SetPlan,
+    visits: Visits,
+    *,
+    order: Random,
+    start: Start = open_worker,
+    progress: Callable[[int, Comparison], None] = lambda left, made: None,
+) -> tuple[list[Comparison], str]:
+    """Compare the jobs of each group; what was not reached is named as such.
+
+    Args:
+        progress: is told how many sets are left, and of which comparison the next one is.
+    """
+
+    def step(made: Comparison) -> None:
+        progress(sum(one.wanted - len(one.sets) - len(one.failures) for one in all_made if not one.stopped), made)
+
+    all_made, ended = [comparison_for(jobs, plan, visits) for jobs in groups], ""
+    for made in all_made:
+        if ended and len(made.sets) < made.wanted:
+            made.stopped = ("not_measured", ended)
+        ended = ended or compare(made, plan, visits, order=order, start=start, progress=step)
+    return all_made, ended
+
+
 def _one(made: Comparison, plan: SetPlan, visits: Visits, order: Random, start: Start) -> None:
     about = {"kind": "set", "key": made.key, "subject": made.subject()}
     try:

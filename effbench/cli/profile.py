@@ -1,0 +1,232 @@
+"""``effbench profile``."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
+from itertools import product
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from effbench.cli.parser import Parser, output_file, whole_number
+from effbench.cli.progress import Progress
+from effbench.errors import EffbenchError, MissingExtra, UnknownName
+from effbench.report.output import emit
+from effbench.report.profiles import (
+    condition_notes,
+    knee_note,
+    profile_columns,
+    profile_notes,
+    ratio_columns,
+    ratio_notes,
+)
+from effbench.report.table import Column, Row, render
+from effbench.spec import require_range
+from effbench.worker.job import DEVICES, DTYPES, MODES, TASKS, Job
+
+SUMMARY = "time, memory and energy of models, each in fresh processes; or ratios, in lock-step"
+EXAMPLES = """\
+  effbench profile vit_base_patch16_gap ci2p_vit ci2p_vit_ds --size 256 --batch 8
+  effbench profile ravit_cifar10:1-3 --sweep
+  effbench profile timm/convnext_tiny my_model.py --batch 1 32 --samples 300 --out mine.jsonl
+  effbench profile vit_cifar10:4 ravit_cifar10:1-3 --relative-to vit_cifar10:4 --batch 32
+  effbench profile vit_tiny_patch16 --device cuda --dtype fp32 bf16 --mode eager compile cuda_graph"""
+
+SOME_FAILED, NOTHING_MEASURED, INTERRUPTED = 1, 4, 130
+INTERRUPTED_BY = "interrupted"
+
+MAX_BATCH = 1_048_576
+
+
+def configure(parser: Parser) -> None:
+    def option(flag: str, default: Any, help: str, **how: Any) -> argparse.Action:
+        return parser.add_argument(flag, default=default, help=help, **how)
+
+    parser.add_argument(
+        "models", nargs="+", metavar="MODEL", help="registered name, timm/NAME, FILE.py or FILE.py:NAME"
+    )
+    options = [
+        option("--size", None, "image side in pixels (default: each model's own)", type=whole_number, metavar="S"),
+        option("--batch", [1], "images per step (default: 1)", nargs="+", type=whole_number, metavar="B"),
+        option("--sweep", False, "batch sizes 1, 2, 4, … in place of --batch, and the knee", action="store_true"),
+        option("--device", "cpu", "default: cpu", choices=DEVICES),
+        option("--dtype", ["fp32"], "default: fp32", nargs="+", choices=DTYPES),
+        option("--mode", ["eager"], "default: eager", nargs="+", choices=MODES),
+        option(
+            "--task",
+            ["infer"],
+            "a training step is forward, backward, AdamW (default: infer)",
+            nargs="+",
+            choices=TASKS,
+        ),
+        option("--threads", 1, "CPU threads of PyTorch (default: 1)", type=whole_number, metavar="N"),
+        option("--processes", 5, "fresh processes per row (default: 5)", type=whole_number, metavar="N"),
+        option("--samples", 30, "steps at least, over all processes (default: 30)", type=whole_number, metavar="N"),
+        option("--seconds", 3.0, "of sampling at least, over all processes (default: 3)", type=number, metavar="S"),
+        option("--limit", 900.0, "seconds a process or set may take in all (default: 900)", type=number, metavar="S"),
+        option("--relative-to", None, "compare in lock-step with this one of the models", metavar="MODEL"),
+        option("--sets", 8, "with --relative-to: fresh sets of processes (default: 8)", type=whole_number, metavar="N"),
+        option(
+            "--rounds", 10, "with --relative-to: of turns in each set (default: 10)", type=whole_number, metavar="N"
+        ),
+        option(
+            "--out",
+            None,
+            "keep every process's samples in FILE; go on from what is in it",
+            type=output_file,
+            metavar="FILE",
+        ),
+    ]
+    parser.add_output()
+    parser.set_defaults(options=options)
+
+
+def run(args: argparse.Namespace) -> int:
+    if find_spec("torch") is None:
+        raise MissingExtra("profiling", "torch", "measure")
+    _require(args)
+    return _ratios(args) if args.relative_to else _profiles(args)
+
+
+def number(text: str) -> float:
+    """A time typed by a user, in seconds."""
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
+    return value
+
+
+def _require(args: argparse.Namespace) -> None:
+    """Everything that can be wrong with the input, before any process is started."""
+    from effbench.registry import resolve
+
+    for name in ("threads", "processes", "samples", "sets", "rounds"):
+        require_range(name, getattr(args, name), 1, 1_000_000)
+    for batch in args.batch:
+        require_range("batch", batch, 1, MAX_BATCH)
+    for name in args.models:
+        resolve(name).at_size(args.size)
+    if args.relative_to and args.relative_to not in args.models:
+        raise UnknownName("model of this comparison", args.relative_to, args.models)
+    if args.relative_to and len(set(args.models)) < 2:
+        raise EffbenchError("--relative-to compares two models or more")
+    if args.sweep and (args.relative_to or args.batch != [1]):
+        raise EffbenchError("--sweep takes neither --batch nor --relative-to")
+
+
+def _settings(args: argparse.Namespace) -> list[dict[str, Any]]:
+    """What jobs are made with besides their model."""
+    from effbench.suite.sweep import SWEEP
+
+    batches = SWEEP[args.device] if args.sweep else args.batch
+    shared = {"size": args.size, "device": args.device, "threads": args.threads}
+    varied = product(*map(dict.fromkeys, (args.dtype, args.mode, args.task, batches)))
+    return [shared | dict(zip(("dtype", "mode", "task", "batch"), values, strict=True)) for values in varied]
+
+
+def _profiles(args: argparse.Namespace) -> int:
+    from effbench.suite.measured import flat, joined, lines
+    from effbench.suite.profiling import Plan
+    from effbench.suite.sweep import knees, measure_with_best_again
+    from effbench.suite.visits import Visits
+
+    plan = Plan(processes=args.processes, samples=args.samples, seconds=args.seconds, limit=args.limit)
+    visits = Visits(args.out, command(args))
+    with Progress() as told:
+        rows, ended = measure_with_best_again(
+            [Job(model=name, **how) for name in dict.fromkeys(args.models) for how in _settings(args)],
+            plan,
+            visits,
+            order=Random(),
+            progress=lambda left, row: told(left, row.job.model),
+        )
+    shown = [flat(row) for row in rows]
+    conditions = [visits.under(visit) for row in rows for visit in row.visits]
+    notes = [
+        *profile_notes(shown),
+        *(knee_note(job.as_dict(), *found) for job, found in knees(rows)),
+        *_others(sum(row.others for row in rows), "processes", args.out),
+        *(condition_notes(joined(conditions), args.threads) if conditions else []),
+    ]
+    raw = [line for row in rows for line in lines(row, visits)]
+    _show(args, raw, shown, profile_columns(shown), notes)
+    return _code(ended, shown, "processes")
+
+
+def _ratios(args: argparse.Namespace) -> int:
+    from effbench.suite.measured import joined
+    from effbench.suite.ratios import flat
+    from effbench.suite.versus import SetPlan, compare_all
+    from effbench.suite.visits import Visits
+
+    plan = SetPlan(sets=args.sets, rounds=args.rounds, limit=args.limit)
+    visits = Visits(args.out, command(args))
+    names = [args.relative_to, *(name for name in dict.fromkeys(args.models) if name != args.relative_to)]
+    groups = [[Job(model=name, **how) for name in names] for how in _settings(args)]
+    with Progress() as told:
+        made, ended = compare_all(
+            groups, plan, visits, order=Random(), progress=lambda left, one: told(left, " ".join(names))
+        )
+    shown = [row for one in made for row in flat(one)]
+    conditions = [visits.under(entry) for one in made for entry in one.sets]
+    under = joined(conditions) if conditions else {}
+    notes = [
+        *ratio_notes(shown),
+        *_others(sum(one.others for one in made), "sets", args.out),
+        *(condition_notes(under, args.threads) if under else []),
+    ]
+    _show(args, [{**row, **under} for row in shown], shown, ratio_columns(shown), notes)
+    return _code(ended, shown, "sets")
+
+
+def _others(count: int, what: str, path: Path | None) -> list[str]:
+    return (
+        [
+            f"{path} also has {count} {what} of these rows measured otherwise (machine, libraries, code or sampling): "
+            "they are not in this table."
+        ]
+        if count
+        else []
+    )
+
+
+def _show(
+    args: argparse.Namespace,
+    raw: Sequence[Row],
+    shown: Sequence[Row],
+    columns: Sequence[Column],
+    notes: Sequence[str],
+) -> None:
+    """The table; what is kept in files begins with the command that made it."""
+    rows = raw if args.format in ("json", "csv") else shown
+    title = command(args) if args.format in ("markdown", "latex") else ""
+    emit(render(rows, columns, args.format, title=title, notes=notes), args.output)
+
+
+def _code(ended: str, rows: Sequence[Row], unit: str) -> int:
+    """0 all measured, 1 some, 4 nothing, 130 interrupted; what ended it early is said on standard error."""
+    if ended:
+        print(f"effbench: {ended}; what was measured until then is shown", file=sys.stderr)
+    if ended == INTERRUPTED_BY:
+        return INTERRUPTED
+    if not any(row[unit] for row in rows):
+        return NOTHING_MEASURED
+    return SOME_FAILED if any(row["status"] != "measured" for row in rows) else 0
+
+
+def command(args: argparse.Namespace) -> str:
+    """The command line, every option that is not at its default."""
+    words = ["effbench", "profile", *args.models]
+    for option in args.options:
+        value = getattr(args, option.dest)
+        if value != option.default:
+            values = [] if value is True else value if isinstance(value, list) else [value]
+            words += [option.option_strings[0], *map(str, values)]
+    return shlex.join(words)

@@ -1,0 +1,141 @@
+"""Tables of what was profiled: columns that vary, and in notes what the numbers are and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from effbench.report.numbers import bytes_binary, fixed, joules, scaled, seconds, significant
+from effbench.report.table import Column, Row, column
+from effbench.stats.summary import LEVEL, RESAMPLES, needed
+
+SETTINGS = ("batch", "dtype", "mode", "task")
+
+
+def profile_columns(rows: Sequence[Row]) -> list[Column]:
+    """Model and settings, then what was measured; a column that nothing fills is left out."""
+    columns = [
+        *_settings(rows),
+        column("latency", "latency", seconds, right=True),
+        Column(f"{LEVEL:.0%} interval", lambda row: between(row, "latency", seconds), right=True),
+        column("p90", "latency_p90", seconds, right=True),
+        column("p99", "latency_p99", seconds, right=True),
+        column("CPU time", "latency_cpu", seconds, right=True),
+        column("wall", "latency_wall", seconds, right=True),
+        column("launch", "latency_launch", seconds, right=True),
+        column("images/s", "throughput", significant, right=True),
+        column("peak predicted", "peak_predicted", bytes_binary, right=True),
+        column("peak measured", "peak_memory", bytes_binary, right=True),
+        column("energy/image", "energy", joules, right=True),
+        column("SM clock", "sm_clock_hz", lambda value: f"{scaled(round(value), 2)}Hz", right=True),
+    ]
+    if not any("latency_device" in row for row in rows):
+        columns = [c for c in columns if c.title != "wall"]  # the latency is the wall time
+    return [*(c for c in columns if any(c.show(row) != "-" for row in rows)), *_ends(rows, "processes")]
+
+
+def ratio_columns(rows: Sequence[Row]) -> list[Column]:
+    """Model and settings, time per step and its ratio to the base by each clock, and the ratio that MACs predict."""
+    clocks = [clock for clock in ("wall", "cpu", "device") if any(clock in row for row in rows)]
+    columns = [*_settings(rows)]
+    for clock in clocks:
+        columns += [
+            column(f"{clock} per step", clock, seconds, right=True),
+            column(f"{clock} ratio", f"{clock}_ratio", times, right=True),
+            Column(f"{LEVEL:.0%} interval", lambda row, c=clock: between(row, c, times), right=True),  # type: ignore[misc]
+        ]
+    return [*columns, column("MACs ratio", "macs_ratio", times, right=True), *_ends(rows, "sets")]
+
+
+def between(row: Row, name: str, show: Callable[[float], str]) -> str:
+    """The ends of an interval."""
+    low, high = row.get(f"{name}_low"), row.get(f"{name}_high")
+    return "-" if low is None or high is None else f"{show(low)} .. {show(high)}"
+
+
+def times(value: float) -> str:
+    """A ratio."""
+    return fixed(value, 3)
+
+
+def profile_notes(rows: Sequence[Row]) -> list[str]:
+    """What the columns are, and what could not be measured."""
+    clock = "the device's events" if any("latency_device" in row for row in rows) else "wall time"
+    notes = [
+        f"latency: of a step of batch images by {clock}; median over processes of each one's median. Interval: "
+        f"bootstrap of processes and of samples within ({RESAMPLES} times), its standard error by Student's t, {LEVEL:.0%}.",
+        "CPU time: of one thread where threads is 1, else of the whole process. Peak: above what is held before a step "
+        "(weights, images); predicted: activations by formula, inference.",
+    ]
+    for percent in (90, 99):
+        short = [row["samples"] for row in rows if row.get("samples") and row.get(f"latency_p{percent}") is None]
+        if short:
+            notes.append(f"p{percent}: not told from {min(short)} samples, takes {needed(percent)} (--samples).")
+    for name, what in (("peak_memory", "peak measured"), ("energy", "energy"), ("state", "clock")):
+        reasons = dict.fromkeys(row.get(f"{name}_reason") for row in rows if row.get(f"{name}_reason"))
+        notes += [f"{what}: not available: {reason}." for reason in reasons]
+    notes += [f"{label(row)}: the host holds the GPU up (launch-bound)." for row in rows if row.get("host_bound")]
+    notes += [f"{label(row)}: clocks slowed by {', '.join(row['slowed_by'])}." for row in rows if row.get("slowed_by")]
+    return [*notes, *troubles(rows)]
+
+
+def ratio_notes(rows: Sequence[Row]) -> list[str]:
+    """What the ratios are, and what is missing."""
+    base = rows[0]["against"]
+    return [
+        f"ratio: time of a step over that of {base}, per set the median over rounds of turns in random order; mean "
+        f"of logarithms over sets of fresh processes, Student's t interval, {LEVEL:.0%}. Below 1 is faster.",
+        "MACs ratio: what multiply-accumulates alone predict, of a training step those of the backward pass with them.",
+        *troubles(rows),
+    ]
+
+
+def knee_note(job: Row, batch: int, best: int, sure: bool) -> str:
+    """Where a sweep's knee is."""
+    settings = " ".join(str(job[name]) for name in ("dtype", "mode", "task"))
+    doubt = "" if sure else "; the intervals leave a smaller one possible"
+    return (
+        f"{job['model']}, {settings}: knee at batch {batch}, the smallest within 5 % of the best throughput (batch "
+        f"{best}, measured again in fresh processes: the largest of several noisy values is too high){doubt}."
+    )
+
+
+def troubles(rows: Sequence[Row]) -> list[str]:
+    """Rows that were not measured, or never settled."""
+    failed = dict.fromkeys(f"{label(row)}: {row['status']}: {row['reason']}." for row in rows if row["reason"])
+    unsteady = [f"{label(row)}: not steady after its warm-up." for row in rows if row.get("steady") is False]
+    return [*failed, *unsteady]
+
+
+def condition_notes(conditions: Mapping[str, Any], threads: int) -> list[str]:
+    """Where and under what it was measured."""
+    commit = conditions["commit"]
+    state = f"commit {commit[:12]}{' (dirty)' if conditions['dirty'] else ''}" if commit else "no revision"
+    device = f", {conditions['accelerator']}" if conditions["accelerator"] else ""
+    return [
+        f"Conditions: {conditions['cpu']}, {conditions['cores']} cores{device}, {conditions['system']}, "
+        f"threads {threads}, {conditions['libraries']}, {state}, load up to {conditions['load']}."
+    ]
+
+
+def label(row: Row) -> str:
+    """A row in words."""
+    settings = " ".join(str(row[name]) for name in ("dtype", "mode", "task"))
+    return f"{row['model']}, batch {row['batch']}, {settings}{', again' if row.get('again') else ''}"
+
+
+def _settings(rows: Sequence[Row]) -> list[Column]:
+    """Model, size, batch, and of the other settings those that vary."""
+    vary = [name for name in SETTINGS[1:] if len({row[name] for row in rows}) > 1]
+    return [
+        column("model", "model"),
+        column("size", "size", lambda side: f"{side}²", right=True),
+        Column("batch", lambda row: f"{row['batch']}{' again' if row.get('again') else ''}", right=True),
+        *(column(name, name) for name in vary),
+    ]
+
+
+def _ends(rows: Sequence[Row], unit: str) -> list[Column]:
+    """How many processes or sets; and the status, if one was not measured."""
+    ends = [column(unit, unit, right=True)]
+    return [*ends, column("status", "status")] if any(row["status"] != "measured" for row in rows) else ends

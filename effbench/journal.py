@@ -24,16 +24,17 @@ def append(path: Path, entry: Mapping[str, Any]) -> None:
     """
     line = json.dumps(entry, separators=(",", ":")).encode() + b"\n"
     try:
-        with path.open("a+b") as stream:
+        with path.open("a+b", buffering=0) as stream:  # a buffer would write the rest when it is closed
             fcntl.flock(stream, fcntl.LOCK_EX)
             end = _whole(stream.fileno())
             stream.truncate(end)
             try:
-                stream.write(line)
-                stream.flush()
+                rest = memoryview(line)
+                while rest:
+                    rest = rest[stream.write(rest) :]
                 os.fsync(stream.fileno())
             except OSError:
-                os.ftruncate(stream.fileno(), end)
+                stream.truncate(end)
                 raise
     except OSError as error:
         raise EffbenchError(f"cannot write {path}: {error.strerror or error}") from None

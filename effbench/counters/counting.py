@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -36,6 +37,7 @@ class Counting(TorchDispatchMode):
     Attributes:
         filed: pass -> (path, kind) -> how many.
         unknown: (operator, path, shapes) -> how often it ran without a price.
+        operators: operator or function -> how often it ran in the forward pass.
         muted: nothing is filed while it is true.
     """
 
@@ -51,6 +53,7 @@ class Counting(TorchDispatchMode):
         self.unknown: dict[tuple[str, str, tuple[tuple[int, ...], ...]], int] = {}
         # Held by reference, so that an id stays one tensor's for the whole count.
         self.weights: dict[int, Any] = {id(t): t for t in (*network.parameters(), *network.buffers())}
+        self.operators: Counter[Any] = Counter()
         self.softmax_path: str | None = None
         self.origins: dict[int, tuple[str, str]] = {}  # number of an autograd node -> (path, kind of product)
 
@@ -88,6 +91,7 @@ class Counting(TorchDispatchMode):
                 out = func.decompose(*args, **kwargs)
             if out is not NotImplemented:
                 return out
+        self.saw(func)
         out = self._shortened(func, args) if self.shortcut else None
         if out is None:
             out = func(*args, **kwargs)
@@ -96,6 +100,11 @@ class Counting(TorchDispatchMode):
         elif rule is not FREE or not self.shortcut or self._may_read_weights(args):
             self.file(rule(Call(func, args, kwargs, out, self)), func)
         return out
+
+    def saw(self, func: Any) -> None:
+        """An operator runs, whatever it costs."""
+        if not (self.muted or self.in_backward):
+            self.operators[func] += 1
 
     @staticmethod
     def _shortened(func: Any, args: Any) -> Any:

@@ -6,9 +6,10 @@ an operator without a rule is named with its shapes, and ``strict`` raises.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -49,12 +50,16 @@ class Count:
         recomputed: forward work done again during the backward pass (checkpoints, fused attention), by the modules that
             are called again.
         uncounted: operators without a price, in any pass.
+        operators: name of an operator of the forward pass, priced or not, e.g. ``aten.addmm`` -> how often it ran. What
+            is priced as one call, fused attention and RMS norms, has the name of the function. Not compared: which
+            copies and views run depends on the device's strides, what they compute does not.
     """
 
     forward: OpCounts
     backward: OpCounts | None
     recomputed: OpCounts | None
     uncounted: tuple[Uncounted, ...]
+    operators: Mapping[str, int] = field(default_factory=dict, compare=False)
 
 
 class UncountedError(EffbenchError):
@@ -117,7 +122,17 @@ def _result(mode: Counting, network: nn.Module, backward: bool) -> Count:
         backward=OpCounts(mode.filed["backward"]) if backward else None,
         recomputed=OpCounts(mode.filed["recomputed"]) if backward else None,
         uncounted=tuple(Uncounted(op, path, shapes, n) for (op, path, shapes), n in mode.unknown.items()),
+        operators=_by_name(mode.operators),
     )
+
+
+def _by_name(operators: Mapping[Any, int]) -> dict[str, int]:
+    """Overloads of one operator together: which of them runs is PyTorch's affair."""
+    named: Counter[str] = Counter()
+    for op, times in operators.items():
+        packet = getattr(op, "overloadpacket", None)
+        named[f"functional.{op.__name__}" if packet is None else str(packet)] += times
+    return dict(sorted(named.items()))
 
 
 def _parameters(network: nn.Module) -> dict[Key, int]:

@@ -31,9 +31,11 @@ class Functions(TorchFunctionMode):
         price = PRICES.get(func)
         if price is None or self.counting.muted:
             return func(*args, **kwargs)
+        self.counting.saw(func)
         out = None
         if self.counting.shortcut and func is F.scaled_dot_product_attention:
-            out = shortcuts.attention(*_query_key_value(args, kwargs), args[3:], kwargs)
+            with self.counting.quiet():
+                out = shortcuts.attention(*_query_key_value(args, kwargs), args[3:], kwargs)
         if out is None:
             with self.counting.quiet():
                 out = func(*args, **kwargs)

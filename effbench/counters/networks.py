@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from effbench.counters.unfilled import Unfilled
 from effbench.errors import EffbenchError
 from effbench.registry import Model
 
@@ -22,7 +23,7 @@ def network_and_image(model: Model, device: str, **options: Any) -> tuple[nn.Mod
     """
     bare = dataclasses.replace(model, spec=model.spec.without_weights())
     side = model.spec.image_size
-    with torch.device(device):
+    with torch.device(device), Unfilled():
         try:
             network: nn.Module = bare.build(**options).eval()
         except EffbenchError:

@@ -52,4 +52,6 @@ def followed(network: nn.Module) -> Iterator[Stack]:
 
 def plain(path: str) -> str:
     """A module path without the wrappers of ``torch.compile``."""
+    if "_orig_mod" not in path:
+        return path
     return ".".join(name for name in path.split(".") if name != "_orig_mod")

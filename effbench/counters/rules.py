@@ -83,7 +83,8 @@ def elements(kind: str, of: str = "out") -> Rule:
 
     def rule(call: Call) -> Counts:
         value = call.args[0] if of == "input" else call.out
-        n = (value[0] if isinstance(value, list | tuple) else value).numel()
+        first = value[0] if isinstance(value, list | tuple) else value
+        n = (call.args[0] if first is None else first).numel()  # None: a gradient of the input that nobody wants
         return weight_work(call, n) if made_of_weights(call) else {kind: n}
 
     return rule

@@ -1,7 +1,7 @@
 """``effbench gate``: one module per action."""
 
 SUMMARY = "did this change make a model dearer or slower? Exact counts, and timings in lock-step"
-ACTIONS = {name: name for name in ("run", "calibrate")}
+ACTIONS = {name: name for name in ("check", "accept", "run", "calibrate", "baseline", "read")}
 """Action -> its module."""
 
 EXAMPLES = """\

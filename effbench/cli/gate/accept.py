@@ -1,0 +1,31 @@
+"""``effbench gate accept``."""
+
+from __future__ import annotations
+
+import argparse
+
+from effbench.cli.gate.check import add_models, show, summary
+from effbench.cli.parser import Parser
+
+SUMMARY = "record what every model costs now; what changed since the last time is printed"
+EXAMPLES = """\
+  effbench gate accept
+  effbench gate accept --model vit_base_patch16
+  effbench gate accept --model my_model.py --snapshot my_models.jsonl
+
+A snapshot that is begun with --model is about those models alone; without, about every registered model."""
+
+
+def configure(parser: Parser) -> None:
+    add_models(parser)
+    parser.add_output()
+
+
+def run(args: argparse.Namespace) -> int:
+    from effbench.report.output import require_writable
+    from effbench.suite.exact_gate import accept
+
+    require_writable(args.snapshot.parent)
+    outcome = accept(args.snapshot, args.model)
+    show(outcome, args, f"recorded in {args.snapshot}; against what was there: {summary(outcome)}")
+    return 0

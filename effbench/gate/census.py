@@ -1,0 +1,196 @@
+"""Exact facts of many models at once: formulas here, networks counted on every core, nothing from a cache."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
+from typing import Any
+
+from effbench.cost.counts import OpCounts
+from effbench.cost.kinds import PARAM
+from effbench.cost.memory import parameter_bytes, peak_activation_bytes
+from effbench.cost.traffic import traffic
+from effbench.errors import EffbenchError
+from effbench.gate.counter import Counter, Network, NotCounted, count_network
+from effbench.gate.snapshot import Entry, Tally, tally
+from effbench.lockstep.process import WorkerFailed
+from effbench.registry import Model, resolve
+
+FEW = 6
+"""So many networks are counted in this process: another one would first have to import torch."""
+
+MOST_PROCESSES = 4
+"""Each imports torch and timm, which takes as long as counting fifty networks, and some hundred megabytes."""
+
+BATCH = 8
+"""Models of one family that one process takes at once: what a family alone imports is imported in few processes."""
+
+LIMIT = 300.0
+"""Seconds for one network; the first one in a process imports torch."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What was found out about one model.
+
+    Attributes:
+        entry: the facts, without those of the network if they could not be had.
+        unchecked: why the network was not counted: a library is missing. Empty if it was, or there is none.
+        failed: what the model's own code raised. Empty if nothing.
+    """
+
+    entry: Entry
+    unchecked: str = ""
+    failed: str = ""
+
+
+def take(names: Sequence[str]) -> dict[str, Found]:
+    """The facts of each model at its own size.
+
+    Raises:
+        EffbenchError: a name that does not resolve.
+    """
+    models = {name: resolve(name) for name in names}
+    built = {name: model for name, model in models.items() if model.entry.family.build is not None}
+    if find_spec("torch") is None:
+        networks: dict[str, Network | NotCounted] = dict.fromkeys(
+            built, NotCounted(kind="missing", reason="torch is not installed")
+        )
+    else:
+        networks = _counted(built)
+    return {name: _found(model, networks.get(name)) for name, model in models.items()}
+
+
+def _found(model: Model, network: Network | NotCounted | None) -> Found:
+    try:
+        formula, predicted = _by_formula(model)
+    except Exception as error:  # a user's formula: any kind
+        return Found(entry=Entry(size=model.spec.image_size), failed=f"the formula fails: {_first_line(error)}")
+    entry = Entry(size=model.spec.image_size, formula=formula, predicted=predicted)
+    if isinstance(network, NotCounted):
+        missing = network.kind == "missing"
+        return Found(entry=entry, **{"unchecked" if missing else "failed": network.reason})
+    if network is None:
+        return Found(entry=entry)
+    counted = {"parameters": parameter_bytes(OpCounts({("", PARAM): network.tally.kinds().get(PARAM, 0)}))}
+    entry = replace(
+        entry,
+        network=network.tally,
+        operators=network.operators,
+        uncounted=network.uncounted,
+        predicted=predicted or counted,
+    )
+    return Found(entry=entry)
+
+
+def _by_formula(model: Model) -> tuple[Tally | None, dict[str, int]]:
+    """Counts and predicted bytes; nothing where there is no formula."""
+    if not model.has_formula:
+        return None, {}
+    counts = model.cost()
+    predicted = {"parameters": parameter_bytes(counts)}
+    if counts.live:
+        predicted["peak_activations"] = peak_activation_bytes(counts)
+    if counts.moved:
+        predicted["traffic"] = sum(work.bytes for work in traffic(counts))
+    return tally(counts), predicted
+
+
+def _counted(models: Mapping[str, Model]) -> dict[str, Network | NotCounted]:
+    """The networks, each distinct one counted once."""
+    first: dict[Any, str] = {}
+    same = {name: first.setdefault(_identity(name, model), name) for name, model in models.items()}
+    distinct = {name: models[name] for name in first.values()}
+    batches = _batches(distinct)
+    processes = min(_cores(), MOST_PROCESSES, len(batches))
+    if processes < 2 or len(distinct) <= FEW:
+        found = {name: count_network(name) for name in distinct}
+    else:
+        found = dict(_shared_out(batches, processes))
+    return {name: found[one] for name, one in same.items()}
+
+
+def _identity(name: str, model: Model) -> Any:
+    """Equal for two names of one network: what builds it and the specification are equal."""
+    try:
+        key = model.entry.family.build, model.spec
+        hash(key)
+    except TypeError:  # a user's specification may hold a list
+        return name
+    return key
+
+
+def _batches(models: Mapping[str, Model]) -> deque[list[str]]:
+    """Names by family, those without formula first: they are the large ones."""
+    families: dict[tuple[bool, str], list[str]] = {}
+    for name, model in models.items():
+        families.setdefault((model.has_formula, model.entry.family.name), []).append(name)
+    return deque(
+        names[i : i + BATCH]
+        for _, names in sorted(families.items(), key=lambda item: item[0][0])
+        for i in range(0, len(names), BATCH)
+    )
+
+
+def _shared_out(batches: deque[list[str]], processes: int) -> Iterator[tuple[str, Network | NotCounted]]:
+    """Each process takes the next batch when it is through with one."""
+    progress = Progress(sum(map(len, batches)))
+    with ThreadPoolExecutor(processes) as pool:
+        try:
+            served = [pool.submit(_serve, batches, progress) for _ in range(processes)]
+            for one in served:
+                yield from one.result()
+        finally:
+            batches.clear()  # after an interrupt nothing new is begun
+
+
+def _serve(batches: deque[list[str]], progress: Progress) -> list[tuple[str, Network | NotCounted]]:
+    """Ask one process until nothing is left; another takes its place if a network brings it down."""
+    found: list[tuple[str, Network | NotCounted]] = []
+    counter = Counter()
+    try:
+        while batches:
+            try:
+                batch = batches.popleft()
+            except IndexError:  # taken meanwhile
+                break
+            for name in batch:
+                try:
+                    found.append((name, counter.count(name, LIMIT)))
+                except WorkerFailed as failure:
+                    found.append((name, NotCounted(kind=failure.kind, reason=str(failure))))
+                    if failure.lost:
+                        counter.close()
+                        counter = Counter()
+                progress.step()
+    finally:
+        counter.close()
+    return found
+
+
+class Progress:
+    """A line on a terminal that says how many networks are counted."""
+
+    def __init__(self, total: int) -> None:
+        self.total, self.done = total, 0
+
+    def step(self) -> None:
+        self.done += 1
+        if sys.stderr.isatty():
+            end = "\n" if self.done == self.total else ""
+            print(f"\reffbench: counted {self.done}/{self.total} networks", end=end, file=sys.stderr, flush=True)
+
+
+def _cores() -> int:
+    """Cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).splitlines() or [""]
+    return lines[0] if isinstance(error, EffbenchError) else f"{type(error).__name__}: {lines[0]}"

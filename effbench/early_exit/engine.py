@@ -150,9 +150,7 @@ class _Routing:
         Raises:
             EffbenchError: an exit gave a logit that is not finite; its decisions mean nothing.
         """
-        finite = torch.stack(self._finite).tolist()  # the host waits here
-        if not all(finite):
-            raise EffbenchError(
-                f"exit {finite.index(False) + 1} of the network gave logits that are not finite numbers"
-            )
+        if not torch.stack(self._finite).all():  # the host waits here
+            spoilt = torch.stack(self._finite).tolist().index(False)
+            raise EffbenchError(f"exit {spoilt + 1} of the network gave logits that are not finite numbers")
         return Exits(self._logits, self._exits, tuple(self._reached))

@@ -5,18 +5,22 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-from effbench.cli.parser import Parser
+from effbench.cli.parser import Parser, output_file
 from effbench.report.numbers import fixed, scaled
-from effbench.report.output import emit
+from effbench.report.output import emit, write_files
 from effbench.report.table import Column, Row, column, render
 
-SUMMARY = "every published figure against ours, and inconsistencies inside the papers"
+SUMMARY = "every published figure against ours, speed too, and inconsistencies inside the papers"
 EXAMPLES = """\
   effbench claims
   effbench claims --paper ci2p_vit
-  effbench claims --all --format csv --output claims.csv"""
+  effbench claims --all --format csv --output claims.csv
+  effbench claims --paper ravit --measurements mine.jsonl     records of effbench profile --relative-to"""
+
+SUGGESTION = "effbench profile AGAINST MODEL --relative-to AGAINST --out FILE.jsonl, then --measurements FILE.jsonl"
 
 COLUMNS = [
     column("where", "where"),
@@ -27,11 +31,30 @@ COLUMNS = [
     Column("under, at, because", lambda row: _evidence(row)),
 ]
 
+SPEED_COLUMNS = [
+    column("where", "where"),
+    Column("time of", lambda row: f"{row['model']} against {row['against']}"),
+    Column("doing", lambda row: f"{row['task']}, {row['size']}²"),
+    column("claimed", "printed", right=True),
+    Column("predicted from MACs", lambda row: _speed(row, "predicted"), right=True),
+    column("verdict", "verdict"),
+]
+
 
 def configure(parser: Parser) -> None:
     parser.add_argument("--paper", metavar="P", help="only this paper: ci2p_vit, token_fusion, ravit")
     parser.add_argument(
         "--all", action="store_true", help="list the figures that were not checked, too (json, csv: always)"
+    )
+    parser.add_argument(
+        "--measurements",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help="records of effbench profile --relative-to, or summaries (default: those in the package)",
+    )
+    parser.add_argument(
+        "--summary", type=output_file, metavar="FILE", help="also write what the claims need of --measurements to FILE"
     )
     parser.add_output()
 
@@ -41,8 +64,12 @@ def run(args: argparse.Namespace) -> int:
 
     papers = [paper(key) for key in ([args.paper] if args.paper else PAPERS)]
     from effbench.suite.audit import audit_rows
+    from effbench.suite.speed import measurements, shipped, speed_rows, summary
 
-    rows = [row for about in papers for row in audit_rows(about)]
+    found = measurements(args.measurements or shipped())
+    rows = [row for about in papers for row in (*audit_rows(about), *speed_rows(about, found))]
+    if args.summary is not None:
+        write_files({args.summary: summary(found).encode()})
     if args.format in ("json", "csv"):
         emit(render(rows, [], args.format), args.output)
         return 0
@@ -60,7 +87,35 @@ def _section(about: Any, rows: Sequence[dict[str, Any]], args: argparse.Namespac
     notes += [f"Inconsistencies found: {len(found)}"]
     notes += [f"  {i}. {row['where']} [{row['kind']}]: {row['detail']}." for i, row in enumerate(found, start=1)]
     title = f"{about.title} ({about.url}, {about.version})"
-    return render(shown, COLUMNS, args.format, title=title, notes=notes)
+    table = render(shown, COLUMNS, args.format, title=title, notes=notes)
+    speeds = [row for row in rows if row["record"] == "speed"]
+    return f"{table}\n{_speeds(speeds, args.format)}" if speeds else table
+
+
+def _speeds(rows: Sequence[Row], style: str) -> str:
+    """Speed, claimed, predicted and measured, one line a measurement."""
+    notes = [f"{row['model']}: {row['detail']}." for row in rows]
+    notes += [f"{row['model']}: not predicted: {row['not_predicted']}" for row in rows if row["not_predicted"]]
+    notes += [f"not measured: {SUGGESTION}"] if any(row["outcome"] == "not measured" for row in rows) else []
+    measured = [row for row in rows if row["measured"] is not None]
+    notes += [
+        f"{row['model']} on {row['device']}, batch {row['batch']}: {row['sets']} sets in lock-step by {row['clock']} "
+        f"time, {row['libraries']}, load {row['load']}, ended {row['ended']}"
+        for row in measured
+    ]
+    return render(
+        rows,
+        SPEED_COLUMNS,
+        style,
+        title="Speed: in x times as fast, in % of the time",
+        notes=list(dict.fromkeys(notes)),
+    )
+
+
+def _speed(row: Row, key: str) -> str:
+    if row[key] is None:
+        return "-"
+    return f"{fixed(row[key], 1 if row['unit'] == '%' else 2)} {row['unit']}"
 
 
 def _ours(row: Row) -> str:

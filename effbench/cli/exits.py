@@ -93,7 +93,9 @@ def _stream_arguments(parser: Parser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     try:
-        import effbench.suite.exit_figures  # noqa: F401 - NumPy and SciPy start here, if they are there
+        import scipy  # noqa: F401 - is it there? its parts are imported where they are used
+
+        import effbench.suite.exit_figures  # noqa: F401 - NumPy starts here
     except ImportError as error:
         raise MissingExtra("effbench exits", error.name or "numpy", "measure") from None
     data = _study(args)
@@ -215,9 +217,9 @@ def _promise_notes(found: Guarantee | None) -> list[str]:
             f"images, or a larger --max-loss, are needed."
         ]
     return [
-        f"Guarantee: with confidence {1 - found.delta:g}, accuracy is at most {found.max_loss:g} below never exiting, on "
-        f"images like those of the calibration. {found.images} of them tested the thresholds, of which {found.passed} of "
-        f"{found.tested} passed ({found.method}, exact binomial tail); the chosen ones made {found.harmed} images wrong."
+        f"Guarantee: with confidence {1 - found.delta:g}, accuracy is at most {found.max_loss:g} below never exiting, "
+        f"on images like those of the calibration. {found.images} of them tested the thresholds, {found.passed} of "
+        f"{found.tested} passed ({found.method}, exact binomial tail); the chosen ones harmed {found.harmed} images."
     ]
 
 

@@ -53,6 +53,7 @@ def threshold_curve(
         left.set_xlabel(f"{labels.score} threshold")
         left.set_ylabel("accuracy, % (solid)", color=ACCURACY)
         right.set_ylabel(f"mean cost per image, {labels.unit} (dashed)", color=COST)
+        right.yaxis.set_major_formatter(_engineering())
         left.set_title(labels.title)
         return _closed(plt, figure)
 
@@ -86,6 +87,7 @@ def front_curve(
         if chosen is not None:
             axes.plot(chosen[0], 100 * chosen[1], "r*", markersize=12, label="chosen")
         axes.set(xlabel=f"mean cost per image, {labels.unit}", ylabel="accuracy, %")
+        axes.xaxis.set_major_formatter(_engineering())
         axes.set_title(labels.title)
         axes.legend(loc="lower right")
         return _closed(plt, figure)
@@ -128,6 +130,13 @@ def _pyplot() -> Any:
     except ImportError as error:
         raise MissingExtra("drawing exit curves", error.name or "matplotlib", "report") from None
     return plt
+
+
+def _engineering() -> Any:
+    """Ticks as 1.2 G, not as 1.2 with a power of ten in a corner."""
+    from matplotlib.ticker import EngFormatter
+
+    return EngFormatter()
 
 
 def _closed(plt: Any, figure: Any) -> dict[str, bytes]:

@@ -1,0 +1,26 @@
+import numpy as np
+import pytest
+
+from effbench.early_exit.calibration_error import BINS, bin_of, calibration_error
+from effbench.errors import SpecError
+
+
+def test_bins_are_closed_above():
+    width = 1 / BINS
+    assert bin_of(np.array([width / 2, width, 1.5 * width, 1.0])).tolist() == [0, 0, 1, BINS - 1]
+
+
+def test_by_hand():
+    # bin of 0.9: two images, one right: gap |1 - 1.8| = 0.8; bin of 0.58: one, right: gap |1 - 0.58| = 0.42; over 3
+    found = calibration_error(np.array([0.9, 0.9, 0.58]), np.array([True, False, True]))
+    assert found == pytest.approx((0.8 + 0.42) / 3)
+
+
+def test_sure_and_right_is_no_error():
+    assert calibration_error(np.array([1.0, 1.0]), np.array([True, True])) == 0
+
+
+@pytest.mark.parametrize("shape", [(0,), (2, 1), (3,)])
+def test_arrays_that_do_not_fit(shape):
+    with pytest.raises(SpecError, match="one confidence per prediction"):
+        calibration_error(np.ones(shape), np.ones(0 if shape == (0,) else 2, dtype=bool))

@@ -50,11 +50,21 @@ def load(path: Path) -> list[Recording]:
     if not isinstance(data, dict) or data.get("schema") != SCHEMA:
         raise EffbenchError(f"{path} is no baseline of schema {SCHEMA}")
     try:
-        _ = [_values(each, label, DECIDES, "cpu") for each in data["recordings"] for label in each["models"]]
+        for each in data["recordings"]:
+            _check(each)
     except (KeyError, TypeError, AttributeError):
         raise EffbenchError(f"{path} is no baseline: a recording lacks its values") from None
     recordings: list[Recording] = data["recordings"]
     return recordings
+
+
+def _check(recording: Recording) -> None:
+    """Raise what a missing part raises."""
+    _ = machine_of(recording), recording["seconds"], recording["conditions"]["libraries"]
+    for label, model in recording["models"].items():
+        Job(**model["job"])
+        for kernel in KERNELS:
+            _values(recording, label, kernel, "cpu")
 
 
 def save(path: Path, recordings: Sequence[Recording]) -> None:
@@ -140,7 +150,7 @@ def _row(
     if failed or not like:
         return row
     base = _per_recording(here, label, clock) if here else _per_machine(like, label, clock)
-    unit = "recordings of this machine" if here else "other machines"
+    unit = "from this machine" if here else "other machines"
     return {
         **row,
         **_judged(base, _per_recording(new, label, clock), unit, margin, alpha, _moved(here or like, new[0])),
@@ -153,7 +163,7 @@ def _judged(base: Values, new: Values, unit: str, margin: float, alpha: float, m
     decides, objects = (difference(base[kernel], new[kernel], alpha) for kernel in KERNELS)
     count = len(base[DECIDES])
     if count < LEAST:
-        reason = f"{count} {unit} on file, {LEAST} are needed to know how they vary"
+        reason = f"on file: {count} {unit}; {LEAST} are needed to know how they vary"
         effect = {"change": math.expm1(decides.mean), "low": None, "high": None}
         return {**effect, "verdict": INCONCLUSIVE, "reason": "; ".join([reason, *moved])}
     said = verdict(decides, margin)

@@ -99,7 +99,7 @@ def _row(
             **row,
             "low": None,
             "high": None,
-            "reason": f"made on different machines: {', '.join(sorted(machines))}",
+            "reason": f"made on different machines: {'; '.join(sorted(machines))}",
         }
     said = verdict(found, margin)
     return {**row, "verdict": said, "reason": NOT_KNOWN if not math.isfinite(found.low) else ""}

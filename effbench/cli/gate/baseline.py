@@ -74,9 +74,11 @@ def _record(args: argparse.Namespace) -> int:
     from effbench.gate import baseline
     from effbench.report.output import emit, require_writable
 
-    require_writable(args.baseline.parent)
     stored = baseline.load(args.baseline) if args.baseline.exists() else []
     jobs = _jobs(args, stored)
+    if args.baseline == PLACE:
+        PLACE.parent.mkdir(exist_ok=True)
+    require_writable(args.baseline.parent)
     kept = baseline.without(stored, jobs) if args.replace else stored
     for new in _recordings(args, jobs):
         kept = [*kept, new]

@@ -1,4 +1,4 @@
-"""What all tests share: a cache of their own, and model files as users write them."""
+"""What all tests share: a cache of their own, model files as users write them, and workers that follow a script."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
 from effbench import registry
 from effbench.operations import operations
+from effbench.worker.job import Job
 
 settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):  # the same examples in every run of one revision; at home new ones are tried each time
@@ -85,3 +87,86 @@ def model_file(tmp_path: Path) -> Iterator[Callable[..., Path]]:
     for module in set(sys.modules) - modules:
         if module.startswith("effbench_user_"):
             del sys.modules[module]
+
+
+class ScriptedWorker:
+    """Stands in for ``lockstep.process.Worker``: its clocks are read off the script of its bench."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self._sent: dict[str, Any] = {}
+
+    def load(self, key: str, job: Job, limit: float = 0.0) -> dict[str, Any]:
+        self._job = job
+        self._bench.loaded.append(job)
+        self._meet("load")
+        return {"params": 7, "size": job.size or 32, "first": self._step()}
+
+    def turn(self, key: str, steps: int, limit: float) -> dict[str, list[int]]:
+        self._bench.turns.append((self._job.model, steps))
+        self._meet("turn")
+        taken = [self._step() for _ in range(steps)]
+        return {clock: [one[clock] for one in taken] for clock in taken[0]}
+
+    def ask(self, request: dict[str, Any], limit: float) -> dict[str, Any]:
+        self._meet(request["do"])
+        return dict(self._bench.answers[request["do"]])
+
+    def send(self, request: dict[str, Any]) -> None:
+        self._sent = request
+
+    def receive(self, limit: float) -> dict[str, Any]:
+        return self.load(self._sent["key"], Job(**self._sent["job"]), limit)
+
+    def __enter__(self) -> ScriptedWorker:
+        self._bench.open += 1
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._bench.open -= 1
+
+    def _step(self) -> dict[str, int]:
+        script = self._bench.steps[self._job.model]
+        return dict(script if isinstance(script, dict) else next(script))
+
+    def _meet(self, what: str) -> None:
+        """Raise what the script has for this request of this model, one entry a time; None passes."""
+        waiting = self._bench.failures.get((self._job.model, what))
+        error = waiting.pop(0) if waiting else None
+        if error is not None:
+            raise error
+
+
+class Bench:
+    """The script of all workers, and what was asked of them.
+
+    Attributes:
+        steps: model -> clocks of a step in nanoseconds, or an iterator of such.
+        failures: (model, request) -> what is raised each time, None for nothing.
+        answers: of the instruments. loaded: jobs in order. turns: (model, steps) in order. open: processes now open.
+    """
+
+    def __init__(self) -> None:
+        self.steps: dict[str, Any] = {}
+        self.failures: dict[tuple[str, str], list[BaseException | None]] = {}
+        self.answers: dict[str, dict[str, Any]] = {
+            "memory": {"bytes": 4096, "total": 8192, "how": "a script"},
+            "energy": {"unavailable": "no counter"},
+            "state": {"unavailable": "no GPU"},
+        }
+        self.loaded: list[Job] = []
+        self.turns: list[tuple[str, int]] = []
+        self.open = 0
+
+    def worker(self, *given: Any, **named: Any) -> ScriptedWorker:
+        """In place of ``Worker(…)``."""
+        return ScriptedWorker(self)
+
+
+@pytest.fixture
+def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """Every worker that ``effbench profile`` starts is scripted: no process, no torch, no time."""
+    made = Bench()
+    for module in ("profiling", "versus"):
+        monkeypatch.setattr(f"effbench.suite.{module}.Worker", made.worker)
+    return made

@@ -21,6 +21,7 @@ def profile_columns(rows: Sequence[Row]) -> list[Column]:
         column("p90", "latency_p90", seconds, right=True),
         column("p99", "latency_p99", seconds, right=True),
         column("CPU time", "latency_cpu", seconds, right=True),
+        Column(f"{LEVEL:.0%} interval", lambda row: between(row, "latency_cpu", seconds), right=True),
         column("wall", "latency_wall", seconds, right=True),
         column("launch", "latency_launch", seconds, right=True),
         column("images/s", "throughput", significant, right=True),
@@ -63,7 +64,7 @@ def profile_notes(rows: Sequence[Row]) -> list[str]:
     clock = "the device's events" if any("latency_device" in row for row in rows) else "wall time"
     notes = [
         f"latency: of a step of batch images by {clock}; median over processes of each one's median. Interval: "
-        f"bootstrap of processes and of samples within ({RESAMPLES} times), its standard error by Student's t, {LEVEL:.0%}.",
+        f"{LEVEL:.0%}, Student's t with the standard error of {RESAMPLES} bootstraps of processes and samples within.",
         "CPU time: of one thread where threads is 1, else of the whole process. Peak: above what is held before a step "
         "(weights, images); predicted: activations by formula, inference.",
     ]

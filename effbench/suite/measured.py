@@ -48,7 +48,11 @@ def flat(row: Row) -> Flat:
         "steady": all(visit["warm"]["steady"] for visit in row.visits),
         **_interval("latency", found),
         **{f"latency_p{percent}": percentile(_pooled(clocks[main]), percent) for percent in PERCENTS},
-        **{f"latency_{name}": median(map(median, values)) for name, values in clocks.items()},
+        **{
+            name: value
+            for clock in clocks
+            for name, value in _interval(f"latency_{clock}", centre(clocks[clock])).items()
+        },
         **_interval("throughput", _rate(row.job.batch, found)),
         **_gpu(row, clocks),
         **_asked(row, "memory", "peak_memory", lambda told: told["bytes"], max),

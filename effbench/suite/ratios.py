@@ -28,13 +28,12 @@ def flat(made: Comparison) -> list[Flat]:
 def _row(made: Comparison, index: int) -> Flat:
     job, base = made.jobs[index], made.jobs[0]
     about = {name: value for name, value in job.as_dict().items() if name != "seed"}
-    status, reason = made.stopped or ("measured", "")
+    troubles = [*made.failures, *([made.stopped] if made.stopped else [])]
     row = {
         **about,
         "against": base.model,
-        "status": status if len(made.sets) < made.wanted else "measured",
-        "reason": "; ".join(dict.fromkeys([*(said for _, said in made.failures), *([reason] if reason else [])]))
-        or None,
+        "status": "measured" if len(made.sets) >= made.wanted else troubles[-1][0],
+        "reason": "; ".join(dict.fromkeys(said for _, said in troubles)) or None,
         "sets": len(made.sets),
         "macs": macs(job.model, job.size, job.task) * job.batch,
         "macs_ratio": macs(job.model, job.size, job.task) / macs(base.model, base.size, base.task),
@@ -53,7 +52,7 @@ def _clock(made: Comparison, model: str, clock: str) -> Flat:
     base = made.jobs[0].model
     try:
         logs = [log_ratio(one["rounds"], base, model, clock) for one in made.sets]
-    except ValueError:  # a clock that did not move: a step that only waits has no CPU time
+    except (ValueError, ArithmeticError):  # a clock that did not move: a step that only waits has no CPU time
         return found
     mean, low, high = interval(logs)
     found[f"{clock}_ratio"] = math.exp(mean)

@@ -1,0 +1,82 @@
+"""The worker's loop, asked in this process."""
+
+from __future__ import annotations
+
+import gc
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from effbench.worker.__main__ import Bench, answer  # noqa: E402
+from effbench.worker.job import Job  # noqa: E402
+from effbench.worker.subject import Unavailable  # noqa: E402
+
+
+@pytest.fixture
+def ask():
+    """``ask("load", key=…)``: what the loop answers."""
+    bench = Bench()
+    handlers = {name: getattr(bench, name) for name in ("load", "turn", "memory", "energy", "state", "drop")}
+    return lambda do, **request: answer(handlers, {"do": do, **request})
+
+
+def job(path, **how):
+    return Job(model=str(path), **how).as_dict()
+
+
+def test_a_network_is_loaded_stepped_and_forgotten(ask, model_file):
+    loaded = ask("load", key="a", job=job(model_file(), batch=3))["ok"]
+    assert (loaded["params"], loaded["size"]) == (192 * 5 + 5, 8)
+    assert set(loaded["first"]) == {"wall", "cpu"}
+    turn = ask("turn", key="a", steps=4)["ok"]
+    assert {name: len(values) for name, values in turn.items()} == {"wall": 4, "cpu": 4}
+    assert all(value > 0 for value in turn["wall"])
+    assert {"bytes", "unavailable"} & set(ask("memory", key="a")["ok"])
+    assert {"joules", "unavailable"} & set(ask("energy", key="a", steps=1)["ok"])
+    assert ask("drop", key="a") == {"ok": {}}
+    assert ask("turn", key="a", steps=1)["kind"] == "model"
+
+
+def test_garbage_is_not_collected_during_a_turn(ask, model_file):
+    path = model_file(
+        forward="import gc; assert not gc.isenabled() or not hasattr(self, 'loaded'); "
+        "self.loaded = True; return self.head(x.flatten(1))"
+    )
+    assert "ok" in ask("load", key="a", job=job(path))
+    assert "ok" in ask("turn", key="a", steps=2)
+    assert gc.isenabled()
+
+
+@pytest.mark.parametrize(
+    ("forward", "kind", "said"),
+    [
+        ("raise ValueError('no such shape')", "model", "ValueError: no such shape"),
+        ("raise MemoryError('no room')", "out_of_memory", "MemoryError: no room"),
+        ("import torch; raise torch.OutOfMemoryError('CUDA out of memory')", "out_of_memory", "OutOfMemoryError"),
+        ("import torch; return torch.empty(2**62, dtype=torch.uint8)", "out_of_memory", "can't allocate memory"),
+    ],
+)
+def test_an_error_of_the_network_is_an_answer_of_its_kind(ask, model_file, forward, kind, said):
+    found = ask("load", key="a", job=job(model_file(forward=forward)))
+    assert found["kind"] == kind
+    assert said in found["error"]
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
+@pytest.mark.parametrize("mode", ["eager", "cuda_graph"])
+def test_a_machine_without_a_gpu_says_so(ask, model_file, mode):
+    found = ask("load", key="a", job=job(model_file(), device="cuda", mode=mode))
+    assert found == {"error": "Unavailable: PyTorch sees no CUDA device", "kind": "unavailable"}
+
+
+def test_a_graph_needs_a_gpu(ask, model_file):
+    found = ask("load", key="a", job=job(model_file(), mode="cuda_graph"))
+    assert (found["kind"], "CUDA graphs need" in found["error"]) == ("unavailable", True)
+
+
+def test_unavailable_is_no_error_of_the_network():
+    def refuse(request):
+        raise Unavailable("not here")
+
+    assert answer({"load": refuse}, {"do": "load"}) == {"error": "Unavailable: not here", "kind": "unavailable"}

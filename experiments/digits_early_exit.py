@@ -4,10 +4,10 @@ Command:  python experiments/digits_early_exit.py [--out experiments/digits]
 Needs:    python -m pip install '.[train]'
 Model:    ravit_cifar10:1-1,width=64,num_heads=4 (two branches, 16² and 32² pixels, one layer each, exit after each)
 Data:     1,797 images of 8² pixels, scaled to 32² and three equal channels; 897 train, 450 calibrate, 450 test
-Recipe:   AdamW 3e-3, weight decay 0.05, one cycle, batch 64 rolled by up to 2 pixels, 60 epochs, seed 0; the loss is the
-          sum of both exits' cross-entropies (the paper's eq. 1 with equal weights)
-Runtime:  under a minute on one core; the result depends on the last bits of the machine's arithmetic, which is why the
-          predictions the README shows are kept beside this file
+Recipe:   AdamW 3e-3, weight decay 0.05, one cycle, batch 64 rolled by up to 2 pixels, 60 epochs, seed 0; the loss is
+          the sum of both exits' cross-entropies (the paper's eq. 1 with equal weights)
+Runtime:  under a minute on one core. The result depends on the last bits of the machine's arithmetic, which is why the
+          predictions that the README shows are kept beside this file
 """
 
 from __future__ import annotations

@@ -94,14 +94,26 @@ class BatteryLevel:
 
 @dataclass(frozen=True, kw_only=True)
 class BatteryPlan:
-    """The most accurate point whose expected cost the charge left can pay for every image left."""
+    """The most accurate point whose expected cost the charge left can pay for every image left.
 
-    costs: tuple[float, ...]  # expected, per position of the dial, falling
+    Where one image at its dearest could leave too little for the others at the cheapest point, that point is taken: if
+    it lets every image leave at the first exit, its cost is certain and no image is left without a prediction.
+
+    Attributes:
+        costs: expected, per position of the dial, falling.
+        worst: of one image, that of the last exit.
+    """
+
+    costs: tuple[float, ...]
+    worst: float
 
     def position(self, now: Moment) -> int:
-        """The first that fits; the cheapest where none does."""
+        """The first that fits; the cheapest where none does, or where the charge is too low to risk another."""
+        cheapest = len(self.costs) - 1
+        if now.charge - self.worst < (now.images_left - 1) * self.costs[cheapest]:
+            return cheapest
         affordable = now.charge / now.images_left
-        return next((i for i, cost in enumerate(self.costs) if cost <= affordable), len(self.costs) - 1)
+        return next((i for i, cost in enumerate(self.costs) if cost <= affordable), cheapest)
 
 
 class LatencyTarget:

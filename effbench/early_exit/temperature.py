@@ -13,7 +13,7 @@ from effbench.early_exit.confidence import Floats, Integers, log_softmax
 from effbench.early_exit.predictions import Predictions
 
 COLDEST, HOTTEST = 0.01, 100.0
-"""Bounds of the search. An exit that is always right on the images it is fitted on ends at the lower one."""
+"""Bounds of the search. An exit that is always right on the images it is fitted on ends near the lower one."""
 
 
 def fit(given: Predictions) -> tuple[float, ...]:

@@ -58,7 +58,7 @@ def trials(data: Study, kind: Kind, *, images: int, capacity: float, target: flo
     if kind == "battery":
         if not 0 < capacity <= 1:
             raise SpecError(f"a battery's capacity is a share of what never exiting would take, got {capacity:g}")
-        charge, controllers = capacity * full * images, _battery(turned, capacity * full)
+        charge, controllers = capacity * full * images, _battery(turned, capacity * full, full)
     else:
         if target is None or not target > 0:
             raise SpecError("a latency needs a target above 0, in the unit of the costs: --target")
@@ -72,15 +72,14 @@ def _dial(data: Study) -> Dial:
     return (point(swept, costs, 0), *dial(front(swept, costs)))
 
 
-def _battery(turned: Dial, affordable: float) -> dict[str, Controller]:
+def _battery(turned: Dial, affordable: float, worst: float) -> dict[str, Controller]:
     costs = tuple(float(p.cost) for p in turned)
-    plan = BatteryPlan(costs=costs)
     within = next((i for i, cost in enumerate(costs) if cost <= affordable), len(costs) - 1)
     return {
         "never exits": Fixed(at=0),
         "fixed thresholds": Fixed(at=within),
         "by battery level": BatteryLevel(positions=len(turned)),
-        "by charge per image left": plan,
+        "by charge per image left": BatteryPlan(costs=costs, worst=worst),
     }
 
 

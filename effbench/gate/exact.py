@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from effbench.cost.kinds import KINDS, MAC_KINDS, PARAM
@@ -54,15 +54,16 @@ class Difference:
         }
 
 
-def differences(before: Entry, after: Entry, *, network: bool = True) -> list[Difference]:
+def differences(before: Entry, after: Entry, *, network: bool = True, operators: bool = True) -> list[Difference]:
     """Everything that is not equal; nothing is too small.
 
     Args:
         network: compare what the network does, too; False where it was not counted.
+        operators: compare by which operators it does it; False where another PyTorch may use others.
     """
     found = _of_number("image size", before.size, after.size)
     found += _of_counts(before, after, network)
-    if network:
+    if network and operators:
         found += _of_names(before.operators, after.operators, "")
         found += _of_names(before.uncounted, after.uncounted, "without a price: ")
     if network or before.formula or after.formula:
@@ -89,13 +90,11 @@ def _of_counts(before: Entry, after: Entry, network: bool) -> list[Difference]:
     """By formula and by network; said once where both changed alike."""
     formula = _of_tallies(before.formula, after.formula, "formula")
     counted = _of_tallies(before.network, after.network, "network") if network else []
-    if not network or formula == counted or before.formula is None is after.formula:
-        return counted if network else formula
-    return [_named(one, "formula") for one in formula] + [_named(one, "network") for one in counted]
-
-
-def _named(one: Difference, part: str) -> Difference:
-    return Difference(quantity=one.quantity, before=one.before, after=one.after, where=one.where, part=part)
+    if not network:
+        return formula
+    if formula == counted or (before.formula is None and after.formula is None):
+        return counted
+    return [replace(one, part="formula") for one in formula] + [replace(one, part="network") for one in counted]
 
 
 def _of_tallies(before: Tally | None, after: Tally | None, what: str) -> list[Difference]:
@@ -132,7 +131,7 @@ def _places(before: Modules, after: Modules) -> str:
     for path in every:
         if path in changed:
             groups.setdefault(_widest(path, every, changed), []).append(path)
-    told = [(_moved(before, after, paths), _place(name, paths, before, after)) for name, paths in groups.items()]
+    told = [(_moved(before, after, paths), _place(paths, before, after)) for paths in groups.values()]
     told.sort(key=lambda item: -item[0])
     more = [f"{len(told) - SHOWN} more"] if len(told) > SHOWN else []
     return "; ".join([text for _, text in told[:SHOWN]] + more)
@@ -154,13 +153,23 @@ def _moved(before: Modules, after: Modules, paths: Sequence[str]) -> int:
     return sum(abs(two.get(kind, 0) - one.get(kind, 0)) for kind in {*one, *two})
 
 
-def _place(name: str, paths: Sequence[str], before: Modules, after: Modules) -> str:
+def _place(paths: Sequence[str], before: Modules, after: Modules) -> str:
     """``blocks.*.attn (mac_qk +12.0 %)``; of a quantity that is one kind, its change there."""
     one, two = _kinds(before, paths), _kinds(after, paths)
     kinds = [kind for kind in QUANTITIES["MACs"] if kind in one or kind in two] or list({**one, **two})
     changes = [(kind, relative(one.get(kind, 0), two.get(kind, 0))) for kind in kinds if one.get(kind) != two.get(kind)]
     named = [f"{kind} {change}" if kind in MAC_KINDS else change for kind, change in changes] or ["moved within"]
-    return f"{name or 'the whole model'} ({', '.join(named)})"
+    return f"{_around(paths)} ({', '.join(named)})"
+
+
+def _around(paths: Sequence[str]) -> str:
+    """The innermost module that holds all of them."""
+    names = [path.split(".") for path in paths]
+    together = 0
+    while all(len(one) > together and one[together] == names[0][together] for one in names):
+        together += 1
+    inner = ".".join(names[0][:together])
+    return inner or ("the model's own" if len(paths) == 1 else "the whole model")
 
 
 def _kinds(modules: Modules, paths: Sequence[str]) -> dict[str, int]:

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from effbench.environment import libraries
-from effbench.errors import EffbenchError
+from effbench.errors import EffbenchError, UnknownName
 from effbench.gate import snapshot
 from effbench.gate.census import Found, take
 from effbench.gate.exact import differences
-from effbench.gate.snapshot import Snapshot
+from effbench.gate.snapshot import Entry, Snapshot
 from effbench.operations import LIBRARIES
 from effbench.registry import named_models, resolve
 
@@ -47,9 +47,9 @@ def check(path: Path, names: Sequence[str] = ()) -> Outcome:
         EffbenchError: no snapshot can be read; a named model is neither known nor in it.
     """
     before = snapshot.read(path)
-    asked, vanished = _existing(names or _subjects(before), before if names else None)
-    found = take(asked)
-    return _compared(before, found, [name for name in vanished if name in before.entries])
+    known = before.entries if names else None
+    asked, lost = _existing(names or _subjects(before), known)
+    return _compared(before, take(asked), lost)
 
 
 def accept(path: Path, names: Sequence[str] = ()) -> Outcome:
@@ -59,19 +59,20 @@ def accept(path: Path, names: Sequence[str] = ()) -> Outcome:
         EffbenchError: a model is unknown, fails, or needs a library that is missing; the file is then as it was.
     """
     before = snapshot.read(path) if path.exists() else Snapshot(entries={}, whole_registry=not names, libraries={})
+    asked, lost = _existing(names or _subjects(before), {} if names else None)
     here = _libraries()
     if names and before.entries and before.libraries != here:
         raise EffbenchError(
-            f"{path} was recorded with {_versions(before.libraries)}, here is {_versions(here)}: accept all"
+            f"{path} was recorded with {_versions(before.libraries)}, here is {_versions(here)}; accept all at once"
         )
-    asked, vanished = (list(names), []) if names else _existing(_subjects(before), None)
     found = take(asked)
-    for name, one in found.items():
-        if one.failed or one.unchecked:
-            raise EffbenchError(f"{name} cannot be recorded: {one.failed or one.unchecked}")
+    reasons = {row["model"]: row["reason"] for row in lost if row["verdict"] == FAILED}
+    reasons |= {name: one.failed or one.unchecked for name, one in found.items() if one.failed or one.unchecked}
+    for name, reason in reasons.items():
+        raise EffbenchError(f"{name} cannot be recorded, and nothing was: {reason}")
     kept = before.entries if names else {}
     entries = {**kept, **{name: one.entry for name, one in found.items()}}
-    outcome = _compared(before, found, [name for name in vanished if name in before.entries])
+    outcome = _compared(before, found, lost)
     snapshot.write(path, Snapshot(entries=entries, whole_registry=before.whole_registry, libraries=here))
     return outcome
 
@@ -81,49 +82,57 @@ def _subjects(before: Snapshot) -> list[str]:
     return list(dict.fromkeys((*(named_models() if before.whole_registry else ()), *before.entries)))
 
 
-def _existing(names: Sequence[str], known: Snapshot | None) -> tuple[list[str], list[str]]:
-    """(names that are models, names that are none any more)."""
-    asked, vanished = [], []
+def _existing(names: Sequence[str], known: Mapping[str, Entry] | None) -> tuple[list[str], list[Row]]:
+    """(names that are models; a row for each that is none any more, or cannot be read).
+
+    Raises:
+        EffbenchError: one of the latter is not in ``known`` (None: every name may be lost).
+    """
+    asked, lost = [], []
     for name in dict.fromkeys(names):
         try:
             resolve(name)
             asked.append(name)
-        except EffbenchError:
-            if known is not None and name not in known.entries:
+        except EffbenchError as error:
+            if known is not None and name not in known:
                 raise
-            vanished.append(name)
-    return asked, vanished
+            lost.append(_row(name, VANISHED if isinstance(error, UnknownName) else FAILED, reason=str(error)))
+    return asked, lost
 
 
-def _compared(before: Snapshot, found: Mapping[str, Found], vanished: Sequence[str]) -> Outcome:
-    rows = [row for name, one in found.items() for row in _rows(name, one, before)]
-    rows += [_row(name, VANISHED, reason="no model of that name") for name in vanished]
-    here = _libraries()
-    versions = [(name, before.libraries.get(name), here[name]) for name in LIBRARIES]
-    notes = [
-        f"Recorded with {name} {then}, here is {now}: what networks do may differ for that reason alone."
-        for name, then, now in versions
-        if then != now and then is not None and now is not None
-    ]
-    return Outcome(rows, notes)
+def _compared(before: Snapshot, found: Mapping[str, Found], lost: Sequence[Row]) -> Outcome:
+    elsewhere = _elsewhere(before)
+    rows = [*(row for name, one in found.items() for row in _rows(name, one, before, elsewhere)), *lost]
+    compared = any(one.entry.network is not None and name in before.entries for name, one in found.items())
+    return Outcome(rows, [f"{elsewhere[0].upper()}{elsewhere[1:]}."] if elsewhere and compared else [])
 
 
-def _rows(name: str, found: Found, before: Snapshot) -> list[Row]:
+def _rows(name: str, found: Found, before: Snapshot, elsewhere: str) -> list[Row]:
     """One model: every difference, that there is none, or why nobody knows."""
     known = before.entries.get(name)
     if found.failed:
         return [_row(name, FAILED, reason=found.failed)]
     if known is None:
         return [_row(name, NEW, reason="not in the snapshot")]
-    network = not found.unchecked
-    changed = differences(known, found.entry, network=network)
+    network, by_formula = not found.unchecked, found.entry.formula is not None
+    changed = differences(known, found.entry, network=network, operators=not elsewhere)
     rows = [_row(name, DIFFERS, **one.as_row()) for one in changed]
+    if not changed and (network or by_formula):
+        rows = [_row(name, EQUAL, part="" if network else "formula", reason=elsewhere if network else "")]
     if not network:
-        part = "network" if found.entry.formula is not None else ""
-        rows.append(_row(name, UNCHECKED, part=part, reason=found.unchecked))
-    if network or found.entry.formula is not None:
-        rows = rows if changed else [_row(name, EQUAL, part="" if network else "formula"), *rows]
+        rows.append(_row(name, UNCHECKED, part="network" if by_formula else "", reason=found.unchecked))
     return rows
+
+
+def _elsewhere(before: Snapshot) -> str:
+    """Why operators cannot be compared, empty if they can: other versions run the same network by other operators."""
+    here = _libraries()
+    moved = [
+        f"{name} {then}, here is {here[name]}"
+        for name, then in before.libraries.items()
+        if then is not None and here.get(name) not in (None, then)
+    ]
+    return f"operators are not compared: recorded with {'; '.join(moved)}" if moved else ""
 
 
 def _row(model: str, verdict: str, **more: Any) -> Row:

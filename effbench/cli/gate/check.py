@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     outcome = exact_gate.check(args.snapshot, args.model)
     different, equal = outcome.models(*exact_gate.DIFFERENT), outcome.models(exact_gate.EQUAL)
     title = f"exact gate, {args.snapshot}: {summary(outcome)}"
-    if different:
+    if outcome.models(exact_gate.DIFFERS, exact_gate.NEW, exact_gate.VANISHED):
         outcome.notes.append("If this is meant: effbench gate accept, and commit the snapshot with the change.")
     show(outcome, args, title)
     return DIFFERENT if different else EQUAL if equal else NOTHING_CHECKED

@@ -28,6 +28,7 @@ COMMANDS = {"list": "ls"} | {
         "heatmap",
         "profile",
         "exits",
+        "export",
         "roofline",
         "claims",
         "gate",

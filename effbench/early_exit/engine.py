@@ -71,7 +71,7 @@ class AdaptiveClassifier(nn.Module):
             raise EffbenchError(f"an adaptive classifier needs a torch.nn.Module, got {type(network).__name__}")
         if micro_batch is not None and micro_batch < 1:
             raise EffbenchError(f"micro_batch must be at least 1, got {micro_batch}")
-        plain: tuple[Stage, ...] = stages_of(network)  # type: ignore[arg-type]
+        plain: tuple[Stage, ...] = stages_of(network)
         policy.require_exits(len(plain))
         self.network = network.eval()
         self.decision = Decision(policy)

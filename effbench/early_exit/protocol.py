@@ -16,14 +16,14 @@ before anything runs, where a stage that resizes would take them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import torch
 from torch import Tensor
 
 from effbench.errors import EffbenchError
 
-State = Tensor | tuple[Tensor, ...] | None
+State: TypeAlias = Tensor | tuple[Tensor, ...] | None
 """What one stage leaves to the next; the first dimension is the batch."""
 
 
@@ -72,10 +72,10 @@ def require_images(images: Tensor, image_size: int | None) -> None:
 
 def require_logits(logits: Tensor, batch: int, stage: int) -> None:
     """Raise EffbenchError unless a stage gave one row of logits per image."""
-    if logits.dim() != 2 or len(logits) != batch or not logits.shape[1]:
+    if logits.dim() != 2 or len(logits) != batch or logits.shape[1] < 2:
         raise EffbenchError(
             f"stage {stage + 1} gave logits of shape {tuple(logits.shape)} for {batch} images: "
-            f"the exit protocol asks for ({batch}, classes)"
+            f"the exit protocol asks for ({batch}, classes), 2 classes or more"
         )
 
 

@@ -88,5 +88,5 @@ class ExitViT(nn.Module):
         return self.exits[str(stop)](tokens[:, 0]), tokens
 
     def _embed(self, image: Tensor) -> Tensor:  # (b, 3, S, S) -> (b, n + 1, d)
-        token = self.cls_token.expand(len(image), -1, -1)
+        token = self.cls_token.expand(image.shape[0], -1, -1)
         return torch.cat((token, self.patch_embed(image)), dim=1) + self.pos_embed

@@ -63,7 +63,7 @@ class Branch(nn.Module):
     def forward(self, image: Tensor, handed: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """(b, 3, H, W), (b, 1, d) -> logits (b, classes), class token (b, 1, d)."""
         patches = self.patch_embed(self.resize(image))  # (b, n, d)
-        own = self.cls_token.expand(len(image), -1, -1)
+        own = self.cls_token.expand(image.shape[0], -1, -1)
         token = own if handed is None else own + handed
         tokens = torch.cat((token, patches), dim=1) + self.pos_embed  # (b, n + 1, d)
         token = self.norm(self.blocks(tokens))[:, :1]

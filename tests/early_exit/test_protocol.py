@@ -60,7 +60,7 @@ def test_images_of_any_side_where_none_is_asked_for():
     require_images(torch.zeros(0, 3, 5, 7), None)
 
 
-@pytest.mark.parametrize("shape", [(2,), (1, 3), (2, 0), (2, 3, 1)])
+@pytest.mark.parametrize("shape", [(2,), (1, 3), (2, 0), (2, 1), (2, 3, 1)])
 def test_logits_of_another_shape_are_refused(shape):
     with pytest.raises(
         EffbenchError, match=r"stage 3 gave logits of shape .* for 2 images: .* asks for \(2, classes\)"

@@ -1,0 +1,54 @@
+"""``effbench export``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from effbench.cli.parser import Parser, whole_number
+from effbench.errors import EffbenchError
+from effbench.report.output import emit, require_writable
+from effbench.report.table import column, render
+
+SUMMARY = "a network with early exits as one ONNX file per stage, for devices without PyTorch"
+EXAMPLES = """\
+  effbench export ravit_cifar10:1-3 --weights trained.pt --policy policy.json --out exported
+  effbench export exit_vit_tiny:4-8 --out exported"""
+
+TOLERANCE = 1e-4
+FAILED = 1
+
+
+def configure(parser: Parser) -> None:
+    parser.add_argument("model", metavar="MODEL", help="registered name, FILE.py or FILE.py:NAME")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to make; must not exist yet")
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="state dictionary of torch.save (default: random)")
+    parser.add_argument("--policy", type=Path, metavar="FILE", help="policy to go with it, as JSON")
+    parser.add_argument(
+        "--size", type=whole_number, metavar="S", help="image side in pixels (default: the model's own)"
+    )
+    parser.add_output()
+
+
+def run(args: argparse.Namespace) -> int:
+    from effbench.suite.exporting import IMAGES, export_model
+
+    if args.out.exists():
+        raise EffbenchError(f"{args.out} exists: an export needs a folder of its own")
+    require_writable(args.out.absolute().parent)
+    rows = export_model(args.model, args.size, args.out, args.weights, args.policy)
+    agree = all(row["max_abs_diff"] < TOLERANCE for row in rows)
+    notes = [
+        f"max abs diff: largest difference of a logit, ONNX Runtime against PyTorch, {IMAGES} random images, as a "
+        f"batch and one by one; {'below' if agree else 'NOT below'} {TOLERANCE:g} at every exit.",
+        f"Weights: {'random' if args.weights is None else args.weights}. "
+        f"Policy: {'none, the runner must be given one' if args.policy is None else args.policy}.",
+    ]
+    columns = [
+        column("exit", "exit", right=True),
+        column("file", "file"),
+        column("bytes", "bytes", "{:,}".format, right=True),
+        column("max abs diff", "max_abs_diff", "{:.2g}".format, right=True),
+    ]
+    emit(render(rows, columns, args.format, title=f"{args.model} in {args.out}", notes=notes), args.output)
+    return 0 if agree else FAILED

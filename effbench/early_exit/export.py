@@ -1,0 +1,145 @@
+"""A network that follows the exit protocol as one ONNX file per stage, for devices without PyTorch (see ``runner``).
+
+The antialiased resize of PyTorch is not ONNX's: it is exported as two matrix products with its own weights, which give
+the same image to rounding. The network itself is left as it is.
+"""
+
+from __future__ import annotations
+
+import copy
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from effbench.early_exit.manifest import NAME, Manifest
+from effbench.early_exit.manifest import Stage as StageFile
+from effbench.early_exit.policy import Policy
+from effbench.early_exit.protocol import require_images, require_logits, stages_of
+from effbench.errors import EffbenchError, MissingExtra
+from effbench.nn.ravit import Resize
+
+EXAMPLES = 3
+"""Images an export is traced with; not 1, which PyTorch would take for a constant."""
+
+
+class FixedResize(nn.Module):
+    """``Resize`` of images of one size, as two matrix products: rows, then columns."""
+
+    def __init__(self, resize: Resize, height: int, width: int) -> None:
+        super().__init__()
+        self.register_buffer("rows", _weights(resize, height))  # (side, height)
+        self.register_buffer("columns", _weights(resize, width).T.contiguous())  # (width, side)
+
+    def forward(self, x: Tensor) -> Tensor:  # (b, 3, H, W) -> (b, 3, side, side)
+        return self.rows @ x @ self.columns
+
+
+def _weights(resize: Resize, size: int) -> Tensor:
+    """What each of ``side`` output pixels takes from ``size`` input pixels along one axis, (side, size).
+
+    Column j is the image of a line that is 1 at pixel j: the resize is linear, and the same along both axes.
+    """
+    lines = torch.eye(size)[:, None, :, None].expand(-1, 1, -1, size)  # (size, 1, size, size): constant along a row
+    return resize(lines)[:, 0, :, 0].T.contiguous()
+
+
+class StageModule(nn.Module):
+    """One stage with its state as separate tensors, as ONNX has it."""
+
+    def __init__(self, network: nn.Module, number: int) -> None:
+        super().__init__()
+        self.network = network
+        self.number = number
+
+    def forward(self, image: Tensor, *state: Tensor) -> tuple[Tensor, ...]:
+        """(b, …), … -> logits (b, classes), and the next state unless this stage is the last."""
+        stages = stages_of(self.network)
+        given = state[0] if len(state) == 1 else state or None
+        logits, left = stages[self.number](image, given)
+        return (logits,) if self.number == len(stages) - 1 else (logits, *_tensors(left))
+
+
+def export(network: nn.Module, image: tuple[int, int, int], folder: Path, policy: Policy | None = None) -> Manifest:
+    """Write a network as one ONNX file per stage and a manifest.
+
+    Args:
+        network: follows the exit protocol.
+        image: channels, height, width of the images it will see.
+        folder: where to; must not exist yet. It appears complete or not at all.
+        policy: who leaves where, to go with it.
+
+    Raises:
+        EffbenchError: the folder exists or cannot be made, the network does not follow the protocol or cannot be
+            exported, or the policy is for another number of exits. MissingExtra: no onnx or onnxscript.
+    """
+    stages = stages_of(network)
+    if policy is not None:
+        policy.require_exits(len(stages))
+    images = torch.zeros(EXAMPLES, *image)
+    require_images(images, getattr(network, "image_size", None))
+    if folder.exists():
+        raise EffbenchError(f"{folder} exists: an export needs a folder of its own")
+    fixed = _with_fixed_resize(network, image)
+    try:
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as made:
+            manifest = _write(fixed, images, Path(made) / "export", policy)
+            (Path(made) / "export").rename(folder)
+    except OSError as error:
+        raise EffbenchError(f"{folder} cannot be written: {error.strerror}") from None
+    return manifest
+
+
+def _with_fixed_resize(network: nn.Module, image: tuple[int, int, int]) -> nn.Module:
+    """A copy in fp32 on the CPU, ready to be exported."""
+    fixed = copy.deepcopy(network).cpu().float().eval().requires_grad_(False)
+    for name, module in list(fixed.named_modules()):
+        if isinstance(module, Resize):
+            fixed.set_submodule(name, FixedResize(module, *image[1:]))
+    return fixed
+
+
+@torch.no_grad()
+def _write(network: nn.Module, images: Tensor, folder: Path, policy: Policy | None) -> Manifest:
+    folder.mkdir()
+    files: list[StageFile] = []
+    state: tuple[Tensor, ...] = ()
+    classes = 0
+    for number in range(len(stages_of(network))):
+        stage = StageModule(network, number).eval()
+        logits, *left = stage(images, *state)
+        require_logits(logits, len(images), number)
+        files.append(StageFile(file=f"stage_{number + 1}.onnx", takes=len(state), gives=len(left)))
+        _onnx(stage, (images, *state), len(left), folder / files[-1].file)
+        state, classes = tuple(left), logits.shape[1]
+    shape = (images.shape[1], images.shape[2], images.shape[3])
+    manifest = Manifest(image=shape, classes=classes, stages=tuple(files), policy=policy)
+    (folder / NAME).write_text(manifest.as_json(), encoding="utf-8")
+    return manifest
+
+
+def _onnx(stage: StageModule, inputs: tuple[Tensor, ...], left: int, path: Path) -> None:
+    """One file, for batches of any size."""
+    batch = torch.export.Dim("batch")
+    shapes: dict[str, Any] = {"image": {0: batch}}
+    if len(inputs) > 1:
+        shapes["state"] = tuple({0: batch} for _ in inputs[1:])
+    names = ["image", *(f"state_{i}" for i in range(len(inputs) - 1))]
+    outputs = ["logits", *(f"next_{i}" for i in range(left))]
+    try:
+        program = torch.export.export(stage, inputs, dynamic_shapes=shapes)
+        found: Any = torch.onnx.export(program, dynamo=True, input_names=names, output_names=outputs, verbose=False)
+        found.save(str(path))
+    except ImportError as error:
+        raise MissingExtra("exporting a network", error.name or "onnxscript", "deploy") from None
+    except Exception as error:  # of PyTorch's exporter, or of the network itself: any kind
+        reason = (str(error) or type(error).__name__).strip().splitlines()[0]
+        raise EffbenchError(f"stage {stage.number + 1} cannot be exported: {reason}") from None
+
+
+def _tensors(state: Any) -> tuple[Tensor, ...]:
+    if state is None:
+        return ()
+    return (state,) if isinstance(state, Tensor) else tuple(state)

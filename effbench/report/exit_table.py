@@ -10,10 +10,10 @@ from effbench.report.table import Column, Row, column
 
 def policy_columns(by_class: bool) -> list[Column]:
     """One policy, or one class, per row."""
+    first = [column("class", "class", right=True), column("images", "images", right=True)]
     return [
-        column("class", "class", right=True) if by_class else column("policy", "policy"),
+        *(first if by_class else [column("policy", "policy")]),
         column("thresholds", "thresholds", lambda values: " ".join(map(_threshold, values))),
-        column("images", "images", right=True),
         column("accuracy", "accuracy", percent, right=True),
         Column("95 %", lambda row: f"{percent(row['accuracy_low'])} to {percent(row['accuracy_high'])}", right=True),
         Column("mean cost", cost("cost"), right=True),

@@ -30,6 +30,7 @@ class Prices:
         model: name of the network.
         costs: per exit. unit: ``"MAC"``, ``"FLOP"``, or of a measured cost, ``"s"`` or ``"J"``.
         source: ``analytic`` or ``measured``. by: what made them.
+        classes: of the network; None for measured costs.
         convention: under which operations were priced; None for measured costs.
         score_work: kind -> operations of all scores of an image that passes every early exit; None if measured.
     """
@@ -39,6 +40,7 @@ class Prices:
     unit: str
     source: Literal["analytic", "measured"]
     by: str
+    classes: int | None = None
     convention: str | None = None
     score_work: dict[str, int] | None = None
 
@@ -61,6 +63,7 @@ def counted_prices(name: str, size: int | None, convention_name: str, rule: Scor
         unit=chosen.unit,
         source="analytic",
         by=f"effbench {__version__}",
+        classes=classes,
         convention=chosen.name,
         score_work=work,
     )
@@ -110,8 +113,9 @@ def study(
         EffbenchError: unreadable files, images in both, or predictions that do not fit the network.
     """
     read = load(path)
-    if read.exits != len(prices.costs):
-        raise SpecError(f"{path} has {read.exits} exits, {prices.model} has {len(prices.costs)}")
+    for what, here, there in (("exits", read.exits, len(prices.costs)), ("classes", read.classes, prices.classes)):
+        if there is not None and here != there:
+            raise SpecError(f"{path} has {here} {what}, {prices.model} has {there}")
     if calibrate_on is not None:
         choosing, test = load(calibrate_on), read
         require_apart(choosing, test)

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from effbench.audit.printed import parse_figure
 from effbench.cli.parser import Parser, output_file, whole_number
 from effbench.cost.convention import convention, conventions
 from effbench.errors import EffbenchError, MissingExtra
-from effbench.report.exit_table import policy_columns, stream_columns
+from effbench.report.exit_table import policy_columns, shown_cost, stream_columns
 from effbench.report.numbers import scaled
 from effbench.report.output import emit, require_writable, write_files
 from effbench.report.table import render
@@ -32,6 +33,9 @@ EXAMPLES = """\
 
 POLICIES = ("entropy", "normalised_entropy", "max_probability", "margin", "patience")
 METHODS = ("fixed-sequence", "bonferroni")
+ONE_POLICY = ("thresholds", "min_accuracy", "budget", "max_loss", "temperature", "by", "save_policy")
+"""Arguments that are about one policy."""
+
 SHOWN = 12
 """Points of the front in a table."""
 
@@ -88,7 +92,11 @@ def _stream_arguments(parser: Parser) -> None:
     group.add_argument(
         "--capacity", type=float, default=0.6, metavar="F", help="battery: share of what never exiting takes (0.6)"
     )
-    group.add_argument("--target", type=float, metavar="X", help="latency: mean cost per image to hold")
+    group.add_argument("--target", type=_cost, metavar="X", help="latency: mean cost per image to hold, e.g. 2M, 0.002")
+
+
+def _cost(text: str) -> float:
+    return float(parse_figure(text).value)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -187,9 +195,14 @@ def _simulated(args: argparse.Namespace, data: Study) -> tuple[str, Callable[[],
     from effbench.suite.exit_figures import stream_figures
     from effbench.suite.exit_stream import trial_row, trials
 
+    unused = [name for name in ONE_POLICY if getattr(args, name) not in (None, False)]
+    if unused:
+        raise EffbenchError(f"--simulate turns a dial of thresholds: --{unused[0].replace('_', '-')} has no part in it")
     found = trials(data, args.simulate, images=args.stream, capacity=args.capacity, target=args.target)
-    capacity, target = f"{100 * args.capacity:g} % of what never exiting takes", f"{args.target} {data.prices.unit}"
-    what = f"a battery of {capacity}" if args.simulate == "battery" else f"a target of {target} per image"
+    if args.simulate == "battery":
+        what = f"a battery of {100 * args.capacity:g} % of what never exiting takes"
+    else:
+        what = f"a target of {shown_cost(args.target, data.prices.unit, data.prices.convention)} per image"
     title = f"{data.prices.model}: {args.stream} images, easy and hard by turns, {what}"
     rows = [trial_row(data, trial) for trial in found]
     notes = [*_price_notes(data), _rule_note(data), _chosen_note(data)]

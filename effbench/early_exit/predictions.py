@@ -168,8 +168,8 @@ def split(given: Predictions, share: float, seed: int) -> tuple[Predictions, Pre
     Raises:
         SpecError: one side would be empty.
     """
-    chosen = round(share * given.images)
-    if not 0 < share < 1 or not 0 < chosen < given.images:
+    chosen = round(share * given.images) if 0 < share < 1 else 0
+    if not 0 < chosen < given.images:
         raise SpecError(f"a share of {share:g} of {given.images} images leaves one side without images")
     order = np.random.default_rng(seed).permutation(given.images)
     return given.take(np.sort(order[:chosen])), given.take(np.sort(order[chosen:]))

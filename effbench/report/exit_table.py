@@ -44,15 +44,13 @@ def percent(share: float) -> str:
 
 
 def cost(key: str) -> Callable[[Row], str]:
-    """Shows a cost of a row: scaled where operations are counted, four digits of what was measured."""
+    """Shows a cost of a row, None as '-'."""
+    return lambda row: "-" if row[key] is None else shown_cost(row[key], row["unit"], row["convention"])
 
-    def show(row: Row) -> str:
-        value, unit = row[key], row["unit"]
-        if value is None:
-            return "-"
-        return f"{value:.4g} {unit}" if row["convention"] is None else f"{scaled(round(value), 2)} {unit}s"
 
-    return show
+def shown_cost(value: float, unit: str, convention: str | None) -> str:
+    """Scaled where operations are counted, under a convention; four digits of what was measured."""
+    return f"{value:.4g} {unit}" if convention is None else f"{scaled(round(value), 2)} {unit}s"
 
 
 def _threshold(value: float | str) -> str:

@@ -23,6 +23,9 @@ from effbench.suite.exits import Study
 
 Kind = Literal["battery", "latency"]
 
+LONGEST = 1_000_000
+"""Images in a stream."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
@@ -50,8 +53,10 @@ def trials(data: Study, kind: Kind, *, images: int, capacity: float, target: flo
         target: mean cost per image to hold, in units of cost, for latency.
 
     Raises:
-        SpecError: no target for a latency, or a capacity that is not above 0.
+        SpecError: no target for a latency, a capacity that is no share, or a stream that is too long or too short.
     """
+    if images > LONGEST:
+        raise SpecError(f"a stream has at most {LONGEST} images, got {images}")
     turned = _dial(data)
     incoming = stream(data.test, data.rule, images, data.seed)
     full = float(data.prices.costs[-1])

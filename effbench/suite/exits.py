@@ -112,6 +112,8 @@ def study(
     Raises:
         EffbenchError: unreadable files, images in both, or predictions that do not fit the network.
     """
+    if seed < 0:
+        raise SpecError(f"a seed is 0 or more, got {seed}")
     read = load(path)
     for what, here, there in (("exits", read.exits, len(prices.costs)), ("classes", read.classes, prices.classes)):
         if there is not None and here != there:

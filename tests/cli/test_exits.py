@@ -103,6 +103,12 @@ def test_a_battery_is_simulated(digits):
     assert rows["by charge per image left"]["served"] == 2000
 
 
+def test_a_latency_is_simulated(digits):
+    ran = digits("--simulate", "latency", "--target", "2M")
+    assert "a target of 2.00 M MACs per image" in ran.out
+    assert "by recent cost" in ran.out
+
+
 def test_patience(digits):
     ran = digits("--policy", "patience", "--thresholds", "1", "--format", "json")
     assert ran.json[1]["left"] == [450, 0]  # every image has agreed with itself once
@@ -126,6 +132,12 @@ def test_patience(digits):
         (["--cost-per-exit", "1", "2"], "give either a MODEL"),
         (["--policy", "entrophy"], "invalid choice"),
         (["--convention", "mac"], "did you mean macs"),
+        (["--seed", "-1"], "a seed is 0 or more"),
+        (["--simulate", "battery", "--temperature"], "--temperature has no part in it"),
+        (["--simulate", "battery", "--budget", "2M"], "--budget has no part in it"),
+        (["--simulate", "battery", "--stream", "1000001"], "at most 1000000 images"),
+        (["--simulate", "battery", "--capacity", "nan"], "capacity is a share"),
+        (["--simulate", "latency", "--target", "-1"], "value must be a number"),
         (["--simulate", "latency"], "a latency needs a target"),
         (["--simulate", "battery", "--stream", "2"], "a stream needs 4 images"),
         (["--out", "/dev/null/x", "--thresholds", "0.5"], "cannot make folder"),

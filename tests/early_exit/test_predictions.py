@@ -126,7 +126,9 @@ def test_a_split_is_seeded_and_leaves_nothing_out(drawn):
     assert split(given, 0.3, 8)[0].logits.tolist() != one.logits.tolist()
 
 
-@pytest.mark.parametrize(("images", "share"), [(1, 0.5), (10, 0.0), (10, 1.0), (10, 0.01), (10, -1)])
+@pytest.mark.parametrize(
+    ("images", "share"), [(1, 0.5), (10, 0.0), (10, 1.0), (10, 0.01), (10, -1), (10, float("nan"))]
+)
 def test_a_split_with_an_empty_side(drawn, images, share):
     with pytest.raises(SpecError, match="one side without images"):
         split(drawn(images), share, 0)

@@ -229,4 +229,6 @@ def command(args: argparse.Namespace) -> str:
         if value != option.default:
             values = [] if value is True else value if isinstance(value, list) else [value]
             words += [option.option_strings[0], *map(str, values)]
+    words += ["--format", args.format] if args.format != "table" else []
+    words += ["--output", str(args.output)] if args.output else []
     return shlex.join(words)

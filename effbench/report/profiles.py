@@ -37,11 +37,11 @@ def profile_columns(rows: Sequence[Row]) -> list[Column]:
 
 def ratio_columns(rows: Sequence[Row]) -> list[Column]:
     """Model and settings, time per step and its ratio to the base by each clock, and the ratio that MACs predict."""
-    clocks = [clock for clock in ("wall", "cpu", "device") if any(clock in row for row in rows)]
+    clocks = [clock for clock in ("wall", "cpu", "device") if any(f"{clock}_step" in row for row in rows)]
     columns = [*_settings(rows)]
     for clock in clocks:
         columns += [
-            column(f"{clock} per step", clock, seconds, right=True),
+            column(f"{clock} per step", f"{clock}_step", seconds, right=True),
             column(f"{clock} ratio", f"{clock}_ratio", times, right=True),
             Column(f"{LEVEL:.0%} interval", lambda row, c=clock: between(row, c, times), right=True),  # type: ignore[misc]
         ]

@@ -144,11 +144,10 @@ def _visit(row: Row, plan: Plan, visits: Visits, start: Open) -> None:
         found = one_process(row.job, plan, start)
     except WorkerFailed as failure:
         row.fail(failure.kind, str(failure))
-        visits.add({**about, "status": failure.kind, "reason": str(failure)})
+        visits.keep(visits.stamped({**about, "status": failure.kind, "reason": str(failure)}))
         return
-    entry = {**about, "status": "measured", **found}
-    row.visits.append(entry)
-    row.visits[-1] = visits.add(entry)
+    row.visits.append(visits.stamped({**about, "status": "measured", **found}))
+    visits.keep(row.visits[-1])
 
 
 def _given_up(rows: Sequence[Row], reason: str) -> str:

@@ -17,7 +17,7 @@ Flat = dict[str, Any]
 
 
 def flat(made: Comparison) -> list[Flat]:
-    """A row per model, the base first: seconds per step by ``wall`` and ``cpu`` (or ``device``), ratios to the base.
+    """A row per model, the base first: seconds per step, ``wall_step`` and ``cpu_step`` or ``device_step``; ratios.
 
     ``macs_ratio`` is predicted, of one step: forward, and in training backward, too. A ratio without its interval comes
     from one set.
@@ -48,7 +48,12 @@ def _row(made: Comparison, index: int) -> Flat:
 def _clock(made: Comparison, model: str, clock: str) -> Flat:
     """Seconds of a step, and the ratio to the base with its interval."""
     steps = [value for one in made.sets for turns in one["rounds"] for value in turns[model][clock]]
-    found: Flat = {clock: median(steps) / 1e9, f"{clock}_ratio": None, f"{clock}_low": None, f"{clock}_high": None}
+    found: Flat = {
+        f"{clock}_step": median(steps) / 1e9,
+        f"{clock}_ratio": None,
+        f"{clock}_low": None,
+        f"{clock}_high": None,
+    }
     base = made.jobs[0].model
     try:
         logs = [log_ratio(one["rounds"], base, model, clock) for one in made.sets]

@@ -153,11 +153,10 @@ def _one(made: Comparison, plan: SetPlan, visits: Visits, order: Random, start: 
         made.failures.append((failure.kind, reason))
         if failure.kind in FATAL:
             made.stopped = (failure.kind, reason)
-        visits.add({**about, "status": failure.kind, "reason": reason})
+        visits.keep(visits.stamped({**about, "status": failure.kind, "reason": reason}))
         return
-    entry = {**about, "status": "measured", **found}
-    made.sets.append(entry)
-    made.sets[-1] = visits.add(entry)
+    made.sets.append(visits.stamped({**about, "status": "measured", **found}))
+    visits.keep(made.sets[-1])
 
 
 def one_set(

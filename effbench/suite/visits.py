@@ -46,7 +46,7 @@ class Visits:
         lasting = {name: value for name, value in self.conditions.items() if name != "load"}
         self._id = _digest(lasting)
         if not any(entry["kind"] == "conditions" and entry["id"] == self._id for entry in self._entries):
-            self._write({"kind": "conditions", "schema": SCHEMA, "id": self._id, "command": command, **lasting})
+            self.keep({"kind": "conditions", "schema": SCHEMA, "id": self._id, "command": command, **lasting})
 
     def key(self, subject: Any, jobs: Iterable[Job], plan: Mapping[str, Any]) -> str:
         """What must be equal for a line to count.
@@ -77,20 +77,20 @@ class Visits:
         told = {name: value for name, value in found.items() if name not in ("kind", "schema", "id", "command")}
         return {**told, "load": entry["load"]}
 
-    def add(self, entry: Mapping[str, Any]) -> Entry:
-        """Keep a line, on disk if there is a file; returns it with its conditions.
+    def stamped(self, entry: Mapping[str, Any]) -> Entry:
+        """A line with the conditions of now."""
+        when = datetime.now(UTC).isoformat(timespec="seconds")
+        return {**entry, "conditions": self._id, "load": environment.load(), "ended": when}
+
+    def keep(self, entry: Entry) -> None:
+        """Add a stamped line, on disk if there is a file.
 
         Raises:
-            EffbenchError: it could not be written. It counts for this run all the same.
+            EffbenchError: it could not be written; it counts for this run all the same.
         """
-        when = datetime.now(UTC).isoformat(timespec="seconds")
-        return self._write({**entry, "conditions": self._id, "load": environment.load(), "ended": when})
-
-    def _write(self, entry: Entry) -> Entry:
         self._entries.append(entry)
         if self._path:
             journal.append(self._path, entry)
-        return entry
 
 
 def _read(path: Path) -> list[Entry]:

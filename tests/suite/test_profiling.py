@@ -121,16 +121,16 @@ def test_an_interrupt_keeps_what_is_finished_and_names_the_rest(two, tmp_path):
 
 def test_a_full_disk_ends_the_run_and_what_was_measured_is_still_there(two, tmp_path, monkeypatch):
     path = tmp_path / "kept.jsonl"
-    append, room = Visits._write, [1, 1, 1]  # the conditions and two processes
+    keep, room = Visits.keep, [1, 1, 1]  # the conditions and two processes
 
     def full(self, entry):
         if not room:
             self._path = path.with_name("full") / "missing"  # a folder that is not there: the write fails
         else:
             room.pop()
-        return append(self, entry)
+        keep(self, entry)
 
-    monkeypatch.setattr(Visits, "_write", full)
+    monkeypatch.setattr(Visits, "keep", full)
     rows, ended = run(path)
     assert ended.startswith("cannot write")
     assert sum(len(row.visits) for row in rows) == 3  # the one that could not be kept is shown, too

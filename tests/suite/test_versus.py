@@ -35,7 +35,7 @@ def test_known_clocks_give_known_ratios(two):
     assert (ended, len(made.sets)) == ("", 3)
     base, other = flat(made)
     assert (base["wall_ratio"], base["cpu_ratio"], base["macs_ratio"]) == (1, 1, 1)
-    assert (other["wall"], other["cpu"]) == (0.015, 0.008)
+    assert (other["wall_step"], other["cpu_step"]) == (0.015, 0.008)
     assert other["wall_ratio"] == pytest.approx(0.75)
     assert [other["cpu_low"], other["cpu_ratio"], other["cpu_high"]] == pytest.approx([0.8, 0.8, 0.8])
     assert (other["sets"], other["status"], other["against"]) == (3, "measured", A.model)

@@ -41,6 +41,6 @@ class Unfilled(TorchFunctionMode):
 def _only_values(args: Any, kwargs: Any) -> bool:
     """Whether a meta tensor is given numbers, and may be written to."""
     filled = args[0]
-    others = (*args[1:], *kwargs.values())
-    free = not (filled.requires_grad and torch.is_grad_enabled())
-    return free and filled.is_meta and not any(isinstance(value, Tensor) for value in others)
+    if not filled.is_meta or (filled.requires_grad and torch.is_grad_enabled()):
+        return False
+    return not any(isinstance(value, Tensor) for value in (*args[1:], *kwargs.values()))

@@ -137,22 +137,48 @@ def test_accepting_says_what_changed_and_the_next_check_is_quiet(torch, effbench
     assert (ran.code, ran.out) == (0, f"exact gate, {kept}: 1 equal\n")
 
 
-def test_registered_variants_are_caught_by_their_formula_alone(no_torch, effbench, kept):
-    entry = exact_gate.take(["vit_cifar10:3,num_heads=4"])["vit_cifar10:3,num_heads=4"].entry
-    before = snapshot.Snapshot(entries={"vit_cifar10:3": entry}, whole_registry=False, libraries={})
-    snapshot.write(kept, before)
+@pytest.mark.parametrize(
+    ("option", "quantity", "change", "where"),
+    [
+        ("num_heads=4", "softmax_elem", "+100.0 %", "blocks.*.attn (+100.0 %)"),
+        ("patch_size=8", "embed_add", "+282.4 %", "the model's own (+282.4 %)"),  # 65 tokens where 17 were
+    ],
+)
+def test_a_registered_variant_is_caught_by_its_formula_alone(no_torch, effbench, kept, option, quantity, change, where):
+    other = f"vit_cifar10:3,{option}"
+    entries = {"vit_cifar10:3": census.take([other])[other].entry}
+    snapshot.write(kept, snapshot.Snapshot(entries=entries, whole_registry=False, libraries={}))
     ran = effbench("gate check --format json --snapshot", kept)
+    *differs, unchecked = ran.json
     assert ran.code == 1
-    differs, unchecked = ran.json
-    assert (differs["quantity"], differs["change"], differs["where"]) == (
-        "softmax_elem",
-        "+100.0 %",
-        "blocks.*.attn (+100.0 %)",
-    )
-    assert (unchecked["verdict"], unchecked["part"], unchecked["reason"]) == (
-        "not checked",
+    assert {row["quantity"]: (row["change"], row["where"]) for row in differs}[quantity] == (change, where)
+    assert (unchecked["verdict"], unchecked["part"]) == ("not checked", "network")
+    assert unchecked["reason"] == "torch is not installed"
+
+
+# A norm of 512 values on 65 tokens in one of three blocks of the code behind every ViT.
+def test_an_extra_norm_in_the_networks_of_the_registry_is_caught(torch, effbench, kept, monkeypatch):
+    from effbench.nn import vit
+
+    names = ("vit_cifar10:3", "vit_tiny_patch16")
+    effbench(" ".join(("gate accept", *(f"--model {name}" for name in names), "--snapshot")), kept)
+    plain_vit = vit.plain_vit
+
+    def changed(**shape):
+        made = plain_vit(**shape)
+        made.blocks[1].mlp.norm = torch.nn.LayerNorm(shape["mlp_ratio"] * shape["width"])
+        return made
+
+    monkeypatch.setattr(vit, "plain_vit", changed)
+    ran = effbench("gate check --format json --snapshot", kept)
+    rows = {(row["model"], row["quantity"]): row for row in ran.json}
+    assert ran.code == 1
+    assert {model for model, _ in rows} == set(names)
+    norm = rows["vit_cifar10:3", "layer_norm_elem"]
+    assert (norm["after"] - norm["before"], norm["part"], norm["where"]) == (
+        65 * 512,
         "network",
-        "torch is not installed",
+        "blocks.*.mlp.norm (new)",
     )
 
 

@@ -111,7 +111,8 @@ def stream_figure(
         top.set(ylabel=upper)
         bottom.set(xlabel="image of the stream (shaded: hard)", ylabel=f"{labels.score} threshold, exit 1")
         top.set_title(labels.title)
-        top.legend(loc="best")
+        top.yaxis.set_major_formatter(_engineering())
+        figure.legend(*top.get_legend_handles_labels(), loc="outside lower center", ncols=len(lines) + 1)
         return _closed(plt, figure)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import tempfile
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,7 @@ def export(network: nn.Module, image: tuple[int, int, int], folder: Path, policy
     require_images(images, getattr(network, "image_size", None))
     if folder.exists():
         raise EffbenchError(f"{folder} exists: an export needs a folder of its own")
+    _require_onnx()
     fixed = _with_fixed_resize(network, image)
     try:
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as made:
@@ -132,11 +134,18 @@ def _onnx(stage: StageModule, inputs: tuple[Tensor, ...], left: int, path: Path)
         program = torch.export.export(stage, inputs, dynamic_shapes=shapes)
         found: Any = torch.onnx.export(program, dynamo=True, input_names=names, output_names=outputs, verbose=False)
         found.save(str(path))
-    except ImportError as error:
-        raise MissingExtra("exporting a network", error.name or "onnxscript", "deploy") from None
     except Exception as error:  # of PyTorch's exporter, or of the network itself: any kind
         reason = (str(error) or type(error).__name__).strip().splitlines()[0]
         raise EffbenchError(f"stage {stage.number + 1} cannot be exported: {reason}") from None
+
+
+def _require_onnx() -> None:
+    """PyTorch's exporter imports these when it is called."""
+    for name in ("onnx", "onnxscript"):
+        try:
+            import_module(name)
+        except ImportError:
+            raise MissingExtra("exporting a network", name, "deploy") from None
 
 
 def _tensors(state: Any) -> tuple[Tensor, ...]:

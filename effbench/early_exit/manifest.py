@@ -94,8 +94,8 @@ def _manifest(document: dict[str, Any]) -> Manifest:
 
 def _stage(part: dict[str, Any]) -> Stage:
     stage = Stage(file=part["file"], takes=_count(part["takes"], 0), gives=_count(part["gives"], 0))
-    if not isinstance(stage.file, str) or Path(stage.file).name != stage.file:
-        raise ValueError(f"a stage must be a file in the folder itself, got {stage.file!r}")
+    if not isinstance(stage.file, str) or Path(stage.file).name != stage.file or not stage.file.endswith(".onnx"):
+        raise ValueError(f"a stage must be an .onnx file in the folder itself, got {stage.file!r}")
     return stage
 
 

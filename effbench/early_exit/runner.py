@@ -6,6 +6,7 @@ The same compaction and the same policy as ``engine``: after each stage only the
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -124,11 +125,20 @@ def _outputs(stage: Stage) -> list[str]:
     return ["logits", *(f"next_{i}" for i in range(stage.gives))]
 
 
-def _session(path: Path, threads: int, providers: tuple[str, ...]) -> Any:
+def onnx_runtime() -> Any:
+    """The module ``onnxruntime``.
+
+    Raises:
+        MissingExtra: it is not installed.
+    """
     try:
-        import onnxruntime
+        return import_module("onnxruntime")
     except ImportError:
         raise MissingExtra("running an exported network", "onnxruntime", "deploy") from None
+
+
+def _session(path: Path, threads: int, providers: tuple[str, ...]) -> Any:
+    onnxruntime = onnx_runtime()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     try:

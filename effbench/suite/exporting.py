@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from effbench.errors import EffbenchError
+from effbench.errors import EffbenchError, MissingExtra
 from effbench.registry import resolve
 
 IMAGES = 5
@@ -25,13 +25,17 @@ def export_model(name: str, size: int | None, folder: Path, weights: Path | None
         EffbenchError: bad input of any kind; the folder is then not made. MissingExtra: a library of the extras
             ``measure`` or ``deploy`` is missing.
     """
-    from effbench.counters.networks import network_and_image
-    from effbench.early_exit.agreement import largest_differences, random_images
-    from effbench.early_exit.export import export
-    from effbench.early_exit.policy import from_json, never
-    from effbench.early_exit.runner import Runner
-    from effbench.nn.weights import load_weights
+    try:
+        from effbench.counters.networks import network_and_image
+        from effbench.early_exit.agreement import largest_differences, random_images
+        from effbench.early_exit.export import export
+        from effbench.early_exit.policy import from_json, never
+        from effbench.early_exit.runner import Runner, onnx_runtime
+        from effbench.nn.weights import load_weights
+    except ImportError as error:
+        raise MissingExtra("exporting a network", error.name or "torch", "deploy") from None
 
+    onnx_runtime()  # before anything is written
     chosen = None if policy is None else from_json(_text(policy))
     model = resolve(name).at_size(size)
     network, image = network_and_image(model, "cpu")

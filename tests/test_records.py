@@ -36,3 +36,8 @@ def test_a_record_is_of_one_image_and_no_convention_unless_said():
 def test_a_record_does_not_change():
     with pytest.raises(dataclasses.FrozenInstanceError):
         RECORD.value = 1
+
+
+def test_a_measurement_brings_its_conditions():
+    row = dataclasses.replace(RECORD, metric="latency", value=0.25, conditions={"load": 1.5}).as_row()
+    assert (row["value"], row["load"], "conditions" in row) == (0.25, 1.5, False)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effbench.report.numbers import PREFIXES, bytes_binary, fixed, in_unit, scaled
+from effbench.report.numbers import PREFIXES, bytes_binary, fixed, in_unit, joules, scaled, seconds, significant
 
 
 @pytest.mark.parametrize(
@@ -81,3 +81,25 @@ def test_a_float_is_rounded_as_the_number_it_is(value, digits, text):
 )
 def test_bytes_have_binary_prefixes(value, text):
     assert bytes_binary(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1234.5, "1235 s"),  # exact in binary, half up
+        (12.3456, "12.35 s"),
+        (0.0123456, "12.35 ms"),
+        (0.00001234, "12.34 µs"),
+        (5e-9, "5.000 ns"),
+        (1e-12, "0.001000 ns"),
+        (0.0, "0 ns"),
+    ],
+)
+def test_a_time_has_four_significant_digits(value, text):
+    assert seconds(value) == text
+
+
+def test_digits_before_the_point_are_never_cut():
+    assert significant(123456.0) == "123456"
+    assert significant(0.0) == "0"
+    assert joules(1.5) == "1.500 J"

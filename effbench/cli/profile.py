@@ -39,8 +39,6 @@ EXAMPLES = """\
 SOME_FAILED, NOTHING_MEASURED, INTERRUPTED = 1, 4, 130
 INTERRUPTED_BY = "interrupted"
 
-MAX_BATCH = 1_048_576
-
 
 def configure(parser: Parser) -> None:
     def option(flag: str, default: Any, help: str, **how: Any) -> argparse.Action:
@@ -106,6 +104,7 @@ def number(text: str) -> float:
 def _require(args: argparse.Namespace) -> None:
     """Everything that can be wrong with the input, before any process is started."""
     from effbench.registry import resolve
+    from effbench.suite.costs import MAX_BATCH
 
     for name in ("threads", "processes", "samples", "sets", "rounds"):
         require_range(name, getattr(args, name), 1, 1_000_000)

@@ -39,17 +39,14 @@ class WorkerFailed(Exception):
     Attributes:
         kind: ``model`` (it raised), ``out_of_memory``, ``unavailable``, ``killed`` (the process ended) or ``timeout``.
         who: name of the worker.
+        lost: whether the process is gone, and everything that was loaded in it.
     """
 
-    def __init__(self, kind: str, message: str, who: str = "") -> None:
+    def __init__(self, kind: str, message: str, who: str = "", *, lost: bool = False) -> None:
         super().__init__(message)
         self.kind = kind
         self.who = who
-
-    @property
-    def lost(self) -> bool:
-        """Whether the process is gone, and everything that was loaded in it."""
-        return self.kind in ("killed", "timeout")
+        self.lost = lost or kind in ("killed", "timeout")
 
 
 class Worker:
@@ -69,6 +66,7 @@ class Worker:
         self, threads: int = 1, python: str = sys.executable, folder: Path | None = None, name: str = ""
     ) -> None:
         self.name = name
+        self._kills = _out_of_memory_kills()
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
         self._process = subprocess.Popen(  # the interpreter and script are ours, no shell
             # -E: PYTHONPATH names the running project's modules, which are not those of another environment
@@ -159,10 +157,23 @@ class Worker:
         code = self._process.wait()
         self._said.seek(0)
         last = (self._said.read().decode(errors="replace").strip().splitlines() or [""])[-1]
+        if code == -signal.SIGKILL and _out_of_memory_kills() > self._kills:
+            return WorkerFailed("out_of_memory", "killed by the system, which ran out of memory", self.name, lost=True)
         if code < 0:
-            hint = " (out of memory?)" if code == -signal.SIGKILL else ""
-            return WorkerFailed("killed", f"killed by {signal.Signals(-code).name}{hint}", self.name)
+            return WorkerFailed("killed", f"killed by {signal.Signals(-code).name}", self.name)
         return WorkerFailed("killed", f"ended with code {code}: {last}", self.name)
+
+
+def _out_of_memory_kills() -> int:
+    """Processes that the system has killed for want of memory since it was started; 0 where it does not say.
+
+    Linux: ``oom_kill`` of /proc/vmstat, kills by a control group's limit with it.
+    """
+    try:
+        lines = Path("/proc/vmstat").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return 0
+    return int(dict(line.split() for line in lines).get("oom_kill", 0))
 
 
 def _environment(given: Mapping[str, str], threads: int, *, foreign: bool) -> dict[str, str]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 
 import pytest
 
+from effbench.lockstep import process
 from effbench.lockstep.process import Worker, WorkerFailed
 from effbench.worker.job import Job
 
@@ -92,6 +94,20 @@ def test_a_worker_that_kills_itself_is_named_by_its_signal(open_worker):
     with pytest.raises(WorkerFailed, match="killed by SIGKILL") as failed:
         open_worker().ask({"do": "die"}, 30)
     assert (failed.value.kind, failed.value.lost) == ("killed", True)
+
+
+def test_a_worker_that_the_system_killed_for_memory_ran_out_of_it(open_worker, monkeypatch):
+    kills = iter([3, 4])  # before the worker started, and after it was gone
+    monkeypatch.setattr(process, "_out_of_memory_kills", lambda: next(kills))
+    with pytest.raises(WorkerFailed, match="ran out of memory") as failed:
+        open_worker().ask({"do": "die"}, 30)
+    assert (failed.value.kind, failed.value.lost) == ("out_of_memory", True)
+
+
+@pytest.mark.skipif(not Path("/proc/vmstat").exists(), reason="Linux tells how many processes it killed")
+def test_the_system_tells_how_many_it_killed_for_memory():
+    text = Path("/proc/vmstat").read_text(encoding="ascii")
+    assert f"\noom_kill {process._out_of_memory_kills()}\n" in text
 
 
 def test_a_worker_that_was_killed_before_it_was_asked(open_worker):

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from random import Random
 
 import pytest
 
-from effbench.errors import EffbenchError
 from effbench.lockstep.process import WorkerFailed
 from effbench.suite.profiling import Plan, measure, one_process, rows_for
 from effbench.suite.visits import Visits
@@ -174,27 +172,6 @@ def test_lines_of_other_code_do_not_count(two, tmp_path, monkeypatch):
     rows, _ = run(tmp_path / "kept.jsonl")
     assert [(len(row.visits), row.others) for row in rows] == [(3, 3), (3, 3)]
     assert len(two.loaded) == 6
-
-
-def test_a_file_that_is_something_else_is_refused(tmp_path):
-    (tmp_path / "other.jsonl").write_text('{"kind": "recipe"}\n')
-    with pytest.raises(EffbenchError, match="line 1 is no measurement"):
-        Visits(tmp_path / "other.jsonl", "")
-
-
-def test_a_device_is_no_file_to_keep_results_in():
-    with pytest.raises(EffbenchError, match="not a file"):
-        Visits(Path("/dev/full"), "")
-
-
-def test_a_line_knows_its_conditions(two, tmp_path):
-    visits = Visits(tmp_path / "kept.jsonl", "effbench profile x")
-    rows = rows_for([A], PLAN, visits)
-    measure(rows, PLAN, visits, order=Random(1))
-    under = visits.under(rows[0].visits[0])
-    assert {"machine", "cpu", "libraries", "commit", "dirty", "load"} <= set(under)
-    first = lines(tmp_path / "kept.jsonl")[0]
-    assert (first["kind"], first["command"], "load" in first) == ("conditions", "effbench profile x", False)
 
 
 def lines(path):

@@ -1,0 +1,94 @@
+"""Lines of measurements in a file: which count, which are refused, and what they were measured under."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from effbench.errors import EffbenchError
+from effbench.suite.profiling import Plan, measure, rows_for
+from effbench.suite.visits import Visits
+from effbench.worker.job import Job
+
+MS = 1_000_000
+PLAN = Plan(processes=2, samples=2, seconds=0.01)
+A = Job(model="vit_cifar10:3")
+
+
+@pytest.fixture
+def two(bench):
+    """Steps of 10 ms."""
+    bench.steps = {A.model: {"wall": 10 * MS, "cpu": 10 * MS}}
+    return bench
+
+
+def test_a_file_that_is_something_else_is_refused(tmp_path):
+    (tmp_path / "other.jsonl").write_text('{"kind": "recipe"}\n')
+    with pytest.raises(EffbenchError, match="line 1 is no measurement"):
+        Visits(tmp_path / "other.jsonl", "")
+
+
+def test_a_device_is_no_file_to_keep_results_in():
+    with pytest.raises(EffbenchError, match="not a file"):
+        Visits(Path("/dev/full"), "")
+
+
+def test_a_line_knows_its_conditions(two, tmp_path):
+    visits = Visits(tmp_path / "kept.jsonl", "effbench profile x")
+    rows = rows_for([A], PLAN, visits)
+    measure(rows, PLAN, visits, order=Random(1))
+    under = visits.under(rows[0].visits[0])
+    assert {"machine", "cpu", "libraries", "commit", "dirty", "load"} <= set(under)
+    first = lines(tmp_path / "kept.jsonl")[0]
+    assert (first["kind"], first["command"], "load" in first) == ("conditions", "effbench profile x", False)
+
+
+def test_conditions_are_written_once_as_long_as_they_last(two, tmp_path, monkeypatch):
+    path = tmp_path / "kept.jsonl"
+    for _ in range(2):
+        Visits(path, "a test")
+    assert len(lines(path)) == 1
+    now = Visits(None, "").conditions
+    monkeypatch.setattr("effbench.suite.visits.environment.conditions", lambda: {**now, "commit": "another"})
+    Visits(path, "a test")
+    assert [line["commit"] for line in lines(path)] == [now["commit"], "another"]
+
+
+@pytest.mark.parametrize("changed", ["machine", "libraries"])
+def test_another_machine_or_library_is_another_key_and_another_commit_is_not(two, monkeypatch, changed):
+    now = Visits(None, "").conditions
+
+    def key(**other):
+        monkeypatch.setattr("effbench.suite.visits.environment.conditions", lambda: {**now, **other})
+        return Visits(None, "").key(A.as_dict(), [A], PLAN.of_one_process())
+
+    assert key() == key(commit="another", dirty=None)
+    assert key() != key(**{changed: "another"})
+
+
+def test_the_key_is_of_the_job_the_plan_and_the_code(two, monkeypatch):
+    visits = Visits(None, "")
+    key = visits.key(A.as_dict(), [A], {"samples": 1})
+    assert key == visits.key(A.as_dict(), [A], {"samples": 1})
+    assert key != visits.key(A.as_dict(), [A], {"samples": 2})
+    assert key != visits.key({**A.as_dict(), "batch": 2}, [A], {"samples": 1})
+    monkeypatch.setattr("effbench.suite.visits._worker_code", lambda: "changed")
+    assert key != visits.key(A.as_dict(), [A], {"samples": 1})
+
+
+def test_a_users_model_file_is_part_of_the_key(model_file):
+    from effbench import registry
+    from effbench.operations import code_of
+
+    path = model_file()
+    before = code_of(registry.resolve(str(path)))
+    path.write_text(path.read_text() + "# changed\n")
+    assert code_of(registry.resolve(str(path))) != before
+
+
+def lines(path):
+    """The file, line by line."""
+    return [json.loads(line) for line in path.read_text().splitlines()]

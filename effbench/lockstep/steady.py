@@ -11,6 +11,9 @@ from effbench.lockstep.rounds import Turn, steps_for
 WINDOWS = 3
 """Successive windows of a turn's length each whose medians must agree."""
 
+PATIENCE = 6
+"""Windows that a network gets at least before it is called unsteady, however slow it is."""
+
 TOLERANCE = 0.05
 """By how much the largest of those medians may exceed the smallest."""
 
@@ -61,7 +64,7 @@ class Samples:
 
 
 def warm_up(take: Take, first: dict[str, int], seconds: float) -> Warmth:
-    """Step until windows agree, or for ``seconds`` of wall time; WINDOWS windows at least.
+    """Step until windows agree, or for ``seconds`` of wall time and PATIENCE windows at least.
 
     Args:
         first: clocks of a step that was made before, by which the first window is measured out.
@@ -75,7 +78,7 @@ def warm_up(take: Take, first: dict[str, int], seconds: float) -> Warmth:
         step_ns = round(median(window["wall"]))
         medians.append((clock, median(window[clock])))
         steady = _agree(medians[-WINDOWS:])
-        if steady or (len(medians) >= WINDOWS and done.seconds >= seconds):
+        if steady or (len(medians) >= PATIENCE and done.seconds >= seconds):
             return Warmth(steady, done.count, done.seconds, clock, step_ns)
 
 

@@ -67,7 +67,8 @@ class Row:
     Attributes:
         job: what is measured. again: a second, independent measurement of it.
         wanted: processes asked for. visits: those that were measured.
-        status: why there are fewer: kind of failure or ``not_measured``. reason: in words.
+        status: ``measured``; else why there are fewer: kind of failure, ``incomplete`` or ``not_measured``. reason: in
+            words.
         others: measured processes in the file that do not count, as they were measured under other conditions.
     """
 
@@ -153,7 +154,7 @@ def _visit(row: Row, plan: Plan, visits: Visits, start: Open) -> None:
 def _given_up(rows: Sequence[Row], reason: str) -> str:
     for row in rows:
         if row.open:
-            row.fail("not_measured", reason)
+            row.fail("incomplete" if row.visits else "not_measured", reason)
     return reason
 
 

@@ -110,11 +110,9 @@ def compare(
             if made.stopped:
                 break
     except KeyboardInterrupt:
-        made.stopped = ("not_measured", INTERRUPTED)
-        return INTERRUPTED
+        return _given_up(made, INTERRUPTED)
     except EffbenchError as error:
-        made.stopped = ("not_measured", str(error))
-        return str(error)
+        return _given_up(made, str(error))
     return ""
 
 
@@ -138,10 +136,16 @@ def compare_all(
 
     all_made, ended = [comparison_for(jobs, plan, visits) for jobs in groups], ""
     for made in all_made:
-        if ended and len(made.sets) < made.wanted:
-            made.stopped = ("not_measured", ended)
-        ended = ended or compare(made, plan, visits, order=order, start=start, progress=step)
+        ended = (
+            _given_up(made, ended) if ended else compare(made, plan, visits, order=order, start=start, progress=step)
+        )
     return all_made, ended
+
+
+def _given_up(made: Comparison, reason: str) -> str:
+    if len(made.sets) < made.wanted and not made.stopped:
+        made.stopped = ("incomplete" if made.sets else "not_measured", reason)
+    return reason
 
 
 def _one(made: Comparison, plan: SetPlan, visits: Visits, order: Random, start: Start) -> None:

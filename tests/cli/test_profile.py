@@ -112,7 +112,7 @@ def test_an_interrupt_prints_what_there_is_and_the_next_run_goes_on(effbench, tw
     assert ran.code == 130
     assert "interrupted" in ran.err
     assert "20.00 ms" in ran.out
-    assert "not_measured" in ran.out
+    assert "incomplete" in ran.out
     done = len(two.loaded)
     whole = effbench(line)
     assert whole.code == 0
@@ -151,7 +151,7 @@ def test_a_disk_that_fills_up_ends_the_run_with_everything_shown(effbench, two, 
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert ran.code == 1
     assert "cannot write" in ran.err
-    assert "not_measured" in ran.out
+    assert "incomplete" in ran.out
     kept = [json.loads(line) for line in out.read_text().splitlines()]  # whole lines alone
     assert 1 < len(kept) < 11
     done = len(two.loaded)

@@ -56,6 +56,12 @@ def test_a_network_that_never_settles_is_given_up_and_said_to_be_so():
     assert len(asked) == 7
 
 
+def test_a_slow_network_gets_six_windows_before_it_is_called_unsteady():
+    take, asked = taking([10_000 * MS, 20_000 * MS] * 10)
+    assert not warm_up(take, {"wall": 10_000 * MS}, 1.0).steady
+    assert asked == [1] * 6
+
+
 def test_a_step_longer_than_the_warm_up_still_makes_three_windows():
     take, asked = taking([20_000 * MS])
     assert warm_up(take, {"wall": 20_000 * MS}, 1.0).steady

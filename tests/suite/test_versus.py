@@ -109,7 +109,7 @@ def test_an_interrupt_keeps_the_sets_that_are_finished(two, tmp_path):
     train = [Job(model=job.model, task="train") for job in (A, B)]
     made, ended = run(tmp_path / "kept.jsonl", groups=[(A, B), train])
     assert (ended, [len(one.sets) for one in made]) == ("interrupted", [1, 0])
-    assert [one.stopped for one in made] == [("not_measured", "interrupted")] * 2
+    assert [one.stopped for one in made] == [("incomplete", "interrupted"), ("not_measured", "interrupted")]
     two.loaded.clear()
     made, ended = run(tmp_path / "kept.jsonl", groups=[(A, B), train])
     assert (ended, [len(one.sets) for one in made]) == ("", [3, 3])

@@ -33,7 +33,7 @@ def export_model(name: str, size: int | None, folder: Path, weights: Path | None
         from effbench.early_exit.runner import Runner, onnx_runtime
         from effbench.nn.weights import load_weights
     except ImportError as error:
-        raise MissingExtra("exporting a network", error.name or "torch", "deploy") from None
+        raise MissingExtra("exporting a network", error.name or "torch", "measure") from None
 
     onnx_runtime()  # before anything is written
     chosen = None if policy is None else from_json(_text(policy))

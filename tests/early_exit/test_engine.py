@@ -213,6 +213,17 @@ def test_a_micro_batch_changes_no_decision():
     torch.testing.assert_close(whole.logits, parts.logits)
 
 
+def test_every_stage_is_compiled_for_any_batch(monkeypatch):
+    asked = []
+    monkeypatch.setattr(torch, "compile", lambda stage, **options: asked.append((stage, options)) or stage)
+    net = network("ravit_cifar10:1-1")
+    AdaptiveClassifier(net, never("entropy", 2))
+    assert asked == []
+    engine = AdaptiveClassifier(net, never("entropy", 2), compiled=True)
+    assert asked == [(stage, {"dynamic": True}) for stage in net.stages]
+    assert engine(torch.rand(2, 3, 32, 32)).reached == (2, 2)
+
+
 def test_half_precision():
     net = network("ravit_cifar10:1-1").bfloat16()
     images = torch.rand(8, 3, 32, 32).bfloat16()

@@ -1,0 +1,107 @@
+"""The workflow: it is YAML as GitHub reads it, its actions are pinned, and every command in it is one we have."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from effbench.cli import COMMANDS
+from effbench.cli.parser import Parser
+
+yaml = pytest.importorskip("yaml")
+
+WORKFLOW = Path(__file__).parents[1] / ".github" / "workflows" / "effbench.yml"
+PINNED = re.compile(r"[\w.-]+/[\w.-]+@v\d+")
+DANGEROUS = re.compile(r"\$\{\{\s*(github\.(event|head_ref|base_ref|ref_name)|inputs|matrix)")
+
+
+@pytest.fixture(scope="module")
+def workflow() -> dict[str, Any]:
+    return yaml.safe_load(WORKFLOW.read_text(encoding="utf-8"))
+
+
+def steps(workflow: dict[str, Any]) -> list[dict[str, Any]]:
+    return [step for job in workflow["jobs"].values() for step in job["steps"]]
+
+
+def commands(text: str) -> list[list[str]]:
+    """The ``effbench`` commands of a shell script, as words; redirections and what follows ``||`` are cut off."""
+    found = []
+    for line in text.replace("\\\n", " ").splitlines():
+        words = shlex.split(line, comments=True)
+        if words[:1] == ["effbench"]:
+            ends = [i for i, word in enumerate(words) if word in ("||", ">>", ">", "|")]
+            found.append(words[1 : min(ends, default=len(words))])
+    return found
+
+
+def parse(words: list[str], folder: Path) -> None:
+    """Raise unless the command exists and takes these options."""
+    words = [word.replace("$RUNNER_TEMP", str(folder)).replace("$GITHUB_BASE_REF", "main") for word in words]
+    command = import_module(f"effbench.cli.{COMMANDS[words[0]]}")
+    name, rest = words[0], words[1:]
+    if hasattr(command, "ACTIONS"):
+        command, name, rest = (
+            import_module(f"{command.__name__}.{command.ACTIONS[rest[0]]}"),
+            " ".join(words[:2]),
+            rest[1:],
+        )
+    parser = Parser(name, command.SUMMARY, command.EXAMPLES)
+    command.configure(parser)
+    parser.parse_args(rest)
+
+
+def test_it_runs_on_pushes_and_pull_requests_with_no_rights_but_reading(workflow):
+    assert set(workflow[True]) == {"push", "pull_request"}  # YAML 1.1 reads the key ``on`` as true
+    assert workflow["permissions"] == {"contents": "read"}
+    assert set(workflow["jobs"]) == {"tests", "exact", "timing"}
+    assert workflow["jobs"]["timing"]["if"] == "github.event_name == 'pull_request'"
+    assert "if" not in workflow["jobs"]["exact"]
+
+
+def test_actions_are_pinned_by_major_version(workflow):
+    used = [step["uses"] for step in steps(workflow) if "uses" in step]
+    assert len(used) >= 8
+    assert [name for name in used if not PINNED.fullmatch(name)] == []
+
+
+def test_the_timing_gate_has_the_full_history_and_keeps_its_data(workflow):
+    timing = workflow["jobs"]["timing"]["steps"]
+    assert timing[0]["with"]["fetch-depth"] == 0
+    [upload] = [step for step in timing if step.get("uses", "").startswith("actions/upload-artifact")]
+    assert upload["if"] == "always()"
+    assert "gate.jsonl" in upload["with"]["path"]
+
+
+def test_nothing_that_others_name_reaches_a_shell(workflow):
+    """Branch names and the like come in as variables of the environment, never as text of the script."""
+    assert [step["run"] for step in steps(workflow) if DANGEROUS.search(step.get("run", ""))] == []
+
+
+def test_every_command_is_one_we_have(workflow, tmp_path):
+    found = [words for step in steps(workflow) for words in commands(step.get("run", ""))]
+    assert [" ".join(words[:2]) for words in found] == ["gate check", "gate calibrate", "gate run"]
+    for words in found:
+        parse(words, tmp_path)
+
+
+def test_a_command_that_is_cut_out_keeps_its_options():
+    text = 'code=0\neffbench gate run --base "a b" \\\n  --out x || code=$?\necho effbench gate'
+    assert commands(text) == [["gate", "run", "--base", "a b", "--out", "x"]]
+
+
+def test_a_regression_fails_the_job_and_an_open_question_warns(workflow):
+    import subprocess
+
+    [run] = [step["run"] for step in steps(workflow) if "gate run" in step.get("run", "")]
+    for code, expected in {0: 0, 1: 1, 2: 2, 3: 0, 4: 4}.items():
+        script = f"effbench() {{ return {code}; }}\n{run}"
+        environment = {"RUNNER_TEMP": "/nowhere", "GITHUB_BASE_REF": "main", "GITHUB_STEP_SUMMARY": "/dev/null"}
+        ran = subprocess.run(["bash", "-e", "-c", script], env=environment, capture_output=True, text=True, check=False)
+        assert ran.returncode == expected
+        assert ("::warning::" in ran.stdout) is (code == 3)

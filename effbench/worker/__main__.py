@@ -47,6 +47,8 @@ class Bench:
         subject, clock = Subject(job), clock_for(job.device, job.threads)
         first = clock(subject.step)
         self._held[request["key"]] = Held(job, subject, clock)
+        gc.collect()
+        gc.freeze()  # the libraries' objects need not be looked at again before every turn: a quarter of a second each
         return {"params": subject.params, "size": subject.size, "first": first, **subject.work}
 
     def turn(self, request: Request) -> Request:
@@ -77,6 +79,7 @@ class Bench:
     def drop(self, request: Request) -> Request:
         """Forget a subject and give its memory back."""
         self._held.pop(request["key"], None)
+        gc.unfreeze()
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()

@@ -2,7 +2,7 @@
 
 import nox
 
-nox.options.sessions = ["lint", "types", "contracts", "tests", "tests_torch", "light", "build"]
+nox.options.sessions = ["lint", "types", "contracts", "tests", "tests_torch", "exact", "light", "build"]
 nox.options.default_venv_backend = "venv"
 
 
@@ -38,8 +38,15 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def tests_torch(session: nox.Session) -> None:
     """The whole suite."""
-    session.install(".[dev,measure]")
+    session.install(".[dev,measure,deploy]")
     session.run("pytest", *session.posargs)
+
+
+@nox.session
+def exact(session: nox.Session) -> None:
+    """Operations, parameters and bytes of every model are those of the committed snapshot."""
+    session.install(".[measure]")
+    session.run("effbench", "gate", "check")
 
 
 @nox.session

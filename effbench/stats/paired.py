@@ -24,7 +24,7 @@ def log_ratio(rounds: Sequence[Mapping[str, Mapping[str, Sequence[int]]]], a: st
         a, b: seats. clock: e.g. ``"cpu"``.
 
     Raises:
-        ValueError: no rounds, or a turn without time.
+        ValueError: no rounds, or a turn of ``b`` without time. ZeroDivisionError: a turn of ``a`` without time.
     """
     return median(math.log(sum(turns[b][clock]) / sum(turns[a][clock])) for turns in rounds)
 

@@ -35,6 +35,15 @@ def test_sides_exchanged_change_the_sign_alone():
     assert log_ratio(rounds, "a", "b", "cpu") == pytest.approx(-log_ratio(rounds, "b", "a", "cpu"))
 
 
+@pytest.mark.parametrize(
+    ("rounds", "error"),
+    [([], ValueError), ([turns([10], [0])], ValueError), ([turns([0], [10])], ZeroDivisionError)],
+)
+def test_no_ratio_without_time(rounds, error):
+    with pytest.raises(error):
+        log_ratio(rounds, "a", "b", "cpu")
+
+
 def test_the_interval_by_hand():
     # 1, 2, 3: mean 2, sd 1, standard error 1/sqrt(3); t(2 degrees, 97.5 %) = 4.30265
     found = interval([1.0, 2.0, 3.0])

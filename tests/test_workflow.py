@@ -1,9 +1,11 @@
-"""The workflow: it is YAML as GitHub reads it, its actions are pinned, and every command in it is one we have."""
+"""Workflow and guide of the gate: YAML as GitHub reads it, pinned actions, commands that exist, an example that runs."""
 
 from __future__ import annotations
 
+import math
 import re
 import shlex
+import subprocess
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,10 @@ from effbench.cli.parser import Parser
 
 yaml = pytest.importorskip("yaml")
 
-WORKFLOW = Path(__file__).parents[1] / ".github" / "workflows" / "effbench.yml"
+ROOT = Path(__file__).parents[1]
+WORKFLOW = ROOT / ".github" / "workflows" / "effbench.yml"
+GUIDE = (ROOT / "docs" / "gate.md").read_text(encoding="utf-8")
+BLOCK = re.compile(r"```(?P<language>\w+)\n(?P<text>.*?)```", re.DOTALL)
 PINNED = re.compile(r"[\w.-]+/[\w.-]+@v\d+")
 DANGEROUS = re.compile(r"\$\{\{\s*(github\.(event|head_ref|base_ref|ref_name)|inputs|matrix)")
 
@@ -96,8 +101,6 @@ def test_a_command_that_is_cut_out_keeps_its_options():
 
 
 def test_a_regression_fails_the_job_and_an_open_question_warns(workflow):
-    import subprocess
-
     [run] = [step["run"] for step in steps(workflow) if "gate run" in step.get("run", "")]
     for code, expected in {0: 0, 1: 1, 2: 2, 3: 0, 4: 4}.items():
         script = f"effbench() {{ return {code}; }}\n{run}"
@@ -105,3 +108,81 @@ def test_a_regression_fails_the_job_and_an_open_question_warns(workflow):
         ran = subprocess.run(["bash", "-e", "-c", script], env=environment, capture_output=True, text=True, check=False)
         assert ran.returncode == expected
         assert ("::warning::" in ran.stdout) is (code == 3)
+
+
+def blocks(language: str) -> list[str]:
+    """Fenced blocks of the guide."""
+    return [found["text"] for found in BLOCK.finditer(GUIDE) if found["language"] == language]
+
+
+def test_the_guide_shows_commands_we_have(tmp_path):
+    scripts = [
+        *blocks("sh"),
+        *(step["run"] for text in blocks("yaml") for step in steps(yaml.safe_load(text)) if "run" in step),
+    ]
+    found = [words for script in scripts for words in commands(script)]
+    assert {words[1] for words in found if words[0] == "gate"} == {
+        "accept",
+        "check",
+        "calibrate",
+        "run",
+        "read",
+        "baseline",
+    }
+    for words in found:
+        parse(words, tmp_path)
+
+
+def test_the_guides_workflow_pins_its_actions_too():
+    [text] = blocks("yaml")
+    used = [step["uses"] for step in steps(yaml.safe_load(text)) if "uses" in step]
+    assert len(used) == 3
+    assert all(PINNED.fullmatch(name) for name in used)
+
+
+def test_the_guides_model_file_passes_its_checks(model_file):
+    pytest.importorskip("torch")
+    from effbench.registry import resolve
+    from effbench.suite.check import run_checks
+
+    [text] = blocks("python")
+    model = resolve(str(model_file(text, name="my_model.py")))
+    found = {row["check"]: row["ok"] for row in run_checks(model, cpu=True)}
+    assert False not in found.values()
+    assert True in found.values()
+
+
+def test_the_guides_table_of_the_baseline_is_computed():
+    """Each committed recording against the others, a slow-down added to its log ratios."""
+    pytest.importorskip("scipy")
+    from effbench.gate import baseline
+
+    stored = baseline.load(ROOT / baseline.PLACE)
+    for percent in (0, 5, 10, 15, 20, 25):
+        rows = [
+            row
+            for i, each in enumerate(stored)
+            for row in baseline.compare([*stored[:i], *stored[i + 1 :]], [slowed(each, percent)])
+        ]
+        counts = [sum(row["verdict"] == word for row in rows) for word in ("PASS", "INCONCLUSIVE", "FAIL")]
+        assert f"| {percent} % | {counts[0]} | {counts[1]} | {counts[2]} |" in GUIDE
+
+
+def test_the_guides_table_of_spreads_is_computed():
+    from effbench.gate import baseline
+
+    for row in baseline.overview(baseline.load(ROOT / baseline.PLACE)):
+        cells = f"| {row['relative']:.3f} | {100 * row['between']:.1f} % | {100 * row['within']:.1f} % |"
+        assert cells in GUIDE
+
+
+def slowed(recording: dict[str, Any], percent: int) -> dict[str, Any]:
+    """The recording with that much added to every ratio of every model."""
+    models = {}
+    for label, model in recording["models"].items():
+        ratios = {
+            kernel: {clock: [value + math.log1p(percent / 100) for value in values] for clock, values in clocks.items()}
+            for kernel, clocks in model["log_ratios"].items()
+        }
+        models[label] = {**model, "log_ratios": ratios}
+    return {**recording, "models": models}

@@ -53,12 +53,12 @@ class Measurement:
 
 
 def measured_ceilings(
-    device: str, dtype: str, threads: int, *, again: bool = False, done: Callable[[], None] = lambda: None
+    device: str, dtype: str, threads: int, *, again: bool = False, start: Callable[[int], Any] = Worker
 ) -> Measurement:
     """The ceilings of this machine as ``Job`` names devices and types; from the cache unless ``again``.
 
     Args:
-        done: called after every one of ROUNDS.
+        start: number of threads -> a worker; tests script one.
 
     Raises:
         EffbenchError: they cannot be measured, with the reason.
@@ -67,7 +67,7 @@ def measured_ceilings(
     kept = None if again else _kept(cache.read(file))
     if kept is not None:
         return kept
-    data = _measure(device, dtype, threads, done)
+    data = _measure(device, dtype, threads, start)
     cache.write(file, data, "the machine's ceilings")
     return _read(data, kept=False)
 
@@ -82,21 +82,21 @@ def _file(device: str, dtype: str, threads: int) -> str:
     return f"ceilings/{hashlib.sha256(repr(of).encode()).hexdigest()[:32]}.json"
 
 
-def _measure(device: str, dtype: str, threads: int, done: Callable[[], None]) -> dict[str, Any]:
+def _measure(device: str, dtype: str, threads: int, start: Callable[[int], Any]) -> dict[str, Any]:
     jobs = [Job(model=name, size=n, device=device, dtype=dtype, threads=threads) for name, n in SHAPES[device]]
     about = {"device": device, "dtype": dtype, "threads": threads, **environment.conditions()}
     about["ended"] = datetime.now(UTC).isoformat(timespec="seconds")
     found: list[dict[str, Any]] = []
     clock = clock_name(device)
     try:
-        with Worker(threads) as worker:
+        with start(threads) as worker:
             seats = []
             for job in jobs:
                 loaded = worker.load(_label(job), job)
                 found.append({"kernel": _label(job), "flops": loaded["flops"], "bytes": loaded["bytes"], "samples": []})
                 trial = worker.turn(_label(job), 3, limit=300.0)
                 seats.append(Seat(_label(job), worker, _label(job), steps_for(trial[clock])))
-            for turns in play(seats, ROUNDS, Random(0), done):
+            for turns in play(seats, ROUNDS, Random(0)):
                 for entry in found:
                     entry["samples"] += turns[entry["kernel"]][clock]
     except WorkerFailed as failed:

@@ -1,0 +1,147 @@
+"""``effbench roofline``, measured by a scripted machine, and once for real."""
+
+from __future__ import annotations
+
+import pytest
+
+from effbench.cost.roofline import Ceilings
+from effbench.errors import EffbenchError
+from effbench.report.table import FORMATS
+
+pytest.importorskip("torch")
+
+MODELS = "vit_cifar10:4 ravit_cifar10:1-3"
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    """10¹¹ FLOP/s, 10¹⁰ bytes/s, 8 ms a step; ``failing`` holds models whose process dies. Counts what is opened."""
+    from effbench import environment
+    from effbench.lockstep.process import WorkerFailed
+    from effbench.suite import ceilings, roofline
+
+    class Machine:
+        failing: tuple[str, ...] = ()
+        measured = 0
+
+    state = Machine()
+
+    def measured_ceilings(device, dtype, threads, *, again=False):
+        conditions = {"device": device, "dtype": dtype, "ended": "today", **environment.conditions()}
+        peak = Ceilings(1e11, 1e10)
+        return ceilings.Measurement(ceilings=peak, typical=peak, conditions=conditions, samples={}, kept=not again)
+
+    def one_process(job, plan, start):
+        state.measured += 1
+        if job.model in state.failing:
+            raise WorkerFailed("killed", "killed by SIGKILL")
+        return {"samples": {"wall": [8_000_000] * plan.samples}}
+
+    monkeypatch.setattr(ceilings, "measured_ceilings", measured_ceilings)
+    monkeypatch.setattr(roofline, "one_process", one_process)
+    return state
+
+
+def test_json_has_the_ceilings_then_models(effbench, machine):
+    rows = effbench(f"roofline {MODELS} --batch 2 --format json").json
+    assert [row["record"] for row in rows] == ["ceilings", "model", "model"]
+    assert (rows[0]["flop_per_s"], rows[0]["byte_per_s"]) == (1e11, 1e10)
+    assert rows[1]["mfu"] == pytest.approx(0.279194880)  # tests/suite/test_roofline.py
+
+
+def test_by_block_adds_the_blocks_of_each_model(effbench, machine):
+    rows = effbench(f"roofline {MODELS} --by block --format json").json
+    assert [row["block"] for row in rows if row.get("model") == "vit_cifar10:4"] == [
+        *(None, "patch_embed", "(model)", "blocks.0-3", "norm", "head")
+    ]
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_every_format(effbench, machine, format):
+    ran = effbench(f"roofline {MODELS} --by block --format {format}")
+    assert (ran.code, ran.err) == (0, "")
+    assert "blocks.0-3" in ran.out
+
+
+def test_people_read_the_ceilings_and_what_the_words_mean(effbench, machine):
+    out = effbench("roofline vit_cifar10:4 --batch 2").out
+    assert "matrix product 100.0 GFLOP/s at best" in out
+    assert "memory limits below 10.0 FLOP/byte" in out
+    assert "27.9 %" in out
+    assert "kept from today" in out
+    assert "measured now" in effbench("roofline vit_cifar10:4 --again").out
+
+
+def test_a_model_is_measured_once_however_often_it_is_named(effbench, machine):
+    effbench("roofline vit_cifar10:4 vit_cifar10:4")
+    assert machine.measured == 1
+
+
+def test_a_failed_model_costs_its_row_and_the_exit_code_says_so(effbench, machine):
+    machine.failing = ("ravit_cifar10:1-3",)
+    ran = effbench(f"roofline {MODELS}")
+    assert ran.code == 1
+    assert "ravit_cifar10:1-3: not measured: killed: killed by SIGKILL" in ran.out
+    machine.failing = ("ravit_cifar10:1-3", "vit_cifar10:4")
+    assert effbench(f"roofline {MODELS}").code == 4
+
+
+def test_figure_and_rows_are_written(effbench, machine, tmp_path):
+    pytest.importorskip("matplotlib", reason="the report extra is not installed")
+    ran = effbench(f"roofline {MODELS} --batch 2 --out", tmp_path / "new")
+    assert ran.code == 0
+    stem = "roofline_cpu_fp32_batch2"
+    assert {path.name for path in (tmp_path / "new").iterdir()} == {f"{stem}.png", f"{stem}.svg", f"{stem}.csv"}
+    assert f"{stem}.png" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("", "the following arguments are required: MODEL"),
+        ("vit_cifar100", "unknown model 'vit_cifar100'"),
+        ("timm/resnet18", "has no formula"),
+        ("vit_tiny_patch16 --size 100", "nearest: 96 or 112"),
+        ("vit_tiny_patch16 --batch 0", "batch must be"),
+        ("vit_tiny_patch16 --threads 0", "threads must be"),
+        ("vit_tiny_patch16 --samples 0", "samples must be"),
+        ("vit_tiny_patch16 --dtype int8", "invalid choice: 'int8'"),
+        ("vit_tiny_patch16 --by layer", "invalid choice: 'layer'"),
+    ],
+)
+def test_bad_input_is_one_line_before_anything_is_measured(effbench, machine, line, said):
+    ran = effbench(f"roofline {line}")
+    assert (ran.code, ran.out, ran.err.count("\n"), machine.measured) == (2, "", 1, 0)
+    assert said in ran.err
+
+
+def test_a_folder_that_cannot_be_made_is_known_before_anything_is_measured(effbench, machine, tmp_path):
+    (tmp_path / "file").write_text("")
+    ran = effbench("roofline vit_tiny_patch16 --out", tmp_path / "file" / "folder")
+    assert (ran.code, machine.measured) == (2, 0)
+    assert "cannot make folder" in ran.err
+
+
+def test_a_device_that_is_not_there_is_one_line(effbench, monkeypatch):
+    from effbench.suite import ceilings
+
+    def none(*args, **kwargs):
+        raise EffbenchError("the ceilings of cuda in fp32 cannot be measured: PyTorch sees no CUDA device")
+
+    monkeypatch.setattr(ceilings, "measured_ceilings", none)
+    ran = effbench("roofline vit_tiny_patch16 --device cuda")
+    assert (ran.code, ran.out) == (2, "")
+    assert "PyTorch sees no CUDA device" in ran.err
+
+
+def test_a_real_machine(effbench, monkeypatch):
+    """Small shapes: nobody attains more than a cache lets him, and the ceilings are rates of some machine."""
+    from effbench.suite import ceilings
+
+    monkeypatch.setattr(ceilings, "SHAPES", {"cpu": (("kernel/gemm", 256), ("kernel/copy", 512))})
+    monkeypatch.setattr(ceilings, "ROUNDS", 3)
+    rows = effbench("roofline vit_cifar10:4 --samples 1 --format json --again").json
+    assert rows[0]["flop_per_s"] > 1e8
+    assert rows[0]["byte_per_s"] > 1e8
+    assert 0 < rows[1]["mfu"] < 1.5
+    assert rows[1]["reason"] is None

@@ -1,4 +1,4 @@
-"""Workflow and guide of the gate: YAML as GitHub reads it, pinned actions, commands that exist, an example that runs."""
+"""Workflow and guide of the gate: YAML as GitHub reads it, pinned actions, commands we have, an example that runs."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from effbench import environment, journal
 
 RUNS = HERE / "runs.jsonl"
 CALIBRATION = HERE / "calibration.json"
-PLANNED = {0: 6, 3: 2, 5: 3, 10: 2}
+PLANNED = {0: 5, 3: 1, 5: 3, 10: 2}
 """Percent of slow-down -> calls."""
 
 SLOW_DOWN = '''

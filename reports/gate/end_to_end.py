@@ -2,17 +2,20 @@
 
 ``python reports/gate/end_to_end.py`` clones the repository into a temporary folder, makes a branch for each slow-down
 in which RAViT's forward pass does that much more, runs the gate on each (and on identical revisions), and appends what
-it said to ``runs.jsonl`` beside this file. Calls that are there already are not made again. One core is kept busy.
+it said to ``runs.jsonl`` beside this file. Calls that are there already are not made again. One core is kept busy,
+unless ``--load`` says what else keeps the machine busy.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import nullcontext
 from pathlib import Path
 
 from collect import HERE, LEVELS, MODELS, busy_core
@@ -85,11 +88,15 @@ def call(folder: Path, percent: int) -> dict[str, object]:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--load", metavar="WORDS", help="what keeps the machine busy, in place of a loop on one core")
+    given = parser.parse_args().load
     have = Counter(entry["percent"] for entry in journal.read(RUNS) if "percent" in entry)
     left = [percent for percent, count in PLANNED.items() for _ in range(count - have[percent])]
     if not have:
-        journal.append(RUNS, {"conditions": environment.conditions(HERE), "busy_cores": 1})
-    with tempfile.TemporaryDirectory() as temporary, busy_core():
+        load = given or "a loop on one core"
+        journal.append(RUNS, {"conditions": environment.conditions(HERE), "load": load})
+    with tempfile.TemporaryDirectory() as temporary, nullcontext() if given else busy_core():
         folder = Path(temporary) / "effbench"
         clone(folder)
         for number, percent in enumerate(left, start=1):

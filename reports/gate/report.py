@@ -100,6 +100,7 @@ def run_rows() -> list[Row]:
                 "slowed": ", ".join(f"{said.count(word)} {word}" for word in sorted(set(said))),
                 "other": ", ".join(f"{other.count(word)} {word}" for word in sorted(set(other))),
                 "exits": ", ".join(str(call["exit"]) for call in own),
+                "load": f"{min(call['load'] for call in own)} to {max(call['load'] for call in own)}",
                 "minutes": median(call["seconds"] for call in own) / 60,
             }
         )
@@ -125,6 +126,7 @@ RUN_COLUMNS = [
     column(SLOWED, "slowed"),
     column(MODELS[1], "other"),
     column("exit codes", "exits"),
+    column("load after", "load"),
     column("minutes each", "minutes", lambda value: fixed(value, 1), right=True),
 ]
 
@@ -142,10 +144,14 @@ def text(rows: Sequence[Row], runs: Sequence[Row], head: Row) -> str:
         "injected: matrix products that really ran inside the head's network, until that share of its own thread CPU "
         "time was spent. measured: mean over the pairs.",
     ]
+    load = next((entry["load"] for entry in journal.read(RUNS)), "")
+    said = [f"Load: {load}. The slow-down is a commit; both sides are built anew for each call."]
     parts = [
         "<!-- python reports/gate/report.py -->",
         render(rows, LEVEL_COLUMNS, "markdown", title="Verdicts drawn from measured worker pairs", notes=conditions),
-        render(runs, RUN_COLUMNS, "markdown", title="Complete calls of `effbench gate run`") if runs else "",
+        render(runs, RUN_COLUMNS, "markdown", title="Complete calls of `effbench gate run`", notes=said)
+        if runs
+        else "",
         "![Verdicts against the true slow-down](error_rates.svg)",
     ]
     return "\n\n".join(part.strip() for part in parts if part) + "\n"

@@ -141,8 +141,7 @@ def text(rows: Sequence[Row], runs: Sequence[Row], head: Row) -> str:
         f"after {', '.join(map(str, PLAN.looks))} pairs; {head['rounds']} rounds in a pair. Each row: {DRAWS:,} runs "
         "drawn with replacement from the measured pairs.",
         "injected: matrix products that really ran inside the head's network, until that share of its own thread CPU "
-        "time was spent. measured: mean over the pairs. clock wall: what a gate on wall time alone would say of the same "
-        "pairs.",
+        "time was spent. measured: mean over the pairs. clock wall: what a gate on wall time alone would say.",
     ]
     load = next((entry["load"] for entry in journal.read(RUNS)), "")
     said = [f"Load: {load}. The slow-down is a commit; both sides are built anew for each call."]

@@ -52,7 +52,7 @@ def test_the_help_of_a_command_is_quick_and_has_its_examples(command):
         "flops vit_base_patch16 --by module",
         "explain ci2p_vit --value 8.477G",
         "list",
-        "claims --format json",
+        "claims --paper ravit --format json",
         "heatmap --dataset cifar10 --max-layers 2",
     ],
 )
@@ -60,6 +60,14 @@ def test_counting_needs_no_heavy_package(line):
     out, heavy = run(*line.split())
     assert heavy == []
     assert out
+
+
+def test_counts_that_were_kept_need_no_heavy_package():
+    """Networks without a formula are counted once, with PyTorch if it is there; from then on their counts are read."""
+    first, _ = run("claims", "--format", "json")
+    second, heavy = run("claims", "--format", "json")
+    assert heavy == []
+    assert second == first
 
 
 def test_the_overview_lists_every_command_with_its_summary():

@@ -1,7 +1,7 @@
 """Claims of speed: which measurement tests which, and what a measured ratio says about the figure.
 
 A claim in % is the time of ``model`` in per cent of ``against``'s; one in x (times as fast) is the inverse ratio. The
-papers measured on other machines, or priced FLOPs and not time, so every figure is taken as "about" (``relations``).
+papers measured on other machines, or counted FLOPs and not time, so every figure is taken as "about" (``relations``).
 """
 
 from __future__ import annotations
@@ -56,11 +56,13 @@ class Figure:
 
     Attributes:
         text: as printed. value: as a number. unit: ``%`` or ``x``.
+        metric: what the paper claims it of, one of ``claims.load.METRICS``.
     """
 
     text: str
     value: Fraction
     unit: str
+    metric: str
 
     def of_ratio(self, ratio: float) -> float:
         """A ratio of time, model over the other, in the figure's unit."""
@@ -104,10 +106,11 @@ def claimed(test: SpeedTest, about: Paper) -> Figure:
     """The figure of a test: printed, or the first over the second of two printed ones."""
     claim = about.claim(test.claim)
     if test.over is None:
-        return Figure(text=_said(claim), value=figure_of(claim).value, unit=claim.unit)
+        return Figure(text=_said(claim), value=figure_of(claim).value, unit=claim.unit, metric=claim.metric)
     over = about.claim(test.over)
     value = printed(claim.digits).value / printed(over.digits).value
-    return Figure(text=f"{_said(claim)} / {_said(over)} = {fixed(float(value), 2)} x", value=value, unit="x")
+    text = f"{_said(claim)} / {_said(over)} = {fixed(float(value), 2)} x"
+    return Figure(text=text, value=value, unit="x", metric=claim.metric)
 
 
 def _said(claim: Claim) -> str:
@@ -130,19 +133,16 @@ def outcome(figure: Figure, low: float, high: float) -> str:
     return "undecided"
 
 
-def verdict(figure: Figure, ratio: float, low: float, high: float, where: str) -> str:
-    """The outcome as a sentence: "measured 1.90 x [1.80, 2.00] on …: about 2 x holds"."""
-    least, most = figure.interval(low, high)
-    digits = 0 if figure.unit == "%" else 2
-    shown = f"{fixed(figure.of_ratio(ratio), digits)} {figure.unit} [{fixed(least, digits)}, {fixed(most, digits)}]"
-    about = f"about {fixed(float(figure.value), digits).removesuffix('.00')} {figure.unit}"
+def verdict(figure: Figure, low: float, high: float, where: str) -> str:
+    """The outcome as a sentence: "about 2 x holds on …". A figure of FLOPs is neither kept nor broken by time."""
+    about = f"about {fixed(float(figure.value), 2).rstrip('0').rstrip('.')} {figure.unit}"
     said = {
         "holds": f"{about} holds",
         "exceeded": f"better than {about}",
         "falls short": f"falls short of {about}",
-        "undecided": f"too wide to tell whether {about} holds",
-    }
-    return f"measured {shown} on {where}: {said[outcome(figure, low, high)]}"
+        "undecided": f"undecided whether {about} holds",
+    }[outcome(figure, low, high)]
+    return f"{said} on {where}" + (", of time; claimed of FLOPs" if figure.metric == "flops" else "")
 
 
 def of_paper(key: str) -> Iterable[SpeedTest]:

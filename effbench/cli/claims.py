@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from effbench.cli.parser import Parser, output_file
+from effbench.errors import EffbenchError
 from effbench.report.numbers import fixed, scaled
 from effbench.report.output import emit, write_files
 from effbench.report.table import Column, Row, column, render
@@ -19,8 +21,6 @@ EXAMPLES = """\
   effbench claims --paper ci2p_vit
   effbench claims --all --format csv --output claims.csv
   effbench claims --paper ravit --measurements mine.jsonl     records of effbench profile --relative-to"""
-
-SUGGESTION = "effbench profile AGAINST MODEL --relative-to AGAINST --out FILE.jsonl, then --measurements FILE.jsonl"
 
 COLUMNS = [
     column("where", "where"),
@@ -37,6 +37,7 @@ SPEED_COLUMNS = [
     Column("doing", lambda row: f"{row['task']}, {row['size']}²"),
     column("claimed", "printed", right=True),
     Column("predicted from MACs", lambda row: _speed(row, "predicted"), right=True),
+    Column("measured", lambda row: _interval(row), right=True),
     column("verdict", "verdict"),
 ]
 
@@ -62,11 +63,14 @@ def configure(parser: Parser) -> None:
 def run(args: argparse.Namespace) -> int:
     from effbench.claims.load import PAPERS, paper
 
+    if args.summary is not None and args.measurements is None:
+        raise EffbenchError("--summary needs --measurements: the files it is a summary of")
     papers = [paper(key) for key in ([args.paper] if args.paper else PAPERS)]
     from effbench.suite.audit import audit_rows
-    from effbench.suite.speed import measurements, shipped, speed_rows, summary
+    from effbench.suite.measured_ratios import summary
+    from effbench.suite.speed import speed_rows
 
-    found = measurements(args.measurements or shipped())
+    found = _measurements(args.measurements)
     rows = [row for about in papers for row in (*audit_rows(about), *speed_rows(about, found))]
     if args.summary is not None:
         write_files({args.summary: summary(found).encode()})
@@ -76,6 +80,18 @@ def run(args: argparse.Namespace) -> int:
     parts = [_section(about, [r for r in rows if r["paper"] == about.key], args) for about in papers]
     emit("\n\n".join(parts), args.output)
     return 0
+
+
+def _measurements(given: Sequence[Path] | None) -> list[Any]:
+    """Of the files given, or of those in the package; a file that was given for nothing is named."""
+    from effbench.suite.measured_ratios import measurements, shipped
+
+    found = {path: measurements(path) for path in (shipped() if given is None else given)}
+    for path, ratios in found.items():
+        if not ratios:
+            said = "has no measurement that tests a claim of speed (the same two models, image size and task)"
+            print(f"effbench: {path} {said}", file=sys.stderr)
+    return [one for ratios in found.values() for one in ratios]
 
 
 def _section(about: Any, rows: Sequence[dict[str, Any]], args: argparse.Namespace) -> str:
@@ -94,28 +110,56 @@ def _section(about: Any, rows: Sequence[dict[str, Any]], args: argparse.Namespac
 
 def _speeds(rows: Sequence[Row], style: str) -> str:
     """Speed, claimed, predicted and measured, one line a measurement."""
-    notes = [f"{row['model']}: {row['detail']}." for row in rows]
-    notes += [f"{row['model']}: not predicted: {row['not_predicted']}" for row in rows if row["not_predicted"]]
-    notes += [f"not measured: {SUGGESTION}"] if any(row["outcome"] == "not measured" for row in rows) else []
-    measured = [row for row in rows if row["measured"] is not None]
-    notes += [
-        f"{row['model']} on {row['device']}, batch {row['batch']}: {row['sets']} sets in lock-step by {row['clock']} "
-        f"time, {row['libraries']}, load {row['load']}, ended {row['ended']}"
-        for row in measured
+    from effbench.audit.relations import APPROXIMATE
+    from effbench.report.profiles import LEVEL
+
+    notes = [
+        f"holds: the whole {LEVEL:.0%} interval lies within {float(APPROXIMATE):.1%} of the figure, which is of "
+        "another machine, or of FLOPs and not of time.",
+        "predicted: multiply-accumulates alone, of a training step those of the backward pass with them; frozen parts "
+        "have none there.",
+        *(f"{row['model']}, {row['task']}: {row['detail']}." for row in rows),
+        *(
+            f"{row['model']}, {row['task']}: not predicted: {row['not_predicted']}"
+            for row in rows
+            if row["not_predicted"]
+        ),
+        *(_under(row) for row in rows),
     ]
-    return render(
-        rows,
-        SPEED_COLUMNS,
-        style,
-        title="Speed: in x times as fast, in % of the time",
-        notes=list(dict.fromkeys(notes)),
+    title = "Speed: in x times as fast, in % of the time"
+    return render(rows, SPEED_COLUMNS, style, title=title, notes=list(dict.fromkeys(notes)))
+
+
+def _under(row: Row) -> str:
+    """How a row was measured, or how it is."""
+    from effbench.report.profiles import condition_notes
+
+    if row["measured"] is None:
+        how = f"--size {row['size']} --task {row['task']} --relative-to {row['against']}"
+        command = f"effbench profile {row['against']} {row['model']} {how} --out FILE.jsonl"
+        return f"{row['model']}, {row['task']}: not measured: {command}; effbench claims --measurements FILE.jsonl"
+    sets = "one set" if row["sets"] == 1 else f"{row['sets']} sets"
+    moved = "" if row["steady"] else ", not steady after warm-up"
+    (under,) = condition_notes(row, row["threads"])
+    return (
+        f"{row['model']}, {row['task']}, {row['device']}, {row['dtype']}, batch {row['batch']}: {sets} in lock-step by "
+        f"{row['clock']} time{moved}, ended {row['ended']}. {under}"
     )
 
 
 def _speed(row: Row, key: str) -> str:
     if row[key] is None:
         return "-"
-    return f"{fixed(row[key], 1 if row['unit'] == '%' else 2)} {row['unit']}"
+    return f"{_number(row, key)} {row['unit']}"
+
+
+def _interval(row: Row) -> str:
+    ends = "" if row["low"] is None else f" [{_number(row, 'low')}, {_number(row, 'high')}]"
+    return f"{_speed(row, 'measured')}{ends}"
+
+
+def _number(row: Row, key: str) -> str:
+    return fixed(row[key], 1 if row["unit"] == "%" else 2)
 
 
 def _ours(row: Row) -> str:

@@ -25,6 +25,8 @@ from effbench.worker.job import Job
 
 SCHEMA = 1
 
+KINDS = ("conditions", "visit", "set")
+
 Entry = dict[str, Any]
 
 
@@ -98,7 +100,7 @@ def _read(path: Path) -> list[Entry]:
         raise EffbenchError(f"cannot keep results in {path}: not a file")
     entries = journal.read(path)
     for number, entry in enumerate(entries, start=1):
-        if entry.get("kind") not in ("conditions", "visit", "set"):
+        if entry.get("kind") not in KINDS:
             raise EffbenchError(f"{path}, line {number} is no measurement of effbench profile")
     return entries
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from effbench.audit.speed import Figure, SpeedTest, claimed, of_paper, outcome, parse, speed_tests, verdict
 from effbench.claims.load import PAPERS, paper
 from effbench.errors import EffbenchError, UnknownName
 from effbench.registry import resolve
 
-TWO_FOLD = Figure(text="about 2 x", value=Fraction(2), unit="x")
-SEVENTY = Figure(text="70 %", value=Fraction(70), unit="%")
+TWO_FOLD = Figure(text="about 2 x", value=Fraction(2), unit="x", metric="training_hours")
+SEVENTY = Figure(text="70 %", value=Fraction(70), unit="%", metric="flops")
 
 
 def test_every_row_of_the_file_is_about_models_that_are_registered():
@@ -48,8 +50,21 @@ def test_figures_are_those_printed_or_a_ratio_of_two():
     velocity, hours = (claimed(test, paper("ci2p_vit")) for test in of_paper("ci2p_vit"))
     assert (velocity.text, velocity.value, velocity.unit) == ("about 2 x", 2, "x")
     assert (hours.text, hours.value, hours.unit) == ("about 20 h / about 9 h = 2.22 x", Fraction(20, 9), "x")
-    shares = [claimed(test, paper("ravit")).text for test in of_paper("ravit")]
-    assert shares == ["81 %", "78 %", "70 %"]
+    assert {velocity.metric, hours.metric} == {"training_hours"}
+    shares = [claimed(test, paper("ravit")) for test in of_paper("ravit")]
+    assert [(share.text, share.metric) for share in shares] == [("81 %", "flops"), ("78 %", "flops"), ("70 %", "flops")]
+
+
+def test_claims_with_early_exit_are_not_tested():
+    """A network is measured with all of its branches: that says nothing about a threshold."""
+    for test in speed_tests():
+        assert {claim.exit_threshold for claim in map(paper(test.paper).claim, test.ids)} == {None}
+
+
+def test_a_claimed_size_is_the_one_measured():
+    for test in speed_tests():
+        sizes = {claim.size for claim in map(paper(test.paper).claim, test.ids)}
+        assert sizes <= {None, test.size}
 
 
 def test_a_time_ratio_in_the_figure_s_unit():
@@ -86,16 +101,35 @@ def test_outcomes_of_a_share_of_the_cost(low, high, said):
 
 
 @pytest.mark.parametrize(
-    ("figure", "values", "said"),
+    ("figure", "interval", "said"),
     [
-        (TWO_FOLD, (0.5, 0.48, 0.52), "measured 2.00 x [1.92, 2.08] on M: about 2 x holds"),
-        (TWO_FOLD, (0.65, 0.6, 0.7), "measured 1.54 x [1.43, 1.67] on M: falls short of about 2 x"),
-        (SEVENTY, (0.55, 0.5, 0.6), "measured 55 % [50, 60] on M: better than about 70 %"),
-        (SEVENTY, (0.8, 0.7, 0.9), "measured 80 % [70, 90] on M: too wide to tell whether about 70 % holds"),
+        (TWO_FOLD, (0.48, 0.52), "about 2 x holds on M"),
+        (TWO_FOLD, (0.3, 0.4), "better than about 2 x on M"),
+        (TWO_FOLD, (0.6, 0.7), "falls short of about 2 x on M"),
+        (TWO_FOLD, (0.5, 0.6), "undecided whether about 2 x holds on M"),
+        (SEVENTY, (0.5, 0.6), "better than about 70 % on M, of time; claimed of FLOPs"),
+        (SEVENTY, (0.7, 0.9), "undecided whether about 70 % holds on M, of time; claimed of FLOPs"),
     ],
 )
-def test_a_verdict_is_a_sentence(figure, values, said):
-    assert verdict(figure, *values, "M") == said
+def test_a_verdict_is_a_sentence(figure, interval, said):
+    assert verdict(figure, *interval, "M") == said
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [("100", "100"), ("20/9", "2.22"), ("63.35", "63.35"), ("2.50", "2.5"), ("10", "10")]
+)
+def test_a_verdict_has_the_figure_s_digits(value, said):
+    figure = Figure(text="", value=Fraction(value), unit="x", metric="training_hours")
+    assert verdict(figure, 1e-9, 1e-8, "M") == f"better than about {said} x on M"
+
+
+@given(st.floats(0.01, 10), st.floats(0.01, 10), st.sampled_from([TWO_FOLD, SEVENTY]))
+def test_an_interval_is_on_one_side_or_undecided(one, two, figure):
+    """Whatever a whole interval says, each of its ends alone says, too."""
+    low, high = sorted((one, two))
+    said = outcome(figure, low, high)
+    assert said == "undecided" or outcome(figure, low, low) == outcome(figure, high, high) == said
+    assert outcome(figure, low, low) != "undecided"
 
 
 def row(**changed):

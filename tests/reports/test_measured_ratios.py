@@ -1,0 +1,55 @@
+"""The summary in the package is what its command makes of the committed records."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from effbench.cli import claims
+from effbench.cli.parser import Parser
+from effbench.suite.measured_ratios import SHIPPED, measurements, shipped
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def documented():
+    """Arguments of the command in the folder's README, its patterns filled in as a shell does."""
+    (command,) = re.findall(r"^\$ effbench claims (.+)$", (SHIPPED / "README.md").read_text(encoding="utf-8"), re.M)
+    parser = Parser("claims", claims.SUMMARY, claims.EXAMPLES)
+    claims.configure(parser)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(ROOT)
+        args = parser.parse_args(shlex.split(command))
+        args.measurements = [file for one in args.measurements for file in sorted(ROOT.glob(str(one)))]
+        yield args
+
+
+def test_the_command_writes_what_ships(documented):
+    assert documented.summary.parent == Path("effbench") / "audit" / "measured"
+    assert [path.name for path in shipped()] in ([], [documented.summary.name])
+
+
+def test_the_summary_is_that_of_the_records(documented):
+    """Also that there is one as soon as there are records, and none without."""
+    if documented.measurements:
+        pytest.importorskip("scipy")
+    of_records = [one for path in documented.measurements for one in measurements(path)]
+    kept = [one for path in shipped() for one in measurements(path)]
+    assert len(kept) == len(of_records)
+    for one, other in zip(kept, of_records, strict=True):
+        ends = ("ratio", "low", "high")
+        assert [getattr(one, end) for end in ends] == pytest.approx([getattr(other, end) for end in ends], rel=1e-9)
+        assert dataclasses.replace(one, **{end: getattr(other, end) for end in ends}) == other
+
+
+def test_every_record_of_a_comparison_is_in_it(documented):
+    """Records elsewhere in the folder hold nothing that a claim is about."""
+    given = {path.resolve() for path in documented.measurements}
+    others = [path for path in (ROOT / "reports" / "profile").glob("*.jsonl") if path.resolve() not in given]
+    comparing = [path.name for path in others if '"kind":"set"' in path.read_text(encoding="utf-8")]
+    assert comparing == []

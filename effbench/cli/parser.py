@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -32,6 +34,19 @@ class Parser(argparse.ArgumentParser):
             "--format", choices=FORMATS, default="table", help="json and csv hold exact values (default: table)"
         )
         self.add_argument("--output", type=output_file, metavar="FILE", help="write to FILE instead of printing")
+
+
+def command_line(name: str, args: argparse.Namespace, options: Sequence[argparse.Action]) -> str:
+    """The command with its models, every one of the options that is not at its default, and where the output goes."""
+    words = ["effbench", name, *args.models]
+    for option in options:
+        value = getattr(args, option.dest)
+        if value != option.default:
+            values = [] if value is True else value if isinstance(value, list) else [value]
+            words += [option.option_strings[0], *map(str, values)]
+    words += ["--format", args.format] if args.format != "table" else []
+    words += ["--output", str(args.output)] if args.output else []
+    return shlex.join(words)
 
 
 def whole_number(text: str) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -12,7 +11,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from effbench.cli.parser import Parser, output_file, whole_number
+from effbench.cli.parser import Parser, command_line, output_file, whole_number
 from effbench.cli.progress import Progress
 from effbench.errors import EffbenchError, MissingExtra, UnknownName
 from effbench.report.output import emit
@@ -221,13 +220,5 @@ def _code(ended: str, rows: Sequence[Row], unit: str) -> int:
 
 
 def command(args: argparse.Namespace) -> str:
-    """The command line, every option that is not at its default."""
-    words = ["effbench", "profile", *args.models]
-    for option in args.options:
-        value = getattr(args, option.dest)
-        if value != option.default:
-            values = [] if value is True else value if isinstance(value, list) else [value]
-            words += [option.option_strings[0], *map(str, values)]
-    words += ["--format", args.format] if args.format != "table" else []
-    words += ["--output", str(args.output)] if args.output else []
-    return shlex.join(words)
+    """The command line, for the reader of its results."""
+    return command_line("profile", args, args.options)

@@ -9,11 +9,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from effbench.cli.parser import Parser, whole_number
+from effbench.cli.parser import Parser, command_line, whole_number
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.report.numbers import bytes_binary, fixed, scaled, seconds, significant
 from effbench.report.output import emit, require_writable, write_files
-from effbench.report.table import Row, column, render
+from effbench.report.table import Column, Row, column, render
 from effbench.spec import require_range
 
 if TYPE_CHECKING:
@@ -34,18 +34,22 @@ MAX_BATCH = 1_048_576
 def configure(parser: Parser) -> None:
     from effbench.worker.job import DEVICES, DTYPES
 
+    def option(flag: str, default: Any, help: str, **how: Any) -> argparse.Action:
+        return parser.add_argument(flag, default=default, help=help, **how)
+
     parser.add_argument("models", nargs="+", metavar="MODEL", help="registered name with a formula")
-    parser.add_argument(
-        "--size", type=whole_number, metavar="S", help="image side in pixels (default: each model's own)"
-    )
-    parser.add_argument("--batch", type=whole_number, default=1, metavar="B", help="images per step (default: 1)")
-    parser.add_argument("--device", choices=DEVICES, default="cpu", help="default: cpu")
-    parser.add_argument("--dtype", choices=DTYPES, default="fp32", help="default: fp32")
-    parser.add_argument("--threads", type=whole_number, default=1, metavar="N", help="CPU threads (default: 1)")
-    parser.add_argument("--samples", type=whole_number, default=10, metavar="N", help="steps at least (default: 10)")
-    parser.add_argument("--by", choices=("model", "block"), default="model", help="take the models apart")
-    parser.add_argument("--again", action="store_true", help="measure the machine's ceilings, even if they are kept")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="write figure (PNG, SVG) and rows (CSV) to DIR")
+    options = [
+        option("--size", None, "image side in pixels (default: each model's own)", type=whole_number, metavar="S"),
+        option("--batch", 1, "images per step (default: 1)", type=whole_number, metavar="B"),
+        option("--device", "cpu", "default: cpu", choices=DEVICES),
+        option("--dtype", "fp32", "default: fp32", choices=DTYPES),
+        option("--threads", 1, "CPU threads of PyTorch (default: 1)", type=whole_number, metavar="N"),
+        option("--samples", 10, "steps at least (default: 10)", type=whole_number, metavar="N"),
+        option("--by", "model", "take the models apart (default: model)", choices=("model", "block")),
+        option("--again", False, "measure the machine's ceilings, even if they are kept", action="store_true"),
+        option("--out", None, "write figure (PNG, SVG) and rows (CSV) to DIR", type=Path, metavar="DIR"),
+    ]
+    parser.set_defaults(options=options)
     parser.add_output()
 
 
@@ -108,13 +112,13 @@ def _text(rows: Sequence[Row], found: Measurement, args: argparse.Namespace) -> 
         return render([ceilings, *rows], [], args.format)
     columns = [column("model", "model"), column("size", "size", lambda side: f"{side}²", right=True)]
     if args.by == "block":
-        columns += [column("block", "block")]
+        columns += [Column("block", lambda row: row["block"] or "all")]
     columns += [
         column("MACs", "macs", scaled, right=True),
         column("bytes", "bytes", bytes_binary, right=True),
         column("FLOP/byte", "intensity", lambda value: fixed(value, 1), right=True),
         column("bound by", "bound"),
-        column("in memory-bound", "memory_share", _percent, right=True),
+        column("memory-bound", "memory_share", _percent, right=True),
         column("attainable", "attainable_seconds", seconds, right=True),
         column("least", "least_seconds", seconds, right=True),
         column("measured", "measured_seconds", seconds, right=True),
@@ -124,6 +128,8 @@ def _text(rows: Sequence[Row], found: Measurement, args: argparse.Namespace) -> 
     ]
     used = [cell for cell in columns if any(cell.show(row) != "-" for row in rows)]
     title = f"Roofline, batch of {args.batch} in {args.dtype} on {args.device}, threads: {args.threads}"
+    if args.format != "table":
+        title = command_line("roofline", args, args.options)
     return render(rows, used, args.format, title=title, notes=[*_notes(rows, found, args), *_missing(rows)])
 
 
@@ -144,11 +150,12 @@ def _notes(rows: Sequence[Row], found: Measurement, args: argparse.Namespace) ->
         f"(median {fixed(typical.byte_per_s / 1e9, 2)}), so memory limits below {fixed(best.ridge, 1)} FLOP/byte.",
         f"On {under['cpu']}, {under['cores']} cores"
         + (f", {under['accelerator']}" if args.device == "cuda" else "")
-        + f"; torch {under['libraries']['torch']}; load {under['load']} when the ceilings were measured.",
+        + f"; torch {under['libraries']['torch']}; load {under['load']} when the ceilings were measured, at commit "
+        + f"{under['commit']}{' with changes' if under['dirty'] else ''}.",
         "FLOPs are two per multiply-accumulate, nothing else. Bytes: every operation reads its inputs and weights and "
         "writes its outputs once, no cache between operations, attention fused.",
         "attainable: operations one after the other, each at its ceiling; attained is its share of the measured time. "
-        "A cache can make it exceed 100 %. in memory-bound: share of the attainable time in operations that memory "
+        "A cache can make it exceed 100 %. memory-bound: share of the attainable time in operations that memory "
         "limits.",
         "least: weights, images and logits moved once, everything else in a cache. measured: median step.",
         "MFU (model-FLOPs utilisation): FLOPs of the model over measured time, as a share of the matrix product's.",

@@ -92,4 +92,6 @@ def _model(axes: Any, rows: Sequence[Row], colour: str, marker: str) -> None:
             if row["measured_seconds"]:
                 axes.plot([x, x], [reached, attainable], color=colour, linewidth=1, zorder=2)
                 share = f"{fixed(100 * row['attained_share'], 0)} %"
-                axes.annotate(share, (x, reached), xytext=(9, -4), textcoords="offset points", color=colour)
+                axes.annotate(
+                    share, (x, reached), xytext=(0, -18), textcoords="offset points", ha="center", color=colour
+                )

@@ -142,7 +142,7 @@ def verdict(figure: Figure, low: float, high: float, where: str) -> str:
         "falls short": f"falls short of {about}",
         "undecided": f"undecided whether {about} holds",
     }[outcome(figure, low, high)]
-    return f"{said} on {where}" + (", of time; claimed of FLOPs" if figure.metric == "flops" else "")
+    return f"{said} in time on {where} (claimed of FLOPs)" if figure.metric == "flops" else f"{said} on {where}"
 
 
 def of_paper(key: str) -> Iterable[SpeedTest]:

@@ -12,8 +12,11 @@ from effbench.environment import libraries
 from effbench.errors import EffbenchError
 from effbench.operations import code_of
 from effbench.registry import resolve
-from effbench.suite.measured_ratios import Measured
+from effbench.suite.measured_ratios import CONDITIONS, Measured
 from effbench.suite.ratios import macs
+
+TOLD = ("batch", "dtype", "mode", "device", "threads", "clock", "sets", "steady", "ended")
+"""What a row says of a measurement besides its ratio and its conditions."""
 
 
 def speed_rows(about: Paper, found: Sequence[Measured]) -> list[dict[str, Any]]:
@@ -49,8 +52,7 @@ def _rows(test: SpeedTest, about: Paper, found: Sequence[Measured]) -> list[dict
 
 
 def _measured(figure: Figure, one: Measured) -> dict[str, Any]:
-    names = ("batch", "dtype", "mode", "device", "threads", "clock", "sets", "steady", "ended")
-    told = {name: getattr(one, name) for name in names}
+    told = {name: getattr(one, name) for name in TOLD}
     return {"measured": figure.of_ratio(one.ratio), **_judged(figure, one), **told, **one.conditions}
 
 
@@ -64,7 +66,8 @@ def _judged(figure: Figure, one: Measured) -> dict[str, Any]:
 
 
 def _not_measured() -> dict[str, Any]:
-    return {"measured": None, "low": None, "high": None, "outcome": "not measured", "verdict": "not measured"}
+    nothing = dict.fromkeys(("measured", "low", "high", *TOLD, *CONDITIONS))
+    return {**nothing, "outcome": "not measured", "verdict": "not measured"}
 
 
 def _predicted(test: SpeedTest) -> tuple[float | None, str | None]:

@@ -136,7 +136,7 @@ def test_people_see_them_side_by_side(effbench, measured):
     cells = [cell.strip() for cell in line.split("  ") if cell.strip()]
     # 45,493,760 of 55,838,976 MACs are 81.47 %; 81 % and an eighth either way: 70.9 to 91.1 %
     assert cells[2:6] == ["infer, 32²", "81 %", "81.5 %", "90.0 % [89.0, 91.0]"]
-    assert cells[6] == "about 81 % holds on A processor, 1 thread, fp32, batch 8, of time; claimed of FLOPs"
+    assert cells[6] == "about 81 % holds in time on A processor, 1 thread, fp32, batch 8 (claimed of FLOPs)"
 
 
 def test_people_read_what_a_measurement_is_and_under_what_it_was_made(effbench, measured):

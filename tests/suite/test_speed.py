@@ -65,7 +65,7 @@ def test_a_claim_has_its_figure_prediction_and_measurement():
     assert row["predicted"] == pytest.approx(100 * 45_493_760 / 55_838_976)
     assert (row["low"], row["measured"], row["high"]) == pytest.approx((79, 80, 81))
     assert (row["outcome"], row["sets"], row["steady"]) == ("holds", 8, True)
-    assert row["verdict"] == "about 81 % holds on A processor, 1 thread, fp32, batch 8, of time; claimed of FLOPs"
+    assert row["verdict"] == "about 81 % holds in time on A processor, 1 thread, fp32, batch 8 (claimed of FLOPs)"
     assert {name: row[name] for name in CONDITIONS} == CONDITIONS
     assert json.loads(json.dumps(row)) == row
 
@@ -77,6 +77,11 @@ def test_every_claim_has_a_row_without_any_measurement():
         assert (row["measured"], row["low"], row["high"]) == (None, None, None)
         assert (row["outcome"], row["verdict"]) == ("not measured", "not measured")
         assert 0 < row["predicted"] < 100
+
+
+def test_rows_have_the_same_keys_with_and_without_a_measurement():
+    (without,), (with_one,) = rows_of([]), rows_of([timed()])
+    assert set(without) == set(with_one)
 
 
 def test_a_paper_without_claims_of_speed_has_no_rows():

@@ -111,7 +111,7 @@ def _section(about: Any, rows: Sequence[dict[str, Any]], args: argparse.Namespac
 def _speeds(rows: Sequence[Row], style: str) -> str:
     """Speed, claimed, predicted and measured, one line a measurement."""
     from effbench.audit.relations import APPROXIMATE
-    from effbench.report.profiles import LEVEL
+    from effbench.stats.summary import LEVEL
 
     notes = [
         f"holds: the whole {LEVEL:.0%} interval lies within {float(APPROXIMATE):.1%} of the figure, which is of "

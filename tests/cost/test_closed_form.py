@@ -20,6 +20,7 @@ SIDES = {
     "ravit_cifar10:1-3": (8, 32, 96),
     "ravit_tiny_imagenet:2-0-3": (16, 64, 128),
     "ravit_imagenet:1-1-8": (112, 224, 448),  # coarse sides are 2/7 and 4/7 of it
+    "exit_vit_tiny:4-8": (16, 224, 400),
     "token_fusion_late:mixing": (32, 224),
     "token_fusion_early:token": (32, 224),
     "token_fusion_layerwise": (32, 224),

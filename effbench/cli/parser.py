@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from effbench.errors import EffbenchError
-from effbench.report.output import require_writable
+from effbench.report.output import require_replaceable, require_writable
 from effbench.report.table import FORMATS
 
 
@@ -61,6 +61,5 @@ def output_file(text: str) -> Path:
     """A file that can be written: known before any work is done."""
     path = Path(text)
     require_writable(path.parent)
-    if path.is_dir():
-        raise EffbenchError(f"cannot write {path}: is a folder")
+    require_replaceable(path)
     return path

@@ -8,7 +8,6 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from contextlib import ExitStack
-from errno import EISDIR
 from pathlib import Path
 
 from effbench.errors import EffbenchError
@@ -32,6 +31,14 @@ def require_writable(folder: Path) -> None:
         raise EffbenchError(f"cannot write to {folder}: permission denied")
 
 
+def require_replaceable(path: Path) -> None:
+    """Raise EffbenchError if a folder, a device or a pipe stands at ``path``: a file must not take its place."""
+    if path.is_dir():
+        raise EffbenchError(f"cannot write {path}: is a folder")
+    if path.exists() and not path.is_file():
+        raise EffbenchError(f"cannot write {path}: is not a regular file")
+
+
 def write_files(files: Mapping[Path, bytes]) -> None:
     """Write all files: each to a temporary neighbour first, then all renamed; on an error none of them appears.
 
@@ -46,8 +53,7 @@ def write_files(files: Mapping[Path, bytes]) -> None:
         try:
             staged = {}
             for path, content in files.items():
-                if path.is_dir():
-                    raise IsADirectoryError(EISDIR, "is a folder", str(path))
+                require_replaceable(path)
                 staged[path] = _stage(path, content, temporaries)
             for path, temporary in staged.items():
                 former = _second_name(path, temporaries) if len(files) > 1 and path.exists() else None

@@ -160,3 +160,11 @@ def test_a_file_is_no_folder(tmp_path):
 def test_a_folder_that_can_be_written_is_fine(tmp_path):
     require_writable(tmp_path)
     assert names(tmp_path) == set()
+
+
+def test_a_device_is_not_replaced(tmp_path):
+    fifo = tmp_path / "pipe"
+    os.mkfifo(fifo)
+    with pytest.raises(EffbenchError, match="is not a regular file"):
+        write_files({fifo: b"x"})
+    assert fifo.is_fifo()

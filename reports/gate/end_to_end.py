@@ -24,7 +24,7 @@ from effbench import environment, journal
 
 RUNS = HERE / "runs.jsonl"
 CALIBRATION = HERE / "calibration.json"
-PLANNED = {0: 5, 3: 1, 5: 3, 10: 2}
+PLANNED = {0: 5, 3: 1, 5: 3, 10: 1}
 """Percent of slow-down -> calls."""
 
 SLOW_DOWN = '''

@@ -83,17 +83,24 @@ def _jobs(args: argparse.Namespace) -> Iterator[Job]:
     for name in ("threads", "samples"):
         require_range(name, getattr(args, name), 1, 1_000_000)
     require_range("batch", args.batch, 1, MAX_BATCH)
-    if args.out is not None:
-        try:
-            args.out.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise EffbenchError(f"cannot make folder {args.out}: {error.strerror}") from None
-        require_writable(args.out)
     shared = {"size": args.size, "batch": args.batch, "device": args.device, "dtype": args.dtype}
     for name in dict.fromkeys(args.models):
         job = Job(model=name, threads=args.threads, **shared)
         work_of(job)
         yield job
+    if args.out is not None:
+        _ready(args.out)
+
+
+def _ready(folder: Path) -> None:
+    """The folder of the figure, made once nothing else is wrong; a figure that cannot be drawn is known at once."""
+    if find_spec("matplotlib") is None:
+        raise MissingExtra("drawing a roofline", "matplotlib", "report")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EffbenchError(f"cannot make folder {folder}: {error.strerror}") from None
+    require_writable(folder)
 
 
 def _say(what: str) -> None:

@@ -49,7 +49,7 @@ def draw(rows: Sequence[Row], *, flop_per_s: float, byte_per_s: float, title: st
         _roof(axes, seen, flop_per_s / GIGA, byte_per_s / GIGA)
         for place, name in enumerate(dict.fromkeys(row["model"] for row in rows)):
             own = [row for row in seen if row["model"] == name]
-            _model(axes, own, COLOURS[place % len(COLOURS)], MARKERS[place % len(MARKERS)])
+            _model(axes, own, *_look(place))
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
             axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
@@ -61,6 +61,11 @@ def draw(rows: Sequence[Row], *, flop_per_s: float, byte_per_s: float, title: st
         images = saved(figure)
         plt.close(figure)
     return images
+
+
+def _look(place: int) -> tuple[str, str]:
+    """(colour, marker) of a model; colours come again after seven models, each time with another marker."""
+    return COLOURS[place % len(COLOURS)], MARKERS[(place + place // len(COLOURS)) % len(MARKERS)]
 
 
 def _roof(axes: Any, rows: Sequence[Row], peak: float, bandwidth: float) -> None:

@@ -85,7 +85,6 @@ def _file(device: str, dtype: str, threads: int) -> str:
 def _measure(device: str, dtype: str, threads: int, start: Callable[[int], Any]) -> dict[str, Any]:
     jobs = [Job(model=name, size=n, device=device, dtype=dtype, threads=threads) for name, n in SHAPES[device]]
     about = {"device": device, "dtype": dtype, "threads": threads, **environment.conditions()}
-    about["ended"] = datetime.now(UTC).isoformat(timespec="seconds")
     found: list[dict[str, Any]] = []
     clock = clock_name(device)
     try:
@@ -101,6 +100,7 @@ def _measure(device: str, dtype: str, threads: int, start: Callable[[int], Any])
                     entry["samples"] += turns[entry["kernel"]][clock]
     except WorkerFailed as failed:
         raise EffbenchError(f"the ceilings of {device} in {dtype} cannot be measured: {failed}") from None
+    about["ended"] = datetime.now(UTC).isoformat(timespec="seconds")
     return {"conditions": about, "kernels": found}
 
 
@@ -111,7 +111,7 @@ def _label(job: Job) -> str:
 def _kept(data: Any) -> Measurement | None:
     try:
         return _read(data, kept=True)
-    except (KeyError, TypeError, ValueError, ArithmeticError):
+    except (AttributeError, KeyError, TypeError, ValueError, ArithmeticError):
         return None  # nothing, or anything but ceilings
 
 

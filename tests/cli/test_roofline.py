@@ -122,6 +122,22 @@ def test_a_folder_that_cannot_be_made_is_known_before_anything_is_measured(effbe
     assert "cannot make folder" in ran.err
 
 
+def test_bad_input_leaves_no_folder(effbench, machine, tmp_path):
+    assert effbench("roofline vit_cifar100 --out", tmp_path / "new").code == 2
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_figure_that_cannot_be_drawn_is_known_before_anything_is_measured(effbench, machine, monkeypatch, tmp_path):
+    from effbench.cli import roofline
+
+    real = roofline.find_spec
+    monkeypatch.setattr(roofline, "find_spec", lambda name: None if name == "matplotlib" else real(name))
+    ran = effbench("roofline vit_cifar10:4 --out", tmp_path / "new")
+    assert (ran.code, ran.out, machine.measured) == (2, "", 0)
+    assert "drawing a roofline needs matplotlib" in ran.err
+    assert not (tmp_path / "new").exists()
+
+
 def test_a_device_that_is_not_there_is_one_line(effbench, monkeypatch):
     from effbench.suite import ceilings
 

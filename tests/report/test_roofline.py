@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from effbench.errors import MissingExtra
-from effbench.report.roofline import COLOURS, MARKERS, draw
+from effbench.report.roofline import COLOURS, MARKERS, _look, draw
 
 pytest.importorskip("matplotlib", reason="the report extra is not installed")
 
@@ -74,6 +74,7 @@ def test_blocks_without_products_have_no_place_on_logarithmic_axes(images):
 
 def test_models_differ_in_colour_and_in_shape():
     assert len(set(COLOURS)) == len(COLOURS) == len(MARKERS) == len(set(MARKERS))
+    assert len({_look(place) for place in range(49)}) == 49
 
 
 def test_a_missing_package_is_named_with_the_line_that_installs_it(monkeypatch):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
 from effbench import cache
@@ -95,7 +97,9 @@ def test_another_machine_or_torch_has_ceilings_of_its_own(monkeypatch):
     assert worker.opened == 3
 
 
-@pytest.mark.parametrize("foreign", ["[]", "{}", '{"conditions": {}, "kernels": []}', "not json"])
+@pytest.mark.parametrize(
+    "foreign", ["[]", "{}", '{"conditions": {}, "kernels": []}', '{"kernels": [{"kernel": null}]}', "not json"]
+)
 def test_a_file_that_holds_anything_else_is_measured_again(empty_cache, foreign):
     worker = Scripted(TIMES)
     measured_ceilings("cpu", "fp32", 1, start=worker)
@@ -116,3 +120,16 @@ def test_a_gpu_is_timed_by_its_own_clock():
     assert (clock_name("cuda"), clock_name("cpu")) == ("device", "wall")
     found = measured_ceilings("cuda", "fp32", 1, start=Scripted(TIMES, clock="device"))
     assert found.ceilings.flop_per_s == pytest.approx(1e11)
+
+
+def test_the_time_told_is_that_of_the_end(monkeypatch):
+    worker = Scripted(TIMES)
+
+    class Clock:
+        @staticmethod
+        def now(zone):
+            return datetime(2026, 1, 1, 0, 0, min(worker.turns, 59), tzinfo=zone)
+
+    monkeypatch.setattr(ceilings, "datetime", Clock)
+    # a trial and ROUNDS turns of each of four kernels have been taken: more than 59
+    assert measured_ceilings("cpu", "fp32", 1, start=worker).conditions["ended"] == "2026-01-01T00:00:59+00:00"

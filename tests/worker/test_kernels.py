@@ -42,7 +42,10 @@ def test_without_a_size_the_kernel_s_own_is_taken(name):
     assert kernels.work(Job(model=name)) == kernels.work(Job(model=name, size=own))
 
 
-@pytest.mark.parametrize(("name", "shape"), [("gemm", (8, 4)), ("copy", (2, 4, 4)), ("attention", (2, 12, 4, 64))])
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [("gemm", (8, 4)), ("copy", (2, 4, 4)), ("attention", (2, 12, 4, 64)), ("layer_norm", (2, 4, 768))],
+)
 @pytest.mark.parametrize(("dtype", "torch_dtype"), [("fp32", torch.float32), ("bf16", torch.bfloat16)])
 def test_a_step_computes_in_the_job_s_shape_and_type(name, shape, dtype, torch_dtype):
     out = kernels.prepared(Job(model=f"kernel/{name}", size=4, batch=2, dtype=dtype))()

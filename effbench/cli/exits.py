@@ -14,7 +14,7 @@ from effbench.cost.convention import convention, conventions
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.report.exit_table import policy_columns, shown_cost, stream_columns
 from effbench.report.numbers import scaled
-from effbench.report.output import emit, require_writable, write_files
+from effbench.report.output import emit, make_folder, write_files
 from effbench.report.table import render
 
 if TYPE_CHECKING:
@@ -276,11 +276,7 @@ def _price_notes(data: Study) -> list[str]:
 
 def _write_figures(figures: Callable[[], Figures], folder: Path) -> None:
     drawn = figures()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise EffbenchError(f"cannot make folder {folder}: {error.strerror}") from None
-    require_writable(folder)
+    make_folder(folder)
     files = {folder / f"{name}.{kind}": content for name, images in drawn.items() for kind, content in images.items()}
     write_files(files)
     print(f"wrote {', '.join(str(path) for path in files)}", file=sys.stderr)

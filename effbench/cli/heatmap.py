@@ -12,7 +12,7 @@ from effbench.cli.parser import Parser, whole_number
 from effbench.cost.convention import convention, conventions
 from effbench.errors import EffbenchError
 from effbench.report.numbers import scaled
-from effbench.report.output import emit, require_writable, write_files
+from effbench.report.output import emit, make_folder, write_files
 from effbench.report.table import Column, Row, render
 from effbench.suite.layer_grid import PRESETS, LayerGrid, layer_grid
 
@@ -126,11 +126,7 @@ def _write_figure(grid: LayerGrid, folder: Path) -> None:
         title=f"RAViT on {grid.dataset}, {grid.unit}s ({grid.convention}); 100 % = {grid.baseline}",
         unit=grid.unit,
     )
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise EffbenchError(f"cannot make folder {folder}: {error.strerror}") from None
-    require_writable(folder)
+    make_folder(folder)
     files = {folder / f"{stem}.{kind}": content for kind, content in images.items()}
     files[folder / f"{stem}.csv"] = render(grid.cells(), [], "csv").encode()
     write_files(files)

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from effbench.cli.parser import Parser, command_line, whole_number
-from effbench.errors import EffbenchError, MissingExtra
+from effbench.errors import MissingExtra
 from effbench.report.numbers import bytes_binary, fixed, scaled, seconds, significant
-from effbench.report.output import emit, require_writable, write_files
+from effbench.report.output import emit, make_folder, write_files
 from effbench.report.table import Column, Row, column, render
 from effbench.spec import require_range
 
@@ -96,11 +96,7 @@ def _ready(folder: Path) -> None:
     """The folder of the figure, made once nothing else is wrong; a figure that cannot be drawn is known at once."""
     if find_spec("matplotlib") is None:
         raise MissingExtra("drawing a roofline", "matplotlib", "report")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise EffbenchError(f"cannot make folder {folder}: {error.strerror}") from None
-    require_writable(folder)
+    make_folder(folder)
 
 
 def _say(what: str) -> None:

@@ -31,6 +31,15 @@ def require_writable(folder: Path) -> None:
         raise EffbenchError(f"cannot write to {folder}: permission denied")
 
 
+def make_folder(folder: Path) -> None:
+    """Make the folder, and those above it, unless it is there; raise EffbenchError unless files can be made in it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EffbenchError(f"cannot make folder {folder}: {error.strerror}") from None
+    require_writable(folder)
+
+
 def require_replaceable(path: Path) -> None:
     """Raise EffbenchError if a folder, a device or a pipe stands at ``path``: a file must not take its place."""
     if path.is_dir():

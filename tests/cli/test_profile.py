@@ -190,7 +190,7 @@ def test_results_measured_otherwise_are_mentioned(effbench, two, tmp_path):
         (f"profile {A} --relative-to {A}", "two models or more"),
         (f"profile {A} --sweep --batch 2", "--sweep takes neither"),
         (f"profile {A} --out no/such/folder/x.jsonl", "no such folder"),
-        (f"profile {A} --out /dev/full", "not a file"),
+        (f"profile {A} --out /dev/full", "not a regular file"),
     ],
 )
 def test_bad_input_is_one_line_and_starts_nothing(effbench, two, line, said):

@@ -7,11 +7,14 @@ spec      how a model is described, and the grammar of model names
 models    one file per family: specification, cost, variants
 registry  model name -> description, cost and network
 plugins   model files of users and of other packages
-nn        torch networks; with ``counters`` and ``worker`` the only places that import torch
+nn        torch networks; with ``counters``, ``worker``, ``data`` and ``train`` the only places that import torch
 counters  operations of a network that runs: our counter, and adapters to others
 operations  operations of any model, by formula or counted and kept
 worker    what runs inside a measured process: a network is stepped, clocks are read; imports torch
 lockstep  measured processes and the turns they take
+data      data sets as they lie on disk, embedded ones, batches of images; imports torch when one is opened
+train     recipes as data, one loop, checkpoints; imports torch when a training starts
+sweep     many trainings: plan, store, executors
 stats     intervals of samples and of paired comparisons
 environment  the machine, versions and revision a measurement was made under
 journal   finished results, line by line, that outlive a crash

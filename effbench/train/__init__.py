@@ -1,0 +1,1 @@
+"""Training: recipes as data, one loop, checkpoints that resume to the identical result, metrics of every exit."""

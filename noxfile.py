@@ -2,7 +2,7 @@
 
 import nox
 
-nox.options.sessions = ["lint", "types", "contracts", "tests", "tests_torch", "exact", "light", "build"]
+nox.options.sessions = ["lint", "types", "contracts", "tests", "tests_torch", "exact", "light", "docs", "build"]
 nox.options.default_venv_backend = "venv"
 
 
@@ -38,7 +38,7 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def tests_torch(session: nox.Session) -> None:
     """The whole suite."""
-    session.install(".[dev,measure,deploy]")
+    session.install(".[dev,measure,deploy,train,cluster,docs]")
     session.run("pytest", *session.posargs)
 
 
@@ -63,6 +63,13 @@ def benchmarks(session: nox.Session) -> None:
     """Hot paths, timed."""
     session.install(".[dev]")
     session.run("pytest", "benchmarks", "--benchmark-enable", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The documentation site, into ``site``; any warning is an error."""
+    session.install(".[docs]")
+    session.run("mkdocs", "build", "--strict", *session.posargs, env={"NO_MKDOCS_2_WARNING": "1"})
 
 
 @nox.session

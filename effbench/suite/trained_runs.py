@@ -1,0 +1,167 @@
+"""Runs of a sweep's store that belong on one map: RAViTs on one data set that differ in their layer counts alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from effbench import journal
+from effbench.errors import EffbenchError, UnknownName
+from effbench.models.ravit import RAViTSpec
+from effbench.registry import Model, resolve
+from effbench.train.outcome import Outcome
+
+LAYERS = "layers"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One line of a store.
+
+    Attributes:
+        outcome: of the training. experiment: what it was made for.
+        model: its network, at the recipe's image side. spec: that of the model.
+    """
+
+    outcome: Outcome
+    experiment: str
+    model: Model
+    spec: RAViTSpec
+
+    def besides_layers(self) -> dict[str, Any]:
+        """Dotted name -> value of everything that determines the result but the layer counts and the seed."""
+        shape = {f"model.{f.name}": str(getattr(self.spec, f.name)) for f in fields(self.spec) if f.name != LAYERS}
+        recipe = {name: value for name, value in self.outcome.recipe.items() if name != "model"}
+        base = self.outcome.model.partition(":")[0]
+        return {"model.name": base, "model.branches": len(self.spec.layers), **shape, **_flat(recipe)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selected:
+    """Runs of one recipe but for layers and seeds.
+
+    Attributes:
+        runs: one per network and seed. others: models of the store that are no RAViT, and so not on the map.
+    """
+
+    runs: tuple[Run, ...]
+    others: tuple[str, ...]
+
+
+def read_runs(path: Path, dataset: str) -> list[tuple[Outcome, str]]:
+    """Every training of the store on that data set, with the name of its experiment.
+
+    A run that stands there more than once counts once: finished before failed, the later before the earlier.
+
+    Raises:
+        EffbenchError: no such file, a line that is no training, or no training on that data set.
+    """
+    if not path.is_file():
+        raise EffbenchError(
+            f"no trained runs: there is no file {path}; make one with effbench sweep experiments/NAME.toml, or name "
+            "another with --store FILE"
+        )
+    found: dict[str, tuple[Outcome, str]] = {}
+    for number, entry in enumerate(journal.read(path), start=1):
+        outcome = _outcome(path, number, entry)
+        known = found.get(outcome.key)
+        if known is None or outcome.status == "done" or known[0].status == "failed":
+            found[outcome.key] = outcome, str(entry.get("experiment") or outcome.name)
+    on_it = [(outcome, name) for outcome, name in found.values() if _dataset(outcome) == dataset]
+    if not on_it:
+        held = ", ".join(sorted({_dataset(outcome) for outcome, _ in found.values()})) or "no run at all"
+        raise EffbenchError(f"{path} has no run on {dataset}; it has: {held}")
+    return on_it
+
+
+def select(
+    found: Sequence[tuple[Outcome, str]],
+    *,
+    experiment: str | None = None,
+    where: Mapping[str, str] | None = None,
+) -> Selected:
+    """The runs of one recipe.
+
+    Args:
+        experiment: only of that experiment. where: dotted recipe key -> the value it must have, as text.
+
+    Raises:
+        UnknownName: no such experiment or key. EffbenchError: no run is left, or more than one recipe.
+    """
+    names = sorted({name for _, name in found})
+    if experiment is not None and experiment not in names:
+        raise UnknownName("experiment of this store", experiment, names)
+    kept = [(outcome, name) for outcome, name in found if experiment in (None, name)]
+    runs, others = [], set()
+    for outcome, name in kept:
+        model = resolve(outcome.model).at_size(int(outcome.recipe["data"]["size"]))
+        if isinstance(model.spec, RAViTSpec):
+            runs.append(Run(outcome=outcome, experiment=name, model=model, spec=model.spec))
+        else:
+            others.add(outcome.model)
+    if not runs:
+        raise EffbenchError(f"the map is of RAViTs, and the store has none; it has {', '.join(sorted(others))}")
+    runs = _filtered(runs, where or {})
+    _require_one_recipe(runs)
+    return Selected(runs=tuple(runs), others=tuple(sorted(others)))
+
+
+def _outcome(path: Path, number: int, entry: Mapping[str, Any]) -> Outcome:
+    told = {name: value for name, value in entry.items() if name not in ("cell", "experiment")}
+    try:
+        outcome = Outcome.from_entry(told)
+        if entry["kind"] == "training" and outcome.recipe["data"]["name"] and outcome.recipe["data"]["size"]:
+            return outcome
+    except (KeyError, TypeError):
+        pass
+    raise EffbenchError(f"{path}, line {number} is no training of effbench train or sweep")
+
+
+def _dataset(outcome: Outcome) -> str:
+    return str(outcome.recipe["data"]["name"])
+
+
+def _filtered(runs: list[Run], where: Mapping[str, str]) -> list[Run]:
+    for key, wanted in where.items():
+        known = runs[0].besides_layers()
+        if key not in known:
+            raise UnknownName("recipe key", key, known)
+        values = {_text(run.besides_layers().get(key)) for run in runs}
+        runs = [run for run in runs if _text(run.besides_layers().get(key)) == wanted]
+        if not runs:
+            raise EffbenchError(f"no run has {key}={wanted}; there is {', '.join(sorted(values))}")
+    return runs
+
+
+def _require_one_recipe(runs: Iterable[Run]) -> None:
+    """Raise EffbenchError, saying how to choose, unless all runs differ in layers and seed alone."""
+    values: dict[str, set[str]] = {}
+    recipes, experiments = set(), set()
+    for run in runs:
+        recipe = run.besides_layers()
+        recipes.add(json.dumps(recipe, sort_keys=True))
+        experiments.add(run.experiment)
+        for key, value in recipe.items():
+            values.setdefault(key, set()).add(_text(value))
+    if len(recipes) == 1:
+        return
+    differ = [f"{key} ({', '.join(sorted(told))})" for key, told in values.items() if len(told) > 1]
+    ways = f" --experiment {' or '.join(sorted(experiments))}, or with" if len(experiments) > 1 else ""
+    raise EffbenchError(
+        f"the store holds {len(recipes)} recipes besides layers, which differ in {', '.join(differ)}: choose with"
+        f"{ways} --where KEY=VALUE"
+    )
+
+
+def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in table.items():
+        flat |= _flat(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {f"{prefix}{name}": value}
+    return flat
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

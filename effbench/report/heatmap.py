@@ -1,12 +1,36 @@
-"""An annotated map of integers over two axes, as PNG and SVG; the same numbers give the same files."""
+"""Annotated maps of numbers over two axes, as PNG and SVG; the same numbers give the same files."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from effbench.errors import MissingExtra
 from effbench.report.figure import STYLE, saved
 from effbench.report.numbers import scaled
+
+Place = tuple[int, int]
+"""(row, column), from 0."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """One map.
+
+    Attributes:
+        title: above it. unit: beside its colours.
+        values: one line per row; None leaves the cell white. texts: what stands in each cell.
+        framed: cells that stand out. hatched: cells whose value is missing. below: what is said under the columns.
+    """
+
+    title: str
+    unit: str
+    values: Sequence[Sequence[float | None]]
+    texts: Sequence[Sequence[str]]
+    framed: Collection[Place] = ()
+    hatched: Collection[Place] = ()
+    below: str = ""
 
 
 def draw(
@@ -19,12 +43,47 @@ def draw(
     title: str,
     unit: str,
 ) -> dict[str, bytes]:
-    """The map with each cell's value and its percentage of ``baseline``; cheaper cells are framed.
+    """The map of costs with each cell's value and its percentage of ``baseline``; cheaper cells are framed.
 
     Args:
         values: one line per entry of ``rows``; None leaves the cell empty.
         rows, cols: tick labels.
         labels: of the vertical and the horizontal axis.
+
+    Returns:
+        ``{"png": …, "svg": …}``.
+
+    Raises:
+        MissingExtra: matplotlib, pandas or seaborn is not installed.
+    """
+    panel = cost_panel(values, baseline=baseline, title=title, unit=unit)
+    return draw_panels([panel], rows=rows, cols=cols, labels=labels)
+
+
+def cost_panel(values: Sequence[Sequence[int | None]], *, baseline: int, title: str, unit: str) -> Panel:
+    """Costs, each with its percentage of ``baseline``; cheaper cells are framed."""
+    return Panel(
+        title=title,
+        unit=f"{unit}s",
+        values=values,
+        texts=[["" if v is None else f"{scaled(v, 1)}\n{100 * v / baseline:.1f} %" for v in line] for line in values],
+        framed=[
+            (i, j)
+            for i, line in enumerate(values)
+            for j, value in enumerate(line)
+            if value is not None and value < baseline
+        ],
+        below="framed: cheaper than 100 %",
+    )
+
+
+def draw_panels(
+    panels: Sequence[Panel], *, rows: Sequence[int], cols: Sequence[int], labels: tuple[str, str], title: str = ""
+) -> dict[str, bytes]:
+    """Maps over the same axes, side by side.
+
+    Args:
+        rows, cols: tick labels. labels: of the vertical and the horizontal axis. title: above all of them.
 
     Returns:
         ``{"png": …, "svg": …}``.
@@ -39,32 +98,42 @@ def draw(
         import matplotlib.pyplot as plt
         import pandas as pd
         import seaborn as sns
-        from matplotlib.patches import Rectangle
     except ImportError as error:
         raise MissingExtra("drawing a heatmap", error.name or "seaborn", "report") from None
 
-    frame = pd.DataFrame(values, index=list(rows), columns=list(cols), dtype=float)
-    texts = [["" if v is None else f"{scaled(v, 1)}\n{100 * v / baseline:.1f} %" for v in line] for line in values]
+    size = ((1.5 + 0.85 * len(cols)) * len(panels), 1.3 + 0.6 * len(rows))
     with matplotlib.rc_context(STYLE):
-        figure, axes = plt.subplots(figsize=(1.5 + 0.85 * len(cols), 1.3 + 0.6 * len(rows)), layout="constrained")
-        sns.heatmap(
-            frame,
-            annot=texts,
-            fmt="",
-            cmap="cividis",
-            linewidths=0.5,
-            ax=axes,
-            cbar_kws={"label": f"{unit}s"},
-            annot_kws={"fontsize": 8},
-        )
-        for i, line in enumerate(values):
-            for j, value in enumerate(line):
-                if value is not None and value < baseline:
-                    axes.add_patch(
-                        Rectangle((j + 0.05, i + 0.05), 0.9, 0.9, fill=False, edgecolor="white", linewidth=2.2)
-                    )
-        axes.set(ylabel=labels[0], xlabel=f"{labels[1]}  (framed: cheaper than 100 %)")
-        axes.set_title(title, fontsize=10)
+        figure, places = plt.subplots(1, len(panels), figsize=size, layout="constrained", squeeze=False)
+        for axes, panel in zip(places[0], panels, strict=True):
+            sns.heatmap(
+                pd.DataFrame(panel.values, index=list(rows), columns=list(cols), dtype=float),
+                annot=panel.texts,
+                fmt="",
+                cmap="cividis",
+                linewidths=0.5,
+                ax=axes,
+                cbar_kws={"label": panel.unit},
+                annot_kws={"fontsize": 8},
+            )
+            _marks(axes, panel)
+            below = f"{labels[1]}\n{panel.below}" if len(panels) > 1 else f"{labels[1]}  ({panel.below})"
+            axes.set(ylabel=labels[0], xlabel=below if panel.below else labels[1])
+            axes.set_title(panel.title, fontsize=10)
+        if title:
+            figure.suptitle(title, fontsize=10)
         images = saved(figure)
         plt.close(figure)
     return images
+
+
+def _marks(axes: Any, panel: Panel) -> None:
+    """Frames, white on black so that they show on any colour, and hatches with the reason the value is missing."""
+    from matplotlib.patches import Rectangle
+
+    for i, j in panel.hatched:
+        axes.add_patch(Rectangle((j, i), 1, 1, fill=False, edgecolor="0.75", hatch="////", linewidth=0))
+        axes.text(j + 0.5, i + 0.5, panel.texts[i][j], ha="center", va="center", fontsize=8, color="0.35")
+    for i, j in panel.framed:
+        for colour, width in (("black", 3.8), ("white", 2.2)):
+            box = Rectangle((j + 0.05, i + 0.05), 0.9, 0.9, fill=False, edgecolor=colour, linewidth=width)
+            axes.add_patch(box)

@@ -144,6 +144,12 @@ def trained_grid(
     )
 
 
+def networks(selected: Selected, under: Convention) -> list[Cell]:
+    """Every network of the runs, on a map or not, judged at its last exit."""
+    maker = _Maker(selected.runs, selected.runs[0], "last", under)
+    return [maker.cell(layers) for layers in sorted({run.spec.layers for run in selected.runs})]
+
+
 @dataclass(frozen=True)
 class _Maker:
     """What cells are made from: the runs, one of them to take the shape of, the exit and the prices."""

@@ -125,4 +125,5 @@ def _meet(rank: int, world: int, backend: str) -> None:
 
 def _trains_batch_norm(network: nn.Module) -> bool:
     """Whether a batch normalisation takes its statistics from the batch: frozen ones do not."""
-    return any(isinstance(module, _BatchNorm) and module.training for module in network.modules())
+    modules = network.train().modules()
+    return any(isinstance(module, _BatchNorm) and module.training for module in modules)

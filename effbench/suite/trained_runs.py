@@ -8,10 +8,10 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from effbench import journal
 from effbench.errors import EffbenchError, UnknownName
 from effbench.models.ravit import RAViTSpec
 from effbench.registry import Model, resolve
+from effbench.sweep.store import Stored, read, results
 from effbench.train.outcome import Outcome
 
 LAYERS = "layers"
@@ -51,10 +51,8 @@ class Selected:
     others: tuple[str, ...]
 
 
-def read_runs(path: Path, dataset: str) -> list[tuple[Outcome, str]]:
-    """Every training of the store on that data set, with the name of its experiment.
-
-    A run that stands there more than once counts once: finished before failed, the later before the earlier.
+def read_runs(path: Path, dataset: str) -> list[Stored]:
+    """Every training of the store on that data set: one line for each recipe and seed.
 
     Raises:
         EffbenchError: no such file, a line that is no training, or no training on that data set.
@@ -64,21 +62,16 @@ def read_runs(path: Path, dataset: str) -> list[tuple[Outcome, str]]:
             f"no trained runs: there is no file {path}; make one with effbench sweep experiments/NAME.toml, or name "
             "another with --store FILE"
         )
-    found: dict[str, tuple[Outcome, str]] = {}
-    for number, entry in enumerate(journal.read(path), start=1):
-        outcome = _outcome(path, number, entry)
-        known = found.get(outcome.key)
-        if known is None or outcome.status == "done" or known[0].status == "failed":
-            found[outcome.key] = outcome, str(entry.get("experiment") or outcome.name)
-    on_it = [(outcome, name) for outcome, name in found.values() if _dataset(outcome) == dataset]
+    found = [line for line in results(read(path))[0].values() if "data" in line.outcome.recipe]
+    on_it = [line for line in found if _dataset(line) == dataset]
     if not on_it:
-        held = ", ".join(sorted({_dataset(outcome) for outcome, _ in found.values()})) or "no run at all"
+        held = ", ".join(sorted(set(map(_dataset, found)))) or "no run at all"
         raise EffbenchError(f"{path} has no run on {dataset}; it has: {held}")
     return on_it
 
 
 def select(
-    found: Sequence[tuple[Outcome, str]],
+    found: Sequence[Stored],
     *,
     experiment: str | None = None,
     where: Mapping[str, str] | None = None,
@@ -91,12 +84,14 @@ def select(
     Raises:
         UnknownName: no such experiment or key. EffbenchError: no run is left, or more than one recipe.
     """
-    names = sorted({name for _, name in found})
+    names = sorted({line.experiment for line in found})
     if experiment is not None and experiment not in names:
         raise UnknownName("experiment of this store", experiment, names)
-    kept = [(outcome, name) for outcome, name in found if experiment in (None, name)]
     runs, others = [], set()
-    for outcome, name in kept:
+    for line in found:
+        outcome, name = line.outcome, line.experiment
+        if experiment not in (None, name):
+            continue
         model = resolve(outcome.model).at_size(int(outcome.recipe["data"]["size"]))
         if isinstance(model.spec, RAViTSpec):
             runs.append(Run(outcome=outcome, experiment=name, model=model, spec=model.spec))
@@ -109,19 +104,8 @@ def select(
     return Selected(runs=tuple(runs), others=tuple(sorted(others)))
 
 
-def _outcome(path: Path, number: int, entry: Mapping[str, Any]) -> Outcome:
-    told = {name: value for name, value in entry.items() if name not in ("cell", "experiment")}
-    try:
-        outcome = Outcome.from_entry(told)
-        if entry["kind"] == "training" and outcome.recipe["data"]["name"] and outcome.recipe["data"]["size"]:
-            return outcome
-    except (KeyError, TypeError):
-        pass
-    raise EffbenchError(f"{path}, line {number} is no training of effbench train or sweep")
-
-
-def _dataset(outcome: Outcome) -> str:
-    return str(outcome.recipe["data"]["name"])
+def _dataset(line: Stored) -> str:
+    return str(line.outcome.recipe["data"]["name"])
 
 
 def _filtered(runs: list[Run], where: Mapping[str, str]) -> list[Run]:

@@ -1,0 +1,126 @@
+"""A trained map as plain values: one flat row per cell, and one document with what it was made from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from effbench.claims.load import Paper
+from effbench.early_exit.binomial import wilson
+from effbench.registry import resolve
+from effbench.stats.paired import interval
+from effbench.suite.grid_claims import LEVEL, Verdict, as_row
+from effbench.suite.grid_frontier import Frontier
+from effbench.suite.trained_grid import Cell, TrainedGrid
+
+Flat = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """A map and what is said of it.
+
+    Attributes:
+        dataset: it is trained on. store: file of the runs, as it was named. grid, frontier: see there.
+        verdicts: on the paper's statements. published: layer counts as in a cell's name -> accuracy as printed, of the
+            paper's tables without early exit; empty unless the data set is the paper's.
+    """
+
+    dataset: str
+    store: str
+    grid: TrainedGrid
+    frontier: Frontier
+    verdicts: Sequence[Verdict]
+    published: dict[str, str]
+
+
+def published(about: Paper, dataset: str) -> dict[str, str]:
+    """Layer counts -> the paper's accuracy in %, as printed, of networks without early exit on that data set."""
+    found = {}
+    for claim in about.claims:
+        plain = claim.metric == "top1" and claim.in_table and claim.unit == "%" and claim.exit_threshold is None
+        if plain and claim.relation is None and claim.model is not None and claim.dataset == dataset:
+            found[_layers_of(claim.model, dataset)] = claim.printed
+    return found
+
+
+def _layers_of(model: str, dataset: str) -> str:
+    """A plain ViT of n layers is the RAViT with layers in its last branch alone."""
+    from effbench.suite.layer_grid import PRESETS
+
+    layers = getattr(resolve(model).spec, "layers", None)
+    if layers is None:
+        layers = (*(0,) * (PRESETS[dataset].branches - 1), resolve(model).spec.depth)  # type: ignore[attr-defined]
+    return "-".join(map(str, layers))
+
+
+def cell_rows(study: Study) -> list[Flat]:
+    """One row per cell; lists in the order of ``seeds``; None where there is nothing."""
+    return [_row(study, cell) for cell in study.grid.all_cells]
+
+
+def _row(study: Study, cell: Cell) -> Flat:
+    grid = study.grid
+    return {
+        **{f"branch_{branch}": layers for branch, layers in enumerate(cell.layers, start=1)},
+        "model": cell.model,
+        "status": cell.status,
+        "exit": grid.exit,
+        **accuracy_row(cell),
+        "failed_seeds": list(cell.failed),
+        "convention": grid.convention,
+        "cost": cell.cost or None,
+        "unit": grid.unit,
+        "percent_of_baseline": grid.percent(cell.cost) if cell.cost else None,
+        "frontier": cell.name in study.frontier.on,
+        "within_noise_of_frontier": cell.name in study.frontier.near,
+        "published_percent": study.published.get(cell.name),
+    }
+
+
+def accuracy_row(cell: Cell) -> Flat:
+    """Mean, interval over seeds, interval over images of one run of that accuracy, and every seed's own."""
+    row: Flat = dict.fromkeys(("accuracy", "low", "high", "images_low", "images_high"))
+    row |= {"seeds": list(cell.right), "right": list(cell.right.values()), "images": cell.images or None}
+    if cell.status != "trained":
+        return row
+    found = interval(list(cell.accuracies.values()), LEVEL)
+    if math.isfinite(found.high):
+        row |= {"low": found.low, "high": found.high}
+    by_chance = wilson(round(found.mean * cell.images), cell.images, LEVEL)
+    return row | {"accuracy": found.mean, "images_low": by_chance[0], "images_high": by_chance[1]}
+
+
+def document(study: Study) -> Flat:
+    """Everything as JSON can hold it."""
+    grid, noise = study.grid, study.frontier.noise
+    return {
+        "dataset": study.dataset,
+        "metric": "accuracy",
+        "store": study.store,
+        "experiments": sorted({run.experiment for run in grid.selected.runs}),
+        "recipe": grid.selected.runs[0].besides_layers(),
+        "exit": grid.exit,
+        "level": LEVEL,
+        "row_branch": grid.row_branch,
+        "col_branch": grid.col_branch,
+        "fixed": {str(branch): layers for branch, layers in grid.fixed.items()},
+        "rows": grid.rows,
+        "cols": grid.cols,
+        "convention": grid.convention,
+        "unit": grid.unit,
+        "baseline": grid.baseline.model,
+        "baseline_value": grid.baseline.cost,
+        "seed_deviation": noise and {"accuracy": noise.deviation, "freedom": noise.freedom},
+        "cells": cell_rows(study),
+        "failed": [
+            {"model": cell.model, "seed": seed, "reason": reason}
+            for cell in grid.all_cells
+            for seed, reason in cell.failed.items()
+        ],
+        "not_on_the_map": {"runs": grid.outside, "models": list(grid.selected.others)},
+        "statements": [as_row(verdict, study.dataset) for verdict in study.verdicts],
+        "source": "measured accuracy, analytic cost",
+    }

@@ -32,6 +32,10 @@ class UnknownName(EffbenchError):
         super().__init__(f"unknown {kind} {name!r}; {offer}{' ' + hint if hint else ''}")
 
 
+class InUse(EffbenchError):
+    """Another process works in that folder; it will be free another time."""
+
+
 class MissingExtra(EffbenchError):
     """A package of an optional extra is not installed; the message is the pip line that adds it."""
 

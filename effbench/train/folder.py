@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from effbench.errors import EffbenchError
+from effbench.errors import EffbenchError, InUse
 from effbench.report.output import make_folder, write_files
 from effbench.train.checkpoint import NAME as CHECKPOINT
 from effbench.train.checkpoint import identity, require_same
@@ -31,7 +31,7 @@ def held(folder: Path) -> Iterator[None]:
     """Make the folder and keep other processes from training in it; what a kill left half-written is removed.
 
     Raises:
-        EffbenchError: it cannot be made, or another process trains in it.
+        EffbenchError: it cannot be made. InUse: another process trains in it.
     """
     make_folder(folder)
     handle = os.open(folder, os.O_RDONLY)
@@ -53,7 +53,7 @@ def _lock(handle: int, folder: Path) -> None:
             return
         except BlockingIOError:
             if last:
-                raise EffbenchError(f"another process trains in {folder}") from None
+                raise InUse(f"another process trains in {folder}") from None
             time.sleep(PAUSE)
 
 

@@ -1,7 +1,9 @@
-"""A run in a process of its own: one JSON job on standard input, its outcome as one JSON line on standard output.
+"""Runs in a process of their own: a JSON job per line of standard input, each answered by a line on standard output.
 
 Job: ``recipe`` (what ``Recipe.determining`` gives, with name and source), ``seed``, ``folder``, and if they are not the
-defaults ``root`` (none), ``device`` (cpu) and ``threads`` (1). Exit code 2 and one line on standard error: bad input.
+defaults ``root`` (none), ``device`` (cpu) and ``threads`` (1). Its answer is its outcome (``Outcome.as_entry``); for bad
+input ``error``, and whether the job may succeed ``again``, with a line on standard error. The program ends with its input;
+exit code 2: some input was bad.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from effbench.errors import EffbenchError
+from effbench.errors import EffbenchError, InUse
 from effbench.train.outcome import Outcome
 from effbench.train.recipe_file import recipe_of
 
@@ -47,17 +49,25 @@ def run(job: Mapping[str, Any]) -> Outcome:
     )
 
 
-def main() -> int:
-    """Answer the job; what libraries print goes to standard error."""
-    reply = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
+def answer(job: Mapping[str, Any]) -> dict[str, Any]:
+    """What is said to a job."""
     try:
-        outcome = run(json.load(sys.stdin))
+        return run(job).as_entry()
     except EffbenchError as error:
         print(f"effbench: error: {error}", file=sys.stderr)
-        return 2
-    print(json.dumps(outcome.as_entry()), file=reply, flush=True)
-    return 0
+        return {"error": str(error), "again": isinstance(error, InUse)}
+
+
+def main() -> int:
+    """Answer job after job; what libraries print goes to standard error."""
+    reply = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    bad = False
+    for line in sys.stdin:
+        said = answer(json.loads(line))
+        bad |= "error" in said
+        print(json.dumps(said), file=reply, flush=True)
+    return 2 if bad else 0
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """Runs in a process of their own: a JSON job per line of standard input, each answered by a line on standard output.
 
 Job: ``recipe`` (what ``Recipe.determining`` gives, with name and source), ``seed``, ``folder``, and if they are not the
-defaults ``root`` (none), ``device`` (cpu) and ``threads`` (1). Its answer is its outcome (``Outcome.as_entry``); for bad
-input ``error``, and whether the job may succeed ``again``, with a line on standard error. The program ends with its input;
-exit code 2: some input was bad.
+defaults ``root`` (none), ``device`` (cpu) and ``threads`` (1). Answer: its outcome (``Outcome.as_entry``); to bad input
+``error``, and whether the job may succeed ``again``, with a line on standard error too. The program ends with its input;
+exit code 2: some of it was bad.
 """
 
 from __future__ import annotations

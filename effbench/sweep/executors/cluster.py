@@ -56,7 +56,7 @@ class RayExecutor:
         self._jobs, self._program, self._kind = jobs, program, "GPU" if device == "cuda" else "CPU"
         self._running: dict[Any, Work] = {}
         lease = {"num_cpus": 1, "num_gpus": 1 if device == "cuda" else 0, "max_retries": 0}
-        self._perform: Any = ray.remote(**lease, runtime_env={"env_vars": {**SINGLE_THREAD, **(environment or {})}})(
+        self._perform = self._ray.remote(**lease, runtime_env={"env_vars": {**SINGLE_THREAD, **(environment or {})}})(
             _perform
         )
         if not self._devices():

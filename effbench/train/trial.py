@@ -2,8 +2,8 @@
 
 Job: ``recipe`` (what ``Recipe.determining`` gives, with name and source), ``seed``, ``folder``, and if they are not the
 defaults ``root`` (none), ``device`` (cpu) and ``threads`` (1). Answer: its outcome (``Outcome.as_entry``); to bad input
-``error``, and whether the job may succeed ``again``, with a line on standard error too. The program ends with its input;
-exit code 2: some of it was bad.
+``error``, and whether the job may succeed ``again``, with a line on standard error too. It ends with its input; exit
+code 2: some of it was bad.
 """
 
 from __future__ import annotations

@@ -1,0 +1,99 @@
+"""Batched augmentation of uint8 images on their device, equal in distribution to torchvision's per-image transforms.
+
+The order is that of a torchvision pipeline: random crop or random resized crop, flips, rotation, centre crop,
+normalisation. So what a crop or a rotation leaves empty is black before it is normalised.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import pi
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from effbench.data.recipe import NORMALISATIONS, DataRecipe
+from effbench.data.resized_crop import RESIZED_CROP_DRAWS, random_boxes, resized_crop
+
+DRAWS = 5 + RESIZED_CROP_DRAWS
+"""Random numbers of an image: top, left, flip, vertical flip, angle, then those of a random resized crop."""
+
+
+def draw(images: int, generator: torch.Generator) -> Tensor:
+    """(images, DRAWS), uniform in [0, 1), on the CPU: the same for every device."""
+    return torch.rand(images, DRAWS, generator=generator)
+
+
+@dataclass(frozen=True)
+class Augment:
+    """What a recipe does to images when they are trained on."""
+
+    data: DataRecipe
+
+    def __call__(self, images: Tensor, draws: Tensor) -> Tensor:
+        """(b, 3, H, W) of uint8 and (b, DRAWS) -> (b, 3, size, size), normalised fp32."""
+        return normalise(self.moved(images, draws), self.data.normalise)
+
+    def moved(self, images: Tensor, draws: Tensor) -> Tensor:
+        """The same, not normalised: uint8, or fp32 from 0 to 255 after a resized crop or a rotation."""
+        data = self.data
+        draws = draws.to(images.device, non_blocking=True)
+        if data.random_resized_crop < 1:
+            boxes = random_boxes(draws[:, 5:], images.shape[2], images.shape[3], data.random_resized_crop)
+            images = resized_crop(images.float(), boxes, data.size)
+        elif data.crop_padding:
+            images = self._cropped(images, draws)
+        if data.flip:
+            images = torch.where(_each(draws[:, 2] < data.flip), images.flip(3), images)
+        if data.vertical_flip:
+            images = torch.where(_each(draws[:, 3] < data.vertical_flip), images.flip(2), images)
+        if data.rotation:
+            images = rotate(images.float(), (2 * draws[:, 4] - 1) * data.rotation)
+        return centre_crop(images, data.size)
+
+    def _cropped(self, images: Tensor, draws: Tensor) -> Tensor:
+        size, padding = self.data.size, self.data.crop_padding
+        top, left = (whole(draws[:, axis], images.shape[2 + axis] + 2 * padding - size + 1) for axis in (0, 1))
+        return crop(F.pad(images, [padding] * 4), top, left, size)
+
+
+def whole(draws: Tensor, choices: int) -> Tensor:
+    """Uniform numbers in [0, 1) as whole ones of 0 .. choices - 1."""
+    return (draws * choices).long().clamp_(max=choices - 1)  # 1 - 2^-24 times choices may round up to choices
+
+
+def crop(images: Tensor, top: Tensor, left: Tensor, size: int) -> Tensor:
+    """Window of every image whose corner is (top, left): (b, c, H, W), (b,), (b,) -> (b, c, size, size)."""
+    windows = images.unfold(2, size, 1).unfold(3, size, 1)  # (b, c, H - size + 1, W - size + 1, size, size), a view
+    return windows[torch.arange(len(images), device=images.device), :, top, left]
+
+
+def rotate(images: Tensor, degrees: Tensor) -> Tensor:
+    """Each counter-clockwise by its angle about its centre, nearest pixel, black outside: (b, c, H, W) floats, (b,)."""
+    height, width = images.shape[2:]
+    angle = degrees * (pi / 180)
+    cos, sin = angle.cos()[:, None, None], angle.sin()[:, None, None]
+    x = torch.arange(width, device=images.device) - (width - 1) / 2
+    y = (torch.arange(height, device=images.device) - (height - 1) / 2)[:, None]
+    source_x, source_y = cos * x - sin * y, sin * x + cos * y  # (b, H, W): where each pixel comes from
+    grid = torch.stack([source_x / (width / 2), source_y / (height / 2)], dim=-1)
+    return F.grid_sample(images, grid, mode="nearest", align_corners=False)
+
+
+def centre_crop(images: Tensor, size: int) -> Tensor:
+    """The middle of (b, c, H, W), no smaller than size either way; rounds as torchvision does."""
+    height, width = images.shape[2:]
+    top, left = round((height - size) / 2), round((width - size) / 2)
+    return images[:, :, top : top + size, left : left + size]
+
+
+def normalise(images: Tensor, name: str) -> Tensor:
+    """(value / 255 - mean) / std per channel: (b, 3, H, W) from 0 to 255 -> fp32."""
+    mean, std = (torch.tensor(values, dtype=torch.float64).view(3, 1, 1) for values in NORMALISATIONS[name])
+    scale, shift = (1 / (255 * std)).float(), (-mean / std).float()
+    return images.float().contiguous() * scale.to(images.device) + shift.to(images.device)
+
+
+def _each(chosen: Tensor) -> Tensor:
+    return chosen.view(-1, 1, 1, 1)

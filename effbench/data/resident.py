@@ -1,0 +1,68 @@
+"""A set that is small enough to live on the device, as uint8: batches are cut out and augmented there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch import Tensor
+
+from effbench.data.augment import Augment, centre_crop, draw, normalise
+from effbench.data.order import generator, part_of, steps
+from effbench.data.recipe import DataRecipe
+from effbench.data.source import Batch
+
+
+class Resident:
+    """A part of a data set in the device's memory.
+
+    Args:
+        pixels: (n, 3, H, W), uint8, on the device.
+        labels: (n,). classes: names. data: how they are augmented and normalised.
+    """
+
+    def __init__(self, pixels: Tensor, labels: Sequence[int], classes: tuple[str, ...], data: DataRecipe) -> None:
+        self._pixels, self._classes, self._data = pixels, classes, data
+        self._labels = torch.tensor(labels, dtype=torch.int64, device=pixels.device)
+        self._augment = Augment(data)
+
+    @property
+    def images(self) -> int:
+        """How many there are."""
+        return len(self._labels)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names, in the order of the labels."""
+        return self._classes
+
+    def epoch(
+        self, *, seed: int, epoch: int, batch: int, start: int = 0, rank: int = 0, world: int = 1
+    ) -> Iterator[Batch]:
+        """Steps of a shuffled, augmented epoch (``source.Source``)."""
+        for step, positions in steps(self.images, batch, seed=seed, epoch=epoch, start=start):
+            draws = draw(len(positions), generator(seed, epoch, step))
+            mine = part_of(rank, world, len(positions))
+            ids = positions[mine].to(self._pixels.device, non_blocking=True)
+            yield Batch(self._augment(self._pixels[ids], draws[mine]), self._labels[ids], ids)
+
+    def in_order(self, batch: int) -> Iterator[Batch]:
+        """Every image once, not augmented."""
+        for ids in torch.arange(self.images, device=self._pixels.device).split(batch):
+            images = centre_crop(sized(self._pixels[ids], self._data), self._data.size)
+            yield Batch(normalise(images, self._data.normalise), self._labels[ids], ids)
+
+
+def sized(pixels: Tensor, data: DataRecipe) -> Tensor:
+    """Resized as the recipe says, before any crop; square images of the right side are left as they are.
+
+    Args:
+        pixels: (n, 3, side, side), uint8.
+    """
+    side = data.resize or data.size
+    if tuple(pixels.shape[2:]) == (side, side):
+        return pixels
+    from torchvision.transforms.v2 import functional as transforms
+
+    pieces = [transforms.resize(piece, [side, side], antialias=True) for piece in pixels.split(1024)]
+    return torch.cat(pieces)

@@ -161,7 +161,8 @@ def as_row(verdict: Verdict, dataset: str) -> dict[str, Any]:
         "judged_on": dataset,
         "outcome": verdict.outcome,
         **_ends(verdict.difference),
-        "level": LEVEL,
+        "pairs_holding": verdict.count(HOLDS),
+        "pairs_against": verdict.count(FAILS),
         "pairs": [
             {
                 "of": one.of,

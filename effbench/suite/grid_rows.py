@@ -11,7 +11,7 @@ from effbench.claims.load import Paper
 from effbench.early_exit.binomial import wilson
 from effbench.registry import resolve
 from effbench.stats.paired import interval
-from effbench.suite.grid_claims import LEVEL, Verdict, as_row
+from effbench.suite.grid_claims import LEVEL, MARGIN, Verdict, as_row
 from effbench.suite.grid_frontier import Frontier
 from effbench.suite.trained_grid import Cell, TrainedGrid
 
@@ -23,12 +23,11 @@ class Study:
     """A map and what is said of it.
 
     Attributes:
-        dataset: it is trained on. store: file of the runs, as it was named. grid, frontier: see there.
+        store: file of the runs, as it was named. grid, frontier: see there.
         verdicts: on the paper's statements. published: layer counts as in a cell's name -> accuracy as printed, of the
             paper's tables without early exit; empty unless the data set is the paper's.
     """
 
-    dataset: str
     store: str
     grid: TrainedGrid
     frontier: Frontier
@@ -56,27 +55,76 @@ def _layers_of(model: str, dataset: str) -> str:
     return "-".join(map(str, layers))
 
 
-def cell_rows(study: Study) -> list[Flat]:
-    """One row per cell; lists in the order of ``seeds``; None where there is nothing."""
-    return [_row(study, cell) for cell in study.grid.all_cells]
-
-
-def _row(study: Study, cell: Cell) -> Flat:
-    grid = study.grid
+def accuracy_document(study: Study) -> Flat:
+    """Accuracies, costs and verdicts as JSON can hold them."""
+    grid, noise = study.grid, study.frontier.noise
     return {
-        **{f"branch_{branch}": layers for branch, layers in enumerate(cell.layers, start=1)},
-        "model": cell.model,
-        "status": cell.status,
+        "metric": "accuracy",
+        **_about(study.store, grid),
+        "level": LEVEL,
+        "no_gain_below": MARGIN,
+        "seed_deviation": noise and {"accuracy": noise.deviation, "freedom": noise.freedom},
+        "cells": [_place(cell) | _accuracy(study, cell) | _cost(grid, cell) for cell in grid.all_cells],
+        "failed": [
+            {"model": cell.model, "seed": seed, "reason": reason}
+            for cell in grid.all_cells
+            for seed, reason in cell.failed.items()
+        ],
+        "not_on_the_map": {"runs": grid.outside, "models": list(grid.selected.others)},
+        "statements": [as_row(verdict, grid.dataset) for verdict in study.verdicts],
+        "source": "measured accuracy, analytic cost",
+    }
+
+
+def cost_document(store: str, grid: TrainedGrid) -> Flat:
+    """The costs alone."""
+    cells = [_place(cell) | _cost(grid, cell) for cell in grid.all_cells]
+    return {"metric": "flops", **_about(store, grid), "cells": cells, "source": "analytic"}
+
+
+def _about(store: str, grid: TrainedGrid) -> Flat:
+    """What the map is of."""
+    return {
+        "dataset": grid.dataset,
+        "store": store,
+        "experiments": sorted({run.experiment for run in grid.selected.runs}),
+        "recipe": grid.selected.runs[0].besides_layers(),
         "exit": grid.exit,
+        "row_branch": grid.row_branch,
+        "col_branch": grid.col_branch,
+        "fixed": {str(branch): layers for branch, layers in grid.fixed.items()},
+        "rows": list(grid.rows),
+        "cols": list(grid.cols),
+        "convention": grid.convention,
+        "unit": grid.unit,
+        "baseline": grid.baseline.model,
+        "baseline_value": grid.baseline.cost,
+    }
+
+
+def _place(cell: Cell) -> Flat:
+    layers = {f"branch_{branch}": count for branch, count in enumerate(cell.layers, start=1)}
+    return {**layers, "model": cell.model, "status": cell.status}
+
+
+def _accuracy(study: Study, cell: Cell) -> Flat:
+    """Numbers of one cell; None where there is nothing, lists in the order of ``seeds``."""
+    return {
+        "exit": study.grid.exit,
         **accuracy_row(cell),
         "failed_seeds": list(cell.failed),
+        "frontier": cell.name in study.frontier.on,
+        "within_noise_of_frontier": cell.name in study.frontier.near,
+        "published_percent": study.published.get(cell.name),
+    }
+
+
+def _cost(grid: TrainedGrid, cell: Cell) -> Flat:
+    return {
         "convention": grid.convention,
         "cost": cell.cost or None,
         "unit": grid.unit,
         "percent_of_baseline": grid.percent(cell.cost) if cell.cost else None,
-        "frontier": cell.name in study.frontier.on,
-        "within_noise_of_frontier": cell.name in study.frontier.near,
-        "published_percent": study.published.get(cell.name),
     }
 
 
@@ -91,36 +139,3 @@ def accuracy_row(cell: Cell) -> Flat:
         row |= {"low": found.low, "high": found.high}
     by_chance = wilson(round(found.mean * cell.images), cell.images, LEVEL)
     return row | {"accuracy": found.mean, "images_low": by_chance[0], "images_high": by_chance[1]}
-
-
-def document(study: Study) -> Flat:
-    """Everything as JSON can hold it."""
-    grid, noise = study.grid, study.frontier.noise
-    return {
-        "dataset": study.dataset,
-        "metric": "accuracy",
-        "store": study.store,
-        "experiments": sorted({run.experiment for run in grid.selected.runs}),
-        "recipe": grid.selected.runs[0].besides_layers(),
-        "exit": grid.exit,
-        "level": LEVEL,
-        "row_branch": grid.row_branch,
-        "col_branch": grid.col_branch,
-        "fixed": {str(branch): layers for branch, layers in grid.fixed.items()},
-        "rows": grid.rows,
-        "cols": grid.cols,
-        "convention": grid.convention,
-        "unit": grid.unit,
-        "baseline": grid.baseline.model,
-        "baseline_value": grid.baseline.cost,
-        "seed_deviation": noise and {"accuracy": noise.deviation, "freedom": noise.freedom},
-        "cells": cell_rows(study),
-        "failed": [
-            {"model": cell.model, "seed": seed, "reason": reason}
-            for cell in grid.all_cells
-            for seed, reason in cell.failed.items()
-        ],
-        "not_on_the_map": {"runs": grid.outside, "models": list(grid.selected.others)},
-        "statements": [as_row(verdict, study.dataset) for verdict in study.verdicts],
-        "source": "measured accuracy, analytic cost",
-    }

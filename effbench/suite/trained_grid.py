@@ -81,6 +81,11 @@ class TrainedGrid:
     outside: int
 
     @property
+    def dataset(self) -> str:
+        """What the networks are trained on."""
+        return str(self.selected.runs[0].outcome.recipe["data"]["name"])
+
+    @property
     def all_cells(self) -> list[Cell]:
         """Every cell, row by row."""
         return [cell for line in self.cells for cell in line]

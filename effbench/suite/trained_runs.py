@@ -62,7 +62,10 @@ def read_runs(path: Path, dataset: str) -> list[Stored]:
             f"no trained runs: there is no file {path}; make one with effbench sweep experiments/NAME.toml, or name "
             "another with --store FILE"
         )
-    found = [line for line in results(read(path))[0].values() if "data" in line.outcome.recipe]
+    found = list(results(read(path))[0].values())
+    for line in found:
+        if not {"name", "size"} <= set(line.outcome.recipe.get("data", ())):
+            raise EffbenchError(f"{path}: run {line.outcome.key} does not say what it was trained on")
     on_it = [line for line in found if _dataset(line) == dataset]
     if not on_it:
         held = ", ".join(sorted(set(map(_dataset, found)))) or "no run at all"

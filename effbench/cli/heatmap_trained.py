@@ -1,0 +1,81 @@
+"""``effbench heatmap`` of trained networks: accuracy from a sweep's store, beside the cost of the same networks."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from effbench.claims.load import paper
+from effbench.claims.orderings import orderings
+from effbench.cost.convention import convention
+from effbench.errors import MissingExtra
+from effbench.report.output import emit, make_folder, write_files
+from effbench.report.table import render
+from effbench.report.trained_map import figure, text
+from effbench.suite.grid_claims import judged
+from effbench.suite.grid_frontier import frontier
+from effbench.suite.grid_rows import Study, accuracy_document, cost_document, published
+from effbench.suite.layer_grid import PRESETS
+from effbench.suite.trained_grid import TrainedGrid, networks, trained_grid
+from effbench.suite.trained_runs import read_runs, select
+
+PAPER = "ravit"
+
+
+def run_trained(args: argparse.Namespace, fixed: dict[int, int]) -> int:
+    """Read the store and show its map; the figures first, so that bad folders are known before anything is printed."""
+    store = args.store or Path("reports/sweeps") / args.dataset / "results.jsonl"
+    found = read_runs(store, args.dataset)
+    selected = select(found, experiment=args.experiment, where=dict(args.where or ()))
+    preset = PRESETS.get(args.dataset)
+    default_layers = preset.baseline_layers if preset else 4
+    grid = trained_grid(
+        selected,
+        convention(args.convention),
+        exit=args.exit,
+        fixed=fixed,
+        max_layers=args.max_layers,
+        baseline_layers=default_layers if args.baseline_layers is None else args.baseline_layers,
+    )
+    document = cost_document(str(store), grid) if args.metric == "flops" else _accuracy(str(store), grid)
+    if args.out is not None:
+        _write(document, args.out)
+    emit(_text(document, args.format), args.output)
+    return 0
+
+
+def _accuracy(store: str, grid: TrainedGrid) -> dict[str, Any]:
+    if find_spec("scipy") is None:
+        raise MissingExtra("an interval over seeds", "scipy", "measure")
+    statements = orderings(PAPER) if grid.exit == "last" else ()
+    study = Study(
+        store=store,
+        grid=grid,
+        frontier=frontier(grid.trained),
+        verdicts=judged(statements, networks(grid.selected, convention(grid.convention))),
+        published=published(paper(PAPER), grid.dataset),
+    )
+    return accuracy_document(study)
+
+
+def _text(document: dict[str, Any], style: str) -> str:
+    if style == "json":
+        return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    if style == "csv":
+        return render(document["cells"], [], "csv")
+    return text(document, style)
+
+
+def _write(document: dict[str, Any], folder: Path) -> None:
+    """``heatmap_<metric>`` as PNG, SVG, and the numbers as CSV and JSON."""
+    stem = f"heatmap_{document['metric']}"
+    images = figure(document)
+    make_folder(folder)
+    files = {folder / f"{stem}.{kind}": content for kind, content in images.items()}
+    files |= {folder / f"{stem}.{style}": _text(document, style).encode() for style in ("csv", "json")}
+    write_files(files)
+    print(f"wrote {', '.join(str(path) for path in files)}", file=sys.stderr)

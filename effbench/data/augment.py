@@ -45,9 +45,9 @@ class Augment:
         elif data.crop_padding:
             images = self._cropped(images, draws)
         if data.flip:
-            images = torch.where(_each(draws[:, 2] < data.flip), images.flip(3), images)
+            images = flipped(images, draws[:, 2] < data.flip, axis=3)
         if data.vertical_flip:
-            images = torch.where(_each(draws[:, 3] < data.vertical_flip), images.flip(2), images)
+            images = flipped(images, draws[:, 3] < data.vertical_flip, axis=2)
         if data.rotation:
             images = rotate(images.float(), (2 * draws[:, 4] - 1) * data.rotation)
         return centre_crop(images, data.size)
@@ -64,9 +64,25 @@ def whole(draws: Tensor, choices: int) -> Tensor:
 
 
 def crop(images: Tensor, top: Tensor, left: Tensor, size: int) -> Tensor:
-    """Window of every image whose corner is (top, left): (b, c, H, W), (b,), (b,) -> (b, c, size, size)."""
-    windows = images.unfold(2, size, 1).unfold(3, size, 1)  # (b, c, H - size + 1, W - size + 1, size, size), a view
-    return windows[torch.arange(len(images), device=images.device), :, top, left]
+    """Window of every image whose corner is (top, left): (b, c, H, W), (b,), (b,) -> (b, c, size, size).
+
+    One copy per row of a window, not an index per pixel: a third of the time on a CPU.
+    """
+    count, channels, height, width = images.shape
+    device = images.device
+    corner = (torch.arange(count, device=device) * channels * height + top) * width + left
+    line = torch.arange(channels, device=device)[:, None] * height + torch.arange(size, device=device)
+    starts = (corner[:, None, None] + line * width).view(-1)  # of every row, in the images as one line of pixels
+    rows = images.contiguous().view(-1).unfold(0, size, 1).index_select(0, starts)
+    return rows.view(count, channels, size, size)
+
+
+def flipped(images: Tensor, chosen: Tensor, axis: int) -> Tensor:
+    """The chosen (b,) of (b, c, H, W) turned over along an axis."""
+    count = len(images)
+    return torch.cat([images, images.flip(axis)]).index_select(
+        0, torch.arange(count, device=images.device) + count * chosen
+    )
 
 
 def rotate(images: Tensor, degrees: Tensor) -> Tensor:
@@ -92,8 +108,5 @@ def normalise(images: Tensor, name: str) -> Tensor:
     """(value / 255 - mean) / std per channel: (b, 3, H, W) from 0 to 255 -> fp32."""
     mean, std = (torch.tensor(values, dtype=torch.float64).view(3, 1, 1) for values in NORMALISATIONS[name])
     scale, shift = (1 / (255 * std)).float(), (-mean / std).float()
-    return images.float().contiguous() * scale.to(images.device) + shift.to(images.device)
-
-
-def _each(chosen: Tensor) -> Tensor:
-    return chosen.view(-1, 1, 1, 1)
+    floats = images.to(torch.float32, copy=True, memory_format=torch.contiguous_format)
+    return floats.mul_(scale.to(images.device)).add_(shift.to(images.device))

@@ -44,7 +44,7 @@ class Resident:
             draws = draw(len(positions), generator(seed, epoch, step))
             mine = part_of(rank, world, len(positions))
             ids = positions[mine].to(self._pixels.device, non_blocking=True)
-            yield Batch(self._augment(self._pixels[ids], draws[mine]), self._labels[ids], ids)
+            yield Batch(self._augment(self._pixels.index_select(0, ids), draws[mine]), self._labels[ids], ids)
 
     def in_order(self, batch: int) -> Iterator[Batch]:
         """Every image once, not augmented."""

@@ -41,6 +41,10 @@ class LocalExecutor:
         """Processes without work."""
         return sum(slot is None or slot.work is None for slot in self._slots)
 
+    def pids(self) -> list[int]:
+        """Of the processes that have work."""
+        return [slot.pid for slot in self._slots if slot is not None and slot.work is not None]
+
     def submit(self, works: Sequence[Work]) -> None:
         """Give each to a process without work, which is started if need be."""
         idle = (i for i, slot in enumerate(self._slots) if slot is None or slot.work is None)
@@ -102,8 +106,14 @@ class _Process:
                 preexec_fn=_die_with(os.getpid()) if sys.platform == "linux" else None,  # safe: we have one thread
             )
         except OSError as error:
+            self._said.close()
             raise EffbenchError(f"cannot start {command[0]}: {error.strerror}") from None
         self.output = cast(IO[bytes], self._process.stdout)
+
+    @property
+    def pid(self) -> int:
+        """Process id."""
+        return self._process.pid
 
     def begin(self, work: Work) -> None:
         """Ask; if the process is just going away, ``ended`` says so."""

@@ -14,6 +14,10 @@ Place = tuple[int, int]
 """(row, column), from 0."""
 
 
+NARROWEST = 5.0
+"""Inches of a map: its title and what stands below it have room."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Panel:
     """One map.
@@ -73,7 +77,7 @@ def cost_panel(values: Sequence[Sequence[int | None]], *, baseline: int, title: 
             for j, value in enumerate(line)
             if value is not None and value < baseline
         ],
-        below="framed: cheaper than 100 %",
+        below="(framed: cheaper than 100 %)",
     )
 
 
@@ -98,10 +102,11 @@ def draw_panels(
         import matplotlib.pyplot as plt
         import pandas as pd
         import seaborn as sns
+        from matplotlib.ticker import FuncFormatter
     except ImportError as error:
         raise MissingExtra("drawing a heatmap", error.name or "seaborn", "report") from None
 
-    size = ((1.5 + 0.85 * len(cols)) * len(panels), 1.3 + 0.6 * len(rows))
+    size = (max(NARROWEST, 1.5 + 0.85 * len(cols)) * len(panels), 1.5 + 0.6 * len(rows))
     with matplotlib.rc_context(STYLE):
         figure, places = plt.subplots(1, len(panels), figsize=size, layout="constrained", squeeze=False)
         for axes, panel in zip(places[0], panels, strict=True):
@@ -112,12 +117,13 @@ def draw_panels(
                 cmap="cividis",
                 linewidths=0.5,
                 ax=axes,
-                cbar_kws={"label": panel.unit},
+                cbar_kws={"label": panel.unit, "format": FuncFormatter(lambda value, _: _tick(value))},
                 annot_kws={"fontsize": 8},
             )
             _marks(axes, panel)
-            below = f"{labels[1]}\n{panel.below}" if len(panels) > 1 else f"{labels[1]}  ({panel.below})"
-            axes.set(ylabel=labels[0], xlabel=below if panel.below else labels[1])
+            between = "\n" if len(panels) > 1 else "  "
+            axes.set(ylabel=labels[0], xlabel=f"{labels[1]}{between}{panel.below}" if panel.below else labels[1])
+            axes.tick_params(axis="y", rotation=0)
             axes.set_title(panel.title, fontsize=10)
         if title:
             figure.suptitle(title, fontsize=10)
@@ -126,13 +132,19 @@ def draw_panels(
     return images
 
 
+def _tick(value: float) -> str:
+    """Of a colour bar: large numbers with a prefix."""
+    return scaled(round(value), 1).replace(".0 ", " ") if abs(value) >= 1000 else f"{value:g}"
+
+
 def _marks(axes: Any, panel: Panel) -> None:
     """Frames, white on black so that they show on any colour, and hatches with the reason the value is missing."""
     from matplotlib.patches import Rectangle
 
     for i, j in panel.hatched:
         axes.add_patch(Rectangle((j, i), 1, 1, fill=False, edgecolor="0.75", hatch="////", linewidth=0))
-        axes.text(j + 0.5, i + 0.5, panel.texts[i][j], ha="center", va="center", fontsize=8, color="0.35")
+        under = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
+        axes.text(j + 0.5, i + 0.5, panel.texts[i][j], ha="center", va="center", fontsize=8, color="0.25", bbox=under)
     for i, j in panel.framed:
         for colour, width in (("black", 3.8), ("white", 2.2)):
             box = Rectangle((j + 0.05, i + 0.05), 0.9, 0.9, fill=False, edgecolor=colour, linewidth=width)

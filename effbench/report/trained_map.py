@@ -5,6 +5,7 @@ Everything here is made from one document (``suite.grid_rows.document``), so the
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -42,10 +43,13 @@ def figure(document: Document) -> dict[str, bytes]:
     costs = cost_panel(
         [[cell["cost"] for cell in line] for line in _lines(document)],
         baseline=document["baseline_value"],
-        title=f"{document['unit']}s of one image ({document['convention']}); 100 % = {document['baseline']}",
+        title=f"{document['unit']}s of one image ({document['convention']})\n100 % = {document['baseline']}",
         unit=document["unit"],
     )
-    panels = [costs] if document["metric"] == "flops" else [_accuracy_panel(document), costs]
+    panels = [costs]
+    if document["metric"] == "accuracy":
+        left = _accuracy_panel(document)
+        panels = [left, dataclasses.replace(costs, framed=left.framed, below="framed: the same networks")]
     return draw_panels(
         panels,
         rows=document["rows"],
@@ -63,7 +67,7 @@ def _accuracy_panel(document: Document) -> Panel:
     told = "-".join(map(str, dict.fromkeys((seeds[0], seeds[-1])))) if seeds else "no"
     spread = "" if document["seed_deviation"] is None else f" ± {document['level']:.0%} interval"
     return Panel(
-        title=f"top-1 accuracy, {exit}: mean of {told} {'seed' if seeds == [1] else 'seeds'}{spread}",
+        title=f"top-1 accuracy, {exit}\nmean of {told} {'seed' if seeds == [1] else 'seeds'}{spread}",
         unit="accuracy, %",
         values=[[None if cell["accuracy"] is None else 100 * cell["accuracy"] for cell in line] for line in lines],
         texts=[
@@ -72,7 +76,7 @@ def _accuracy_panel(document: Document) -> Panel:
         ],
         framed=[(i, j) for i, j, cell in places if cell["frontier"]],
         hatched=[(i, j) for i, j, cell in places if cell["status"] in ("missing", "failed")],
-        below="framed: no cheaper one is as accurate; ~: within noise of one that is; hatched: not trained",
+        below="framed: no cheaper network is as accurate\n~: within noise of one that is framed; hatched: not trained",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from effbench.sweep.plan import plan
 from effbench.sweep.runner import Schedule
 from effbench.sweep.store import Store
 
-submitit = pytest.importorskip("submitit", reason="the cluster extra is not installed")
+pytest.importorskip("submitit", reason="the cluster extra is not installed")
 
 from effbench.sweep.executors.slurm import ANSWER, SlurmExecutor  # noqa: E402
 
@@ -44,10 +45,11 @@ def test_interrupted_jobs_are_cancelled(tmp_path, small, executor, monkeypatch):
     jobs.submit([Work(trials=small.trials[:1], folders=(tmp_path / "run",))])
     assert jobs.wait(0.3) == []
     assert jobs.free() == 63
-    (job,) = jobs.jobs()
+    ((job, _),) = jobs._running
     jobs.close()
     assert jobs.free() == 64
-    job.wait()
+    while not job.done():
+        time.sleep(0.05)
     assert not (tmp_path / "run" / "result.json").exists()
 
 

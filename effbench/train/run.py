@@ -50,7 +50,7 @@ def train(
         EffbenchError: bad input, before anything is written; a folder of another run, or in use; a full disk.
     """
     recipe.validate()
-    with _random_state_kept():
+    with random_state_kept():
         found = files.result_of(folder, recipe, seed)
         if found is not None:
             return found
@@ -207,7 +207,7 @@ def failure(error: Exception) -> str:
 
 
 @contextmanager
-def _random_state_kept() -> Iterator[None]:
+def random_state_kept() -> Iterator[None]:
     """The caller's random numbers go on as if nothing had been drawn."""
     devices = range(torch.cuda.device_count()) if torch.cuda.is_available() else ()
     with torch.random.fork_rng(devices=devices):

@@ -8,9 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from effbench.audit.printed import parse_figure
-from effbench.cli.parser import Parser, output_file, whole_number
-from effbench.cost.convention import convention, conventions
+from effbench.cli.exit_arguments import configure
+from effbench.cost.convention import convention
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.report.exit_table import policy_columns, shown_cost, stream_columns
 from effbench.report.numbers import scaled
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
     from effbench.suite.exit_figures import Figures
     from effbench.suite.exits import Study
 
+__all__ = ["EXAMPLES", "SUMMARY", "configure", "run"]
+
 SUMMARY = "early exits: true cost, every threshold from stored logits, thresholds with a guarantee, run-time control"
 EXAMPLES = """\
   effbench exits ravit_cifar10:1-3 --predictions test.npz --out figures/
@@ -31,72 +32,11 @@ EXAMPLES = """\
   effbench exits ravit_cifar10:1-3 --predictions all.npz --calibrate-share 0.5 --budget 60M --temperature
   effbench exits --predictions test.npz --cost-per-exit 0.0012 0.0035 --unit s --simulate latency --target 0.002"""
 
-POLICIES = ("entropy", "normalised_entropy", "max_probability", "margin", "patience")
-METHODS = ("fixed-sequence", "bonferroni")
 ONE_POLICY = ("thresholds", "min_accuracy", "budget", "max_loss", "temperature", "by", "save_policy")
 """Arguments that are about one policy."""
 
 SHOWN = 12
 """Points of the front in a table."""
-
-
-def configure(parser: Parser) -> None:
-    parser.add_argument("model", nargs="?", metavar="MODEL", help="network with early exits (not with --cost-per-exit)")
-    parser.add_argument(
-        "--predictions",
-        required=True,
-        type=Path,
-        metavar="FILE",
-        help=".npz or .pt with logits (images, exits, classes) and labels (images); every figure is of these images",
-    )
-    parser.add_argument("--policy", choices=POLICIES, default="entropy", help="score (default: entropy)")
-    parser.add_argument("--seed", type=whole_number, default=0, metavar="N", help="of every random draw (default: 0)")
-    _price_arguments(parser)
-    _choice_arguments(parser)
-    _stream_arguments(parser)
-    parser.add_argument("--out", type=Path, metavar="DIR", help="write the figures as PNG and SVG to DIR")
-    parser.add_output()
-
-
-def _price_arguments(parser: Parser) -> None:
-    group = parser.add_argument_group("cost")
-    group.add_argument("--convention", default="macs", metavar="C", help=f"{', '.join(conventions())} (default: macs)")
-    group.add_argument("--size", type=whole_number, metavar="S", help="image side in pixels (default: the model's own)")
-    group.add_argument(
-        "--cost-per-exit", nargs="+", type=float, metavar="X", help="measured instead: cumulative up to each exit"
-    )
-    group.add_argument("--unit", default="s", help="of --cost-per-exit (default: s)")
-
-
-def _choice_arguments(parser: Parser) -> None:
-    group = parser.add_argument_group("choice of thresholds (default: the Pareto front)")
-    apart = group.add_mutually_exclusive_group()
-    apart.add_argument("--calibrate-on", type=Path, metavar="FILE", help="choose on the images of another file")
-    apart.add_argument("--calibrate-share", type=float, metavar="F", help="choose on a random share of --predictions")
-    one = group.add_mutually_exclusive_group()
-    one.add_argument("--thresholds", nargs="+", metavar="T", help="one per early exit; numbers, never or always")
-    one.add_argument("--min-accuracy", type=float, metavar="A", help="cheapest thresholds that reach A, 0 to 1")
-    one.add_argument("--budget", metavar="B", help="most accurate thresholds of mean cost B, e.g. 60M, or 0.002")
-    one.add_argument("--max-loss", type=float, metavar="L", help="cheapest thresholds that lose at most L, guaranteed")
-    group.add_argument("--delta", type=float, default=0.05, metavar="D", help="of --max-loss: chance it fails (0.05)")
-    group.add_argument("--method", choices=METHODS, default=METHODS[0], help=f"of --max-loss (default: {METHODS[0]})")
-    group.add_argument("--temperature", action="store_true", help="fit one per exit where thresholds are chosen")
-    group.add_argument("--by", choices=("class",), help="show the chosen thresholds for every class")
-    group.add_argument("--save-policy", type=output_file, metavar="FILE", help="write the chosen policy as JSON")
-
-
-def _stream_arguments(parser: Parser) -> None:
-    group = parser.add_argument_group("run-time control")
-    group.add_argument("--simulate", choices=("battery", "latency"), help="over a stream of easy and hard images")
-    group.add_argument("--stream", type=whole_number, default=2000, metavar="N", help="images (default: 2000)")
-    group.add_argument(
-        "--capacity", type=float, default=0.6, metavar="F", help="battery: share of what never exiting takes (0.6)"
-    )
-    group.add_argument("--target", type=_cost, metavar="X", help="latency: mean cost per image to hold, e.g. 2M, 0.002")
-
-
-def _cost(text: str) -> float:
-    return float(parse_figure(text).value)
 
 
 def run(args: argparse.Namespace) -> int:

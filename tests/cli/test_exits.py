@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("scipy")
 
-from effbench.cli import exits
+from effbench.cli import exit_arguments
 from effbench.early_exit.confidence import SCORES
 from effbench.early_exit.guarantee import METHODS
 from effbench.early_exit.policy import from_json
@@ -34,8 +34,8 @@ def stored(path, logits, labels):
 
 
 def test_choices_are_those_of_the_layer_below():
-    assert list(SCORES) == list(exits.POLICIES)
-    assert METHODS == exits.METHODS
+    assert list(SCORES) == list(exit_arguments.POLICIES)
+    assert METHODS == exit_arguments.METHODS
 
 
 def test_the_front_of_the_digits(digits):

@@ -9,6 +9,7 @@ import pytest
 pytest.importorskip("scipy")
 
 from effbench.cli import exit_arguments
+from effbench.cli.exits import SHOWN
 from effbench.early_exit.confidence import SCORES
 from effbench.early_exit.guarantee import METHODS
 from effbench.early_exit.policy import from_json
@@ -51,7 +52,7 @@ def test_the_front_of_the_digits(digits):
 
 def test_the_table_shows_some_of_the_front_with_both_ends(digits):
     ran = digits()
-    assert sum(line.startswith("front") for line in ran.out.splitlines()) == exits.SHOWN
+    assert sum(line.startswith("front") for line in ran.out.splitlines()) == SHOWN
     assert "Thresholds were chosen on 450 other images." in ran.out
     assert "10 softmax_elem, 10 act_elem, 10 mul_elem, 10 reduce_elem, 2 other_elem; worth 0 under macs." in ran.out
 

@@ -27,25 +27,30 @@ PAPER = "ravit"
 
 
 def run_trained(args: argparse.Namespace, fixed: dict[int, int]) -> int:
-    """Read the store and show its map; the figures first, so that bad folders are known before anything is printed."""
+    """Read the store and show its map of accuracy and cost, or of cost alone."""
+    grid, store = stored_grid(args, fixed)
+    document = cost_document(store, grid) if args.metric == "flops" else _accuracy(store, grid)
+    if args.out is not None:
+        _write(document, args.out)
+    emit(_text(document, args.format), args.output)
+    return 0
+
+
+def stored_grid(args: argparse.Namespace, fixed: dict[int, int]) -> tuple[TrainedGrid, str]:
+    """The map that the options ask for, and the file it was read from."""
     store = args.store or Path("reports/sweeps") / args.dataset / "results.jsonl"
-    found = read_runs(store, args.dataset)
-    selected = select(found, experiment=args.experiment, where=dict(args.where or ()))
+    selected = select(read_runs(store, args.dataset), experiment=args.experiment, where=dict(args.where or ()))
     preset = PRESETS.get(args.dataset)
-    default_layers = preset.baseline_layers if preset else 4
+    usual = preset.baseline_layers if preset else 4
     grid = trained_grid(
         selected,
         convention(args.convention),
         exit=args.exit,
         fixed=fixed,
         max_layers=args.max_layers,
-        baseline_layers=default_layers if args.baseline_layers is None else args.baseline_layers,
+        baseline_layers=usual if args.baseline_layers is None else args.baseline_layers,
     )
-    document = cost_document(str(store), grid) if args.metric == "flops" else _accuracy(str(store), grid)
-    if args.out is not None:
-        _write(document, args.out)
-    emit(_text(document, args.format), args.output)
-    return 0
+    return grid, str(store)
 
 
 def _accuracy(store: str, grid: TrainedGrid) -> dict[str, Any]:
@@ -71,8 +76,9 @@ def _text(document: dict[str, Any], style: str) -> str:
 
 
 def _write(document: dict[str, Any], folder: Path) -> None:
-    """``heatmap_<metric>`` as PNG, SVG, and the numbers as CSV and JSON."""
-    stem = f"heatmap_{document['metric']}"
+    """``heatmap_accuracy`` or ``heatmap_flops`` as PNG, SVG, and the numbers as CSV and JSON."""
+    exit = "" if document["exit"] == "last" else f"_exit{document['exit']}"
+    stem = f"heatmap_{document['metric']}{exit}"
     images = figure(document)
     make_folder(folder)
     files = {folder / f"{stem}.{kind}": content for kind, content in images.items()}

@@ -6,17 +6,12 @@ Everything here is made from one document (``suite.grid_rows.document``), so the
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from typing import Any
 
 from effbench.report.heatmap import Panel, cost_panel, draw_panels
+from effbench.report.layer_table import Cell, Document, axis_labels, cell_lines, fixed_layers, layer_table
 from effbench.report.numbers import fixed, scaled
 from effbench.report.table import Column, Row, render
 from effbench.report.trained_notes import accuracy_notes, cost_notes, statement_notes
-
-Document = Mapping[str, Any]
-Cell = Mapping[str, Any]
 
 NOT_TRAINED = {"missing": "-", "failed": "failed", "no model": "", "no exit": "no exit"}
 """Status -> what stands in the cell instead of an accuracy."""
@@ -24,13 +19,18 @@ NOT_TRAINED = {"missing": "-", "failed": "failed", "no model": "", "no exit": "n
 
 def text(document: Document, style: str) -> str:
     """The tables one below the other, in one of ``FORMATS`` that people read."""
-    costs = _table(document, _cost_text, style, f"{document['unit']}s ({document['convention']})", cost_notes(document))
+    costs = layer_table(
+        document,
+        _cost_text,
+        style,
+        what=f"{document['unit']}s ({document['convention']})",
+        notes=cost_notes(document),
+    )
     if document["metric"] == "flops":
         return costs
     exit = "the last exit" if document["exit"] == "last" else f"the exit of branch {document['exit']}"
-    accuracy = _table(
-        document, _accuracy_text, style, f"accuracy in % at {exit}, mean over seeds", accuracy_notes(document)
-    )
+    what = f"accuracy in % at {exit}, mean over seeds"
+    accuracy = layer_table(document, _accuracy_text, style, what=what, notes=accuracy_notes(document))
     return "\n".join([accuracy, costs, *([_statements(document, style)] if document["statements"] else [])])
 
 
@@ -41,7 +41,7 @@ def figure(document: Document) -> dict[str, bytes]:
         MissingExtra: matplotlib, pandas or seaborn is not installed.
     """
     costs = cost_panel(
-        [[cell["cost"] for cell in line] for line in _lines(document)],
+        [[cell["cost"] for cell in line] for line in cell_lines(document)],
         baseline=document["baseline_value"],
         title=f"{document['unit']}s of one image ({document['convention']})\n100 % = {document['baseline']}",
         unit=document["unit"],
@@ -54,13 +54,13 @@ def figure(document: Document) -> dict[str, bytes]:
         panels,
         rows=document["rows"],
         cols=document["cols"],
-        labels=(f"layers in branch {document['row_branch']}", f"layers in branch {document['col_branch']}"),
-        title=f"RAViT on {document['dataset']}{_fixed(document)}",
+        labels=axis_labels(document),
+        title=f"RAViT on {document['dataset']}{fixed_layers(document)}",
     )
 
 
 def _accuracy_panel(document: Document) -> Panel:
-    lines = _lines(document)
+    lines = cell_lines(document)
     places = [(i, j, cell) for i, line in enumerate(lines) for j, cell in enumerate(line)]
     exit = "last exit" if document["exit"] == "last" else f"exit of branch {document['exit']}"
     seeds = sorted({len(cell["seeds"]) for cell in document["cells"] if cell["seeds"]})
@@ -78,30 +78,6 @@ def _accuracy_panel(document: Document) -> Panel:
         hatched=[(i, j) for i, j, cell in places if cell["status"] in ("missing", "failed")],
         below="framed: no cheaper network is as accurate\n~: within noise of one that is framed; hatched: not trained",
     )
-
-
-def _lines(document: Document) -> list[Sequence[Cell]]:
-    width = len(document["cols"])
-    return [document["cells"][start : start + width] for start in range(0, len(document["cells"]), width)]
-
-
-def _fixed(document: Document) -> str:
-    return "".join(f", {layers} layers in branch {branch}" for branch, layers in document["fixed"].items())
-
-
-def _table(document: Document, show: Callable[[Cell], str], style: str, what: str, notes: Sequence[str]) -> str:
-    lines = _lines(document)
-    rows: list[Row] = [{"row": i} for i in range(len(lines))]
-    down, across = document["row_branch"], document["col_branch"]
-    head = Column(f"branch {down} \\ {across}", lambda row: str(document["rows"][row["row"]]), right=True)
-
-    def cell(place: int, row: Row) -> str:
-        return show(lines[row["row"]][place])
-
-    columns = [Column(str(layers), partial(cell, j), right=True) for j, layers in enumerate(document["cols"])]
-    axes = f"by layers in branch {down} (down) and branch {across} (across){_fixed(document)}"
-    title = f"RAViT on {document['dataset']}: {what}, {axes}"
-    return render(rows, [head, *columns], style, title=title, notes=notes)
 
 
 def _accuracy_text(cell: Cell) -> str:

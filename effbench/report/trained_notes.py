@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from effbench.report.layer_table import Document
 from effbench.report.numbers import fixed, scaled
-
-Document = Mapping[str, Any]
 
 NAMED = 8
 """Cells that a note names; it counts the others."""
@@ -41,8 +40,8 @@ def statement_notes(document: Document) -> list[str]:
     margin = fixed(100 * document["no_gain_below"], 1)
     notes = [
         f"Difference: paired by seed, mean and {document['level']:.0%} interval (Student's t) over seeds; several "
-        "pairs are averaged first. It holds if the interval is above 0, and does not if it is below; that there is no gain "
-        f"holds if it is below {margin} points, and does not if it is above 0. No allowance for looking at many.",
+        "pairs are averaged first. It holds if the interval is above 0, and does not if it is below; that there is no "
+        f"gain holds if it is below {margin} points, and does not if it is above 0. No allowance for looking at many.",
     ]
     if others:
         notes.append(

@@ -1,0 +1,48 @@
+"""``effbench report``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from effbench.cli.parser import Parser
+from effbench.cli.progress import Progress
+from effbench.report.output import make_folder, write_files
+
+SUMMARY = "every table, figure and a page to explore them, from formulas and committed records"
+EXAMPLES = """\
+  effbench report --out reports/
+  effbench report --out reports/ --only page
+  effbench report --out /tmp/mine --records ~/effbench        another checkout's records"""
+
+PARTS = ("tables", "figures", "page")
+
+
+def configure(parser: Parser) -> None:
+    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder to write to; made if need be")
+    parser.add_argument("--only", choices=PARTS, help="make this part alone (default: all, and an index)")
+    parser.add_argument(
+        "--records",
+        type=Path,
+        default=Path(),
+        metavar="DIR",
+        help="checkout whose baselines, experiments and reports are read (default: the working folder)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    make_folder(args.out)
+    try:
+        from effbench.suite.report import report
+    except ImportError as error:
+        from effbench.errors import MissingExtra
+
+        raise MissingExtra("effbench report", error.name or "numpy", "measure") from None
+    with Progress() as progress:
+        files = report(args.records, [args.only] if args.only else PARTS, progress)
+    for folder in sorted({(args.out / path).parent for path in files}):
+        make_folder(folder)
+    write_files({args.out / path: content for path, content in files.items()})
+    print(f"wrote {len(files)} files to {args.out}", file=sys.stderr)
+    return 0

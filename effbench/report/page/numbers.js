@@ -1,0 +1,47 @@
+/* Numbers for people, rounded half up exactly as effbench/report/numbers.py does. */
+
+const PREFIXES = ["", "k", "M", "G", "T", "P"];
+
+/** 28782000000 -> "28.782 G"; below a thousand the number itself. */
+function scaled(value, digits = 3) {
+  if (Math.abs(value) < 1000) return Number.isInteger(value) ? String(value) : value.toFixed(digits);
+  for (let i = 1; i < PREFIXES.length; i++) {
+    const text = inUnit(value, i, digits);
+    if (Math.abs(Number(text)) < 1000 || i === PREFIXES.length - 1) return `${text} ${PREFIXES[i]}`;
+  }
+}
+
+/** Whole numbers are rounded without binary fractions. */
+function inUnit(value, prefix, digits) {
+  if (!Number.isSafeInteger(value)) return (value / 1000 ** prefix).toFixed(digits);
+  const shift = 3 * prefix - digits;
+  if (shift <= 0) return (value / 1000 ** prefix).toFixed(digits);
+  const step = 10n ** BigInt(shift);
+  const negative = value < 0;
+  const rounded = (BigInt(Math.abs(value)) + step / 2n) / step;
+  const text = rounded.toString().padStart(digits + 1, "0");
+  return `${negative ? "-" : ""}${digits ? `${text.slice(0, -digits)}.${text.slice(-digits)}` : text}`;
+}
+
+/** 1048576 -> "1.0 MiB". */
+function bytes(value) {
+  for (const [size, name] of [[2 ** 30, "GiB"], [2 ** 20, "MiB"], [2 ** 10, "KiB"]]) {
+    if (value >= size) return `${(value / size).toFixed(1)} ${name}`;
+  }
+  return `${value} B`;
+}
+
+/** 0.123 -> "12.3 %". */
+function percent(share, digits = 1) {
+  return `${(100 * share).toFixed(digits)} %`;
+}
+
+/** 28782000000 -> "28,782,000,000". */
+function grouped(value) {
+  return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+}
+
+/** "MAC" -> "MACs". */
+function units(convention) {
+  return `${convention.unit}s`;
+}

@@ -1,0 +1,119 @@
+/* Accuracy against cost: published accuracies, our own trainings, the Pareto front and how sure a point is to be on it. */
+
+const NAMES = { imagenet: "ImageNet", imagenet22k: "ImageNet, trained on ImageNet-22k", cifar10: "CIFAR-10", "tiny-imagenet": "Tiny ImageNet", animals10: "Animals-10", digits: "Digits", textures: "Textures" };
+
+let walker = 0; // which point the arrow keys have reached
+
+/** { name, series, cost, accuracy, images, lines } of a data set, cheap to dear; without a cost there is no place. */
+function scatterPoints(dataset) {
+  const published = data.published.filter((one) => one.dataset === dataset && one.model).map(publishedPoint);
+  const trained = data.trained.filter((one) => one.dataset === dataset && one.groups.length).map(trainedPoint);
+  return [...published, ...trained].filter((point) => point.cost).sort((a, b) => a.cost - b.cost);
+}
+
+function publishedPoint(one) {
+  const model = modelByName.get(one.model);
+  const asked = one.size ?? (state.size === "own" ? null : state.size);
+  const size = asked ?? model?.size;
+  const found = model && operationsAt(model, size);
+  const early = one.threshold !== null;
+  const cost = early ? (state.convention.name === "ravit" ? one.cost_printed : null) : found && price(found.groups, state.convention);
+  return {
+    name: early ? `${one.system}, early exit` : one.model,
+    series: Object.keys(data.papers).indexOf(one.paper),
+    cost, accuracy: one.accuracy, images: one.images, early,
+    lines: [
+      `${one.printed} % published: ${data.papers[one.paper].title}, ${one.where}, ${one.row}${one.cites ? `, credited to ${one.cites}` : ""}`,
+      early ? `cost as printed, ${one.cost_text}: the share of images that leave early is not in our counts` : `${size}²${one.size ? ", as the paper states" : ", size not stated"}; ${model?.source}`,
+    ],
+  };
+}
+
+function trainedPoint(one) {
+  const values = Object.values(one.accuracies);
+  const mean = values.reduce((a, b) => a + b, 0) / values.length;
+  const spread = values.length > 1 ? Math.sqrt(values.reduce((a, b) => a + (b - mean) ** 2, 0) / (values.length - 1)) : 0;
+  return {
+    name: one.model, series: 4, trained: true,
+    cost: price(one.groups, state.convention), accuracy: mean, images: one.images, seedDeviation: spread / Math.sqrt(values.length),
+    lines: [
+      `${mean.toFixed(2)} % trained here: ${one.experiment}, ${values.length} ${values.length === 1 ? "seed" : "seeds"}${values.length > 1 ? ` (${Math.min(...values).toFixed(2)} to ${Math.max(...values).toFixed(2)})` : ""}${one.failed ? `, ${one.failed} failed` : ""}`,
+      `${one.size}²; ${one.file}; ${one.conditions.accelerator ?? one.conditions.cpu ?? "machine not recorded"}`,
+    ],
+  };
+}
+
+function initScatter() {
+  const found = [...new Set([...data.published, ...data.trained].map((one) => one.dataset))];
+  const counts = (name) => [...data.published.filter((one) => one.model), ...data.trained].filter((one) => one.dataset === name).length;
+  const offered = found.filter((name) => counts(name) > 1);
+  fillSelect(byId("scatter-dataset"), offered.map((name) => [name, NAMES[name] ?? name]), offered.includes("imagenet") ? "imagenet" : offered[0]);
+  const figure = byId("scatter-plot");
+  const render = drawn(figure, (width) => drawScatter(figure, width));
+  byId("scatter-dataset").addEventListener("input", () => { walker = 0; render(); read(null); });
+  byId("scatter-log").addEventListener("input", render);
+  whenChosen(() => { render(); read(null); });
+}
+
+function drawScatter(figure, width) {
+  const points = scatterPoints(byId("scatter-dataset").value);
+  if (!points.length) {
+    figure.replaceChildren(el("p", { class: "small" }, "No model of this data set has a cost at this image size."));
+    return;
+  }
+  const best = front(points);
+  const box = { left: 48, right: width - 12, top: 34, bottom: (width < 560 ? 340 : 460) - 44 };
+  const costs = points.map((point) => point.cost), accuracies = points.map((point) => point.accuracy);
+  const log = byId("scatter-log").checked;
+  const low = Math.min(...costs), high = Math.max(...costs);
+  const pad = (Math.max(...accuracies) - Math.min(...accuracies) || 1) * 0.08;
+  const x = scale(log ? low / 1.18 : 0, log ? high * 1.18 : high * 1.05, box.left, box.right, log);
+  const y = scale(Math.min(...accuracies) - pad, Math.max(...accuracies) + pad, box.bottom, box.top);
+  const marks = points.map((point, index) => scatterMark(point, index, points, x, y));
+  const steps = best.map((point, i) => `${i ? `H${x(point.cost)}V` : `M${x(point.cost)} `}${y(point.accuracy)}`).join("");
+  const chart = svg("svg", { viewBox: `0 0 ${width} ${box.bottom + 44}`, role: "group", tabindex: 0, "aria-label": `Accuracy against cost, ${points.length} points; arrow keys walk along them`, onkeydown: (event) => walk(event, points) },
+    axes(box, x, y, { xName: `${units(state.convention)} per image, ${state.convention.name}`, yName: "top-1 accuracy, %", xText: (v) => scaled(v, 0).replace(".0", ""), yText: (v) => String(v) }),
+    svg("path", { class: "front", d: `${steps}H${box.right}` }), marks,
+    labels(best.map((point) => [x(point.cost), y(point.accuracy), point.name]), points.map((point) => [x(point.cost), y(point.accuracy)]), box));
+  const series = [...new Set(points.map((point) => point.series))].sort();
+  figure.replaceChildren(chart, legend([
+    ...series.map((one) => [one === 4 ? "trained here" : `published: ${Object.values(data.papers)[one].short}`, { class: `point c${one} ${one === 4 ? "solid" : ""}` }, one]),
+    ...(points.some((point) => point.early) ? [["published, early exit: cost as printed", { class: "point c4" }, 4]] : []),
+    ["Pareto front", { class: "front" }, "line"],
+  ]));
+}
+
+function scatterMark(point, index, points, x, y) {
+  const tip = (event) => showTip([el("b", {}, point.name), el("div", {}, `${scaled(point.cost)} ${units(state.convention)}, ${point.accuracy.toFixed(2).replace(/0$/, "")} %`)], event.clientX, event.clientY);
+  return mark(point.early ? 4 : point.series, x(point.cost), y(point.accuracy), 5, {
+    class: `point c${point.series}${point.trained ? " solid" : ""}`, "data-index": index,
+    onmousemove: tip, onmouseleave: hideTip, onclick: () => { walker = index; read(point, points); },
+    onmouseenter: () => read(point, points),
+  });
+}
+
+function walk(event, points) {
+  const moves = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 };
+  if (event.key in moves) walker = (walker + moves[event.key] + points.length) % points.length;
+  else if (event.key === "Home") walker = 0;
+  else if (event.key === "End") walker = points.length - 1;
+  else if (event.key !== "Enter") return;
+  event.preventDefault();
+  read(points[walker], points);
+}
+
+/** Everything about one point below the chart; the front where none is chosen. */
+function read(point, points = scatterPoints(byId("scatter-dataset").value)) {
+  document.querySelectorAll("#scatter-plot .chosen").forEach((one) => one.classList.remove("chosen"));
+  if (!point) {
+    const names = front(points).map((one) => one.name);
+    byId("scatter-reading").replaceChildren(el("p", {}, names.length ? `On the front, cheap to accurate: ${names.join(", ")}.` : ""));
+    return;
+  }
+  document.querySelector(`#scatter-plot [data-index="${points.indexOf(point)}"]`)?.classList.add("chosen");
+  const chance = onFront(point, points);
+  byId("scatter-reading").replaceChildren(
+    el("p", {}, el("b", {}, point.name), `: ${scaled(point.cost)} ${units(state.convention)} under ${state.convention.name}. `,
+      chance === null ? "How many test images its accuracy is of is not known, so neither is its chance to be on the front." : `On the front with probability ${chance.toFixed(2)}, given that accuracies are of ${grouped(point.images)} test images each.`),
+    ...point.lines.map((line) => el("p", { class: "small" }, line)));
+}

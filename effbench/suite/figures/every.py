@@ -1,0 +1,16 @@
+"""Every figure of the report, in its order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from effbench.suite.figures.accuracy import accuracy_figures
+from effbench.suite.figures.costs import cost_figures
+from effbench.suite.figures.exits import exit_figures
+from effbench.suite.figures.figure import Figure
+from effbench.suite.figures.measured import measured_figures
+
+
+def figures(root: Path) -> list[Figure]:
+    """All of them, from formulas and the committed records of a checkout; nothing is drawn yet."""
+    return [*cost_figures(), *accuracy_figures(root), *exit_figures(root), *measured_figures(root)]

@@ -1,0 +1,52 @@
+"""All data of the page, from formulas and the committed records of a checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from effbench import __version__
+from effbench.cost.kinds import KINDS, PARAM
+from effbench.gate import snapshot
+from effbench.suite.page.audit import audit_data
+from effbench.suite.page.conventions import KIND_NUMBERS, convention_rows
+from effbench.suite.page.exits import exit_rows
+from effbench.suite.page.maps import map_rows
+from effbench.suite.page.models import SIZES, model_rows
+from effbench.suite.page.published import accuracy_rows, paper_rows
+from effbench.suite.page.roofline import roofline_rows
+from effbench.suite.page.trained import trained_rows
+
+SNAPSHOT = Path("baselines/exact.jsonl")
+"""Counts of every network at its own size, below the checkout."""
+
+DEFAULT = "macs"
+"""The convention the page opens with."""
+
+
+def page_data(root: Path) -> dict[str, Any]:
+    """Everything the page shows.
+
+    Args:
+        root: of a checkout, with ``baselines``, ``experiments`` and ``reports``.
+
+    Raises:
+        EffbenchError: a record that is missing or is not what it should be. MissingExtra: NumPy or, for networks that
+            are counted for the claims, torch is not installed.
+    """
+    return {
+        "version": __version__,
+        "kinds": [{"name": kind, "doc": doc} for kind, doc in KINDS.items()],
+        "param": KIND_NUMBERS[PARAM],
+        "conventions": convention_rows(),
+        "convention": DEFAULT,
+        "offered": list(SIZES),
+        "papers": paper_rows(),
+        "models": model_rows(snapshot.read(root / SNAPSHOT)),
+        "published": accuracy_rows(),
+        "trained": trained_rows(root),
+        "exits": exit_rows(root),
+        "maps": map_rows(),
+        **audit_data(),
+        "rooflines": roofline_rows(root),
+    }

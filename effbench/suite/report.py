@@ -1,0 +1,128 @@
+"""The whole report: every table, figure and the page, as files; from formulas and the records of a checkout alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from effbench.errors import EffbenchError
+from effbench.report.charts.canvas import require_matplotlib
+from effbench.report.page import MAX_BYTES, page
+from effbench.report.paper_html import as_html
+from effbench.report.paper_latex import as_latex
+from effbench.report.paper_table import PaperTable, as_text, records
+from effbench.report.table import render
+from effbench.suite.page.data import SNAPSHOT, page_data
+
+PARTS = ("tables", "figures", "page")
+"""What a report is made of, in the order in which it is made."""
+
+STORES = "reports/sweeps/*/results.jsonl"
+"""Finished trainings, below the checkout."""
+
+TABLE_FORMATS: dict[str, Callable[[PaperTable], str]] = {
+    "md": lambda table: as_text(table, "markdown"),
+    "csv": lambda table: render(records([table]), [], "csv"),
+    "tex": as_latex,
+    "html": as_html,
+}
+"""Suffix -> what writes a table of a paper."""
+
+Files = dict[Path, bytes]
+"""Path below the report's folder -> content."""
+
+Tell = Callable[[int, str], None]
+"""Is told how many files are still to make, the next one among them, and what that is."""
+
+
+def report(root: Path, parts: Sequence[str], tell: Tell = lambda left, what: None) -> Files:
+    """The files of these parts, and where all are asked for an index.
+
+    Args:
+        root: of a checkout, whose records are read.
+        parts: of PARTS.
+
+    Raises:
+        EffbenchError: a record is missing or broken. MissingExtra: Matplotlib, NumPy or torch is not installed.
+    """
+    if not (root / SNAPSHOT).is_file():
+        raise EffbenchError(f"{root} is no checkout of effbench: it has no {SNAPSHOT} (see --records)")
+    if "figures" in parts:
+        require_matplotlib()
+    makers = {"tables": _tables, "figures": _figures, "page": _page}
+    files: Files = {}
+    lines: list[str] = []
+    for part in PARTS:
+        if part in parts:
+            made, said = makers[part](root, tell)
+            files |= made
+            lines += said
+    if set(parts) == set(PARTS):
+        files[Path("README.md")] = _index(lines).encode()
+    return files
+
+
+def _tables(root: Path, tell: Tell) -> tuple[Files, list[str]]:
+    from effbench.suite.tables.accuracy import read
+    from effbench.suite.tables.build import build
+    from effbench.suite.tables.layout import layouts
+
+    runs = read(sorted(root.glob(STORES)))
+    files: Files = {}
+    lines = ["## Tables of the papers, with ours and the verdict below each row", ""]
+    for left, key in zip(range(len(layouts()), 0, -1), layouts(), strict=True):
+        tell(left, f"table {key}")
+        table = build(layouts()[key], runs)
+        files |= {Path("tables") / f"{key}.{suffix}": write(table).encode() for suffix, write in TABLE_FORMATS.items()}
+        others = ", ".join(f"[{suffix}](tables/{key}.{suffix})" for suffix in TABLE_FORMATS if suffix != "md")
+        lines.append(f"- [{table.title}](tables/{key}.md) ({others})")
+    return files, [*lines, ""]
+
+
+def _figures(root: Path, tell: Tell) -> tuple[Files, list[str]]:
+    from effbench.suite.figures.every import figures
+
+    tell(1, "rows of the figures")
+    wanted = figures(root)
+    files: Files = {}
+    lines = ["## Figures", "", "Each is drawn from the CSV beside it.", ""]
+    for left, figure in zip(range(len(wanted), 0, -1), wanted, strict=True):
+        tell(left, f"figure {figure.name}")
+        stem = f"figures/{figure.name}"
+        files |= {Path(f"{stem}.{suffix}"): content for suffix, content in figure.draw().items()}
+        files[Path(f"{stem}.csv")] = figure.csv()
+        missing = f" Not in it: {figure.missing}." if figure.missing else ""
+        lines.append(f"- [{figure.title}]({stem}.svg) ([png]({stem}.png), [csv]({stem}.csv)).{missing}")
+    return files, [*lines, ""]
+
+
+def _page(root: Path, tell: Tell) -> tuple[Files, list[str]]:
+    tell(1, "the page")
+    content = page(page_data(root))
+    if len(content) > MAX_BYTES:
+        raise EffbenchError(
+            f"the page would be {len(content):,} bytes, more than {MAX_BYTES:,}: its records are too many"
+        )
+    return {Path("index.html"): content}, [
+        "## The page",
+        "",
+        "- [index.html](index.html): every model, figure, curve and verdict to explore; one file, no network.",
+        "",
+    ]
+
+
+def _index(lines: Sequence[str]) -> str:
+    return "\n".join(
+        [
+            "# Report",
+            "",
+            "What `effbench report --out reports` makes of formulas and committed records; nothing was typed by hand.",
+            "",
+            *lines,
+            "## Records",
+            "",
+            "Measured once and kept: [profiles](profile/README.md), [roofline](roofline/README.md), early exits on the",
+            "clock (`early_exit/`), error rates of the gate (`gate/`), trainings (`sweeps/`, where there are any).",
+            "",
+        ]
+    )

@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from effbench.data.recipe import NORMALISATIONS, DataRecipe
-from effbench.data.resized_crop import RESIZED_CROP_DRAWS, random_boxes, resized_crop
+from effbench.data.resized_crop import RESIZED_CROP_DRAWS, Boxes, random_boxes, resized_crop
 
 DRAWS = 5 + RESIZED_CROP_DRAWS
 """Random numbers of an image: top, left, flip, vertical flip, angle, then those of a random resized crop."""
@@ -37,13 +37,20 @@ class Augment:
 
     def moved(self, images: Tensor, draws: Tensor) -> Tensor:
         """The same, not normalised: uint8, or fp32 from 0 to 255 after a resized crop or a rotation."""
-        data = self.data
         draws = draws.to(images.device, non_blocking=True)
-        if data.random_resized_crop < 1:
-            boxes = random_boxes(draws[:, 5:], images.shape[2], images.shape[3], data.random_resized_crop)
-            images = resized_crop(images.float(), boxes, data.size)
-        elif data.crop_padding:
+        if self.data.random_resized_crop < 1:
+            images = resized_crop(images.float(), self.boxes(draws, *images.shape[2:]), self.data.size)
+        elif self.data.crop_padding:
             images = self._cropped(images, draws)
+        return self.turned(images, draws)
+
+    def boxes(self, draws: Tensor, height: int, width: int) -> Boxes:
+        """The random resized crops of images of that size."""
+        return random_boxes(draws[:, 5:], height, width, self.data.random_resized_crop)
+
+    def turned(self, images: Tensor, draws: Tensor) -> Tensor:
+        """What comes after a random crop: flips, rotation, centre crop."""
+        data = self.data
         if data.flip:
             images = flipped(images, draws[:, 2] < data.flip, axis=3)
         if data.vertical_flip:

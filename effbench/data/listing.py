@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 
@@ -33,7 +32,7 @@ class Files:
         paths: (n,). labels: (n,). classes: names, in the order of the labels.
     """
 
-    paths: Sequence[Path]
+    paths: Sequence[str]
     labels: Sequence[int]
     classes: tuple[str, ...]
 

@@ -1,4 +1,4 @@
-"""A part of a data set, opened."""
+"""A part of a data set, opened: in the device's memory if it is small, else streamed from its files."""
 
 from __future__ import annotations
 
@@ -6,17 +6,30 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
-from effbench.data import embedded
-from effbench.data.listing import Pixels
+from effbench.data import embedded, folders
+from effbench.data.catalogue import PARTS, dataset
+from effbench.data.cifar import cifar10
+from effbench.data.decode import every_pixel
+from effbench.data.listing import Files, Listing
 from effbench.data.recipe import DataRecipe
-from effbench.data.resident import Resident, sized
+from effbench.data.resident import Resident, before_crop
 from effbench.data.source import Source
-from effbench.data.splits import held_out
-from effbench.errors import UnknownName
+from effbench.data.splits import held_out, others
+from effbench.data.streamed import Streamed
+from effbench.errors import EffbenchError, UnknownName
 
-PARTS = ("train", "calibration", "test")
-READERS: dict[str, Callable[[str], Pixels]] = {"digits": embedded.digits}
+RESIDENT_BYTES = 4 << 30
+"""Most that a part of a set takes of the device's memory; larger, images are resized as they are used."""
+
+ON_DISK: dict[str, Callable[[str, Path | None], Listing]] = {
+    "cifar10": cifar10,
+    "tiny-imagenet": folders.tiny_imagenet,
+    "imagenet": folders.imagenet,
+    "animals10": folders.animals10,
+    "folder": folders.folder,
+}
 
 
 def open_part(data: DataRecipe, part: str, *, root: Path | None, device: str | torch.device, seed: int = 0) -> Source:
@@ -24,22 +37,52 @@ def open_part(data: DataRecipe, part: str, *, root: Path | None, device: str | t
 
     Args:
         part: train, calibration or test.
-        root: folder of the data set.
-        seed: of the run; the split into parts does not depend on it.
+        root: folder of the data set, or of several.
+        seed: of the run; the split into parts is the same for every seed.
 
     Raises:
-        EffbenchError: an unknown name, files that are missing or damaged.
+        EffbenchError: an unknown name; files that are missing or damaged; a part without images.
     """
+    listed = listing(data, part, root)
+    if not len(listed.labels):
+        raise EffbenchError(
+            f"part {part} of data set {data.name} has no images: data.calibration is {data.calibration:g}"
+        )
+    device = torch.device(device)
+    if isinstance(listed, Files):
+        side = dataset(data.name).side
+        if side is None or len(listed.labels) * 3 * side**2 > RESIDENT_BYTES:
+            return Streamed(listed, data, device)
+        pixels = every_pixel(listed.paths, side, data.workers)
+    else:
+        pixels = torch.from_numpy(listed.images).permute(0, 3, 1, 2).contiguous()
+    return Resident(_kept(pixels, data).to(device), listed.labels, listed.classes, data)
+
+
+def listing(data: DataRecipe, part: str, root: Path | None) -> Listing:
+    """The images of a part, not yet read if they are files."""
     if part not in PARTS:
         raise UnknownName("part of a data set", part, PARTS)
-    if data.name not in READERS:
-        raise UnknownName("data set", data.name, READERS)
-    listed = READERS[data.name]("test" if part == "test" else "train")
-    if part != "test":
-        out = held_out(listed.labels, data.calibration, f"{data.name}: calibration")
-        chosen = set(out)
-        listed = listed.take(
-            out if part == "calibration" else [i for i in range(len(listed.labels)) if i not in chosen]
-        )
-    pixels = torch.from_numpy(listed.images).permute(0, 3, 1, 2).contiguous()
-    return Resident(sized(pixels, data).to(device), listed.labels, listed.classes, data)
+    name = dataset(data.name).name
+    if part == "test":
+        return _read(name, "test", data.size, root)
+    every = _read(name, "train", data.size, root)
+    out = held_out(every.labels, data.calibration, f"{name}: calibration") if data.calibration else []
+    return every.take(out if part == "calibration" else others(len(every.labels), out))
+
+
+def _read(name: str, part: str, size: int, root: Path | None) -> Listing:
+    """The training or test images, before any are held out."""
+    if name == "digits":
+        return embedded.digits(part)
+    if name == "textures":
+        return embedded.textures(part)
+    if name == "generated":
+        return embedded.generated(part, size)
+    return ON_DISK[name](part, root)
+
+
+def _kept(pixels: Tensor, data: DataRecipe) -> Tensor:
+    """Resized once and for all, if that fits."""
+    side = max(data.size, data.resize)
+    return before_crop(pixels, data) if len(pixels) * 3 * side**2 <= RESIDENT_BYTES else pixels

@@ -12,12 +12,15 @@ from effbench.data.order import generator, part_of, steps
 from effbench.data.recipe import DataRecipe
 from effbench.data.source import Batch
 
+PIECE = 1024
+"""Images that are resized at once: bounds the memory that takes."""
+
 
 class Resident:
     """A part of a data set in the device's memory.
 
     Args:
-        pixels: (n, 3, H, W), uint8, on the device.
+        pixels: (n, 3, side, side), uint8, on the device; resized before they are given, or as they are used.
         labels: (n,). classes: names. data: how they are augmented and normalised.
     """
 
@@ -44,7 +47,8 @@ class Resident:
             draws = draw(len(positions), generator(seed, epoch, step))
             mine = part_of(rank, world, len(positions))
             ids = positions[mine].to(self._pixels.device, non_blocking=True)
-            yield Batch(self._augment(self._pixels.index_select(0, ids), draws[mine]), self._labels[ids], ids)
+            pixels = before_crop(self._pixels.index_select(0, ids), self._data)
+            yield Batch(self._augment(pixels, draws[mine]), self._labels[ids], ids)
 
     def in_order(self, batch: int) -> Iterator[Batch]:
         """Every image once, not augmented."""
@@ -64,5 +68,10 @@ def sized(pixels: Tensor, data: DataRecipe) -> Tensor:
         return pixels
     from torchvision.transforms.v2 import functional as transforms
 
-    pieces = [transforms.resize(piece, [side, side], antialias=True) for piece in pixels.split(1024)]
+    pieces = [transforms.resize(piece, [side, side], antialias=True) for piece in pixels.split(PIECE)]
     return torch.cat(pieces)
+
+
+def before_crop(pixels: Tensor, data: DataRecipe) -> Tensor:
+    """What is augmented: a random resized crop is of the images as they are, all else of resized ones."""
+    return pixels if data.random_resized_crop < 1 else sized(pixels, data)

@@ -29,6 +29,12 @@ def held_out(labels: Sequence[int], share: float, draw: str, names: Sequence[Has
     return sorted(chosen)
 
 
+def others(count: int, positions: Sequence[int]) -> list[int]:
+    """Those of 0 .. count - 1 that are not among the positions, in order."""
+    out = set(positions)
+    return [i for i in range(count) if i not in out]
+
+
 def _quotas(counts: dict[int, int], share: Fraction) -> dict[int, int]:
     """Whole numbers that add up to ceil(share · total): largest remainders first, then the order of the labels."""
     quotas = {label: int(count * share) for label, count in counts.items()}

@@ -15,9 +15,9 @@ METHODS = ("fixed-sequence", "bonferroni")
 def configure(parser: Parser) -> None:
     """All of them."""
     parser.add_argument("model", nargs="?", metavar="MODEL", help="network with early exits (not with --cost-per-exit)")
+    parser.add_argument("--run", type=Path, metavar="DIR", help="a run of effbench train: its model and predictions")
     parser.add_argument(
         "--predictions",
-        required=True,
         type=Path,
         metavar="FILE",
         help=".npz or .pt with logits (images, exits, classes) and labels (images); every figure is of these images",

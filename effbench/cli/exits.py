@@ -26,6 +26,7 @@ __all__ = ["EXAMPLES", "SUMMARY", "configure", "run"]
 
 SUMMARY = "early exits: true cost, every threshold from stored logits, thresholds with a guarantee, run-time control"
 EXAMPLES = """\
+  effbench exits --run runs/ravit_digits/seed0 --max-loss 0.02
   effbench exits ravit_cifar10:1-3 --predictions test.npz --out figures/
   effbench exits ravit_cifar10:1-3 --predictions test.npz --thresholds 0.5 --by class
   effbench exits ravit_cifar10:1-3 --predictions test.npz --calibrate-on calibration.npz --max-loss 0.01 --delta 0.05
@@ -58,6 +59,10 @@ def _study(args: argparse.Namespace) -> Study:
     from effbench.early_exit.confidence import score
     from effbench.suite.exits import counted_prices, given_prices, study
 
+    if args.run is not None:
+        _take_run(args)
+    if args.predictions is None:
+        raise EffbenchError("give --predictions FILE, or --run DIR of effbench train")
     if (args.model is None) == (args.cost_per_exit is None):
         raise EffbenchError("give either a MODEL, whose exits are priced by formula, or --cost-per-exit")
     if args.model is None:
@@ -72,6 +77,20 @@ def _study(args: argparse.Namespace) -> Study:
         calibrate_share=args.calibrate_share,
         seed=args.seed,
     )
+
+
+def _take_run(args: argparse.Namespace) -> None:
+    """Put what a training run keeps where the user would have named it."""
+    from effbench.suite.exits import kept
+
+    if args.model or args.predictions or args.cost_per_exit or args.size is not None:
+        raise EffbenchError(
+            "--run DIR says model, size and predictions: give it without MODEL, --predictions and costs"
+        )
+    found = kept(args.run)
+    args.model, args.size, args.predictions = found.model, found.size, found.test
+    if args.calibrate_share is None:
+        args.calibrate_on = args.calibrate_on or found.calibration
 
 
 def _judged(args: argparse.Namespace, data: Study) -> tuple[str, Callable[[], Figures]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from effbench import __version__
 from effbench.audit.printed import parse_figure
@@ -18,8 +18,9 @@ from effbench.early_exit.outcome import Outcome, outcome
 from effbench.early_exit.policy import Policy, never, threshold
 from effbench.early_exit.predictions import Predictions, load, require_apart, split
 from effbench.early_exit.sweep import sweep
-from effbench.errors import SpecError
+from effbench.errors import EffbenchError, SpecError
 from effbench.registry import resolve
+from effbench.train.folder import RESULT, predictions_of, stored_result
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +97,35 @@ class Study:
     def judged(self, policy: Policy) -> Outcome:
         """What the policy does to the test images."""
         return outcome(self.test, policy)
+
+
+class Kept(NamedTuple):
+    """What a training run keeps for this command; ``calibration`` is None where the recipe held no images out."""
+
+    model: str
+    size: int
+    test: Path
+    calibration: Path | None
+
+
+def kept(folder: Path) -> Kept:
+    """The model and the predictions of a finished run of ``effbench train``.
+
+    Raises:
+        EffbenchError: no such run, or one that failed or has no exits.
+    """
+    found = stored_result(folder)
+    if found is None:
+        raise EffbenchError(f"{folder} holds no finished run of effbench train: no {RESULT}")
+    if not found.exits:
+        raise EffbenchError(f"the run in {folder} has no exits: {found.reason or 'it is no classifier'}")
+    calibration = predictions_of(folder, "calibration")
+    return Kept(
+        model=found.model,
+        size=int(found.recipe["data"]["size"]),
+        test=predictions_of(folder, "test"),
+        calibration=calibration if calibration.is_file() else None,
+    )
 
 
 def study(

@@ -12,17 +12,12 @@ import torch
 
 from effbench.errors import EffbenchError
 from effbench.report.output import write_files
+from effbench.train.identity import identity, require_same
 from effbench.train.recipe import Recipe
 
 FORMAT = 1
-NAME = "checkpoint.pt"
 
 State = dict[str, Any]
-
-
-def identity(recipe: Recipe, seed: int) -> dict[str, Any]:
-    """What a run is told by: everything that determines its result."""
-    return {**recipe.determining(), "seed": seed}
 
 
 def save(path: Path, state: Mapping[str, Any], recipe: Recipe, seed: int) -> None:
@@ -70,22 +65,3 @@ def read_tensors(path: Path) -> State:
     if not isinstance(state, dict):
         raise EffbenchError(f"{path} is refused: it holds a {type(state).__name__}, not a dictionary")
     return state
-
-
-def require_same(path: Path, there: Mapping[str, Any], here: Mapping[str, Any]) -> None:
-    """Raise EffbenchError, naming what differs, unless two identities of runs are equal."""
-    found = differences(there, here)
-    if found:
-        raise EffbenchError(f"{path} is of another run: {'; '.join(found)}. Give another folder, or remove it")
-
-
-def differences(there: Mapping[str, Any], here: Mapping[str, Any], inside: str = "") -> list[str]:
-    """``table.key is A there, B here`` of everything in which two nested mappings differ."""
-    found = []
-    for key in dict.fromkeys((*there, *here)):
-        a, b = there.get(key), here.get(key)
-        if isinstance(a, Mapping) and isinstance(b, Mapping):
-            found += differences(a, b, f"{inside}{key}.")
-        elif a != b:
-            found.append(f"{inside}{key} is {a} there, {b} here")
-    return found

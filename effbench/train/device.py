@@ -8,8 +8,11 @@ from typing import Any
 import torch
 
 from effbench.errors import EffbenchError
+from effbench.spec import require_range
 
 DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
+
+MAX_THREADS = 4096
 
 
 def find_device(name: str) -> torch.device:
@@ -41,3 +44,13 @@ def autocast(precision: str, device: torch.device) -> Any:
     if precision == "fp32":
         return contextlib.nullcontext()
     return torch.autocast(device.type, DTYPES[precision])
+
+
+def set_threads(number: int) -> None:
+    """CPU threads of one operator, for this process.
+
+    Raises:
+        SpecError: an impossible number.
+    """
+    require_range("threads", number, 1, MAX_THREADS)
+    torch.set_num_threads(number)

@@ -1,4 +1,4 @@
-"""The folder of a run: its files, of which the result is written last; one process at a time writes them."""
+"""The folder of a run: its files, of which the result is written last; one process at a time writes them. No torch."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ from typing import Any
 
 from effbench.errors import EffbenchError, InUse
 from effbench.report.output import make_folder, write_files
-from effbench.train.checkpoint import NAME as CHECKPOINT
-from effbench.train.checkpoint import identity, require_same
+from effbench.train.identity import identity, require_same
 from effbench.train.outcome import Outcome
 from effbench.train.recipe import Recipe
 
-RECIPE, LOG, WEIGHTS, RESULT = "recipe.json", "log.csv", "weights.pt", "result.json"
-FILES = (RECIPE, LOG, CHECKPOINT, WEIGHTS, "test.npz", "calibration.npz", RESULT)
+RECIPE, LOG, CHECKPOINT, WEIGHTS, RESULT = "recipe.json", "log.csv", "checkpoint.pt", "weights.pt", "result.json"
+PARTS = ("calibration", "test")
+"""Of the data set, whose predictions are kept."""
+
+FILES = (RECIPE, LOG, CHECKPOINT, WEIGHTS, RESULT, *(f"{part}.npz" for part in PARTS))
 
 LOOKS, PAUSE = 10, 0.05
 """How often, and how many seconds apart, a lock is tried again."""
@@ -98,3 +100,8 @@ def write_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
     stream = io.BytesIO()
     np.savez(stream, **arrays)
     write_files({path: stream.getvalue()})
+
+
+def predictions_of(folder: Path, part: str) -> Path:
+    """The file with the predictions on one of PARTS."""
+    return folder / f"{part}.npz"

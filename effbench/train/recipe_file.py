@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -87,3 +88,34 @@ def _tuple(value: Any, kinds: tuple[Any, ...], where: str) -> tuple[Any, ...]:
 
 
 _NAMES = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}
+
+
+def changed(table: Mapping[str, Any], changes: Sequence[str]) -> dict[str, Any]:
+    """A recipe's table with some values put in place.
+
+    Args:
+        changes: ``key=value``, tables dotted: ``optimiser.lr=3e-3``. A value is read as TOML; what is none is a text.
+
+    Raises:
+        SpecError: a change that is none, or one inside of what is no table. Keys are left to ``recipe_of``.
+    """
+    result = copy.deepcopy(dict(table))
+    for change in changes:
+        key, equals, text = change.partition("=")
+        path = [name.strip() for name in key.split(".")]
+        if not (equals and all(path)):
+            raise SpecError(f"{change!r} is no change of a recipe: write key=value, e.g. optimiser.lr=3e-3")
+        inside: Any = result
+        for name in path[:-1]:
+            inside = inside.setdefault(name, {})
+            if not isinstance(inside, dict):
+                raise SpecError(f"{change!r}: {name} is no table")
+        inside[path[-1]] = _read(text.strip())
+    return result
+
+
+def _read(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text

@@ -90,7 +90,7 @@ class Run:
 
     def complete(self, progress: Listener | None, sinks: Sequence[Sink]) -> Outcome:
         """Begin or go on, to the end; only the process of rank 0 writes."""
-        path = self._folder / checkpoint.NAME
+        path = self._folder / files.CHECKPOINT
         if path.is_file():
             self._loop.load(path)
         try:
@@ -161,7 +161,7 @@ class Run:
             checkpoint.write_tensors(self._folder / files.WEIGHTS, self._loop.network.state_dict())
             for part, judgement in judged.items():
                 if judgement.arrays:
-                    files.write_arrays(self._folder / f"{part}.npz", judgement.arrays)
+                    files.write_arrays(files.predictions_of(self._folder, part), judgement.arrays)
         figures = {"training_loss": self._loop.log[-1]["loss"], **judged["test"].figures}
         return self._outcome(status="done", exits=judged["test"].exits, figures=figures)
 
@@ -193,7 +193,7 @@ class Run:
 
     def _save(self) -> None:
         if self._team.rank == 0:
-            checkpoint.save(self._folder / checkpoint.NAME, self._loop.state(), self._recipe, self._seed)
+            checkpoint.save(self._folder / files.CHECKPOINT, self._loop.state(), self._recipe, self._seed)
 
 
 def failure(error: Exception) -> str:

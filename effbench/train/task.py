@@ -31,9 +31,9 @@ class Judgement:
     arrays: Mapping[str, Any] = field(default_factory=dict)
 
     def results(self) -> dict[str, float]:
-        """A row of the log: ``accuracy_1`` and so on of the exits, then ``test_`` and the name of each figure."""
+        """A row of the log: ``accuracy_1`` and so on of the exits, then the figures, ``loss`` as ``test_loss``."""
         accuracies = {f"accuracy_{k}": exit.accuracy for k, exit in enumerate(self.exits, start=1)}
-        return accuracies | {f"test_{name}": value for name, value in self.figures.items()}
+        return accuracies | {"test_loss" if name == "loss" else name: value for name, value in self.figures.items()}
 
 
 class Task(Protocol):

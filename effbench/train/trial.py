@@ -33,11 +33,10 @@ def run(job: Mapping[str, Any]) -> Outcome:
     if wrong:
         raise EffbenchError(f"a job has {', '.join(REQUIRED)}, and may have {', '.join(OPTIONAL)}; wrong: {wrong[0]}")
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch starts: waiting threads leave the core to others
-    import torch
-
+    from effbench.train.device import set_threads
     from effbench.train.run import train
 
-    torch.set_num_threads(job.get("threads", 1))
+    set_threads(job.get("threads", 1))
     table = dict(job["recipe"])
     root = job.get("root")
     return train(

@@ -27,6 +27,7 @@ COMMANDS = {"list": "ls"} | {
         "explain",
         "heatmap",
         "profile",
+        "train",
         "exits",
         "export",
         "roofline",

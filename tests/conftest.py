@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
 
-from effbench import registry
+from effbench import journal, registry
+from effbench.data.recipe import DataRecipe
 from effbench.operations import operations
+from effbench.train.outcome import ExitMetrics, Outcome
+from effbench.train.recipe import Recipe, Training
 from effbench.worker.job import Job
 
 settings.register_profile("ci", derandomize=True)
@@ -170,3 +173,48 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
     for module in ("profiling", "versus"):
         monkeypatch.setattr(f"effbench.suite.{module}.Worker", made.worker)
     return made
+
+
+@pytest.fixture
+def trained_store(tmp_path: Path) -> Callable[..., Path]:
+    """``trained_store({"1-3": [90, None]})``: runs of RAViTs added to ``results.jsonl`` of the temporary folder.
+
+    Layer counts -> test images of 100 that each seed got right at its last exit; None is a failed run. An exit before
+    the last is right 10 times less for every exit that follows. ``model`` has {} where the layers go.
+    """
+
+    def add(
+        runs: Mapping[str, Sequence[int | None]],
+        *,
+        model: str = "ravit_cifar10:{},width=64",
+        dataset: str = "textures",
+        experiment: str = "a_sweep",
+        epochs: int = 1,
+        size: int = 32,
+    ) -> Path:
+        path = tmp_path / "results.jsonl"
+        for layers, rights in runs.items():
+            recipe = Recipe(
+                name=experiment,
+                source="a test",
+                model=model.format(layers),
+                data=DataRecipe(name=dataset, size=size),
+                training=Training(epochs=epochs),
+            )
+            count = sum(part != "0" for part in layers.split("-"))
+            for seed, right in enumerate(rights):
+                exits = [] if right is None else [right - 10 * later for later in reversed(range(count))]
+                outcome = Outcome(
+                    key=recipe.key(seed),
+                    name=experiment,
+                    model=recipe.model,
+                    seed=seed,
+                    recipe=recipe.determining(),
+                    status="failed" if right is None else "done",
+                    reason="the loss is NaN" if right is None else "",
+                    exits=tuple(ExitMetrics(images=100, top1=n, top5=99, nll=1.0, ece=0.1) for n in exits),
+                )
+                journal.append(path, outcome.as_entry() | {"cell": {}, "experiment": experiment})
+        return path
+
+    return add

@@ -11,7 +11,7 @@ from typing import Any
 
 from effbench.data.catalogue import CIFAR10_CLASSES, DATASETS
 from effbench.data.listing import Pixels
-from effbench.data.places import find
+from effbench.data.places import find, present
 from effbench.errors import EffbenchError
 
 SIDE = 32
@@ -29,8 +29,7 @@ def cifar10(part: str, root: Path | None) -> Pixels:
 
     dataset = DATASETS["cifar10"]
     base = find(dataset, part, root)
-    layout = next(layout for layout in dataset.layouts if (base / layout.wanted(part)[0]).is_file())
-    batches = [read_batch(base / name) for name in layout.wanted(part)]
+    batches = [read_batch(base / name) for name in present(dataset, part, base).wanted(part)]
     images = numpy.concatenate([images for images, _ in batches])
     labels = [label for _, labels in batches for label in labels]
     return Pixels(images, labels, CIFAR10_CLASSES)

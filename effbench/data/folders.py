@@ -9,7 +9,7 @@ from pathlib import Path
 from effbench.data.catalogue import ANIMALS, DATASETS
 from effbench.data.devkit import flat_validation
 from effbench.data.listing import Files
-from effbench.data.places import find
+from effbench.data.places import find, present
 from effbench.data.splits import held_out, others
 from effbench.errors import EffbenchError
 
@@ -84,8 +84,7 @@ def images_in(place: Path) -> list[str]:
 
 def _folder_per_class(name: str, part: str, root: Path | None) -> Files:
     base = find(DATASETS[name], part, root)
-    layout = next(one for one in DATASETS[name].layouts if (base / one.wanted(part)[0]).is_dir())
-    place = base / layout.wanted(part)[0]
+    place = base / present(DATASETS[name], part, base).wanted(part)[0]
     classes = _folders(base / "train") if (base / "train").is_dir() else _folders(place)
     if not classes:
         raise EffbenchError(f"{place} has no folders: one per class is wanted, with its images in it")

@@ -65,13 +65,13 @@ def listing(data: DataRecipe, part: str, root: Path | None) -> Listing:
         raise UnknownName("part of a data set", part, PARTS)
     name = dataset(data.name).name
     if part == "test":
-        return _read(name, "test", data.size, root)
-    every = _read(name, "train", data.size, root)
+        return read_listing(name, "test", data.size, root)
+    every = read_listing(name, "train", data.size, root)
     out = held_out(every.labels, data.calibration, f"{name}: calibration") if data.calibration else []
     return every.take(out if part == "calibration" else others(len(every.labels), out))
 
 
-def _read(name: str, part: str, size: int, root: Path | None) -> Listing:
+def read_listing(name: str, part: str, size: int, root: Path | None) -> Listing:
     """The training or test images, before any are held out."""
     if name == "digits":
         return embedded.digits(part)

@@ -38,6 +38,11 @@ def find(dataset: DataSet, part: str, root: Path | None) -> Path:
     )
 
 
+def present(dataset: DataSet, part: str, base: Path) -> Layout:
+    """The layout that the folder ``find`` gave has."""
+    return next(layout for layout in dataset.layouts if not missing(layout, base, part))
+
+
 def missing(layout: Layout, base: Path, part: str) -> list[str]:
     """Files and folders that are wanted but not there."""
     return [

@@ -1,0 +1,67 @@
+"""``effbench data check``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from effbench.cli.parser import Parser, whole_number
+from effbench.cli.progress import Progress
+from effbench.errors import EffbenchError
+from effbench.report.output import emit
+from effbench.report.table import column, render
+
+if TYPE_CHECKING:
+    from effbench.data.check import Checked
+
+SUMMARY = "read every file of a data set: names and counts the damaged ones"
+EXAMPLES = """\
+  effbench data check cifar10 --data /data
+  effbench data check imagenet --data /data/imagenet --part test --jobs 16
+  effbench data check animals10 --data /data --format csv"""
+
+PARTS = ("train", "test")
+DAMAGED = 1
+
+
+def configure(parser: Parser) -> None:
+    parser.add_argument("name", metavar="NAME", help="see effbench data list")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="folder of the data set, or of several")
+    parser.add_argument("--part", choices=PARTS, help="default: both")
+    parser.add_argument("--jobs", type=whole_number, default=4, metavar="N", help="files read at a time (default: 4)")
+    parser.add_output()
+
+
+def run(args: argparse.Namespace) -> int:
+    """0: whole. 1: files are damaged, or there are not as many images as there should be."""
+    from effbench.data.check import check
+
+    if args.jobs < 1:
+        raise EffbenchError(f"--jobs must be 1 or more, got {args.jobs}")
+    with Progress() as progress:
+        found = [
+            check(args.name, part, args.data, threads=args.jobs, tell=progress)
+            for part in ([args.part] if args.part else PARTS)
+        ]
+    notes = [f"{one.part}: {broken.path}: {broken.reason}" for one in found for broken in one.broken]
+    emit(render([_row(one) for one in found], COLUMNS, args.format, notes=notes), args.output)
+    return 0 if all(one.whole for one in found) else DAMAGED
+
+
+def _row(one: Checked) -> dict[str, Any]:
+    return {
+        "part": one.part,
+        "images": one.images,
+        "expected": one.expected,
+        "damaged": len(one.broken),
+        "files": [{"file": broken.path, "reason": broken.reason} for broken in one.broken],
+    }
+
+
+COLUMNS = [
+    column("part", "part"),
+    column("images", "images", right=True),
+    column("as published", "expected", right=True),
+    column("damaged files", "damaged", right=True),
+]

@@ -27,6 +27,7 @@ COMMANDS = {"list": "ls"} | {
         "explain",
         "heatmap",
         "profile",
+        "data",
         "train",
         "exits",
         "export",

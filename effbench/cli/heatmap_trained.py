@@ -62,7 +62,7 @@ def _accuracy(store: str, grid: TrainedGrid) -> dict[str, Any]:
         grid=grid,
         frontier=frontier(grid.trained),
         verdicts=judged(statements, networks(grid.selected, convention(grid.convention))),
-        published=published(paper(PAPER), grid.dataset),
+        published=published(paper(PAPER), grid),
     )
     return accuracy_document(study)
 

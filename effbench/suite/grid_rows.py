@@ -9,10 +9,12 @@ from typing import Any
 
 from effbench.claims.load import Paper
 from effbench.early_exit.binomial import wilson
+from effbench.models.ravit import RAViTSpec
 from effbench.registry import resolve
 from effbench.stats.paired import interval
 from effbench.suite.grid_claims import LEVEL, MARGIN, Verdict, as_row
 from effbench.suite.grid_frontier import Frontier
+from effbench.suite.layer_grid import PRESETS, Preset
 from effbench.suite.trained_grid import Cell, TrainedGrid
 
 Flat = dict[str, Any]
@@ -25,7 +27,7 @@ class Study:
     Attributes:
         store: file of the runs, as it was named. grid, frontier: see there.
         verdicts: on the paper's statements. published: layer counts as in a cell's name -> accuracy as printed, of the
-            paper's tables without early exit; empty unless the data set is the paper's.
+            paper's tables without early exit; see ``published``.
     """
 
     store: str
@@ -35,23 +37,34 @@ class Study:
     published: dict[str, str]
 
 
-def published(about: Paper, dataset: str) -> dict[str, str]:
-    """Layer counts -> the paper's accuracy in %, as printed, of networks without early exit on that data set."""
+def published(about: Paper, grid: TrainedGrid) -> dict[str, str]:
+    """Layer counts -> the paper's accuracy in %, as printed, of networks without early exit.
+
+    Empty unless the data set and the shape of the networks are the paper's; its recipe is not compared.
+    """
+    preset = PRESETS.get(grid.dataset)
+    if preset is None or not _is_the_paper_s(grid, preset):
+        return {}
     found = {}
     for claim in about.claims:
         plain = claim.metric == "top1" and claim.in_table and claim.unit == "%" and claim.exit_threshold is None
-        if plain and claim.relation is None and claim.model is not None and claim.dataset == dataset:
-            found[_layers_of(claim.model, dataset)] = claim.printed
+        if plain and claim.relation is None and claim.model is not None and claim.dataset == grid.dataset:
+            found[_layers_of(claim.model, preset)] = claim.printed
     return found
 
 
-def _layers_of(model: str, dataset: str) -> str:
-    """A plain ViT of n layers is the RAViT with layers in its last branch alone."""
-    from effbench.suite.layer_grid import PRESETS
+def _is_the_paper_s(grid: TrainedGrid, preset: Preset) -> bool:
+    """Whether the networks are those of the paper's family at its image side."""
+    spec = grid.selected.runs[0].spec
+    if len(spec.layers) != preset.branches:
+        return False
+    return resolve(f"{preset.family}:{'-'.join(map(str, spec.layers))}").spec == spec
 
-    layers = getattr(resolve(model).spec, "layers", None)
-    if layers is None:
-        layers = (*(0,) * (PRESETS[dataset].branches - 1), resolve(model).spec.depth)  # type: ignore[attr-defined]
+
+def _layers_of(model: str, preset: Preset) -> str:
+    """A plain ViT of n layers is the RAViT with layers in its last branch alone."""
+    spec = resolve(model).spec
+    layers = spec.layers if isinstance(spec, RAViTSpec) else (*(0,) * (preset.branches - 1), getattr(spec, "depth", 0))
     return "-".join(map(str, layers))
 
 

@@ -1,0 +1,194 @@
+"""``effbench heatmap`` of trained networks: accuracy beside cost, what is missing, and the paper's statements."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from effbench.cost.convention import convention
+from effbench.registry import resolve
+from effbench.report.table import FORMATS
+
+pytest.importorskip("scipy", reason="the measure extra is not installed")
+
+LINE = "heatmap --dataset textures --metric accuracy --store"
+
+RUNS = {
+    "0-1": [60, 62, 61],
+    "0-4": [70, 72, 71],
+    "1-1": [65, 66, 67],
+    "1-3": [80, 82, 84],
+    "1-4": [None, 90, 91],
+    "0-3": [None, None],
+}
+
+
+@pytest.fixture
+def store(trained_store):
+    return trained_store(RUNS)
+
+
+def cell(document, name):
+    """The cell of that name."""
+    (found,) = (one for one in document["cells"] if f"{one['branch_1']}-{one['branch_2']}" == name)
+    return found
+
+
+def test_json_holds_every_seed_and_its_interval(effbench, store):
+    found = effbench(LINE, store, "--format", "json").json
+    one = cell(found, "1-3")
+    assert (one["seeds"], one["right"], one["images"], one["status"]) == ([0, 1, 2], [80, 82, 84], 100, "trained")
+    # s = 2 points, t(0.975; 2) = 4.3027: ± 4.3027 · 2 / √3 = 4.968 points.
+    assert one["accuracy"] == pytest.approx(0.82)
+    assert (one["low"], one["high"]) == (pytest.approx(0.77032, abs=1e-5), pytest.approx(0.86968, abs=1e-5))
+    assert (found["rows"], found["cols"], found["exit"], found["dataset"]) == ([0, 1], [1, 3, 4], "last", "textures")
+
+
+def test_the_cost_beside_it_is_the_registry_s(effbench, store):
+    found = effbench(LINE, store, "--format", "json").json
+    for one in found["cells"]:
+        assert one["cost"] == convention("ravit").total(resolve(one["model"]).cost())
+    assert found["baseline"] == "ravit_cifar10:0-4,width=64"
+    assert cell(found, "0-4")["percent_of_baseline"] == 100
+
+
+def test_people_see_accuracy_then_cost_then_statements(effbench, store):
+    out = effbench(LINE, store).out
+    accuracy, cost, said = (out.index(word) for word in ("accuracy in %", "FLOPs (ravit)", "What the paper says"))
+    assert accuracy < cost < said
+    assert "82.0 ±5.0*" in out
+    assert "Trained: 4 with 3 seeds, 1 with 2 seeds." in out
+
+
+def test_what_is_missing_and_what_failed_is_said(effbench, trained_store):
+    out = effbench(LINE, trained_store({"1-1": [60], "2-2": [70], "1-2": [None]})).out
+    assert "1 of 4 cells not trained yet (-): 2-1." in out
+    assert "1 runs failed: ravit_cifar10:1-2,width=64, seed 0 (the loss is NaN)." in out
+    rows = [line.split() for line in out.splitlines()]
+    assert ["1", "60.0*", "failed"] in rows
+    assert ["2", "-", "70.0*"] in rows
+    assert "No cell has two seeds: no interval" in out
+
+
+def test_csv_has_a_row_per_cell_with_every_seed(effbench, store):
+    rows = effbench(LINE, store, "--format", "csv").csv
+    assert len(rows) == 6
+    (row,) = (row for row in rows if (row["branch_1"], row["branch_2"]) == ("1", "4"))
+    assert (row["seeds"], row["right"], row["failed_seeds"]) == ("1;2", "90;91", "0")
+
+
+def test_statements_are_judged_on_the_store_s_data_and_say_so(effbench, store):
+    ran = effbench(LINE, store)
+    said = {row["id"]: row for row in effbench(LINE, store, "--format", "json").json["statements"]}
+    one = said["order.s5-a.1-3-over-4-layers"]
+    # Differences of 10, 10 and 13 points: ± 4.3027 · 1.732 / √3 = 4.30 points.
+    assert (one["outcome"], one["of_dataset"], one["judged_on"]) == ("holds here", "cifar10", "textures")
+    assert (one["difference"], one["low"]) == (pytest.approx(0.11), pytest.approx(0.06697, abs=1e-5))
+    assert said["order.s5-a.2-7"]["outcome"] == "not trained"
+    assert "The paper says it of cifar10; these networks were trained on textures" in ran.out
+    assert "Section V-A, cifar10" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("model", "published"), [("ravit_cifar10:{}", ["84.3", "84.9"]), ("ravit_cifar10:{},width=64", [None, None])]
+)
+def test_published_figures_stand_beside_the_paper_s_networks_alone(effbench, trained_store, model, published):
+    path = trained_store({"1-3": [80], "0-4": [70]}, dataset="cifar10", model=model)
+    line = f"heatmap --dataset cifar10 --metric accuracy --store {path}"
+    found = effbench(line, "--format", "json").json
+    # Table I: 4 layers ViT 84.3, our 1-3 (no EE) 84.9; 3 layers ViT 82.3, which is a cell of this map, too.
+    assert [cell(found, name)["published_percent"] for name in ("0-4", "1-3")] == published
+    out = effbench(line).out
+    assert ("Published, in the paper's tables: 0-3 82.3 %, 0-4 84.3 %, 1-3 84.9 %." in out) is (
+        published[0] is not None
+    )
+    assert "The data set is the paper's; the recipe is that of these trainings" in out
+
+
+def test_nothing_is_published_on_another_data_set(effbench, trained_store):
+    path = trained_store({"1-3": [80]}, model="ravit_cifar10:{}")
+    assert cell(effbench(LINE, path, "--format", "json").json, "1-3")["published_percent"] is None
+
+
+def test_an_earlier_exit_is_shown_with_its_own_cost(effbench, store):
+    found = effbench(LINE, store, "--exit", 1, "--format", "json").json
+    assert cell(found, "1-3")["right"] == [70, 72, 74]
+    assert cell(found, "1-3")["cost"] == convention("ravit").total(resolve("ravit_cifar10:1-0,width=64").cost())
+    assert cell(found, "0-4")["status"] == "no exit"
+    assert found["statements"] == []
+    assert "3 of 6 cells without that exit: 0-1, 0-3, 0-4." in effbench(LINE, store, "--exit", 1).out
+
+
+def test_flops_of_a_store_are_of_its_networks(effbench, store):
+    found = effbench("heatmap --dataset textures --store", store, "--format", "json").json
+    assert (found["metric"], found["source"]) == ("flops", "analytic")
+    assert "accuracy" not in found["cells"][0]
+    assert cell(found, "1-3")["cost"] == convention("ravit").total(resolve("ravit_cifar10:1-3,width=64").cost())
+    assert "7.47 M 25.0%*" in effbench("heatmap --dataset textures --store", store).out
+
+
+def test_the_store_of_a_data_set_is_where_sweeps_are_committed(effbench, store, tmp_path, monkeypatch):
+    kept = tmp_path / "reports" / "sweeps" / "textures"
+    kept.mkdir(parents=True)
+    store.rename(kept / "results.jsonl")
+    monkeypatch.chdir(tmp_path)
+    found = effbench("heatmap --dataset textures --metric accuracy --format json").json
+    assert found["store"] == "reports/sweeps/textures/results.jsonl"
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_every_format(effbench, store, format):
+    ran = effbench(LINE, store, "--format", format)
+    assert (ran.code, ran.err) == (0, "")
+    assert "ravit" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("heatmap --dataset textures --metric accuracy --store no.jsonl", "make one with effbench sweep experiments/"),
+        ("heatmap --dataset textures", "reports/sweeps/textures/results.jsonl; make one"),
+        ("heatmap --dataset cifar10 --metric acuracy", "invalid choice: 'acuracy'"),
+        ("heatmap --dataset cifar10 --exit 1", "--exit is of --metric accuracy, not of flops"),
+        ("heatmap --dataset cifar10 --metric accuracy --batch 4", "--batch is of --metric latency, not of accuracy"),
+        ("heatmap --dataset cifar10 --experiment a", "choose among the runs of a store"),
+        ("heatmap --dataset cifar10 --metric accuracy --exit first", "neither the number of a branch nor last"),
+        ("heatmap --dataset cifar10 --metric accuracy --where epochs", "is not KEY=VALUE"),
+    ],
+)
+def test_bad_input_is_one_line(effbench, monkeypatch, tmp_path, line, problem):
+    monkeypatch.chdir(tmp_path)
+    ran = effbench(line)
+    assert (ran.code, ran.out) == (2, "")
+    assert problem in ran.err
+    assert ran.err.count("\n") == 1
+
+
+def test_without_scipy_the_line_that_installs_it_is_shown(effbench, store, monkeypatch):
+    monkeypatch.setattr("effbench.cli.heatmap_trained.find_spec", lambda name: None)
+    ran = effbench(LINE, store)
+    assert ran.code == 2
+    assert "python -m pip install 'effbench[measure]'" in ran.err
+
+
+def test_figures_are_the_same_bytes_every_time(effbench, store, tmp_path):
+    pytest.importorskip("seaborn", reason="the report extra is not installed")
+    for folder in ("a", "b"):
+        assert effbench(LINE, store, "--out", tmp_path / folder).code == 0
+    files = {path.name for path in (tmp_path / "a").iterdir()}
+    assert files == {f"heatmap_accuracy.{kind}" for kind in ("png", "svg", "csv", "json")}
+    assert all((tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes() for name in files)
+
+
+def test_the_map_of_an_exit_does_not_overwrite_that_of_the_last(effbench, store, tmp_path):
+    pytest.importorskip("seaborn", reason="the report extra is not installed")
+    effbench(LINE, store, "--exit", 1, "--out", tmp_path / "a")
+    assert (tmp_path / "a" / "heatmap_accuracy_exit1.svg").is_file()
+
+
+def test_a_missing_drawing_package_leaves_no_folder(effbench, store, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    ran = effbench(LINE, store, "--out", tmp_path / "new")
+    assert (ran.code, ran.out) == (2, "")
+    assert not (tmp_path / "new").exists()

@@ -70,7 +70,7 @@ def beside(axes: Any, points: Sequence[tuple[float, float, str]], others: Sequen
     taken = [(x - 4, y - 4, x + 4, y + 4) for x, y in (place(p) for p in [*others, *((x, y) for x, y, _ in points)])]
     inside = axes.get_window_extent()
     for x, y, name in points:
-        for dx, dy, side in ((6, -3, "left"), (-6, -3, "right"), (0, 7, "center"), (0, -14, "center")):
+        for dx, dy, side in ((-5, 6, "right"), (-7, -3, "right"), (0, 7, "center"), (5, 6, "left"), (5, -12, "left")):
             text = axes.annotate(name, (x, y), xytext=(dx, dy), ha=side, **LABEL)
             box = text.get_window_extent()
             room = (box.x0, box.y0, box.x1, box.y1)

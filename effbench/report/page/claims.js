@@ -12,7 +12,7 @@ function initClaims() {
     byId("claim-count").textContent = `${rows.length} of ${data.claims.length} published figures`;
     table.render(rows);
   };
-  for (const id of ["claim-search", "claim-paper", "claim-verdict"]) byId(id).addEventListener("input", render);
+  whenEdited(["claim-search", "claim-paper", "claim-verdict"], render);
   render();
 }
 
@@ -59,8 +59,8 @@ function claimDetails(claim) {
 
 function readings(claim) {
   return el("table", { class: "inner" },
-    el("thead", {}, el("tr", {}, el("th", {}, "under"), el("th", { class: "num" }, "image"), el("th", { class: "num" }, "ours"), el("th", {}, "digits"))),
-    el("tbody", {}, claim.readings.map(([under, size, value, match]) => el("tr", {},
+    el("thead", {}, el("tr", {}, el("th", {}, "under"), el("th", { class: "num" }, "image"), el("th", { class: "num" }, "ours"), el("th", {}, "verdict"))),
+    el("tbody", {}, [...claim.readings].sort(([, , , a], [, , , b]) => (a === "off") - (b === "off")).map(([under, size, value, match]) => el("tr", {},
       el("td", {}, under), el("td", { class: "num" }, `${size}²`), el("td", { class: "num" }, scaled(value)),
       el("td", {}, el("span", { class: `verdict ${match === "off" ? "open" : "holds"}` }, match))))));
 }

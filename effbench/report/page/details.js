@@ -73,6 +73,7 @@ function printedOf(model) {
 
 /** A verdict with the convention it holds under. */
 function verdict(claim) {
-  const under = claim.stand === "holds" && claim.under ? ` under ${claim.under}` : "";
-  return el("span", { class: `verdict ${claim.stand}` }, `${claim.verdict}${claim.readings.length ? under : ""}`);
+  const counted = claim.stand === "holds" && claim.under && claim.readings.length;
+  const under = counted ? (claim.metric === "flops" ? ` under ${claim.under}` : `, ${claim.under}`) : "";
+  return el("span", { class: `verdict ${claim.stand}` }, `${claim.verdict}${under}`);
 }

@@ -29,6 +29,11 @@ function byId(id) {
   return document.getElementById(id);
 }
 
+/** Call when the reader changes one of these controls: every key typed into a field, every choice that is made. */
+function whenEdited(ids, render) {
+  for (const id of ids) byId(id).addEventListener(byId(id).type === "search" ? "input" : "change", render);
+}
+
 /** Fill a <select> with [value, text] pairs. */
 function fillSelect(select, pairs, chosen) {
   select.replaceChildren(...pairs.map(([value, text]) => el("option", { value, selected: value === chosen }, text)));

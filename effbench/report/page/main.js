@@ -31,4 +31,4 @@ initSpeeds();
 initRoofline();
 initConventions();
 
-window.effbench = Object.freeze({ costOf, conventions: [...conventionByName.keys()], models: [...modelByName.keys()], scaled, onFront, front, choose: (name) => choose({ convention: conventionByName.get(name) }) });
+window.effbench = Object.freeze({ costOf, price: (groups, name) => price(groups, conventionByName.get(name)), conventions: [...conventionByName.keys()], models: [...modelByName.keys()], scaled, onFront, front, choose: (name) => choose({ convention: conventionByName.get(name) }) });

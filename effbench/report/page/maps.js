@@ -3,7 +3,7 @@
 function initMaps() {
   fillSelect(byId("maps-dataset"), data.maps.map((one) => [one.dataset, NAMES[one.dataset] ?? one.dataset]), data.maps[0].dataset);
   const render = () => drawMap(data.maps.find((one) => one.dataset === byId("maps-dataset").value));
-  byId("maps-dataset").addEventListener("input", render);
+  whenEdited(["maps-dataset"], render);
   whenChosen(render);
 }
 

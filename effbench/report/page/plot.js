@@ -29,7 +29,7 @@ function linearTicks(low, high, wanted = 6) {
 }
 
 function logTicks(low, high, wanted = 8) {
-  const found = [[1, 2, 5], [1, 3], [1]].map((steps) => {
+  const found = [[1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8], [1, 2, 5], [1, 3], [1]].map((steps) => {
     const ticks = [];
     for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) {
       for (const one of steps) {
@@ -39,7 +39,7 @@ function logTicks(low, high, wanted = 8) {
     }
     return ticks;
   });
-  return found.find((ticks) => ticks.length <= wanted) ?? found[2];
+  return found.find((ticks) => ticks.length <= wanted) ?? found.at(-1);
 }
 
 /** Frame, grid lines, tick labels and names of two axes. */
@@ -85,7 +85,7 @@ function labels(wanted, points, box) {
   const parts = [];
   for (const [x, y, text] of wanted) {
     const width = text.length * 6.7;
-    const offers = [[x + 9, y + 4, "start"], [x - 9, y + 4, "end"], [x, y - 11, "middle"], [x, y + 20, "middle"], [x + 8, y - 9, "start"], [x + 8, y + 16, "start"], [x - 8, y - 9, "end"]];
+    const offers = [[x - 7, y - 8, "end"], [x - 10, y + 4, "end"], [x, y - 11, "middle"], [x + 7, y - 9, "start"], [x + 8, y + 16, "start"], [x + 10, y + 4, "start"]]; // a front comes from below and leaves to the right
     for (const [at, base, anchor] of offers) {
       const start = anchor === "start" ? at : anchor === "end" ? at - width : at - width / 2;
       const room = [start, base - 11, start + width, base + 3];

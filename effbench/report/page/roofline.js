@@ -30,7 +30,7 @@ function drawRoofline(figure, width, one) {
     axes(box, x, y, { xName: "FLOP per byte", yName: "GFLOP/s", xText: (v) => String(Number(v.toPrecision(2))), yText: (v) => String(Number((v / 1e9).toPrecision(2))) }),
     svg("path", { class: "roof", d: `M${x(start)} ${y(start * one.byte_per_s)}L${x(ridge)} ${y(one.flop_per_s)}H${box.right}` }),
     svg("text", { x: box.right, y: y(one.flop_per_s) - 8, "text-anchor": "end" }, `matrix product ${(one.flop_per_s / 1e9).toFixed(1)} GFLOP/s`),
-    svg("text", { x: x(Math.sqrt(start * ridge)) - 8, y: y(Math.sqrt(start * ridge) * one.byte_per_s) - 4, "text-anchor": "end" }, `copy ${(one.byte_per_s / 1e9).toFixed(1)} GB/s`), marks),
+    svg("text", { x: x(Math.sqrt(start * ridge)) + 9, y: y(Math.sqrt(start * ridge) * one.byte_per_s) + 15 }, `copy ${(one.byte_per_s / 1e9).toFixed(1)} GB/s`), marks),
     legend(models.map((name, i) => [name, { class: `point solid c${i % 5}` }, i % 4])));
 }
 

@@ -19,7 +19,7 @@ function publishedPoint(one) {
   const early = one.threshold !== null;
   const cost = early ? (state.convention.name === "ravit" ? one.cost_printed : null) : found && price(found.groups, state.convention);
   return {
-    name: early ? `${one.system}, early exit` : one.model,
+    name: early ? `${one.system}, T ${one.threshold}` : one.model,
     series: Object.keys(data.papers).indexOf(one.paper),
     cost, accuracy: one.accuracy, images: one.images, early,
     lines: [
@@ -50,8 +50,8 @@ function initScatter() {
   fillSelect(byId("scatter-dataset"), offered.map((name) => [name, NAMES[name] ?? name]), offered.includes("imagenet") ? "imagenet" : offered[0]);
   const figure = byId("scatter-plot");
   const render = drawn(figure, (width) => drawScatter(figure, width));
-  byId("scatter-dataset").addEventListener("input", () => { walker = 0; render(); read(null); });
-  byId("scatter-log").addEventListener("input", render);
+  whenEdited(["scatter-dataset"], () => { walker = 0; render(); read(null); });
+  whenEdited(["scatter-log"], render);
   whenChosen(() => { render(); read(null); });
 }
 

@@ -36,9 +36,8 @@ function initExits() {
 function guaranteedStep(found) {
   const wanted = found.guarantee.threshold;
   if (wanted === null) return 0;
-  const past = (one) => one.threshold !== null && (found.leaves_below ? one.threshold > wanted : one.threshold < wanted);
-  const after = found.steps.findIndex(past);
-  return (after < 0 ? found.steps.length : after) - 1;
+  const past = (one) => one.threshold === "always" || (found.leaves_below ? one.threshold > wanted : one.threshold < wanted);
+  return found.steps.findIndex(past) - 1; // "never" is past nothing
 }
 
 function meanCost(found, step) {
@@ -53,7 +52,7 @@ function accuracyAt(found, step) {
 function readStep(found, at, input) {
   const step = found.steps[at], [low, high] = step.accuracy, ends = step.cost[state.convention.name];
   const cost = meanCost(found, at), saved = 1 - cost / meanCost(found, 0);
-  const threshold = step.threshold === null ? "never" : step.threshold.toPrecision(4);
+  const threshold = typeof step.threshold === "string" ? step.threshold : step.threshold.toPrecision(4);
   input.setAttribute("aria-valuetext", `threshold ${threshold}, accuracy ${percent(accuracyAt(found, at))}, mean cost ${scaled(cost)} ${units(state.convention)}`);
   const readout = (name, id, value, small) => [el("dt", {}, name), el("dd", { id }, value, el("small", {}, small))];
   const pair = (...content) => el("div", {}, content);

@@ -1,7 +1,7 @@
 /* Tables that sort by any column and open a row for its details. */
 
 /**
- * columns: { name, value(row) for sorting, show(row), numeric, wide (left out on small screens), first }.
+ * columns: { name, value(row) for sorting, show(row), numeric, wide and middle (left out on small screens), first }.
  * Rows open to details(row). Returns { render(rows) }.
  */
 function sortable(container, columns, details, key, order) {
@@ -14,7 +14,7 @@ function sortable(container, columns, details, key, order) {
   container.replaceChildren(el("table", {}, el("thead", {}, el("tr", {}, heads)), body));
 
   function classes(one) {
-    return [one.numeric ? "num" : "", one.wide ? "wide" : ""].join(" ").trim() || null;
+    return [one.numeric ? "num" : "", one.wide ? "wide" : "", one.middle ? "middle" : ""].join(" ").trim() || null;
   }
 
   function sortBy(index) {
@@ -83,7 +83,7 @@ function modelColumns() {
     { name: "Family", wide: true, value: (model) => model.family, show: (model) => model.family },
     { name: "Papers", wide: true, value: (model) => model.papers.join(" ") || null, show: (model) => model.papers.join(", ") || "–" },
     { name: "Image", numeric: true, wide: true, value: (model) => (state.size === "own" ? model.size : Number(state.size)), show: (model) => `${state.size === "own" ? model.size : state.size}²` },
-    { name: "Params", numeric: true, value: params, show: (model) => (at(model) ? scaled(params(model), 2) : "–") },
+    { name: "Params", numeric: true, middle: true, value: params, show: (model) => (at(model) ? scaled(params(model), 2) : "–") },
     { name: () => units(state.convention), numeric: true, value: priced, show: (model) => costCell(model, priced(model)) },
     { name: "Peak act.", numeric: true, wide: true, value: (model) => at(model)?.peak ?? null, show: (model) => (at(model)?.peak ? bytes(at(model).peak) : "–") },
     { name: "Top-1, published", numeric: true, value: (model) => accuracyOf(model)?.accuracy ?? null, show: accuracyCell },
@@ -115,7 +115,7 @@ function initModels() {
     byId("model-count").textContent = `${rows.length} of ${data.models.length} models${without ? `; ${without} have no count at ${state.size}² (the dash says why)` : ""}`;
     table.render(rows);
   };
-  for (const id of ["model-search", "model-paper", "model-family", "model-published"]) byId(id).addEventListener("input", render);
+  whenEdited(["model-search", "model-paper", "model-family", "model-published"], render);
   whenChosen(render);
 }
 

@@ -78,7 +78,9 @@ def _ours(seeds: Sequence[Stored], under: Convention) -> dict[str, Any] | None:
         return None
     values = [100 * one.exits[-1].accuracy for one in done]
     cost = _cost(done[0].model, int(done[0].recipe["data"]["size"]), under)
-    return cost and {
+    if not cost:
+        return None
+    return {
         "series": f"trained: {seeds[0].experiment}",
         "model": done[0].model,
         "cost": cost,
@@ -87,7 +89,7 @@ def _ours(seeds: Sequence[Stored], under: Convention) -> dict[str, Any] | None:
         "seeds": len(done),
         "seed_deviation": rounded(stdev(values) / math.sqrt(len(values))) if len(values) >= SEVERAL else 0.0,
         "where": seeds[0].experiment,
-    }  # type: ignore[return-value]
+    }
 
 
 def _with_front(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from effbench.early_exit.binomial import wilson
 from effbench.early_exit.bootstrap import cost_interval
 from effbench.early_exit.confidence import score
 from effbench.early_exit.curve import curve
-from effbench.suite.exits import Prices, Study, counted_prices, guaranteed_policy, never_exits, study
+from effbench.suite.exits import Prices, Study, counted_prices, given_policy, guaranteed_policy, study
 
 LOSS, DELTA = 0.02, 0.05
 """Of the thresholds that are marked as guaranteed: largest loss of accuracy, and the chance that it fails."""
@@ -51,7 +51,7 @@ def opened(stored: Stored, root: Path, convention: str = "macs") -> Study:
 
 
 def exit_rows(root: Path) -> list[dict[str, Any]]:
-    """One row per stored network; ``steps`` from never leaving early to always."""
+    """One row per stored network; ``steps`` from never leaving early to always (both by these words)."""
     return [_row(stored, root) for stored in STORED if (root / stored.folder / "test.npz").exists()]
 
 
@@ -82,21 +82,24 @@ def _row(stored: Stored, root: Path) -> dict[str, Any]:
 
 def _steps(data: Study, prices: dict[str, Prices]) -> list[dict[str, Any]]:
     """Every common threshold that changes where images leave; ``cost`` holds the ends of the interval by convention."""
-    never = data.judged(never_exits(data))
     found = curve(data.test, data.rule)
-    steps = [_step(None, list(never.left), never.correct, prices)]
-    for threshold, left, correct in zip(
-        found.thresholds.tolist(), found.left.tolist(), found.correct.tolist(), strict=True
-    ):
+    between = zip(found.thresholds.tolist(), found.left.tolist(), found.correct.tolist(), strict=True)
+    steps: list[dict[str, Any]] = [_end(data, "never", prices)]
+    for threshold, left, correct in between:
         if left != steps[-1]["left"]:
-            steps.append(_step(threshold, left, correct, prices))
-    return steps
+            steps.append(_step(shown(threshold), left, correct, prices))
+    return [*steps, _end(data, "always", prices)]
 
 
-def _step(threshold: float | None, left: list[int], correct: int, prices: dict[str, Prices]) -> dict[str, Any]:
+def _end(data: Study, word: str, prices: dict[str, Prices]) -> dict[str, Any]:
+    judged = data.judged(given_policy(data, [word] * (data.test.exits - 1)))
+    return _step(word, list(judged.left), judged.correct, prices)
+
+
+def _step(threshold: float | str, left: list[int], correct: int, prices: dict[str, Prices]) -> dict[str, Any]:
     low, high = (round(end, 6) for end in wilson(correct, sum(left), 0.95))
     return {
-        "threshold": None if threshold is None else shown(threshold),
+        "threshold": threshold,
         "left": left,
         "correct": correct,
         "accuracy": [low, high],

@@ -1,0 +1,113 @@
+"""The page at the widths of a desk and of a phone, light and dark: no request, no overlap, readable."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from effbench.report.page import MAX_BYTES
+
+from .conftest import PAGE, prefer, requested
+
+Open = Callable[..., Any]
+
+WIDTHS = (1280, 390)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_is_wider_than_the_window(page: Open, width: int) -> None:
+    browser = page(width)
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+
+
+OVERLAPS = """
+  const boxes = [...document.querySelectorAll(arguments[0] + ' svg[viewBox] > text')].map((text) => {
+    const box = text.getBoundingClientRect();
+    return [text.textContent, box.left + 1, box.top + 2, box.right - 1, box.bottom - 2];
+  }).filter(([, left, , right]) => right > left);
+  const found = [];
+  boxes.forEach((a, i) => boxes.slice(i + 1).forEach((b) => {
+    if (a[1] < b[3] && b[1] < a[3] && a[2] < b[4] && b[2] < a[4]) found.push([a[0], b[0]]);
+  }));
+  return [boxes.length, found];
+"""
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("chart", ["#scatter-plot", "#exit-plot", "#speeds-plot", "#roofline-body"])
+def test_labels_of_charts_do_not_overlap(page: Open, width: int, chart: str) -> None:
+    number, overlapping = page(width).execute_script(OVERLAPS, chart)
+    assert number > 4
+    assert overlapping == []
+
+
+def test_dark_where_the_reader_wants_it_dark(page: Open) -> None:
+    browser = page()
+    shade = "return getComputedStyle(document.body).backgroundColor"
+    colours = []
+    for scheme in ("light", "dark"):
+        prefer(browser, scheme)
+        colours.append(sum(map(int, re.findall(r"\d+", browser.execute_script(shade))[:3])))
+    assert colours[0] > 600 > 150 > colours[1]
+
+
+CONTRAST = """
+  const luminance = (text) => {
+    const [r, g, b] = text.match(/[\\d.]+/g).map(Number).map((v) => v / 255)
+      .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const root = getComputedStyle(document.documentElement);
+  const probe = document.createElement('span');
+  document.body.append(probe);
+  const colour = (name) => { probe.style.color = `var(--${name})`; return luminance(getComputedStyle(probe).color); };
+  const found = [];
+  for (const front of ['ink', 'soft', 'accent', 'green', 'orange']) for (const back of ['paper', 'surface', 'wash']) {
+    const [a, b] = [colour(front), colour(back)].sort((x, y) => y - x);
+    found.push([`${front} on ${back}`, (a + 0.05) / (b + 0.05)]);
+  }
+  return found;
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_is_readable_on_every_ground(page: Open, scheme: str) -> None:
+    """Contrast of 4.5 or more: WCAG 2.1, success criterion 1.4.3, level AA."""
+    browser = page()
+    prefer(browser, scheme)
+    found = browser.execute_script(CONTRAST)
+    assert [(name, round(ratio, 2)) for name, ratio in found if ratio < 4.5] == []
+
+
+def test_every_control_has_a_name(page: Open) -> None:
+    unnamed = page().execute_script(
+        "const named = (one) => one.textContent.trim() || one.labels?.length || one.getAttribute('aria-label');"
+        "const controls = [...document.querySelectorAll('input, select, button')];"
+        "return controls.filter((one) => !named(one)).map((one) => one.outerHTML);"
+    )
+    assert unnamed == []
+
+
+def test_the_page_is_small_enough_to_send() -> None:
+    assert PAGE.stat().st_size < MAX_BYTES
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_opens_without_network_and_without_a_word_on_the_console(page: Open, width: int) -> None:
+    browser = page(width)
+    assert browser.find_element("tag name", "h1").text
+    assert browser.get_log("browser") == []
+    assert {url.partition(":")[0] for url in requested(browser)} <= {"file", "data"}
+
+
+def test_its_policy_forbids_every_request(page: Open) -> None:
+    browser = page()
+    browser.set_script_timeout(10)
+    ask = "fetch('https://example.org/').then(() => arguments[0]('came'), (error) => arguments[0](error.name))"
+    said = browser.execute_async_script(ask)
+    assert said == "TypeError"
+    refused = [entry["message"] for entry in browser.get_log("browser")]
+    assert any("Content Security Policy" in message for message in refused)

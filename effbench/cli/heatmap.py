@@ -21,7 +21,7 @@ EXAMPLES = """\
   effbench heatmap --dataset cifar10
   effbench heatmap --dataset tiny-imagenet --fix 3=3 --max-layers 6 --out figures/
   effbench heatmap --dataset textures --metric accuracy
-  effbench heatmap --dataset digits --metric accuracy --store runs/results.jsonl --exit 1 --out figures/
+  effbench heatmap --dataset digits --metric accuracy --store runs/ravit_digits --exit 1 --out figures/
   effbench heatmap --dataset cifar10 --metric latency --max-layers 4 --measurements latency.jsonl"""
 
 METRICS = ("flops", "accuracy", "latency")
@@ -78,7 +78,7 @@ def _configure_trained(parser: Parser) -> None:
         "--store",
         type=Path,
         metavar="FILE",
-        help="results.jsonl of effbench sweep or train (default of accuracy: reports/sweeps/D/results.jsonl); flops "
+        help="results.jsonl of effbench sweep or train, or its folder (default of accuracy: reports/sweeps/D); flops "
         "and latency are then of its networks",
     )
     group.add_argument(

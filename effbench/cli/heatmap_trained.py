@@ -22,6 +22,7 @@ from effbench.suite.grid_rows import Study, accuracy_document, cost_document, pu
 from effbench.suite.layer_grid import PRESETS
 from effbench.suite.trained_grid import TrainedGrid, networks, trained_grid
 from effbench.suite.trained_runs import read_runs, select
+from effbench.sweep.store import FILE
 
 PAPER = "ravit"
 
@@ -38,7 +39,9 @@ def run_trained(args: argparse.Namespace, fixed: dict[int, int]) -> int:
 
 def stored_grid(args: argparse.Namespace, fixed: dict[int, int]) -> tuple[TrainedGrid, str]:
     """The map that the options ask for, and the file it was read from."""
-    store = args.store or Path("reports/sweeps") / args.dataset / "results.jsonl"
+    store = args.store or Path("reports/sweeps") / args.dataset
+    if store.is_dir() or args.store is None:
+        store /= FILE
     selected = select(read_runs(store, args.dataset), experiment=args.experiment, where=dict(args.where or ()))
     preset = PRESETS.get(args.dataset)
     usual = preset.baseline_layers if preset else 4

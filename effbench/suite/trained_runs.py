@@ -59,8 +59,8 @@ def read_runs(path: Path, dataset: str) -> list[Stored]:
     """
     if not path.is_file():
         raise EffbenchError(
-            f"no trained runs: there is no file {path}; make one with effbench sweep experiments/NAME.toml, or name "
-            "another with --store FILE"
+            f"no trained runs: there is no file {path}; make it with effbench sweep experiments/NAME.toml --out "
+            f"{path.parent}, or name another with --store FILE"
         )
     found = list(results(read(path))[0].values())
     for line in found:

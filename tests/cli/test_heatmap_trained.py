@@ -137,6 +137,10 @@ def test_the_store_of_a_data_set_is_where_sweeps_are_committed(effbench, store, 
     assert found["store"] == "reports/sweeps/textures/results.jsonl"
 
 
+def test_the_folder_of_a_sweep_is_its_store(effbench, store):
+    assert effbench(LINE, store.parent, "--format", "json").json["store"] == str(store)
+
+
 @pytest.mark.parametrize("format", FORMATS)
 def test_every_format(effbench, store, format):
     ran = effbench(LINE, store, "--format", format)
@@ -147,8 +151,8 @@ def test_every_format(effbench, store, format):
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
-        ("heatmap --dataset textures --metric accuracy --store no.jsonl", "make one with effbench sweep experiments/"),
-        ("heatmap --dataset textures", "reports/sweeps/textures/results.jsonl; make one"),
+        ("heatmap --dataset textures --metric accuracy --store no.jsonl", "make it with effbench sweep experiments/"),
+        ("heatmap --dataset textures", "reports/sweeps/textures/results.jsonl; make it"),
         ("heatmap --dataset cifar10 --metric acuracy", "invalid choice: 'acuracy'"),
         ("heatmap --dataset cifar10 --exit 1", "--exit is of --metric accuracy, not of flops"),
         ("heatmap --dataset cifar10 --metric accuracy --batch 4", "--batch is of --metric latency, not of accuracy"),

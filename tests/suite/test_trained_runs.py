@@ -94,7 +94,7 @@ def test_a_choice_that_leaves_nothing_is_an_error(trained_store, options, kind, 
 
 
 def test_a_missing_store_says_how_one_is_made(tmp_path):
-    with pytest.raises(EffbenchError, match=r"no file .*results\.jsonl; make one with effbench sweep experiments/"):
+    with pytest.raises(EffbenchError, match=r"no file .*results\.jsonl; make it with effbench sweep experiments/"):
         read_runs(tmp_path / "results.jsonl", "textures")
 
 

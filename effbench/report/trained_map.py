@@ -31,7 +31,13 @@ def text(document: Document, style: str) -> str:
     exit = "the last exit" if document["exit"] == "last" else f"the exit of branch {document['exit']}"
     what = f"accuracy in % at {exit}, mean over seeds"
     accuracy = layer_table(document, _accuracy_text, style, what=what, notes=accuracy_notes(document))
-    return "\n".join([accuracy, costs, *([_statements(document, style)] if document["statements"] else [])])
+    return "\n".join(
+        [
+            accuracy,
+            costs,
+            *([_statements(document, style)] if any(row["pairs"] for row in document["statements"]) else []),
+        ]
+    )
 
 
 def figure(document: Document) -> dict[str, bytes]:
@@ -89,7 +95,7 @@ def _accuracy(cell: Cell, between: str) -> str:
     """The mean and half its interval, or why there is none."""
     if cell["accuracy"] is None:
         return NOT_TRAINED[cell["status"]]
-    reach = "" if cell["low"] is None else f"{between}±{fixed(50 * (cell['high'] - cell['low']), 1)}"
+    reach = "" if cell["half_width"] is None else f"{between}±{fixed(100 * cell['half_width'], 1)}"
     return f"{fixed(100 * cell['accuracy'], 1)}{reach}"
 
 
@@ -104,13 +110,16 @@ def _statements(document: Document, style: str) -> str:
     columns = [
         Column("in the paper", lambda row: f"{row['where']}, {row['of_dataset']}"),
         Column("it says", lambda row: row["said"]),
-        Column(f"on {document['dataset']}", lambda row: row["outcome"]),
+        Column(
+            f"on {document['dataset']}", lambda row: row["outcome"] + (", on average" if len(row["pairs"]) > 1 else "")
+        ),
         Column("difference, points", _difference, right=True),
         Column("pairs that say so alone", _pairs, right=True),
         Column("cost ratio", _ratio, right=True),
     ]
     title = f"What the paper says is more accurate than what, judged by these trainings on {document['dataset']}"
-    return render(document["statements"], columns, style, title=title, notes=statement_notes(document))
+    judged = [row for row in document["statements"] if row["pairs"]]
+    return render(judged, columns, style, title=title, notes=statement_notes(document))
 
 
 def _difference(row: Row) -> str:

@@ -23,7 +23,7 @@ def accuracy_notes(document: Document) -> list[str]:
         *_missing(document),
         *_elsewhere(document),
         *_published(document),
-        f"Trained: {', '.join(document['experiments'])}; {document['store']}.",
+        f"Runs: {', '.join(document['experiments'])}, from {document['store']}.",
     ]
 
 
@@ -43,6 +43,9 @@ def statement_notes(document: Document) -> list[str]:
         "pairs are averaged first. It holds if the interval is above 0, and does not if it is below; that there is no "
         f"gain holds if it is below {margin} points, and does not if it is above 0. No allowance for looking at many.",
     ]
+    untrained = [row["said"] for row in document["statements"] if not row["pairs"]]
+    if untrained:
+        notes.append(f"Not judged, as the networks were not trained: {'; '.join(untrained)}.")
     if others:
         notes.append(
             f"The paper says it of {', '.join(others)}; these networks were trained on {document['dataset']} with "
@@ -63,9 +66,9 @@ def _seeds(document: Document) -> list[str]:
     if noise is None:
         return [*notes, "No cell has two seeds: no interval, and nothing is said of noise."]
     notes.append(
-        f"±: {document['level']:.0%} interval over seeds (Student's t, each cell by itself). From seed to seed "
-        f"accuracy varies by {fixed(100 * noise['accuracy'], 2)} points (standard deviation, from all cells together, "
-        f"{noise['freedom']} degrees of freedom)."
+        f"±: {document['level']:.0%} interval over seeds (Student's t). From seed to seed accuracy varies by "
+        f"{fixed(100 * noise['accuracy'], 2)} points (standard deviation, taken to be the same for all networks, "
+        f"{noise['freedom']} degrees of freedom); csv and json also have each network's own interval."
     )
     return notes
 

@@ -25,13 +25,17 @@ def pooled(groups: Iterable[Sequence[float]]) -> Noise | None:
     return Noise(math.sqrt(squares / freedom), freedom) if freedom else None
 
 
+def reach(noise: Noise, count: int, level: float = 0.95) -> float:
+    """Half the interval that should hold the true mean of a group of ``count`` values: t · s / √n."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(noise.freedom, 0.5 + level / 2)) * noise.deviation / math.sqrt(count)
+
+
 def least_difference(noise: Noise, first: int, second: int, level: float = 0.95) -> float:
     """Means of ``first`` and of ``second`` values that differ by less are not told apart: t · s · √(1/n + 1/m).
 
     Fisher's least significant difference: right for one pair chosen beforehand, and without allowance for many pairs.
     Source: R. A. Fisher, The Design of Experiments, 1935, section 24.
     """
-    from scipy.special import stdtrit
-
-    reach = float(stdtrit(noise.freedom, 0.5 + level / 2))
-    return reach * noise.deviation * math.sqrt(1 / first + 1 / second)
+    return math.hypot(reach(noise, first, level), reach(noise, second, level))

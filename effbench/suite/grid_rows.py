@@ -12,6 +12,7 @@ from effbench.early_exit.binomial import wilson
 from effbench.models.ravit import RAViTSpec
 from effbench.registry import resolve
 from effbench.stats.paired import interval
+from effbench.stats.pooled import Noise, reach
 from effbench.suite.grid_claims import LEVEL, MARGIN, Verdict, as_row
 from effbench.suite.grid_frontier import Frontier
 from effbench.suite.layer_grid import PRESETS, Preset
@@ -124,7 +125,7 @@ def _accuracy(study: Study, cell: Cell) -> Flat:
     """Numbers of one cell; None where there is nothing, lists in the order of ``seeds``."""
     return {
         "exit": study.grid.exit,
-        **accuracy_row(cell),
+        **accuracy_row(cell, study.frontier.noise),
         "failed_seeds": list(cell.failed),
         "frontier": cell.name in study.frontier.on,
         "within_noise_of_frontier": cell.name in study.frontier.near,
@@ -141,14 +142,23 @@ def _cost(grid: TrainedGrid, cell: Cell) -> Flat:
     }
 
 
-def accuracy_row(cell: Cell) -> Flat:
-    """Mean, interval over seeds, interval over images of one run of that accuracy, and every seed's own."""
-    row: Flat = dict.fromkeys(("accuracy", "low", "high", "images_low", "images_high"))
+def accuracy_row(cell: Cell, noise: Noise | None) -> Flat:
+    """Mean, intervals and every seed's own result.
+
+    ``half_width``, ``low`` and ``high``: by the deviation between seeds that all cells share. ``own_low`` and
+    ``own_high``: by this cell's seeds alone. ``images_low``, ``images_high``: what the choice of test images leaves open (Wilson).
+    """
+    names = ("accuracy", "half_width", "low", "high", "own_low", "own_high", "images_low", "images_high")
+    row: Flat = dict.fromkeys(names)
     row |= {"seeds": list(cell.right), "right": list(cell.right.values()), "images": cell.images or None}
     if cell.status != "trained":
         return row
-    found = interval(list(cell.accuracies.values()), LEVEL)
-    if math.isfinite(found.high):
-        row |= {"low": found.low, "high": found.high}
-    by_chance = wilson(round(found.mean * cell.images), cell.images, LEVEL)
-    return row | {"accuracy": found.mean, "images_low": by_chance[0], "images_high": by_chance[1]}
+    own = interval(list(cell.accuracies.values()), LEVEL)
+    mean = own.mean
+    if math.isfinite(own.high):
+        row |= {"own_low": max(0.0, own.low), "own_high": min(1.0, own.high)}
+    if noise is not None:
+        half = reach(noise, len(cell.right), LEVEL)
+        row |= {"half_width": half, "low": max(0.0, mean - half), "high": min(1.0, mean + half)}
+    by_chance = wilson(round(mean * cell.images), cell.images, LEVEL)
+    return row | {"accuracy": mean, "images_low": by_chance[0], "images_high": by_chance[1]}

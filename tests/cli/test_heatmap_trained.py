@@ -39,9 +39,13 @@ def test_json_holds_every_seed_and_its_interval(effbench, store):
     found = effbench(LINE, store, "--format", "json").json
     one = cell(found, "1-3")
     assert (one["seeds"], one["right"], one["images"], one["status"]) == ([0, 1, 2], [80, 82, 84], 100, "trained")
-    # s = 2 points, t(0.975; 2) = 4.3027: ± 4.3027 · 2 / √3 = 4.968 points.
+    # By itself: s = 2 points, t(0.975; 2) = 4.3027: ± 4.3027 · 2 / √3 = 4.968 points.
     assert one["accuracy"] == pytest.approx(0.82)
-    assert (one["low"], one["high"]) == (pytest.approx(0.77032, abs=1e-5), pytest.approx(0.86968, abs=1e-5))
+    assert (one["own_low"], one["own_high"]) == (pytest.approx(0.77032, abs=1e-5), pytest.approx(0.86968, abs=1e-5))
+    # With the deviation of all: squares of 2, 2, 2, 8 and, of 90 and 91, 0.5 points, over 2 + 2 + 2 + 2 + 1 degrees of
+    # freedom: s = √(14.5 / 9) = 1.2693; t(0.975; 9) = 2.2622: ± 2.2622 · 1.2693 / √3 = 1.6578 points.
+    assert found["seed_deviation"] == {"accuracy": pytest.approx(0.012693, abs=1e-6), "freedom": 9}
+    assert (one["half_width"], one["low"]) == (pytest.approx(0.016578, abs=1e-6), pytest.approx(0.803422, abs=1e-6))
     assert (found["rows"], found["cols"], found["exit"], found["dataset"]) == ([0, 1], [1, 3, 4], "last", "textures")
 
 
@@ -57,7 +61,7 @@ def test_people_see_accuracy_then_cost_then_statements(effbench, store):
     out = effbench(LINE, store).out
     accuracy, cost, said = (out.index(word) for word in ("accuracy in %", "FLOPs (ravit)", "What the paper says"))
     assert accuracy < cost < said
-    assert "82.0 ±5.0*" in out
+    assert "82.0 ±1.7*" in out
     assert "Trained: 4 with 3 seeds, 1 with 2 seeds." in out
 
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effbench.stats.pooled import Noise, least_difference, pooled
+from effbench.stats.paired import interval
+from effbench.stats.pooled import Noise, least_difference, pooled, reach
 
 VALUES = st.lists(st.floats(-1, 1), min_size=1, max_size=5)
 
@@ -31,6 +32,15 @@ def test_a_shift_of_one_group_changes_nothing(groups, shift):
     if before and after:
         assert after.freedom == before.freedom
         assert after.deviation == pytest.approx(before.deviation, abs=1e-7)
+
+
+def test_the_reach_of_one_group_s_mean():
+    pytest.importorskip("scipy")
+    # t(0.975; 4) = 2.7764: 2.7764 · 2 / √3 = 3.2060; of that group alone it is Student's interval.
+    assert reach(Noise(2.0, 4), 3) == pytest.approx(3.2060, abs=1e-4)
+    values = [1.0, 2.0, 4.0]
+    found = interval(values)
+    assert reach(pooled([values]), 3) == pytest.approx(found.high - found.mean)
 
 
 def test_the_least_significant_difference():

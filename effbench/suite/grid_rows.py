@@ -146,7 +146,8 @@ def accuracy_row(cell: Cell, noise: Noise | None) -> Flat:
     """Mean, intervals and every seed's own result.
 
     ``half_width``, ``low`` and ``high``: by the deviation between seeds that all cells share. ``own_low`` and
-    ``own_high``: by this cell's seeds alone. ``images_low``, ``images_high``: what the choice of test images leaves open (Wilson).
+    ``own_high``: by this cell's seeds alone. ``images_low`` and ``images_high``: what the choice of test images leaves
+    open (Wilson).
     """
     names = ("accuracy", "half_width", "low", "high", "own_low", "own_high", "images_low", "images_high")
     row: Flat = dict.fromkeys(names)

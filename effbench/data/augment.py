@@ -7,6 +7,7 @@ normalisation. So what a crop or a rotation leaves empty is black before it is n
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from math import pi
 
 import torch
@@ -113,7 +114,14 @@ def centre_crop(images: Tensor, size: int) -> Tensor:
 
 def normalise(images: Tensor, name: str) -> Tensor:
     """(value / 255 - mean) / std per channel: (b, 3, H, W) from 0 to 255 -> fp32."""
-    mean, std = (torch.tensor(values, dtype=torch.float64).view(3, 1, 1) for values in NORMALISATIONS[name])
-    scale, shift = (1 / (255 * std)).float(), (-mean / std).float()
+    scale, shift = _scale_and_shift(name, images.device)
     floats = images.to(torch.float32, copy=True, memory_format=torch.contiguous_format)
-    return floats.mul_(scale.to(images.device)).add_(shift.to(images.device))
+    return floats.mul_(scale).add_(shift)
+
+
+@cache
+def _scale_and_shift(name: str, device: torch.device) -> tuple[Tensor, Tensor]:
+    """(3, 1, 1) each; kept, so that a step copies nothing to the device but its random numbers."""
+    with torch.inference_mode(False):
+        mean, std = (torch.tensor(values, dtype=torch.float64).view(3, 1, 1) for values in NORMALISATIONS[name])
+        return (1 / (255 * std)).float().to(device), (-mean / std).float().to(device)

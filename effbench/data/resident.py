@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from effbench.data.augment import Augment, centre_crop, draw, normalise
 from effbench.data.order import generator, part_of, steps
@@ -66,12 +67,15 @@ def sized(pixels: Tensor, data: DataRecipe) -> Tensor:
     side = data.resize or data.size
     if tuple(pixels.shape[2:]) == (side, side):
         return pixels
-    from torchvision.transforms.v2 import functional as transforms
-
-    pieces = [transforms.resize(piece, [side, side], antialias=True) for piece in pixels.split(PIECE)]
-    return torch.cat(pieces)
+    return torch.cat([_interpolated(piece, side) for piece in pixels.split(PIECE)])
 
 
 def before_crop(pixels: Tensor, data: DataRecipe) -> Tensor:
     """What is augmented: a random resized crop is of the images as they are, all else of resized ones."""
     return pixels if data.random_resized_crop < 1 else sized(pixels, data)
+
+
+def _interpolated(pixels: Tensor, side: int) -> Tensor:
+    """As torchvision resizes tensors; in floats, whose result does not depend on the processor's instructions."""
+    floats = F.interpolate(pixels.float(), size=(side, side), mode="bilinear", antialias=True)
+    return floats.round_().clamp_(0, 255).to(torch.uint8)

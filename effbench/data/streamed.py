@@ -5,6 +5,7 @@ What an image looks like depends on (seed, epoch, its position) alone, so not on
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 
 import torch
@@ -26,7 +27,8 @@ class Streamed:
     """A part of a data set on disk.
 
     Args:
-        files: of the part. data: how images are augmented and normalised, and by how many workers.
+        files: of the part.
+        data: how images are augmented and normalised, and by how many workers; no more than there are cores.
         device: where the batches go.
     """
 
@@ -68,7 +70,7 @@ class Streamed:
         loader: DataLoader[Read] = DataLoader(
             Images(self._files.paths, self._data, keys),
             batch_sampler=[ids.tolist() for ids in steps],
-            num_workers=min(self._data.workers, len(steps)),
+            num_workers=min(self._data.workers, _cores(), len(steps)),
             collate_fn=list,
             generator=torch.Generator(),  # the loader's own draws leave the caller's random numbers alone
         )
@@ -77,6 +79,10 @@ class Streamed:
             pixels = torch.stack(whole_ones(pixels for _, pixels in found)).to(self._device, non_blocking=True)
             labels = self._labels[ids].to(self._device)
             yield Batch(normalise(pixels, self._data.normalise), labels, ids.to(self._device))
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Images(Dataset[Read]):

@@ -85,7 +85,7 @@ class _Arrays(pickle.Unpickler):
 
         allowed: dict[tuple[str, str], Any] = {
             ("numpy", "ndarray"): numpy.ndarray,
-            ("numpy", "dtype"): numpy.dtype,
+            ("numpy", "dtype"): _dtype,
             ("numpy.core.multiarray", "_reconstruct"): numpy.zeros(0).__reduce__()[0],  # moved in numpy 2
             ("numpy._core.multiarray", "_reconstruct"): numpy.zeros(0).__reduce__()[0],
             ("_codecs", "encode"): _latin1,
@@ -93,6 +93,13 @@ class _Arrays(pickle.Unpickler):
         if (module, name) not in allowed:
             raise EffbenchError(f"it asks for {module}.{name}, which no batch of CIFAR-10 needs")
         return allowed[module, name]
+
+
+def _dtype(code: str, align: int, copy: int) -> Any:
+    """A type of numbers: the official files say 0 and 1 where numpy now wants False and True."""
+    import numpy
+
+    return numpy.dtype(code, bool(align), bool(copy))
 
 
 def _latin1(text: str, encoding: str) -> bytes:

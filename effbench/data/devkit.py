@@ -25,12 +25,15 @@ def flat_validation(base: Path) -> Files:
             "Unpack ILSVRC2012_devkit_t12.tar.gz there, or sort val/ into one folder per class"
         )
     paths = sorted(str(path) for path in (base / "val").glob("ILSVRC2012_val_*.JPEG"))
-    truth = [int(line) for line in (base / TRUTH).read_text().split()]
+    truth = (base / TRUTH).read_text(encoding="utf-8", errors="replace").split()
     if len(paths) != len(truth):
         raise EffbenchError(f"{base / 'val'} has {len(paths)} images, {base / TRUTH} has {len(truth)} labels")
     wnids = _wnids(base / META)
     classes = tuple(sorted(wnids.values()))
-    labels = {ident: classes.index(wnid) for ident, wnid in wnids.items()}
+    labels = {str(ident): classes.index(wnid) for ident, wnid in wnids.items()}
+    wrong = [number for number, ident in enumerate(truth, start=1) if ident not in labels]
+    if wrong:
+        raise EffbenchError(f"{base / TRUTH}, line {wrong[0]}: {truth[wrong[0] - 1]!r} is no class of {META}")
     return Files(paths, [labels[ident] for ident in truth], classes)
 
 

@@ -37,7 +37,7 @@ def imagenet(part: str, root: Path | None) -> Files:
 def tiny_imagenet(part: str, root: Path | None) -> Files:
     """Tiny ImageNet, labels in the order of the WordNet ids."""
     base = find(DATASETS["tiny-imagenet"], part, root)
-    classes = tuple(sorted((base / "wnids.txt").read_text().split()))
+    classes = tuple(sorted((base / "wnids.txt").read_text(encoding="utf-8", errors="replace").split()))
     wrong = [name for name in classes if Path(name).name != name]
     if wrong or not classes:
         raise EffbenchError(f"{base / 'wnids.txt'} must have a WordNet id per line, got {wrong[:1]}")
@@ -106,7 +106,7 @@ def _annotated(place: Path, classes: Sequence[str]) -> Files:
     """Tiny ImageNet's validation images: a line per image, ``FILE<tab>WNID<tab>...`` in val_annotations.txt."""
     labels = {name: label for label, name in enumerate(classes)}
     table = place / "val_annotations.txt"
-    lines = [line.split("\t") for line in table.read_text().splitlines()]
+    lines = [line.split("\t") for line in table.read_text(encoding="utf-8", errors="replace").splitlines()]
     wrong = [number for number, line in enumerate(lines, start=1) if len(line) < 2 or line[1] not in labels]
     if wrong or not lines:
         raise EffbenchError(f"{table}, line {wrong[0] if wrong else 1}: wanted FILE<tab>WNID of wnids.txt")

@@ -47,6 +47,14 @@ def test_the_official_pickles_module_names_are_read(cifar, tmp_path):
         assert read_batch(path)[1] == [0, 1]
 
 
+def test_what_python_2_wrote_is_read_without_a_warning(cifar):
+    path = cifar(each=2) / "cifar-10-batches-py" / "test_batch"
+    now, then = b"\x89\x88\x87", b"K\x00K\x01\x87"  # dtype(..., False, True), and dtype(..., 0, 1)
+    assert path.read_bytes().count(now) == 1
+    path.write_bytes(path.read_bytes().replace(now, then))
+    assert read_batch(path)[0].shape == (2, 32, 32, 3)
+
+
 class Evil:
     """What runs a command when it is unpickled."""
 

@@ -110,11 +110,14 @@ def draw_panels(
     with matplotlib.rc_context(STYLE):
         figure, places = plt.subplots(1, len(panels), figsize=size, layout="constrained", squeeze=False)
         for axes, panel in zip(places[0], panels, strict=True):
+            low, high = _ends(panel)
             sns.heatmap(
                 pd.DataFrame(panel.values, index=list(rows), columns=list(cols), dtype=float),
                 annot=panel.texts,
                 fmt="",
                 cmap="cividis",
+                vmin=low,
+                vmax=high,
                 linewidths=0.5,
                 ax=axes,
                 cbar_kws={"label": panel.unit, "format": FuncFormatter(lambda value, _: _tick(value))},
@@ -130,6 +133,12 @@ def draw_panels(
         images = saved(figure)
         plt.close(figure)
     return images
+
+
+def _ends(panel: Panel) -> tuple[float, float]:
+    """Of the colours; a map of nothing has them, too."""
+    known = [value for line in panel.values for value in line if value is not None]
+    return (min(known), max(known)) if known else (0.0, 1.0)
 
 
 def _tick(value: float) -> str:

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from effbench.errors import MissingExtra
-from effbench.report.heatmap import draw
+from effbench.report.heatmap import Panel, draw, draw_panels
 
 MAP = {
     "values": [[None, 27_722_240], [6_832_640, 34_554_880]],
@@ -76,3 +76,42 @@ def test_a_missing_package_is_named_with_the_line_that_installs_it(monkeypatch, 
     line = rf"drawing a heatmap needs {package}.*: python -m pip install 'effbench\[report\]'"
     with pytest.raises(MissingExtra, match=line):
         draw(**MAP)
+
+
+@pytest.fixture(scope="module")
+def pair():
+    """Two maps: a missing value, a framed cell, and a value with a prefix."""
+    pytest.importorskip("seaborn", reason="the report extra is not installed")
+    left = Panel(
+        title="accuracy",
+        unit="accuracy, %",
+        values=[[None, 61.5]],
+        texts=[["failed", "61.5"]],
+        framed=[(0, 1)],
+        hatched=[(0, 0)],
+        below="framed: good",
+    )
+    right = Panel(title="cost", unit="FLOPs", values=[[1e6, 2e6]], texts=[["1.0 M", "2.0 M"]])
+    drawn = draw_panels([left, right], rows=[0], cols=[1, 2], labels=("down", "across"), title="both")
+    return drawn["svg"].decode()
+
+
+def test_maps_stand_side_by_side_under_one_title(pair):
+    texts = re.findall(r"<text[^>]*>([^<]*)</text>", pair)
+    assert {"both", "accuracy", "cost", "framed: good", "down", "FLOPs", "accuracy, %"} <= set(texts)
+    assert texts.count("across") == 2
+
+
+def test_a_missing_value_is_hatched_and_says_why(pair):
+    assert len(re.findall("<pattern", pair)) == 1
+    assert re.findall(r"<text[^>]*>(failed)</text>", pair) == ["failed"]
+
+
+def test_a_framed_cell_has_a_white_line_on_a_black_one(pair):
+    assert len(re.findall(r"stroke: #ffffff; stroke-width: 2\.2", pair)) == 1
+    assert len(re.findall(r"stroke: #000000; stroke-width: 3\.8", pair)) == 1
+
+
+def test_a_colour_bar_of_large_numbers_has_prefixes(pair):
+    assert re.search(r">1\.5 M</text>", pair)
+    assert "1e6" not in pair

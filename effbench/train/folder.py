@@ -72,7 +72,7 @@ def stored_result(folder: Path) -> Outcome | None:
         return None
     except OSError as error:
         raise EffbenchError(f"cannot read {path}: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise EffbenchError(f"{path} is no result of a training") from None
 
 

@@ -44,14 +44,15 @@ def stored_grid(args: argparse.Namespace, fixed: dict[int, int]) -> tuple[Traine
         store /= FILE
     selected = select(read_runs(store, args.dataset), experiment=args.experiment, where=dict(args.where or ()))
     preset = PRESETS.get(args.dataset)
-    usual = preset.baseline_layers if preset else 4
+    plain = preset.baseline_layers if preset else 4
     grid = trained_grid(
         selected,
         convention(args.convention),
         exit=args.exit,
         fixed=fixed,
+        usual=preset.fixed if preset else None,
         max_layers=args.max_layers,
-        baseline_layers=usual if args.baseline_layers is None else args.baseline_layers,
+        baseline_layers=plain if args.baseline_layers is None else args.baseline_layers,
     )
     return grid, str(store)
 

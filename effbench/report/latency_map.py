@@ -8,6 +8,7 @@ from effbench.report.heatmap import Panel, cost_panel, draw_panels
 from effbench.report.layer_table import Cell, Document, axis_labels, cell_lines, fixed_layers, layer_table
 from effbench.report.numbers import fixed, seconds, significant
 from effbench.report.profiles import condition_notes
+from effbench.stats.summary import LEVEL
 
 MILLI = 1e3
 
@@ -98,7 +99,7 @@ def _latency_notes(document: Document) -> list[str]:
 
 def _notes(document: Document) -> list[str]:
     notes = [
-        "Median over processes of each one's median; ±: half the 95 % interval over processes, which take turns in "
+        f"Median over processes of each one's median; ±: half the {LEVEL:.0%} interval over processes, which take turns in "
         "random order, so that a drift of the machine meets all alike (effbench profile)."
     ]
     if document["baseline"]["throughput"] is not None:

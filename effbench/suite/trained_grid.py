@@ -106,13 +106,15 @@ def trained_grid(
     *,
     exit: Exit = "last",
     fixed: Mapping[int, int] | None = None,
+    usual: Mapping[int, int] | None = None,
     max_layers: int | None = None,
     baseline_layers: int = 4,
 ) -> TrainedGrid:
     """The map of these runs.
 
     Args:
-        fixed: branch -> layers, where there are more than two branches; those that do not vary if None.
+        fixed: branch -> layers, where there are more than two branches; those that do not vary if None. usual: what the
+            paper fixes, taken where that is not enough.
         max_layers: both axes from 0 to it, whatever was trained; None shows the layer counts that were.
 
     Raises:
@@ -124,7 +126,7 @@ def trained_grid(
     if max_layers is not None:
         require_range("max-layers", max_layers, 1, 64)
     require_range("baseline-layers", baseline_layers, 1, MAX_LAYERS)
-    held = _held(selected.runs, dict(fixed or {}))
+    held = _held(selected.runs, dict(fixed or {}), dict(usual or {}))
     row, col = (branch for branch in range(1, branches + 1) if branch not in held)
     kept = [run for run in selected.runs if all(run.spec.layers[b - 1] == n for b, n in held.items())]
     if not kept:
@@ -214,8 +216,8 @@ def _exit_of(layers: Layers, exit: Exit) -> int | None:
     return sum(map(bool, layers[: exit - 1])) if layers[exit - 1] else None
 
 
-def _held(runs: Sequence[Run], fixed: dict[int, int]) -> dict[int, int]:
-    """Layers of the branches that are no axis: those given, then those that do not vary, the finest first."""
+def _held(runs: Sequence[Run], fixed: dict[int, int], usual: dict[int, int]) -> dict[int, int]:
+    """Layers of the branches that are no axis: given, or of those that do not vary, the finest first, or as usual."""
     counts = [sorted({run.spec.layers[place] for run in runs}) for place in range(len(runs[0].spec.layers))]
     wanted = len(counts) - 2
     if wanted < 0:
@@ -225,6 +227,8 @@ def _held(runs: Sequence[Run], fixed: dict[int, int]) -> dict[int, int]:
         require_range(f"layers of branch {branch}", layers, 0, MAX_LAYERS)
     steady = [b for b in range(len(counts), 0, -1) if len(counts[b - 1]) == 1 and b not in fixed]
     held = fixed | {branch: counts[branch - 1][0] for branch in steady[: max(0, wanted - len(fixed))]}
+    if len(held) < wanted and not fixed and len(usual) == wanted:
+        held = usual
     if len(held) != wanted:
         told = "; ".join(f"branch {b}: {', '.join(map(str, values))}" for b, values in enumerate(counts, start=1))
         raise SpecError(

@@ -105,6 +105,12 @@ def test_another_branch_is_fixed_on_request(trained_store):
         grid(path, dataset="tiny-imagenet")
 
 
+def test_what_the_paper_fixes_is_fixed_where_every_branch_varies(trained_store):
+    path = trained_store({"0-1-3": [30], "2-0-3": [40], "2-1-2": [35]}, **TINY)
+    assert grid(path, dataset="tiny-imagenet", usual={3: 3}).fixed == {3: 3}
+    assert grid(path, dataset="tiny-imagenet", usual={3: 3}, fixed={1: 2}).fixed == {1: 2}
+
+
 @pytest.mark.parametrize(
     ("options", "problem"),
     [

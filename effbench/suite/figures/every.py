@@ -9,8 +9,15 @@ from effbench.suite.figures.costs import cost_figures
 from effbench.suite.figures.exits import exit_figures
 from effbench.suite.figures.figure import Figure
 from effbench.suite.figures.measured import measured_figures
+from effbench.suite.figures.measured_maps import measured_map_figures
 
 
 def figures(root: Path) -> list[Figure]:
     """All of them, from formulas and the committed records of a checkout; nothing is drawn yet."""
-    return [*cost_figures(), *accuracy_figures(root), *exit_figures(root), *measured_figures(root)]
+    return [
+        *cost_figures(),
+        *measured_map_figures(root),
+        *accuracy_figures(root),
+        *exit_figures(root),
+        *measured_figures(root),
+    ]

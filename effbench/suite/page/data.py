@@ -12,6 +12,7 @@ from effbench.suite.page.audit import audit_data
 from effbench.suite.page.conventions import KIND_NUMBERS, convention_rows
 from effbench.suite.page.exits import exit_rows
 from effbench.suite.page.maps import map_rows
+from effbench.suite.page.measured_maps import measured_map_rows
 from effbench.suite.page.models import SIZES, model_rows
 from effbench.suite.page.published import accuracy_rows, paper_rows
 from effbench.suite.page.roofline import roofline_rows
@@ -47,6 +48,7 @@ def page_data(root: Path) -> dict[str, Any]:
         "trained": trained_rows(root),
         "exits": exit_rows(root),
         "maps": map_rows(),
+        "measured_maps": measured_map_rows(root),
         **audit_data(),
         "rooflines": roofline_rows(root),
     }

@@ -37,10 +37,11 @@ class Augment:
         return normalise(self.moved(images, draws), self.data.normalise)
 
     def moved(self, images: Tensor, draws: Tensor) -> Tensor:
-        """The same, not normalised: uint8, or fp32 from 0 to 255 after a resized crop or a rotation."""
+        """The same, not normalised: uint8."""
         draws = draws.to(images.device, non_blocking=True)
         if self.data.random_resized_crop < 1:
-            images = resized_crop(images.float(), self.boxes(draws, *images.shape[2:]), self.data.size)
+            cut = resized_crop(images.float(), self.boxes(draws, *images.shape[2:]), self.data.size)
+            images = cut.round_().clamp_(0, 255).to(torch.uint8)
         elif self.data.crop_padding:
             images = self._cropped(images, draws)
         return self.turned(images, draws)
@@ -57,7 +58,7 @@ class Augment:
         if data.vertical_flip:
             images = flipped(images, draws[:, 3] < data.vertical_flip, axis=2)
         if data.rotation:
-            images = rotate(images.float(), (2 * draws[:, 4] - 1) * data.rotation)
+            images = rotate(images.float(), (2 * draws[:, 4] - 1) * data.rotation).to(torch.uint8)
         return centre_crop(images, data.size)
 
     def _cropped(self, images: Tensor, draws: Tensor) -> Tensor:
@@ -113,9 +114,9 @@ def centre_crop(images: Tensor, size: int) -> Tensor:
 
 
 def normalise(images: Tensor, name: str) -> Tensor:
-    """(value / 255 - mean) / std per channel: (b, 3, H, W) from 0 to 255 -> fp32."""
+    """(value / 255 - mean) / std per channel: (b, 3, H, W), uint8 -> fp32."""
     scale, shift = _scale_and_shift(name, images.device)
-    floats = images.to(torch.float32, copy=True, memory_format=torch.contiguous_format)
+    floats = images.to(torch.float32, memory_format=torch.contiguous_format)
     return floats.mul_(scale).add_(shift)
 
 

@@ -55,8 +55,8 @@ def augmented(path: str, data: DataRecipe, draws: Tensor) -> Tensor | Broken:
         return image
     if data.random_resized_crop < 1:
         image = _boxed(image, augment.boxes(draws, image.height, image.width), data.size)
-        return augment.turned(_tensor(image)[None], draws)[0].to(torch.uint8)
-    return augment.moved(_tensor(_sized(image, data))[None], draws)[0].to(torch.uint8)
+        return augment.turned(_tensor(image)[None], draws)[0]
+    return augment.moved(_tensor(_sized(image, data))[None], draws)[0]
 
 
 def every_pixel(paths: Sequence[str], side: int, threads: int) -> Tensor:

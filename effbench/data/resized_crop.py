@@ -51,7 +51,8 @@ def resized_crop(images: Tensor, boxes: Boxes, size: int) -> Tensor:
     """Every box, bilinear with antialiasing: (b, c, H, W) floats -> (b, c, size, size)."""
     rows = _weights(boxes.top, boxes.height, size, images.shape[2])
     columns = _weights(boxes.left, boxes.width, size, images.shape[3])
-    return rows[:, None] @ images @ columns[:, None].transpose(2, 3)
+    channels = [rows.bmm(channel).bmm(columns.transpose(1, 2)) for channel in images.unbind(1)]
+    return torch.stack(channels, dim=1)  # by channel: a product that broadcasts copies the weights for each
 
 
 def _weights(start: Tensor, length: Tensor, size: int, side: int) -> Tensor:

@@ -99,8 +99,8 @@ def _latency_notes(document: Document) -> list[str]:
 
 def _notes(document: Document) -> list[str]:
     notes = [
-        f"Median over processes of each one's median; ±: half the {LEVEL:.0%} interval over processes, which take turns "
-        "in random order, so that a drift of the machine meets all alike (effbench profile)."
+        f"Median over processes of each one's median; ±: half the {LEVEL:.0%} interval over processes, which take "
+        "turns in random order, so that a drift of the machine meets all alike (effbench profile)."
     ]
     if document["baseline"]["throughput"] is not None:
         notes.insert(0, f"{document['baseline']['model']}: {_throughput(document['baseline'])}.")

@@ -97,7 +97,9 @@ def _missing(document: Document) -> list[str]:
 
 def _elsewhere(document: Document) -> list[str]:
     other = document["not_on_the_map"]
-    notes = [f"{other['runs']} runs have layers that are not on this map."] if other["runs"] else []
+    plain = document["trained_as_plain_vit"]
+    notes = [f"Trained as plain ViTs, which are layers of the last branch alone: {_list(plain)}."] if plain else []
+    notes += [f"{other['runs']} runs have layers that are not on this map."] if other["runs"] else []
     return [*notes, f"Not on the map: {_list(other['models'])}."] if other["models"] else notes
 
 

@@ -85,6 +85,7 @@ def accuracy_document(study: Study) -> Flat:
             for seed, reason in cell.failed.items()
         ],
         "not_on_the_map": {"runs": grid.outside, "models": list(grid.selected.others)},
+        "trained_as_plain_vit": list(grid.selected.plain),
         "statements": [as_row(verdict, grid.dataset) for verdict in study.verdicts],
         "source": "measured accuracy, analytic cost",
     }

@@ -9,12 +9,10 @@ from typing import Literal
 
 from effbench.cost.convention import Convention
 from effbench.errors import SpecError
-from effbench.models.ravit import RAViTSpec
-from effbench.registry import Model
 from effbench.spec import MAX_LAYERS, require_range
+from effbench.suite.relayered import Layers, with_layers
 from effbench.suite.trained_runs import Run, Selected
 
-Layers = tuple[int, ...]
 Exit = int | Literal["last"]
 Status = Literal["trained", "failed", "missing", "no model", "no exit"]
 
@@ -169,7 +167,7 @@ class _Maker:
     def cell(self, layers: Layers) -> Cell:
         if not any(layers):
             return _empty(layers, None, "no model")
-        model = self._model(layers)
+        model = with_layers(self.pattern.model, layers)
         place = _exit_of(layers, self.exit)
         if place is None:
             return _empty(layers, model.name, "no exit")
@@ -190,19 +188,6 @@ class _Maker:
             failed=failed,
             cost=cost,
         )
-
-    def _model(self, layers: Layers) -> Model:
-        """The network of the pattern's shape with other layers, trained or not."""
-        spec: RAViTSpec = dataclasses.replace(self.pattern.spec, layers=layers)
-        spec.validate()
-        return Model(name=renamed(self.pattern.model.name, layers), entry=self.pattern.model.entry, spec=spec)
-
-
-def renamed(name: str, layers: Layers) -> str:
-    """``ravit_cifar10:1-3,width=64`` with other layer counts."""
-    base, _, arguments = name.partition(":")
-    others = [part for part in arguments.split(",") if "=" in part and part.partition("=")[0].strip() != "layers"]
-    return f"{base}:{','.join(['-'.join(map(str, layers)), *others])}"
 
 
 def _empty(layers: Layers, model: str | None, status: Status, cost: int = 0) -> Cell:

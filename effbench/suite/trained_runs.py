@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -11,6 +12,7 @@ from typing import Any
 from effbench.errors import EffbenchError, UnknownName
 from effbench.models.ravit import RAViTSpec
 from effbench.registry import Model, resolve
+from effbench.suite.relayered import as_ravit
 from effbench.sweep.store import Stored, read, results
 from effbench.train.outcome import Outcome
 
@@ -23,19 +25,25 @@ class Run:
 
     Attributes:
         outcome: of the training. experiment: what it was made for.
-        model: its network, at the recipe's image side. spec: that of the model.
+        model: its network, at the recipe's image side; of a plain ViT on the map, the RAViT it is.
     """
 
     outcome: Outcome
     experiment: str
     model: Model
-    spec: RAViTSpec
+
+    @property
+    def spec(self) -> RAViTSpec:
+        """Of a run on a map."""
+        if not isinstance(self.model.spec, RAViTSpec):
+            raise TypeError(f"{self.model.name} is no RAViT")
+        return self.model.spec
 
     def besides_layers(self) -> dict[str, Any]:
         """Dotted name -> value of everything that determines the result but the layer counts and the seed."""
         shape = {f"model.{f.name}": str(getattr(self.spec, f.name)) for f in fields(self.spec) if f.name != LAYERS}
         recipe = {name: value for name, value in self.outcome.recipe.items() if name != "model"}
-        base = self.outcome.model.partition(":")[0]
+        base = self.model.name.partition(":")[0]
         return {"model.name": base, "model.branches": len(self.spec.layers), **shape, **_flat(recipe)}
 
 
@@ -44,10 +52,12 @@ class Selected:
     """Runs of one recipe but for layers and seeds.
 
     Attributes:
-        runs: one per network and seed. others: models of the store that are no RAViT, and so not on the map.
+        runs: one per network and seed. plain: models among them that were trained as plain ViTs.
+        others: models of the store that are no RAViT, and so not on the map.
     """
 
     runs: tuple[Run, ...]
+    plain: tuple[str, ...]
     others: tuple[str, ...]
 
 
@@ -90,21 +100,42 @@ def select(
     names = sorted({line.experiment for line in found})
     if experiment is not None and experiment not in names:
         raise UnknownName("experiment of this store", experiment, names)
-    runs, others = [], set()
+    runs: list[Run] = []
+    others: list[Run] = []
     for line in found:
-        outcome, name = line.outcome, line.experiment
-        if experiment not in (None, name):
-            continue
-        model = resolve(outcome.model).at_size(int(outcome.recipe["data"]["size"]))
-        if isinstance(model.spec, RAViTSpec):
-            runs.append(Run(outcome=outcome, experiment=name, model=model, spec=model.spec))
-        else:
-            others.add(outcome.model)
+        if experiment in (None, line.experiment):
+            run = _run(line)
+            (runs if isinstance(run.model.spec, RAViTSpec) else others).append(run)
     if not runs:
-        raise EffbenchError(f"the map is of RAViTs, and the store has none; it has {', '.join(sorted(others))}")
+        told = sorted({run.outcome.model for run in others})
+        raise EffbenchError(f"the map is of RAViTs, and the store has none; it has {', '.join(told)}")
     runs = _filtered(runs, where or {})
     _require_one_recipe(runs)
-    return Selected(runs=tuple(runs), others=tuple(sorted(others)))
+    plain = _plain(others, runs)
+    mapped = {run.outcome.key for run in plain}
+    return Selected(
+        runs=(*runs, *plain),
+        plain=tuple(sorted({run.outcome.model for run in plain})),
+        others=tuple(sorted({run.outcome.model for run in others if run.outcome.key not in mapped})),
+    )
+
+
+def _run(line: Stored) -> Run:
+    model = resolve(line.outcome.model).at_size(int(line.outcome.recipe["data"]["size"]))
+    return Run(outcome=line.outcome, experiment=line.experiment, model=model)
+
+
+def _plain(others: Iterable[Run], runs: Sequence[Run]) -> list[Run]:
+    """Those that are plain ViTs of the runs' recipe and shape, as the RAViTs they are, unless these were trained."""
+    recipe, known = runs[0].besides_layers(), {run.spec.layers for run in runs}
+    found = []
+    for run in others:
+        model = as_ravit(run.model, runs[0].model)
+        if model is not None:
+            same = dataclasses.replace(run, model=model)
+            if same.besides_layers() == recipe and same.spec.layers not in known:
+                found.append(same)
+    return found
 
 
 def _dataset(line: Stored) -> str:

@@ -94,6 +94,14 @@ def test_statements_are_judged_on_the_store_s_data_and_say_so(effbench, store):
     assert "Section V-A, cifar10" in ran.out
 
 
+def test_the_paper_s_plain_vits_are_judged_beside_its_ravits(effbench, trained_store):
+    trained_store({"1-3": [80, 82, 84]})
+    path = trained_store({"4": [70, 72, 71]}, model="vit_cifar10:{},width=64")
+    found = effbench(LINE, path, "--format", "json").json
+    assert found["statements"][0]["outcome"] == "holds here"
+    assert "layers of the last branch alone: vit_cifar10:4,width=64." in effbench(LINE, path).out
+
+
 @pytest.mark.parametrize(
     ("model", "published"), [("ravit_cifar10:{}", ["84.3", "84.9"]), ("ravit_cifar10:{},width=64", [None, None])]
 )

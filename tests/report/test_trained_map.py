@@ -56,6 +56,7 @@ def document():
         ],
         "failed": [{"model": "m:0-2", "seed": 0, "reason": "the loss is NaN"}],
         "not_on_the_map": {"runs": 2, "models": ["vit_cifar10:4"]},
+        "trained_as_plain_vit": [],
         "statements": [],
     }
 

@@ -7,7 +7,7 @@ import pytest
 from effbench.cost.convention import convention
 from effbench.errors import SpecError
 from effbench.registry import resolve
-from effbench.suite.trained_grid import networks, renamed, trained_grid
+from effbench.suite.trained_grid import networks, trained_grid
 from effbench.suite.trained_runs import read_runs, select
 
 RAVIT, MACS = convention("ravit"), convention("macs")
@@ -140,15 +140,3 @@ def test_one_branch_is_no_map(trained_store):
 def test_networks_are_all_of_the_runs_on_the_map_or_not(trained_store):
     path = trained_store({"0-1-3": [30], "0-1-2": [40]}, **TINY)
     assert [cell.name for cell in networks(select(read_runs(path, "tiny-imagenet")), RAVIT)] == ["0-1-2", "0-1-3"]
-
-
-@pytest.mark.parametrize(
-    ("name", "renamed_to"),
-    [
-        ("ravit_cifar10:1-3", "ravit_cifar10:2-0"),
-        ("ravit_cifar10:1-3,width=64", "ravit_cifar10:2-0,width=64"),
-        ("ravit_cifar10:layers=1-3,width=64,num_heads=4", "ravit_cifar10:2-0,width=64,num_heads=4"),
-    ],
-)
-def test_a_name_with_other_layers(name, renamed_to):
-    assert renamed(name, (2, 0)) == renamed_to

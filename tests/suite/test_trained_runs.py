@@ -45,6 +45,29 @@ def test_models_that_are_no_ravit_are_named(trained_store):
     assert select(read_runs(path, "textures")).others == ("vit_cifar10:4",)
 
 
+def test_a_plain_vit_of_the_same_recipe_and_shape_is_on_the_map(trained_store):
+    trained_store({"1-3": [60]})
+    path = trained_store({"4": [70]}, model="vit_cifar10:{},width=64")
+    found = select(read_runs(path, "textures"))
+    assert layers_of(found) == [(1, 3), (0, 4)]
+    assert (found.plain, found.others) == (("vit_cifar10:4,width=64",), ())
+
+
+def test_a_plain_vit_of_another_recipe_is_not(trained_store):
+    trained_store({"1-3": [60]})
+    path = trained_store({"4": [70]}, model="vit_cifar10:{},width=64", epochs=9)
+    found = select(read_runs(path, "textures"))
+    assert (layers_of(found), found.others) == ([(1, 3)], ("vit_cifar10:4,width=64",))
+
+
+def test_a_plain_vit_does_not_mix_with_the_ravit_it_is(trained_store):
+    trained_store({"1-3": [60], "0-4": [61]})
+    path = trained_store({"4": [70, 71]}, model="vit_cifar10:{},width=64")
+    found = select(read_runs(path, "textures"))
+    assert [run.outcome.exits[-1].top1 for run in found.runs] == [60, 61]
+    assert found.others == ("vit_cifar10:4,width=64",)
+
+
 def test_a_store_without_a_ravit_is_an_error_that_names_what_it_has(trained_store):
     path = trained_store({"4": [60]}, model="vit_cifar10:{}")
     with pytest.raises(EffbenchError, match="the store has none; it has vit_cifar10:4"):

@@ -12,6 +12,7 @@ import torch
 from effbench import environment
 from effbench.data.opening import open_part
 from effbench.data.source import Source
+from effbench.spec import require_range
 from effbench.train import checkpoint
 from effbench.train import folder as files
 from effbench.train.attention import use_attention
@@ -24,6 +25,8 @@ from effbench.train.recipe import Recipe
 from effbench.train.sinks import CSVLog, Sink
 from effbench.train.task import Judgement, open_task
 from effbench.train.team import ALONE, Team
+
+MAX_SEED = 2**63 - 1
 
 
 def train(
@@ -50,6 +53,7 @@ def train(
         EffbenchError: bad input, before anything is written; a folder of another run, or in use; a full disk.
     """
     recipe.validate()
+    require_range("seed", seed, 0, MAX_SEED)
     with random_state_kept():
         found = files.result_of(folder, recipe, seed)
         if found is not None:

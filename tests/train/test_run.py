@@ -131,6 +131,11 @@ def test_bad_input_leaves_nothing(trained, tmp_path, change, said):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_seed_that_is_none(trained):
+    with pytest.raises(EffbenchError, match="seed must be between 0 and"):
+        trained(seed=-1)
+
+
 def test_a_loss_that_is_no_number_is_a_recorded_failure(trained, tmp_path):
     outcome = trained("optimiser.lr=100.0", "optimiser.name=sgd", "schedule.warmup=0", "training.epochs=20")
     assert (outcome.status, outcome.exits) == ("failed", ())

@@ -44,9 +44,10 @@ def test_damaged_files_are_counted_named_and_the_exit_code(effbench, tmp_path):
     ]
 
 
-def test_bad_input_is_one_line(effbench, tmp_path):
+def test_bad_input_is_one_line(effbench, tmp_path, monkeypatch):
+    monkeypatch.setenv("EFFBENCH_DATA", "nowhere")
     for line, said in (
-        ("data check cifar10", "give its folder, --data DIR"),
+        ("data check cifar10", "data set cifar10 is not there: nowhere/cifar-10-batches-py/data_batch_1"),
         (f"data check cifar10 --data {tmp_path}", "cifar-10-batches-py"),
         ("data check nothing", "unknown data set 'nothing'"),
         ("data check digits --jobs 0", "--jobs must be 1 or more"),

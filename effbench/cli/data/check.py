@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from effbench.cli.parser import Parser, whole_number
 from effbench.cli.progress import Progress
+from effbench.cli.train import DATA, DATA_FOLDER
 from effbench.errors import EffbenchError
 from effbench.report.output import emit
 from effbench.report.table import column, render
@@ -27,7 +29,9 @@ DAMAGED = 1
 
 def configure(parser: Parser) -> None:
     parser.add_argument("name", metavar="NAME", help="see effbench data list")
-    parser.add_argument("--data", type=Path, metavar="DIR", help="folder of the data set, or of several")
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", help=f"of the data set, or of several (default: ${DATA} or {DATA_FOLDER}/)"
+    )
     parser.add_argument("--part", choices=PARTS, help="default: both")
     parser.add_argument("--jobs", type=whole_number, default=4, metavar="N", help="files read at a time (default: 4)")
     parser.add_output()
@@ -39,9 +43,10 @@ def run(args: argparse.Namespace) -> int:
 
     if args.jobs < 1:
         raise EffbenchError(f"--jobs must be 1 or more, got {args.jobs}")
+    root = args.data or Path(os.environ.get(DATA) or DATA_FOLDER)
     with Progress() as progress:
         found = [
-            check(args.name, part, args.data, threads=args.jobs, tell=progress)
+            check(args.name, part, root, threads=args.jobs, tell=progress)
             for part in ([args.part] if args.part else PARTS)
         ]
     notes = [f"{one.part}: {broken.path}: {broken.reason}" for one in found for broken in one.broken]

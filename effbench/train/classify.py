@@ -13,6 +13,7 @@ from effbench.counters.networks import logits_of
 from effbench.data.source import Batch, Source
 from effbench.errors import EffbenchError, SpecError
 from effbench.registry import Model, resolve
+from effbench.train.class_token import read_class_token_only
 from effbench.train.device import autocast
 from effbench.train.evaluate import judged
 from effbench.train.recipe import Recipe
@@ -30,6 +31,7 @@ class Classify:
         self._recipe, self._device = recipe, device
         self.network = build(recipe, classes, seed).to(device)
         exits = _exits(self.network, recipe, classes, device)
+        read_class_token_only(self.network)
         self._weights = recipe.loss.exit_weights or (1.0,) * exits
         if len(self._weights) != exits:
             raise SpecError(f"loss.exit_weights has {len(self._weights)} values, {recipe.model} has {exits} exits")

@@ -113,16 +113,14 @@ def draw_panels(
             low, high = _ends(panel)
             sns.heatmap(
                 pd.DataFrame(panel.values, index=list(rows), columns=list(cols), dtype=float),
-                annot=panel.texts,
-                fmt="",
                 cmap="cividis",
                 vmin=low,
                 vmax=high,
                 linewidths=0.5,
                 ax=axes,
                 cbar_kws={"label": panel.unit, "format": FuncFormatter(lambda value, _: _tick(value))},
-                annot_kws={"fontsize": 8},
             )
+            _texts(axes, panel)
             _marks(axes, panel)
             between = "\n" if len(panels) > 1 else "  "
             axes.set(ylabel=labels[0], xlabel=f"{labels[1]}{between}{panel.below}" if panel.below else labels[1])
@@ -146,14 +144,31 @@ def _tick(value: float) -> str:
     return scaled(round(value), 1).replace(".0 ", " ") if abs(value) >= 1000 else f"{value:g}"
 
 
+def _texts(axes: Any, panel: Panel) -> None:
+    """Each cell's text in the colour that is read best on its own: black on all but the dark ones."""
+    mesh = axes.collections[0]
+    how = {"ha": "center", "va": "center", "fontsize": 8, "zorder": 4}
+    missing = {"color": "0.25", "bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1.5}}
+    for i, line in enumerate(panel.values):
+        for j, value in enumerate(line):
+            look = missing if value is None else {"color": _ink(mesh.cmap(mesh.norm(value)))}
+            if panel.texts[i][j]:
+                axes.text(j + 0.5, i + 0.5, panel.texts[i][j], **how, **look)
+
+
+def _ink(paper: Sequence[float]) -> str:
+    """White where the relative luminance leaves it more contrast than black. Source: WCAG 2.2, relative luminance."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in paper[:3]]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "white" if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05 else "black"
+
+
 def _marks(axes: Any, panel: Panel) -> None:
-    """Frames, white on black so that they show on any colour, and hatches with the reason the value is missing."""
+    """Frames, white on black so that they show on any colour, and hatches where a value is missing."""
     from matplotlib.patches import Rectangle
 
     for i, j in panel.hatched:
         axes.add_patch(Rectangle((j, i), 1, 1, fill=False, edgecolor="0.75", hatch="////", linewidth=0))
-        under = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
-        axes.text(j + 0.5, i + 0.5, panel.texts[i][j], ha="center", va="center", fontsize=8, color="0.25", bbox=under)
     for i, j in panel.framed:
         for colour, width in (("black", 3.8), ("white", 2.2)):
             box = Rectangle((j + 0.05, i + 0.05), 0.9, 0.9, fill=False, edgecolor=colour, linewidth=width)

@@ -110,9 +110,7 @@ def _statements(document: Document, style: str) -> str:
     columns = [
         Column("in the paper", lambda row: f"{row['where']}, {row['of_dataset']}"),
         Column("it says", lambda row: row["said"]),
-        Column(
-            f"on {document['dataset']}", lambda row: row["outcome"] + (", on average" if len(row["pairs"]) > 1 else "")
-        ),
+        Column(f"on {document['dataset']}", _outcome),
         Column("difference, points", _difference, right=True),
         Column("pairs that say so alone", _pairs, right=True),
         Column("cost ratio", _ratio, right=True),
@@ -120,6 +118,12 @@ def _statements(document: Document, style: str) -> str:
     title = f"What the paper says is more accurate than what, judged by these trainings on {document['dataset']}"
     judged = [row for row in document["statements"] if row["pairs"]]
     return render(judged, columns, style, title=title, notes=statement_notes(document))
+
+
+def _outcome(row: Row) -> str:
+    """Of many pairs it is their mean that decides."""
+    on_average = len(row["pairs"]) > 1 and row["outcome"] != "undecided"
+    return f"{row['outcome']}{', on average' if on_average else ''}"
 
 
 def _difference(row: Row) -> str:

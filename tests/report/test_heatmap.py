@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from effbench.errors import MissingExtra
-from effbench.report.heatmap import Panel, draw, draw_panels
+from effbench.report.heatmap import Panel, _ink, draw, draw_panels
 
 MAP = {
     "values": [[None, 27_722_240], [6_832_640, 34_554_880]],
@@ -115,3 +115,13 @@ def test_a_framed_cell_has_a_white_line_on_a_black_one(pair):
 def test_a_colour_bar_of_large_numbers_has_prefixes(pair):
     assert re.search(r">1\.5 M</text>", pair)
     assert "1e6" not in pair
+
+
+def test_text_is_read_on_every_colour():
+    # cividis begins with the dark (0.00, 0.14, 0.31) and ends with the bright (1.00, 0.91, 0.27); in between, grey 0.5
+    # has a relative luminance of 0.214: 1.05 / 0.264 = 4.0 for white, 0.264 / 0.05 = 5.3 for black.
+    assert [_ink(colour) for colour in ((0.0, 0.14, 0.31, 1), (1.0, 0.91, 0.27, 1), (0.5, 0.5, 0.5, 1))] == [
+        "white",
+        "black",
+        "black",
+    ]

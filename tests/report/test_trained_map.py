@@ -123,6 +123,8 @@ def test_of_many_pairs_the_mean_decides_and_the_contrary_is_counted(document):
     out = text(document, "table")
     assert "holds here, on average" in out
     assert "1 of 3, 1 against" in out
+    document["statements"] = [statement("undecided", "holds here", "undecided")]
+    assert "on average" not in text(document, "table")
 
 
 def test_statements_that_were_not_trained_are_named_below(document):

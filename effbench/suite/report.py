@@ -92,8 +92,13 @@ def _figures(root: Path, tell: Tell) -> tuple[Files, list[str]]:
         files |= {Path(f"{stem}.{suffix}"): content for suffix, content in figure.draw().items()}
         files[Path(f"{stem}.csv")] = figure.csv()
         missing = f" Not in it: {figure.missing}." if figure.missing else ""
-        lines.append(f"- [{figure.title}]({stem}.svg) ([png]({stem}.png), [csv]({stem}.csv)).{missing}")
-    return files, [*lines, ""]
+        lines += [
+            f"**{figure.title}** ([svg]({stem}.svg), [png]({stem}.png), [data]({stem}.csv)).{missing}",
+            "",
+            f"![{figure.title}]({stem}.png)",
+            "",
+        ]
+    return files, lines
 
 
 def _page(root: Path, tell: Tell) -> tuple[Files, list[str]]:

@@ -28,6 +28,7 @@ SCRIPTS = (
     "maps.js",
     "claims.js",
     "speeds.js",
+    "profiles.js",
     "roofline.js",
     "conventions.js",
     "main.js",

@@ -16,7 +16,7 @@ function initClaims() {
   render();
 }
 
-const SHOWN = 6; // findings that are seen at once
+const SHOWN = 2; // findings of each paper that are seen at once
 
 const RANK = { against: 0, holds: 1, open: 2 };
 
@@ -67,8 +67,9 @@ function readings(claim) {
 
 function findings() {
   if (!data.findings.length) return el("p", {}, "No inconsistency was found.");
-  const items = data.findings.map((one) => el("li", {}, el("b", {}, `${data.papers[one.paper].short}, ${one.where}`), ` (${one.kind}). ${one.text}.`));
-  const list = (part) => el("ul", { class: "findings" }, part);
-  return el("div", {}, el("h3", {}, `${items.length} places where a paper’s own figures do not fit together, or ours do not give them`), list(items.slice(0, SHOWN)),
-    items.length > SHOWN ? el("details", { class: "more" }, el("summary", {}, `The other ${items.length - SHOWN}`), list(items.slice(SHOWN))) : null);
+  const place = (one) => data.findings.filter((other) => other.paper === one.paper).indexOf(one);
+  const first = data.findings.filter((one) => place(one) < SHOWN), others = data.findings.filter((one) => place(one) >= SHOWN);
+  const list = (part) => el("ul", { class: "findings" }, part.map((one) => el("li", {}, el("b", {}, `${data.papers[one.paper].short}, ${one.where}`), ` (${one.kind}). ${one.text}.`)));
+  return el("div", { class: "found" }, el("h3", {}, `${data.findings.length} places where a paper’s own figures do not fit together, or ours do not give them`),
+    list(first), others.length ? el("details", {}, el("summary", {}, `The other ${others.length}`), list(others)) : null);
 }

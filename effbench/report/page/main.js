@@ -28,6 +28,7 @@ initExits();
 initMaps();
 initClaims();
 initSpeeds();
+initProfiles();
 initRoofline();
 initConventions();
 

@@ -14,6 +14,7 @@ from effbench.suite.page.exits import exit_rows
 from effbench.suite.page.maps import map_rows
 from effbench.suite.page.measured_maps import measured_map_rows
 from effbench.suite.page.models import SIZES, model_rows
+from effbench.suite.page.profiles import profile_rows
 from effbench.suite.page.published import accuracy_rows, paper_rows
 from effbench.suite.page.roofline import roofline_rows
 from effbench.suite.page.trained import trained_rows
@@ -50,5 +51,6 @@ def page_data(root: Path) -> dict[str, Any]:
         "maps": map_rows(),
         "measured_maps": measured_map_rows(root),
         **audit_data(),
+        "profiles": profile_rows(root),
         "rooflines": roofline_rows(root),
     }

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from effbench.cli.parser import Parser, whole_number
 from effbench.cli.training_bar import TrainingBar
 from effbench.errors import EffbenchError
+from effbench.registry import resolve
 from effbench.report.numbers import fixed, scaled
 from effbench.report.output import emit
 from effbench.report.table import Column, Row, column, render
@@ -75,7 +76,8 @@ def run(args: argparse.Namespace) -> int:
     )  # before torch starts: on a shared machine spinning costs 5 times
     out = args.out or Path("runs") / recipe.name
     outcomes = _trained(args, recipe, out)
-    emit(_results(args, recipe, outcomes, out), args.output)
+    if os.environ.get("RANK", "0") == "0":  # of several processes the first one speaks
+        emit(_results(args, recipe, outcomes, out), args.output)
     return SOME_FAILED if any(outcome.status == "failed" for outcome in outcomes) else 0
 
 
@@ -168,12 +170,14 @@ def _notes(recipe: Recipe, done: list[Outcome], out: Path) -> list[str]:
     run = out / f"seed{last.seed}"
     how = ", ".join(f"{key} {last.conditions[key]}" for key in ("device", "threads", "processes", "attention"))
     several = "; of the mean: Student's t over seeds" if len(done) > 1 else ""
-    exits = f"effbench exits --run {run}" if len(last.exits) > 1 else ""
+    following = [f"effbench exits --run {run}"] if len(last.exits) > 1 else []
+    if classify and resolve(recipe.model).entry.family.name == "ravit":
+        following.append(f"effbench heatmap --dataset {recipe.data.name} --metric accuracy --store {out}")
     return [
         *([f"Intervals, 95 %: Wilson, over images{several}. ECE: calibration error in 15 bins."] if classify else []),
         f"{last.steps} steps in {last.seconds:.1f} s ({last.images_per_s:.0f} images/s); {how}.",
         f"Run: {run}; store: {out / 'results.jsonl'}.",
-        *([f"Next: {exits}"] if exits else []),
+        *([f"Next: {'; '.join(following)}"] if following else []),
     ]
 
 
@@ -184,7 +188,7 @@ def _planned(recipe: Recipe, style: str) -> str:
     if style == "json":
         return json.dumps({"recipe": resolved(recipe), **plan._asdict()}, indent=2, ensure_ascii=False) + "\n"
     rows = [{"key": key, "value": value} for key, value in _flat(resolved(recipe))]
-    costs = "unknown" if not plan.exits else ", ".join(f"{scaled(macs)}MACs" for macs in plan.exits)
+    costs = "unknown" if not plan.exits else ", ".join(f"{scaled(macs)} MACs" for macs in plan.exits)
     unknown = "known only to the data on disk"
     notes = [
         f"Cost of an image up to each exit: {costs}.",

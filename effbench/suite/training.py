@@ -52,12 +52,12 @@ def train_seeds(recipe: Recipe, seeds: Sequence[int], place: Place, tell: Tell) 
     """
     if find_spec("torch") is None:
         raise MissingExtra("effbench train", "torch", "train")
-    from effbench.train.device import set_threads
+    from effbench.train.device import find_device, set_threads
     from effbench.train.distributed import device_of, join, leave, together
 
     if place.threads is not None:
         set_threads(place.threads)
-    device = device_of(place.device)
+    device = device_of(str(find_device(place.device)))
     try:
         with together():
             team = join(device)

@@ -53,23 +53,27 @@ class CSVLog:
 
 
 class TensorBoardLog:
-    """Event files in ``folder``."""
+    """Event files in ``tensorboard`` of the run's folder; like the others, nothing is opened before the first epoch."""
 
     def __init__(self, folder: Path, name: str, about: Row) -> None:
         try:
             from torch.utils.tensorboard import SummaryWriter
         except ImportError:
             raise MissingExtra("--log tensorboard", "tensorboard", "train") from None
-        self._writer = SummaryWriter(str(folder / "tensorboard"))
+        self._make, self._folder = SummaryWriter, str(folder / "tensorboard")
+        self._writer: Any = None
 
     def epoch(self, row: Row) -> None:
-        """One scalar a number."""
+        """One scalar a number; epochs of an earlier session that are made again are shown once."""
+        if self._writer is None:
+            self._writer = self._make(self._folder, purge_step=row["epoch"])
         for name, value in _numbers(row).items():
             self._writer.add_scalar(name, value, row["epoch"])
 
     def close(self) -> None:
         """Write what is buffered."""
-        self._writer.close()
+        if self._writer is not None:
+            self._writer.close()
 
 
 class MLflowLog:
@@ -80,17 +84,21 @@ class MLflowLog:
             import mlflow
         except ImportError:
             raise EffbenchError("--log mlflow needs mlflow: python -m pip install mlflow") from None
-        self._mlflow = mlflow
-        mlflow.start_run(run_name=name)
-        mlflow.log_params(dict(about))
+        self._mlflow, self._name, self._about = mlflow, name, dict(about)
+        self._open = False
 
     def epoch(self, row: Row) -> None:
         """One metric a number."""
+        if not self._open:
+            self._mlflow.start_run(run_name=self._name)
+            self._mlflow.log_params(self._about)
+            self._open = True
         self._mlflow.log_metrics(_numbers(row), step=row["epoch"])
 
     def close(self) -> None:
         """End the run."""
-        self._mlflow.end_run()
+        if self._open:
+            self._mlflow.end_run()
 
 
 class WandbLog:
@@ -101,15 +109,19 @@ class WandbLog:
             import wandb
         except ImportError:
             raise EffbenchError("--log wandb needs wandb: python -m pip install wandb") from None
-        self._run = wandb.init(name=name, dir=str(folder), config=dict(about))
+        self._wandb, self._how = wandb, {"name": name, "dir": str(folder), "config": dict(about)}
+        self._run: Any = None
 
     def epoch(self, row: Row) -> None:
         """One metric a number."""
+        if self._run is None:
+            self._run = self._wandb.init(**self._how)
         self._run.log(_numbers(row), step=row["epoch"])
 
     def close(self) -> None:
         """End the run."""
-        self._run.finish()
+        if self._run is not None:
+            self._run.finish()
 
 
 LOGS: dict[str, Callable[[Path, str, Row], Sink]] = {

@@ -61,11 +61,14 @@ def test_the_table_says_where_the_run_is_and_what_to_do_with_it(effbench, here):
     ran = effbench("train small --device cpu --seed 3 --out there")
     assert ran.code == 0
     assert ran.out.startswith("small: ravit_cifar10:1-1,width=8,num_heads=2 on digits\n")
-    assert "Run: there/seed3; store: there/results.jsonl.\nNext: effbench exits --run there/seed3\n" in ran.out
+    assert "Run: there/seed3; store: there/results.jsonl.\nNext: effbench exits --run there/seed3; " in ran.out
     assert ran.err == ""
     exits = effbench("exits --run there/seed3")
     assert exits.code == 0
     assert "360 test images, 2 exits" in exits.out
+    mapped = effbench("heatmap --dataset digits --metric accuracy --store there")
+    assert mapped.code == 0
+    assert "Trained: 1 with 1 seed." in mapped.out
     assert "Thresholds were chosen on 719 other images." in exits.out  # half of 1,437, rounded up
 
 
@@ -201,3 +204,25 @@ def test_the_first_training_reaches_what_its_recipe_says(effbench, tmp_path, mon
     rows = effbench("train ravit_digits --device cpu --threads 1 --format json --seed 0 --out", tmp_path / "run").json
     assert rows[-1]["top1"] >= 0.98
     assert rows[0]["macs"] < rows[-1]["macs"] / 4
+
+
+def test_two_processes_train_as_one_does(effbench, here):
+    """The same batches, each process half of every one: equal but for rounding; only the first one speaks."""
+    effbench("train small --device cpu --out alone --epochs 2")
+    code = effbench(
+        "train small --device cpu --out team --epochs 2 --processes 2 --output team.json --format json"
+    ).code
+    assert code == 0
+    alone, team = (
+        Outcome.from_entry(json.loads(Path(out, "seed0", "result.json").read_text())) for out in ("alone", "team")
+    )
+    assert (alone.conditions["processes"], team.conditions["processes"]) == (1, 2)
+    assert team.figures["training_loss"] == pytest.approx(alone.figures["training_loss"], rel=1e-5)
+    assert [row["exit"] for row in json.loads(Path("team.json").read_text())] == [1, 2]
+    assert len(read(Path("team"))) == 1
+
+
+def test_of_several_processes_the_first_one_speaks(effbench, here, monkeypatch):
+    effbench("train small --device cpu")
+    monkeypatch.setenv("RANK", "1")
+    assert effbench("train small --device cpu").out == ""

@@ -116,6 +116,20 @@ def test_frozen_parts_stay(loop):
     assert not torch.equal(made.task.network.branches["1"].head.weight, before)
 
 
+def test_a_frozen_encoder_is_not_trained_and_stays_in_evaluation_mode(loop):
+    pytest.importorskip("compressai")
+    model = "ci2p_vit:width=16,depth=1,num_heads=2,num_classes=3,encoder=random"
+    made = loop(f"model={model}", "data.size=32")
+    embed = made.task.network.patch_embed
+    before = {name: value.clone() for name, value in embed.encoder.state_dict().items()}
+    frozen = {id(parameter) for parameter in embed.encoder.parameters()}
+    epoch(made)
+    assert not embed.encoder.training
+    assert embed.patch_reshape.training
+    assert not frozen & {id(parameter) for parameter in made._trained}
+    assert all(torch.equal(value, before[name]) for name, value in embed.encoder.state_dict().items())
+
+
 DROPOUT = {"forward": "return self.head(torch.dropout(x.flatten(1), 0.5, self.training))"}
 
 

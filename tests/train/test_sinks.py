@@ -71,6 +71,17 @@ def test_tensorboard_writes_its_events(tmp_path):
     assert {tag: events.Scalars(tag)[0].value for tag in events.Tags()["scalars"]} == {"loss": 0.5, "accuracy_1": 0.75}
 
 
+@pytest.mark.parametrize("kind", sorted(LOGS))
+def test_nothing_is_opened_before_the_first_epoch(tmp_path, monkeypatch, kind):
+    """Bad input, found after a log was asked for, must leave nothing."""
+    pytest.importorskip("tensorboard")
+    pytest.importorskip("torch")
+    for package in ("mlflow", "wandb"):
+        monkeypatch.setitem(sys.modules, package, SimpleNamespace())  # any use of it is an AttributeError
+    make_sink(kind, tmp_path, "name", {}).close()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_mlflow_is_told(tmp_path, monkeypatch):
     told = []
     fake = SimpleNamespace(

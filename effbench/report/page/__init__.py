@@ -35,7 +35,7 @@ SCRIPTS = (
 )
 """In the order in which they build on each other."""
 
-STYLES = ("page.css", "parts.css")
+STYLES = ("page.css", "controls.css", "tables.css", "charts.css", "parts.css", "narrow.css")
 
 MAX_BYTES = 5_000_000
 """A page larger than this is not one to send to somebody."""

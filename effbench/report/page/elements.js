@@ -42,25 +42,49 @@ function fillSelect(select, pairs, chosen) {
 /** A list of terms and what they are; pairs without a value are left out. */
 function facts(pairs, name = "facts") {
   const told = pairs.filter(([, value]) => value !== null && value !== undefined && value !== "");
-  return el("dl", { class: name }, told.flatMap(([term, value]) => [el("dt", {}, term), el("dd", {}, value)]));
+  return el(
+    "dl",
+    { class: name },
+    told.flatMap(([term, value]) => [el("dt", {}, term), el("dd", {}, value)]),
+  );
 }
 
 /** One line per { name, value, share, current, printed, choose }: a name, a length, a value. */
 function bars(lines) {
-  return el("ul", { class: "bars" }, lines.map((line) => {
-    const fill = el("span", { class: "fill" });
-    fill.style.width = `${100 * line.share}%`;
-    const track = el("span", { class: "track", "aria-hidden": "true" }, fill);
-    if (line.printed !== undefined && line.printed !== null) {
-      const mark = el("span", { class: "printed" });
-      mark.style.left = `calc(${100 * line.printed}% - 1px)`;
-      track.append(mark);
-    }
-    const name = line.choose
-      ? el("button", { class: "name", type: "button", title: line.title, "aria-pressed": line.current ? "true" : "false", onclick: line.choose }, breakable(line.name))
-      : el("span", { class: "name", title: line.title || line.name }, breakable(line.name));
-    return el("li", { class: line.current ? "current" : null }, name, track, el("span", { class: "value" }, line.value));
-  }));
+  return el(
+    "ul",
+    { class: "bars" },
+    lines.map((line) => {
+      const fill = el("span", { class: "fill" });
+      fill.style.width = `${100 * line.share}%`;
+      const track = el("span", { class: "track", "aria-hidden": "true" }, fill);
+      if (line.printed !== undefined && line.printed !== null) {
+        const mark = el("span", { class: "printed" });
+        mark.style.left = `calc(${100 * line.printed}% - 1px)`;
+        track.append(mark);
+      }
+      const name = line.choose
+        ? el(
+            "button",
+            {
+              class: "name",
+              type: "button",
+              title: line.title,
+              "aria-pressed": line.current ? "true" : "false",
+              onclick: line.choose,
+            },
+            breakable(line.name),
+          )
+        : el("span", { class: "name", title: line.title || line.name }, breakable(line.name));
+      return el(
+        "li",
+        { class: line.current ? "current" : null },
+        name,
+        track,
+        el("span", { class: "value" }, line.value),
+      );
+    }),
+  );
 }
 
 /** Show text beside the pointer, or beside an element that has the keyboard's focus. */

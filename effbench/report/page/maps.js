@@ -4,13 +4,19 @@ const MEASURED = { accuracy: "accuracy, trained here", latency: "latency, measur
 
 function initMaps() {
   const names = (one) => NAMES[one.dataset] ?? one.dataset;
-  fillSelect(byId("maps-choice"), [
-    ...data.maps.map((one, i) => [`cost ${i}`, `${names(one)}: cost`]),
-    ...data.measured_maps.map((one, i) => [`measured ${i}`, `${names(one)}: ${MEASURED[one.metric]}`]),
-  ], "cost 0");
+  fillSelect(
+    byId("maps-choice"),
+    [
+      ...data.maps.map((one, i) => [`cost ${i}`, `${names(one)}: cost`]),
+      ...data.measured_maps.map((one, i) => [`measured ${i}`, `${names(one)}: ${MEASURED[one.metric]}`]),
+    ],
+    "cost 0",
+  );
   const render = () => {
     const [kind, place] = byId("maps-choice").value.split(" ");
-    byId("maps-body").replaceChildren(...(kind === "cost" ? costMap(data.maps[place]) : measuredMap(data.measured_maps[place])));
+    byId("maps-body").replaceChildren(
+      ...(kind === "cost" ? costMap(data.maps[place]) : measuredMap(data.measured_maps[place])),
+    );
   };
   whenEdited(["maps-choice"], render);
   whenChosen(render);
@@ -18,15 +24,33 @@ function initMaps() {
 
 /** The axes in words. */
 function axesOf(map) {
-  const fixed = Object.entries(map.fixed).map(([branch, layers]) => `, ${layers} layers in branch ${branch}`).join("");
+  const fixed = Object.entries(map.fixed)
+    .map(([branch, layers]) => `, ${layers} layers in branch ${branch}`)
+    .join("");
   return `Layers in branch ${map.row_branch} (down) and branch ${map.col_branch} (across)${fixed}`;
 }
 
 /** A table of cells; cell(i, j) makes one. */
 function mapTable(map, cell) {
-  const head = el("tr", {}, el("th", {}, `${map.row_branch} ↓  ${map.col_branch} →`), map.cols.map((col) => el("th", { scope: "col" }, String(col))));
-  const rows = map.rows.map((row, i) => el("tr", {}, el("th", { scope: "row" }, String(row)), map.cols.map((col, j) => cell(i, j))));
-  return el("div", { class: "scroller", tabindex: 0, role: "region", "aria-label": "Layer map" }, el("table", { class: "map short" }, el("thead", {}, head), el("tbody", {}, rows)));
+  const head = el(
+    "tr",
+    {},
+    el("th", {}, `${map.row_branch} ↓  ${map.col_branch} →`),
+    map.cols.map((col) => el("th", { scope: "col" }, String(col))),
+  );
+  const rows = map.rows.map((row, i) =>
+    el(
+      "tr",
+      {},
+      el("th", { scope: "row" }, String(row)),
+      map.cols.map((col, j) => cell(i, j)),
+    ),
+  );
+  return el(
+    "div",
+    { class: "scroller", tabindex: 0, role: "region", "aria-label": "Layer map" },
+    el("table", { class: "map short" }, el("thead", {}, head), el("tbody", {}, rows)),
+  );
 }
 
 /** A cell whose ground is stronger the larger its share; text stays readable on it. */
@@ -37,26 +61,47 @@ function mapCell(title, framed, share, large, small) {
 }
 
 function costMap(map) {
-  const values = map.values[state.convention.name], base = map.baseline_values[state.convention.name];
+  const values = map.values[state.convention.name],
+    base = map.baseline_values[state.convention.name];
   const largest = Math.max(...values.flat()) || 1;
   const table = mapTable(map, (i, j) => {
     const value = values[i][j];
     if (!map.names[i][j]) return el("td", { class: "none" }, "–");
-    return mapCell(`${map.names[i][j]}: ${grouped(value)} ${units(state.convention)}`, value < base, value / largest, scaled(value, 1), base ? percent(value / base, 0) : "–");
+    return mapCell(
+      `${map.names[i][j]}: ${grouped(value)} ${units(state.convention)}`,
+      value < base,
+      value / largest,
+      scaled(value, 1),
+      base ? percent(value / base, 0) : "–",
+    );
   });
   const known = data.measured_maps.filter((one) => one.dataset === map.dataset).map((one) => one.metric);
   const missing = Object.keys(MEASURED).filter((metric) => !known.includes(metric));
   return [
-    el("p", { class: "count" }, `${axesOf(map)}; ${units(state.convention)} under ${state.convention.name}, and percent of ${map.baseline} (${scaled(base, 2)}). Framed: cheaper than that.`),
+    el(
+      "p",
+      { class: "count" },
+      `${axesOf(map)}; ${chosenUnits()}, and percent of ${map.baseline} (${scaled(base, 2)}). Framed: cheaper.`,
+    ),
     table,
-    el("p", { class: "small" }, missing.length ? `No committed record has the ${missing.join(" or the ")} of this map.` : ""),
+    el(
+      "p",
+      { class: "small" },
+      missing.length ? `No committed record has the ${missing.join(" or the ")} of this map.` : "",
+    ),
   ];
 }
 
 function measuredMap(map) {
   const key = map.metric;
-  const known = map.cells.flat().map((cell) => cell[key]).filter((value) => value !== null);
-  const low = Math.min(...known), span = Math.max(...known) - low || 1;
+  const costs = `${map.unit}s of one image (${map.convention})`;
+  const accuracy = `Top-1 accuracy, mean over seeds, and ${costs}. Framed: no cheaper network is as accurate.`;
+  const known = map.cells
+    .flat()
+    .map((cell) => cell[key])
+    .filter((value) => value !== null);
+  const low = Math.min(...known),
+    span = Math.max(...known) - low || 1;
   const table = mapTable(map, (i, j) => {
     const cell = map.cells[i][j];
     if (cell[key] === null) return el("td", { class: "none", title: cell.model }, cell.model ? cell.status : "–");
@@ -64,7 +109,11 @@ function measuredMap(map) {
     return mapCell(`${cell.model}: ${more}`, Boolean(cell.frontier), (cell[key] - low) / span, large, small);
   });
   return [
-    el("p", { class: "count" }, `${axesOf(map)}. ${key === "accuracy" ? `Top-1 accuracy, mean over seeds, and ${map.unit}s of one image (${map.convention}). Framed: no cheaper network is as accurate.` : "Time of one image, and images per second of a batch."}`),
+    el(
+      "p",
+      { class: "count" },
+      `${axesOf(map)}. ${key === "accuracy" ? accuracy : "Time of one image, and images per second of a batch."}`,
+    ),
     table,
     el("p", { class: "small" }, `${map.how}. Record: ${map.file}.`),
   ];
@@ -72,11 +121,19 @@ function measuredMap(map) {
 
 function accuracyTexts(cell) {
   const half = cell.low === null ? "" : ` ± ${(50 * (cell.high - cell.low)).toFixed(1)}`;
-  return [percent(cell.accuracy), cell.cost === null ? "–" : scaled(cell.cost, 1), `${(100 * cell.accuracy).toFixed(2)} %${half}, seeds ${cell.seeds.join(", ")}, ${cell.images} test images`];
+  return [
+    percent(cell.accuracy),
+    cell.cost === null ? "–" : scaled(cell.cost, 1),
+    `${(100 * cell.accuracy).toFixed(2)} %${half}, seeds ${cell.seeds.join(", ")}, ${cell.images} test images`,
+  ];
 }
 
 function latencyTexts(cell) {
   const ms = (value) => `${(1000 * value).toPrecision(3)} ms`;
   const ends = cell.latency_low === null ? "" : ` (${ms(cell.latency_low)} to ${ms(cell.latency_high)})`;
-  return [ms(cell.latency), cell.throughput === null ? "–" : `${cell.throughput.toPrecision(3)}/s`, `${ms(cell.latency)}${ends}`];
+  return [
+    ms(cell.latency),
+    cell.throughput === null ? "–" : `${cell.throughput.toPrecision(3)}/s`,
+    `${ms(cell.latency)}${ends}`,
+  ];
 }

@@ -25,7 +25,11 @@ function inUnit(value, prefix, digits) {
 
 /** 1048576 -> "1.0 MiB". */
 function bytes(value) {
-  for (const [size, name] of [[2 ** 30, "GiB"], [2 ** 20, "MiB"], [2 ** 10, "KiB"]]) {
+  for (const [size, name] of [
+    [2 ** 30, "GiB"],
+    [2 ** 20, "MiB"],
+    [2 ** 10, "KiB"],
+  ]) {
     if (value >= size) return `${(value / size).toFixed(1)} ${name}`;
   }
   return `${value} B`;
@@ -39,6 +43,17 @@ function percent(share, digits = 1) {
 /** 28782000000 -> "28,782,000,000". */
 function grouped(value) {
   return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+}
+
+/** The unit of the chosen convention with its name. */
+function chosenUnits() {
+  return `${units(state.convention)} under ${state.convention.name}`;
+}
+
+/** How a measurement was set up. */
+function setting(row) {
+  const threads = row.threads === 1 ? "1 thread" : `${row.threads} threads`;
+  return `${row.device}, ${row.dtype}, batch ${row.batch}, ${row.size}², ${threads}`;
 }
 
 /** "MAC" -> "MACs". */

@@ -21,13 +21,14 @@ function onFront(point, points) {
   const rivals = points.filter((other) => other !== point && other.cost <= point.cost);
   if (![point, ...rivals].every((one) => one.images)) return null;
   const sd = deviation(point);
-  const steps = 200, reach = 6;
+  const steps = 200,
+    reach = 6;
   let total = 0;
   for (let i = 0; i <= steps; i++) {
     const z = -reach + (2 * reach * i) / steps;
     const at = point.accuracy + z * sd;
     const weight = i === 0 || i === steps ? 1 : i % 2 ? 4 : 2; // Simpson's rule
-    let value = Math.exp(-z * z / 2) / Math.sqrt(2 * Math.PI);
+    let value = Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
     for (const other of rivals) value *= normal((at - other.accuracy) / deviation(other));
     total += weight * value;
   }

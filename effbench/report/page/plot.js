@@ -3,9 +3,14 @@
 /** Draw into a figure now and whenever its width changes. */
 function drawn(figure, draw) {
   let width = 0;
-  const render = () => { if (figure.clientWidth) draw(Math.max(280, figure.clientWidth - 14)); };
+  const render = () => {
+    if (figure.clientWidth) draw(Math.max(280, figure.clientWidth - 14));
+  };
   new ResizeObserver(() => {
-    if (figure.clientWidth !== width) { width = figure.clientWidth; render(); }
+    if (figure.clientWidth !== width) {
+      width = figure.clientWidth;
+      render();
+    }
   }).observe(figure);
   return render;
 }
@@ -24,7 +29,8 @@ function linearTicks(low, high, wanted = 6) {
   const power = 10 ** Math.floor(Math.log10(raw));
   const step = [1, 2, 5, 10].map((one) => one * power).find((one) => one >= raw);
   const ticks = [];
-  for (let i = Math.ceil(low / step); i * step <= high + step * 1e-9; i++) ticks.push(Number((i * step).toPrecision(12)));
+  for (let i = Math.ceil(low / step); i * step <= high + step * 1e-9; i++)
+    ticks.push(Number((i * step).toPrecision(12)));
   return ticks;
 }
 
@@ -70,13 +76,31 @@ function mark(shape, x, y, r, attributes = {}) {
     `M${x} ${y - 1.35 * r}l${1.35 * r} ${1.35 * r}l${-1.35 * r} ${1.35 * r}l${-1.35 * r} ${-1.35 * r}z`,
     `M${x - r} ${y - r}l${2 * r} ${2 * r}m0 ${-2 * r}l${-2 * r} ${2 * r}`,
   ];
-  return shape ? svg("path", { d: paths[shape % 5], ...attributes }) : svg("circle", { cx: x, cy: y, r, ...attributes });
+  return shape
+    ? svg("path", { d: paths[shape % 5], ...attributes })
+    : svg("circle", { cx: x, cy: y, r, ...attributes });
 }
 
 /** Legend entries of [text, mark attributes, shape]. */
 function legend(entries) {
-  return el("ul", { class: "legend" }, entries.map(([text, attributes, shape]) =>
-    el("li", {}, svg("svg", { viewBox: "0 0 18 14", "aria-hidden": "true" }, shape === "line" ? svg("line", { x1: 0, x2: 18, y1: 7, y2: 7, ...attributes }) : mark(shape, 9, 7, 4.5, attributes)), text)));
+  return el(
+    "ul",
+    { class: "legend" },
+    entries.map(([text, attributes, shape]) =>
+      el(
+        "li",
+        {},
+        svg(
+          "svg",
+          { viewBox: "0 0 18 14", "aria-hidden": "true" },
+          shape === "line"
+            ? svg("line", { x1: 0, x2: 18, y1: 7, y2: 7, ...attributes })
+            : mark(shape, 9, 7, 4.5, attributes),
+        ),
+        text,
+      ),
+    ),
+  );
 }
 
 /** Names beside points, [x, y, text], the first ones first; one that would cover another, or a point, is left out. */
@@ -85,7 +109,14 @@ function labels(wanted, points, box) {
   const parts = [];
   for (const [x, y, text] of wanted) {
     const width = text.length * 6.7;
-    const offers = [[x - 7, y - 8, "end"], [x - 10, y + 4, "end"], [x, y - 11, "middle"], [x + 7, y - 9, "start"], [x + 8, y + 16, "start"], [x + 10, y + 4, "start"]]; // a front comes from below and leaves to the right
+    const offers = [
+      [x - 7, y - 8, "end"],
+      [x - 10, y + 4, "end"],
+      [x, y - 11, "middle"],
+      [x + 7, y - 9, "start"],
+      [x + 8, y + 16, "start"],
+      [x + 10, y + 4, "start"],
+    ]; // a front comes from below and leaves to the right
     for (const [at, base, anchor] of offers) {
       const start = anchor === "start" ? at : anchor === "end" ? at - width : at - width / 2;
       const room = [start, base - 11, start + width, base + 3];

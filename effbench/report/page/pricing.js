@@ -58,7 +58,9 @@ function priceByKind(groups, convention) {
     if (!sees(convention, mask)) continue;
     for (let i = 0; i < pairs.length; i += 2) found.set(pairs[i], (found.get(pairs[i]) ?? 0) + pairs[i + 1]);
   }
-  return [...found].filter(([kind]) => kind !== data.param).sort(([a], [b]) => a - b)
+  return [...found]
+    .filter(([kind]) => kind !== data.param)
+    .sort(([a], [b]) => a - b)
     .map(([kind, count]) => [kind, count, exact(count * (convention.price[kind] ?? 0))]);
 }
 

@@ -1,6 +1,14 @@
-/* Accuracy against cost: published accuracies, our own trainings, the Pareto front and how sure a point is to be on it. */
+/* Accuracy against cost: published accuracies, our trainings, the Pareto front and how sure a point is to be on it. */
 
-const NAMES = { imagenet: "ImageNet", imagenet22k: "ImageNet, trained on ImageNet-22k", cifar10: "CIFAR-10", "tiny-imagenet": "Tiny ImageNet", animals10: "Animals-10", digits: "Digits", textures: "Textures" };
+const NAMES = {
+  imagenet: "ImageNet",
+  imagenet22k: "ImageNet, trained on ImageNet-22k",
+  cifar10: "CIFAR-10",
+  "tiny-imagenet": "Tiny ImageNet",
+  animals10: "Animals-10",
+  digits: "Digits",
+  textures: "Textures",
+};
 
 let walker = 0; // which point the arrow keys have reached
 
@@ -12,32 +20,54 @@ function scatterPoints(dataset) {
 }
 
 function publishedPoint(one) {
+  const credited = one.cites ? `, credited to ${one.cites}` : "";
   const model = modelByName.get(one.model);
   const asked = one.size ?? (state.size === "own" ? null : state.size);
   const size = asked ?? model?.size;
   const found = model && operationsAt(model, size);
   const early = one.threshold !== null;
-  const cost = early ? (state.convention.name === "ravit" ? one.cost_printed : null) : found && price(found.groups, state.convention);
+  const cost = early
+    ? state.convention.name === "ravit"
+      ? one.cost_printed
+      : null
+    : found && price(found.groups, state.convention);
   return {
     name: early ? `${one.system}, T ${one.threshold}` : one.model,
     series: Object.keys(data.papers).indexOf(one.paper),
-    cost, accuracy: one.accuracy, images: one.images, early,
+    cost,
+    accuracy: one.accuracy,
+    images: one.images,
+    early,
     lines: [
-      `${one.printed} % published: ${data.papers[one.paper].title}, ${one.where}, ${one.row}${one.cites ? `, credited to ${one.cites}` : ""}`,
-      early ? `cost as printed, ${one.cost_text}: the share of images that leave early is not in our counts` : `${size}²${one.size ? ", as the paper states" : ", size not stated"}; ${model?.source}`,
+      `${one.printed} % published: ${data.papers[one.paper].title}, ${one.where}, ${one.row}${credited}`,
+      early
+        ? `cost as printed, ${one.cost_text}: the share of images that leave early is not in our counts`
+        : `${size}²${one.size ? ", as the paper states" : ", size not stated"}; ${model?.source}`,
     ],
   };
+}
+
+function seedsOf(values) {
+  if (values.length === 1) return "1 seed";
+  return `${values.length} seeds (${Math.min(...values).toFixed(2)} to ${Math.max(...values).toFixed(2)})`;
 }
 
 function trainedPoint(one) {
   const values = Object.values(one.accuracies);
   const mean = values.reduce((a, b) => a + b, 0) / values.length;
-  const spread = values.length > 1 ? Math.sqrt(values.reduce((a, b) => a + (b - mean) ** 2, 0) / (values.length - 1)) : 0;
+  const failed = one.failed ? `, ${one.failed} failed` : "";
+  const spread =
+    values.length > 1 ? Math.sqrt(values.reduce((a, b) => a + (b - mean) ** 2, 0) / (values.length - 1)) : 0;
   return {
-    name: one.model, series: 4, trained: true,
-    cost: price(one.groups, state.convention), accuracy: mean, images: one.images, seedDeviation: spread / Math.sqrt(values.length),
+    name: one.model,
+    series: 4,
+    trained: true,
+    cost: price(one.groups, state.convention),
+    accuracy: mean,
+    images: one.images,
+    seedDeviation: spread / Math.sqrt(values.length),
     lines: [
-      `${mean.toFixed(2)} % trained here: ${one.experiment}, ${values.length} ${values.length === 1 ? "seed" : "seeds"}${values.length > 1 ? ` (${Math.min(...values).toFixed(2)} to ${Math.max(...values).toFixed(2)})` : ""}${one.failed ? `, ${one.failed} failed` : ""}`,
+      `${mean.toFixed(2)} % trained here: ${one.experiment}, ${seedsOf(values)}${failed}`,
       `${one.size}²; ${one.file}; ${one.conditions.accelerator ?? one.conditions.cpu ?? "machine not recorded"}`,
     ],
   };
@@ -45,14 +75,26 @@ function trainedPoint(one) {
 
 function initScatter() {
   const found = [...new Set([...data.published, ...data.trained].map((one) => one.dataset))];
-  const counts = (name) => [...data.published.filter((one) => one.model), ...data.trained].filter((one) => one.dataset === name).length;
+  const counts = (name) =>
+    [...data.published.filter((one) => one.model), ...data.trained].filter((one) => one.dataset === name).length;
   const offered = found.filter((name) => counts(name) > 1);
-  fillSelect(byId("scatter-dataset"), offered.map((name) => [name, NAMES[name] ?? name]), offered.includes("imagenet") ? "imagenet" : offered[0]);
+  fillSelect(
+    byId("scatter-dataset"),
+    offered.map((name) => [name, NAMES[name] ?? name]),
+    offered.includes("imagenet") ? "imagenet" : offered[0],
+  );
   const figure = byId("scatter-plot");
   const render = drawn(figure, (width) => drawScatter(figure, width));
-  whenEdited(["scatter-dataset"], () => { walker = 0; render(); read(null); });
+  whenEdited(["scatter-dataset"], () => {
+    walker = 0;
+    render();
+    read(null);
+  });
   whenEdited(["scatter-log"], render);
-  whenChosen(() => { render(); read(null); });
+  whenChosen(() => {
+    render();
+    read(null);
+  });
 }
 
 function drawScatter(figure, width) {
@@ -63,31 +105,81 @@ function drawScatter(figure, width) {
   }
   const best = front(points);
   const box = { left: 48, right: width - 12, top: 34, bottom: (width < 560 ? 340 : 460) - 44 };
-  const costs = points.map((point) => point.cost), accuracies = points.map((point) => point.accuracy);
+  const costs = points.map((point) => point.cost),
+    accuracies = points.map((point) => point.accuracy);
   const log = byId("scatter-log").checked;
-  const low = Math.min(...costs), high = Math.max(...costs);
+  const low = Math.min(...costs),
+    high = Math.max(...costs);
   const pad = (Math.max(...accuracies) - Math.min(...accuracies) || 1) * 0.08;
   const x = scale(log ? low / 1.18 : 0, log ? high * 1.18 : high * 1.05, box.left, box.right, log);
   const y = scale(Math.min(...accuracies) - pad, Math.max(...accuracies) + pad, box.bottom, box.top);
   const marks = points.map((point, index) => scatterMark(point, index, points, x, y));
-  const steps = best.map((point, i) => `${i ? `H${x(point.cost)}V` : `M${x(point.cost)} `}${y(point.accuracy)}`).join("");
-  const chart = svg("svg", { viewBox: `0 0 ${width} ${box.bottom + 44}`, role: "group", tabindex: 0, "aria-label": `Accuracy against cost, ${points.length} points; arrow keys walk along them`, onkeydown: (event) => walk(event, points) },
-    axes(box, x, y, { xName: `${units(state.convention)} per image, ${state.convention.name}`, yName: "top-1 accuracy, %", xText: (v) => scaled(v, 0).replace(".0", ""), yText: (v) => String(v) }),
-    svg("path", { class: "front", d: `${steps}H${box.right}` }), marks,
-    labels(best.map((point) => [x(point.cost), y(point.accuracy), point.name]), points.map((point) => [x(point.cost), y(point.accuracy)]), box));
+  const steps = best
+    .map((point, i) => `${i ? `H${x(point.cost)}V` : `M${x(point.cost)} `}${y(point.accuracy)}`)
+    .join("");
+  const chart = svg(
+    "svg",
+    {
+      viewBox: `0 0 ${width} ${box.bottom + 44}`,
+      role: "group",
+      tabindex: 0,
+      "aria-label": `Accuracy against cost, ${points.length} points; arrow keys walk along them`,
+      onkeydown: (event) => walk(event, points),
+    },
+    axes(box, x, y, {
+      xName: `${units(state.convention)} per image, ${state.convention.name}`,
+      yName: "top-1 accuracy, %",
+      xText: (v) => scaled(v, 0).replace(".0", ""),
+      yText: (v) => String(v),
+    }),
+    svg("path", { class: "front", d: `${steps}H${box.right}` }),
+    marks,
+    labels(
+      best.map((point) => [x(point.cost), y(point.accuracy), point.name]),
+      points.map((point) => [x(point.cost), y(point.accuracy)]),
+      box,
+    ),
+  );
   const series = [...new Set(points.map((point) => point.series))].sort();
-  figure.replaceChildren(chart, legend([
-    ...series.map((one) => [one === 4 ? "trained here" : `published: ${Object.values(data.papers)[one].short}`, { class: `point c${one} ${one === 4 ? "solid" : ""}` }, one]),
-    ...(points.some((point) => point.early) ? [["published, early exit: cost as printed", { class: "point c4" }, 4]] : []),
-    ["Pareto front", { class: "front" }, "line"],
-  ]));
+  figure.replaceChildren(
+    chart,
+    legend([
+      ...series.map((one) => [
+        one === 4 ? "trained here" : `published: ${Object.values(data.papers)[one].short}`,
+        { class: `point c${one} ${one === 4 ? "solid" : ""}` },
+        one,
+      ]),
+      ...(points.some((point) => point.early)
+        ? [["published, early exit: cost as printed", { class: "point c4" }, 4]]
+        : []),
+      ["Pareto front", { class: "front" }, "line"],
+    ]),
+  );
 }
 
 function scatterMark(point, index, points, x, y) {
-  const tip = (event) => showTip([el("b", {}, point.name), el("div", {}, `${scaled(point.cost)} ${units(state.convention)}, ${point.accuracy.toFixed(2).replace(/0$/, "")} %`)], event.clientX, event.clientY);
+  const tip = (event) =>
+    showTip(
+      [
+        el("b", {}, point.name),
+        el(
+          "div",
+          {},
+          `${scaled(point.cost)} ${units(state.convention)}, ${point.accuracy.toFixed(2).replace(/0$/, "")} %`,
+        ),
+      ],
+      event.clientX,
+      event.clientY,
+    );
   return mark(point.early ? 4 : point.series, x(point.cost), y(point.accuracy), 5, {
-    class: `point c${point.series}${point.trained ? " solid" : ""}`, "data-index": index,
-    onmousemove: tip, onmouseleave: hideTip, onclick: () => { walker = index; read(point, points); },
+    class: `point c${point.series}${point.trained ? " solid" : ""}`,
+    "data-index": index,
+    onmousemove: tip,
+    onmouseleave: hideTip,
+    onclick: () => {
+      walker = index;
+      read(point, points);
+    },
     onmouseenter: () => read(point, points),
   });
 }
@@ -107,13 +199,23 @@ function read(point, points = scatterPoints(byId("scatter-dataset").value)) {
   document.querySelectorAll("#scatter-plot .chosen").forEach((one) => one.classList.remove("chosen"));
   if (!point) {
     const names = front(points).map((one) => one.name);
-    byId("scatter-reading").replaceChildren(el("p", {}, names.length ? `On the front, cheap to accurate: ${names.join(", ")}.` : ""));
+    byId("scatter-reading").replaceChildren(
+      el("p", {}, names.length ? `On the front, cheap to accurate: ${names.join(", ")}.` : ""),
+    );
     return;
   }
   document.querySelector(`#scatter-plot [data-index="${points.indexOf(point)}"]`)?.classList.add("chosen");
   const chance = onFront(point, points);
   byId("scatter-reading").replaceChildren(
-    el("p", {}, el("b", {}, point.name), `: ${scaled(point.cost)} ${units(state.convention)} under ${state.convention.name}. `,
-      chance === null ? "How many test images its accuracy is of is not known, so neither is its chance to be on the front." : `On the front with probability ${chance.toFixed(2)}, given that accuracies are of ${grouped(point.images)} test images each.`),
-    ...point.lines.map((line) => el("p", { class: "small" }, line)));
+    el(
+      "p",
+      {},
+      el("b", {}, point.name),
+      `: ${scaled(point.cost)} ${units(state.convention)} under ${state.convention.name}. `,
+      chance === null
+        ? "How many test images its accuracy is of is not known, so neither is its chance to be on the front."
+        : `On the front with probability ${chance.toFixed(2)}: accuracies are of ${grouped(point.images)} test images.`,
+    ),
+    ...point.lines.map((line) => el("p", { class: "small" }, line)),
+  );
 }

@@ -17,10 +17,16 @@ function choose(changes) {
 }
 
 function initChoices() {
-  fillSelect(byId("convention"), data.conventions.map((one) => [one.name, one.name]), data.convention);
+  fillSelect(
+    byId("convention"),
+    data.conventions.map((one) => [one.name, one.name]),
+    data.convention,
+  );
   const sizes = data.offered.map((side) => [String(side), `${side}²`]);
   fillSelect(byId("size"), [["own", "own size"], ...sizes], "own");
-  byId("convention").addEventListener("change", (event) => choose({ convention: conventionByName.get(event.target.value) }));
+  byId("convention").addEventListener("change", (event) =>
+    choose({ convention: conventionByName.get(event.target.value) }),
+  );
   byId("size").addEventListener("change", (event) => choose({ size: event.target.value }));
   byId("controls").addEventListener("submit", (event) => event.preventDefault());
   whenChosen(() => {

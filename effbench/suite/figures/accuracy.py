@@ -132,11 +132,19 @@ def _dataset(line: Stored) -> str:
 
 
 def _animals10() -> Figure:
+    places: dict[tuple[str, str], list[str]] = {}
+    for one in accuracy_rows():
+        if one["dataset"] == "animals10":
+            places.setdefault((one["model"] or one["system"], one["printed"]), []).append(one["where"])
     rows = [
-        {"model": one["model"] or one["system"], "accuracy": one["accuracy"], "printed": one["printed"]}
-        | {"source": "published", "where": one["where"]}
-        for one in accuracy_rows()
-        if one["dataset"] == "animals10"
+        {
+            "model": model,
+            "accuracy": float(printed),
+            "printed": printed,
+            "source": "published",
+            "where": ", ".join(where),
+        }
+        for (model, printed), where in places.items()
     ]
     return Figure(
         name="accuracy_animals10",

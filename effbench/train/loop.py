@@ -56,7 +56,8 @@ class Loop:
         self._average = Average(network, recipe.training.ema) if recipe.training.ema else None
         self._wrapped = team.wrap(network)
         self._forward: nn.Module = torch.compile(self._wrapped) if recipe.training.compile else self._wrapped
-        self._lost = torch.zeros((), dtype=torch.float64, device=device)  # sum of the epoch's losses
+        self._lost = torch.zeros((), dtype=torch.float64, device=device)  # this process's share of the epoch's losses
+        self._lost_by_all = self._lost.clone()
 
     @property
     def network(self) -> nn.Module:
@@ -86,12 +87,13 @@ class Loop:
                 save()
         self._settle()
         self._clocked(start)
-        return {"epoch": number + 1, "lr": self._rate(self.step - 1), "loss": self._lost.item() / self.per_epoch}
+        return {"epoch": number + 1, "lr": self._rate(self.step - 1), "loss": self._lost_by_all.item() / self.per_epoch}
 
     def finished(self, row: Row) -> None:
         """Add a judged epoch to the log."""
         self.log.append(row)
         self._lost.zero_()
+        self._lost_by_all.zero_()
 
     def state(self) -> Mapping[str, Any]:
         """What a checkpoint holds, but for whose it is."""
@@ -102,7 +104,7 @@ class Loop:
             "task": self.task.state(),
             "average": {} if self._average is None else self._average.network.state_dict(),
             "step": self.step,
-            "lost": self._lost,
+            "lost": self._lost_by_all,
             "seconds": self.seconds,
             "cpu_seconds": self.cpu_seconds,
             "log": self.log,
@@ -122,7 +124,7 @@ class Loop:
             self.task.load(state["task"])
             if self._average is not None:
                 self._average.network.load_state_dict(state["average"])
-            self._lost.copy_(state["lost"])
+            self._lost.copy_(state["lost"] if self.team.rank == 0 else torch.zeros(()))
             self.step, self.log = state["step"], list(state["log"])
             self.seconds, self.cpu_seconds = state["seconds"], state["cpu_seconds"]
         except (KeyError, ValueError, RuntimeError, TypeError) as error:
@@ -182,8 +184,9 @@ class Loop:
             self._settle()
 
     def _settle(self) -> None:
-        """Raise NotFinite if a loss of this epoch was."""
-        if not torch.isfinite(self.team.total(self._lost.clone())):
+        """Raise NotFinite if a loss of this epoch was, in any process."""
+        self._lost_by_all = self.team.total(self._lost.clone())
+        if not torch.isfinite(self._lost_by_all):
             raise NotFinite(f"the loss was not a finite number by step {self.step} of {self.steps}")
 
     def _clocked(self, start: tuple[float, float]) -> tuple[float, float]:

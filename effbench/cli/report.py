@@ -29,16 +29,26 @@ def configure(parser: Parser) -> None:
         metavar="DIR",
         help="checkout whose baselines, experiments and reports are read (default: the working folder)",
     )
+    parser.add_argument(
+        "--recount",
+        action="store_true",
+        help="first count networks without a formula at every size of the page anew (needs PyTorch)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    make_folder(args.out)
     try:
-        from effbench.suite.report import report
+        from effbench.suite.page.sizes import count
+        from effbench.suite.report import report, require_checkout
     except ImportError as error:
         from effbench.errors import MissingExtra
 
         raise MissingExtra("effbench report", error.name or "numpy", "measure") from None
+    require_checkout(args.records)
+    make_folder(args.out)
+    if args.recount:
+        with Progress() as progress:
+            count(args.records, progress)
     with Progress() as progress:
         files = report(args.records, [args.only] if args.only else PARTS, progress)
     for folder in sorted({(args.out / path).parent for path in files}):

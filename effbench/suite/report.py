@@ -45,8 +45,7 @@ def report(root: Path, parts: Sequence[str], tell: Tell = lambda left, what: Non
     Raises:
         EffbenchError: a record is missing or broken. MissingExtra: Matplotlib, NumPy or torch is not installed.
     """
-    if not (root / SNAPSHOT).is_file():
-        raise EffbenchError(f"{root} is no checkout of effbench: it has no {SNAPSHOT} (see --records)")
+    require_checkout(root)
     if "figures" in parts:
         require_matplotlib()
     makers = {"tables": _tables, "figures": _figures, "page": _page}
@@ -60,6 +59,12 @@ def report(root: Path, parts: Sequence[str], tell: Tell = lambda left, what: Non
     if set(parts) == set(PARTS):
         files[Path("README.md")] = _index(lines).encode()
     return files
+
+
+def require_checkout(root: Path) -> None:
+    """Raise EffbenchError, before any work, unless the folder has the records of a checkout."""
+    if not (root / SNAPSHOT).is_file():
+        raise EffbenchError(f"{root} is no checkout of effbench: it has no {SNAPSHOT} (see --records)")
 
 
 def _tables(root: Path, tell: Tell) -> tuple[Files, list[str]]:

@@ -55,9 +55,9 @@ def test_a_row_opens_to_the_conditions_of_its_numbers(page: Open) -> None:
 def test_a_size_a_model_cannot_have_is_a_dash_with_its_reason(page: Open) -> None:
     browser = page()
     choose(browser, "size", "384")
-    type_in(browser, "model-search", "resnet50")
+    type_in(browser, "model-search", "coca_encoder")
     dash = next(e for e in browser.find_elements("css selector", "#model-table td.absent span") if e.text == "–")
-    assert "counted at 224²" in dash.get_attribute("title")
+    assert "must be a multiple of 18" in dash.get_attribute("title")
 
 
 def test_the_slider_changes_accuracy_and_cost(page: Open) -> None:

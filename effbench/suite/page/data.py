@@ -8,12 +8,13 @@ from typing import Any
 from effbench import __version__
 from effbench.cost.kinds import KINDS, PARAM
 from effbench.gate import snapshot
+from effbench.suite.page import sizes
 from effbench.suite.page.audit import audit_data
 from effbench.suite.page.conventions import KIND_NUMBERS, convention_rows
 from effbench.suite.page.exits import exit_rows
 from effbench.suite.page.maps import map_rows
 from effbench.suite.page.measured_maps import measured_map_rows
-from effbench.suite.page.models import SIZES, model_rows
+from effbench.suite.page.models import model_rows
 from effbench.suite.page.profiles import profile_rows
 from effbench.suite.page.published import accuracy_rows, paper_rows
 from effbench.suite.page.roofline import roofline_rows
@@ -42,9 +43,9 @@ def page_data(root: Path) -> dict[str, Any]:
         "param": KIND_NUMBERS[PARAM],
         "conventions": convention_rows(),
         "convention": DEFAULT,
-        "offered": list(SIZES),
+        "offered": list(sizes.OFFERED),
         "papers": paper_rows(),
-        "models": model_rows(snapshot.read(root / SNAPSHOT)),
+        "models": model_rows(snapshot.read(root / SNAPSHOT), sizes.read(root)),
         "published": accuracy_rows(),
         "trained": trained_rows(root),
         "exits": exit_rows(root),

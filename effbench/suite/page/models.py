@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from effbench import __version__
@@ -12,24 +12,25 @@ from effbench.errors import SpecError
 from effbench.gate.snapshot import Entry, Snapshot, Tally
 from effbench.registry import Model, named_models, resolve
 from effbench.suite.page.conventions import groups
-
-SIZES = (224, 256, 384, 512)
-"""Image sides the page offers beside each model's own, pixels: those of the papers' tables."""
+from effbench.suite.page.sizes import OFFERED, Sizes, counted_by
 
 
-def model_rows(snapshot: Snapshot) -> list[dict[str, Any]]:
+def model_rows(snapshot: Snapshot, sizes: Sizes) -> list[dict[str, Any]]:
     """One row per model of the registry.
 
-    ``sizes`` holds, by image side, ``groups`` of operations (``conventions.groups``) and ``peak``, bytes of activations
-    of one image in fp32, by formula alone; ``absent`` says by image side why there are none.
+    ``sizes`` of a row holds, by image side, ``groups`` of operations (``conventions.groups``) and ``peak``, bytes of
+    activations of one image in fp32, by formula alone; ``absent`` says by image side why there are none.
+
+    Args:
+        snapshot: counts of networks at their own sizes. sizes: at others.
     """
-    return [_row(resolve(name), snapshot) for name in named_models()]
+    return [_row(resolve(name), snapshot, sizes) for name in named_models()]
 
 
-def _row(model: Model, snapshot: Snapshot) -> dict[str, Any]:
+def _row(model: Model, snapshot: Snapshot, sizes: Sizes) -> dict[str, Any]:
     family, own = model.entry.family, model.spec.image_size
     entry = snapshot.entries.get(model.name)
-    known, absent = _by_formula(model) if model.has_formula else _by_count(model, entry)
+    known, absent = _by_formula(model) if model.has_formula else _by_count(model, entry, sizes)
     return {
         "name": model.name,
         "family": family.name,
@@ -38,12 +39,18 @@ def _row(model: Model, snapshot: Snapshot) -> dict[str, Any]:
         "size": own,
         "classes": model.spec.num_classes,
         "source": "analytic" if model.has_formula else "counted",
-        "by": f"formula, effbench {__version__}" if model.has_formula else _counter(snapshot.libraries),
+        "by": f"formula, effbench {__version__}" if model.has_formula else _by(snapshot, sizes),
         "uncounted": sorted(entry.uncounted) if entry else [],
         "exits": len(model.branches()) if model.has_formula else 1,
         "sizes": known,
         "absent": absent,
     }
+
+
+def _by(snapshot: Snapshot, sizes: Sizes) -> str:
+    """Who counted the networks: at their own sizes, and, where that differs, at others."""
+    own = counted_by(snapshot.libraries)
+    return own if sizes.by in ("", own) else f"{own}; at other sizes: {sizes.by}"
 
 
 def _by_formula(model: Model) -> tuple[dict[str, Any], dict[str, str]]:
@@ -55,21 +62,22 @@ def _by_formula(model: Model) -> tuple[dict[str, Any], dict[str, str]]:
         except SpecError as error:
             absent[str(size)] = str(error)
         else:
-            known[str(size)] = {
-                "groups": groups(counts),
-                "peak": peak_activation_bytes(counts) if counts.live else None,
-            }
+            peak = peak_activation_bytes(counts) if counts.live else None
+            known[str(size)] = {"groups": groups(counts), "peak": peak}
     return known, absent
 
 
-def _by_count(model: Model, entry: Entry | None) -> tuple[dict[str, Any], dict[str, str]]:
-    """Counted networks stand in the snapshot at their own size."""
-    others = [size for size in _offered(model) if entry is None or size != entry.size]
-    reason = "not in the snapshot" if entry is None else f"no formula; its network was counted at {entry.size}²"
-    absent = {str(size): reason for size in others}
-    if entry is None or entry.network is None:
-        return {}, absent
-    return {str(entry.size): {"groups": groups(untallied(entry.network)), "peak": None}}, absent
+def _by_count(model: Model, entry: Entry | None, sizes: Sizes) -> tuple[dict[str, Any], dict[str, str]]:
+    """From the snapshot at the model's own size, from the counts by size at others."""
+    found = {size: sizes.counts[model.name, size] for size in _offered(model) if (model.name, size) in sizes.counts}
+    if entry is not None and entry.network is not None:
+        found[entry.size] = untallied(entry.network)
+    known = {str(size): {"groups": groups(found[size]), "peak": None} for size in _offered(model) if size in found}
+    reasons = {size: sizes.absent.get((model.name, size), NOT_COUNTED) for size in _offered(model) if size not in found}
+    return known, {str(size): reason for size, reason in reasons.items()}
+
+
+NOT_COUNTED = "no formula, and no committed count of its network at this size"
 
 
 def untallied(found: Tally) -> OpCounts:
@@ -79,9 +87,4 @@ def untallied(found: Tally) -> OpCounts:
 
 
 def _offered(model: Model) -> Iterable[int]:
-    return dict.fromkeys((model.spec.image_size, *SIZES))
-
-
-def _counter(libraries: Mapping[str, str | None]) -> str:
-    versions = ", ".join(f"{name} {version}" for name, version in libraries.items() if version)
-    return f"network counted on the meta device, effbench {__version__}, {versions}"
+    return dict.fromkeys((model.spec.image_size, *OFFERED))

@@ -14,7 +14,9 @@ from effbench.gate import snapshot
 from effbench.gate.snapshot import Entry, Snapshot, pattern
 from effbench.operations import operations
 from effbench.registry import named_models, resolve
-from effbench.suite.page.models import SIZES, model_rows, untallied
+from effbench.suite.page import sizes
+from effbench.suite.page.models import NOT_COUNTED, model_rows, untallied
+from effbench.suite.page.sizes import OFFERED, Sizes
 
 ROOT = Path(__file__).parents[3]
 
@@ -52,17 +54,20 @@ def test_every_model_size_and_convention_costs_what_its_formula_says(embedded: d
     assert checked > 3000
 
 
-def test_networks_that_are_counted_cost_what_the_snapshot_says(embedded: dict[str, Any]) -> None:
-    committed = snapshot.read(ROOT / "baselines" / "exact.jsonl")
+def test_networks_that_are_counted_cost_what_the_records_say(embedded: dict[str, Any]) -> None:
+    """The snapshot at the network's own size, the counts by size at the others."""
+    committed, by_size = snapshot.read(ROOT / "baselines" / "exact.jsonl"), sizes.read(ROOT)
     rows = {row["name"]: row for row in embedded["conventions"]}
     counted = [model for model in embedded["models"] if model["source"] == "counted"]
     assert len(counted) > 20
     for model in counted:
-        (found,) = model["sizes"].values()
-        network = committed.entries[model["name"]].network
-        assert network is not None
-        for one in conventions().values():
-            assert priced(found["groups"], rows[one.name]) == one.total(untallied(network))
+        for size, found in model["sizes"].items():
+            network = committed.entries[model["name"]].network
+            assert network is not None
+            own = int(size) == model["size"]
+            counts = untallied(network) if own else by_size.counts[model["name"], int(size)]
+            for one in conventions().values():
+                assert priced(found["groups"], rows[one.name]) == one.total(counts)
 
 
 def test_the_figure_the_page_is_known_by(embedded: dict[str, Any]) -> None:
@@ -89,16 +94,10 @@ def test_a_pattern_is_seen_as_the_modules_it_stands_for_are() -> None:
 
 def test_sizes_that_cannot_be_have_a_reason() -> None:
     known = Snapshot(entries={"resnet50": Entry(size=224)}, whole_registry=False, libraries={"torch": "9.9"})
-    rows = {row["name"]: row for row in model_rows(known)}
+    rows = {row["name"]: row for row in model_rows(known, Sizes(absent={("coca_encoder", 224): "a multiple of 18"}))}
     assert rows["pvt_tiny"]["sizes"] == {}
-    assert rows["pvt_tiny"]["absent"]["224"] == "not in the snapshot"
-    assert set(rows["vit_base_patch16"]["sizes"]) == {str(size) for size in SIZES}
+    assert rows["pvt_tiny"]["absent"]["224"] == NOT_COUNTED
+    assert rows["coca_encoder"]["absent"]["224"] == "a multiple of 18"
+    assert set(rows["vit_base_patch16"]["sizes"]) == {str(size) for size in OFFERED}
     assert rows["resnet50"]["sizes"] == {}  # in the snapshot, and its network not counted
-
-
-def test_what_was_counted_at_one_size_says_so() -> None:
-    committed = snapshot.read(ROOT / "baselines" / "exact.jsonl")
-    row = next(row for row in model_rows(committed) if row["name"] == "coca_encoder")
-    assert list(row["sizes"]) == ["576"]
-    assert row["absent"]["224"] == "no formula; its network was counted at 576²"
-    assert "torch" in row["by"]
+    assert "torch 9.9" in rows["resnet50"]["by"]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
-from effbench.errors import EffbenchError
+from effbench.errors import EffbenchError, MissingExtra
+from effbench.operations import LIBRARIES
 from effbench.report.charts.canvas import require_matplotlib
 from effbench.report.page import MAX_BYTES, page
 from effbench.report.paper_html import as_html
@@ -46,6 +48,7 @@ def report(root: Path, parts: Sequence[str], tell: Tell = lambda left, what: Non
         EffbenchError: a record is missing or broken. MissingExtra: Matplotlib, NumPy or torch is not installed.
     """
     require_checkout(root)
+    require_libraries()
     if "figures" in parts:
         require_matplotlib()
     makers = {"tables": _tables, "figures": _figures, "page": _page}
@@ -59,6 +62,15 @@ def report(root: Path, parts: Sequence[str], tell: Tell = lambda left, what: Non
     if set(parts) == set(PARTS):
         files[Path("README.md")] = _index(lines).encode()
     return files
+
+
+def require_libraries() -> None:
+    """Raise MissingExtra unless claims about networks without a formula can be judged: a report without them, or with
+    fewer of them, would be another one.
+    """
+    for library in LIBRARIES:
+        if find_spec(library) is None:
+            raise MissingExtra("effbench report", library, "measure")
 
 
 def require_checkout(root: Path) -> None:

@@ -32,6 +32,7 @@ def test_a_part_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 
 
 def test_records_that_are_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("numpy", reason="it is asked for first")
     assert main(["report", "--out", str(tmp_path / "out"), "--records", str(tmp_path)]) == 2
     said = capsys.readouterr().err
     assert "is no checkout of effbench" in said
@@ -39,14 +40,26 @@ def test_records_that_are_not_there(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 
 def test_a_file_where_the_folder_should_be(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("numpy", reason="it is asked for first")
     (tmp_path / "file").touch()
     assert main(["report", "--out", str(tmp_path / "file" / "out")]) == 2
     assert "cannot make folder" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("part", ["tables", "page"])
+def test_without_torch_nothing_is_made_that_would_hold_less(
+    part: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert main(["report", "--out", str(tmp_path), "--only", part, "--records", str(ROOT)]) == 2
+    assert "pip install 'effbench[measure]'" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_without_matplotlib_the_line_that_installs_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    pytest.importorskip("torch", reason="it is asked for first")
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     assert main(["report", "--out", str(tmp_path), "--only", "figures", "--records", str(ROOT)]) == 2
     assert "pip install 'effbench[report]'" in capsys.readouterr().err

@@ -108,6 +108,17 @@ def test_the_scatter_is_walked_by_keyboard(page: Open) -> None:
     assert len(browser.find_elements("css selector", "#scatter-plot .chosen")) == 1
 
 
+def test_an_accuracy_stays_at_its_image_size(page: Open) -> None:
+    """Whatever size the reader asks for: the network was not trained at it."""
+    places = "return [...document.querySelectorAll('#scatter-plot [data-index]')].map((one) => one.outerHTML)"
+    browser = page()
+    before = browser.execute_script(places)
+    choose(browser, "size", "512")
+    assert browser.execute_script(places) == before
+    choose(browser, "convention", "ci2p_fused_attention")
+    assert browser.execute_script(places) != before
+
+
 def test_everything_is_reached_and_used_by_keyboard(page: Open) -> None:
     """Tab goes through the header in reading order; Enter opens a row; focus stays where it was."""
     from selenium.webdriver.common.keys import Keys

@@ -22,8 +22,7 @@ function scatterPoints(dataset) {
 function publishedPoint(one) {
   const credited = one.cites ? `, credited to ${one.cites}` : "";
   const model = modelByName.get(one.model);
-  const asked = one.size ?? (state.size === "own" ? null : state.size);
-  const size = asked ?? model?.size;
+  const size = one.size ?? model?.size; // an accuracy is of one size: the reader's choice does not move it
   const found = model && operationsAt(model, size);
   const early = one.threshold !== null;
   const cost = early
@@ -42,7 +41,7 @@ function publishedPoint(one) {
       `${one.printed} % published: ${data.papers[one.paper].title}, ${one.where}, ${one.row}${credited}`,
       early
         ? `cost as printed, ${one.cost_text}: the share of images that leave early is not in our counts`
-        : `${size}²${one.size ? ", as the paper states" : ", size not stated"}; ${model?.source}`,
+        : `${size}²${one.size ? ", as the paper states" : ", the model’s own: the paper states none"}; ${model?.source}`,
     ],
   };
 }

@@ -189,7 +189,7 @@ function initModels() {
   const render = () => {
     const rows = data.models.filter(wantedModel);
     const without = rows.filter((model) => !operationsAt(model, state.size)).length;
-    const dashes = without ? `; ${without} have no count at ${state.size}² (the dash says why)` : "";
+    const dashes = without ? `; ${without} without a count at ${state.size}² (the dash says why)` : "";
     byId("model-count").textContent = `${rows.length} of ${data.models.length} models${dashes}`;
     table.render(rows);
   };

@@ -80,7 +80,7 @@ def test_a_codec_has_no_exits():
         "source": "s",
         "model": "bmshj2018_factorized:1",
         "task": "compress",
-        "data": {"name": "digits", "size": 32},
+        "data": {"name": "digits", "size": 32, "normalise": "none"},
     }
     assert exit_macs(recipe_of(table, "r")) == ()
 

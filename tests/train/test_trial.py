@@ -35,7 +35,7 @@ def test_a_job_is_trained(job, noise, recipe):
     ("change", "said"),
     [
         ({"sed": 1}, "wrong: sed"),
-        ({"seed": None, "device": "tpu"}, "a device is cpu, cuda or auto"),
+        ({"device": "tpu"}, "a device is cpu, cuda or auto"),
         ({"threads": 0}, "threads must be"),
     ],
 )

@@ -14,6 +14,7 @@ from effbench.operations import operations
 from effbench.registry import resolve
 from effbench.suite.sweeping import images_of_epoch, trial_flops
 from effbench.sweep.plan import Trial
+from effbench.train.codec import quality_of
 from effbench.train.recipe import Recipe
 from effbench.train.recipe_file import changed, read_table, recipe_of
 
@@ -84,7 +85,8 @@ def plan_of(recipe: Recipe) -> Plan:
 
 def exit_macs(recipe: Recipe) -> tuple[int, ...]:
     """MACs of an image up to each exit, scores left out; one entry for a model without early exits."""
-    if recipe.task != "classify":
+    if recipe.task == "compress":
+        quality_of(recipe)
         return ()
     model, priced = resolve(recipe.model).at_size(recipe.data.size), convention(CONVENTION)
     if model.entry.family.branches is None:

@@ -12,6 +12,7 @@ from effbench.errors import EffbenchError, SpecError
 from effbench.registry import Model, resolve
 from effbench.spec import require_range
 from effbench.sweep.axes import Cell, axes_of, cells_of, shown, table_of
+from effbench.train.codec import quality_of
 from effbench.train.recipe import Recipe
 from effbench.train.recipe_file import read_table, recipe_of
 
@@ -110,9 +111,11 @@ def _require_models(cells: Sequence[Cell], recipes: Sequence[Recipe]) -> None:
 
 
 def _why_not(recipe: Recipe) -> str:
-    """Why there is no such model; empty if there is. Codecs (compress) are known to CompressAI alone."""
+    """Why there is no such model; empty if there is."""
     try:
-        if recipe.task == "classify":
+        if recipe.task == "compress":
+            quality_of(recipe)
+        else:
             model_of(recipe)
     except EffbenchError as error:
         return str(error)

@@ -26,6 +26,8 @@ PEAK = 255
 QUANTILE_RATE = 1e-3
 """Learning rate of the quantiles: they follow the distribution of the latent, and take no part in the loss."""
 
+COLUMNS = ("test_loss", "bits_per_pixel", "mse", "psnr_db")
+
 
 class Compress:
     """A codec on images in [0, 1].
@@ -44,6 +46,11 @@ class Compress:
         self._bottleneck: Any = self.network.entropy_bottleneck
         self._bottleneck.quantiles.requires_grad_(False)  # not the main optimiser's
         self._optimiser = torch.optim.Adam([self._bottleneck.quantiles], lr=QUANTILE_RATE)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the results that the log shows of the test images."""
+        return COLUMNS
 
     def loss(self, forward: Forward, batch: Batch) -> Tensor:
         """lambda * 255^2 * MSE + bits per pixel (eq. 7), mean over the images; the latent has noise for rounding."""

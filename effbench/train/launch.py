@@ -35,7 +35,8 @@ def launch(command: Sequence[str], processes: int, *, environment: Mapping[str, 
     from torch.distributed import TCPStore
 
     store = TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False)
-    base = {**(os.environ if environment is None else environment), **_shared(processes, store.port)}
+    given = os.environ if environment is None else environment
+    base = {**given, **_shared(processes, store.port, given)}
     with tempfile.TemporaryFile() as said:
         team = [_start(command, rank, base, None if rank == 0 else said) for rank in range(processes)]
         try:
@@ -46,13 +47,13 @@ def launch(command: Sequence[str], processes: int, *, environment: Mapping[str, 
                 process.wait()
 
 
-def _shared(processes: int, port: int) -> dict[str, str]:
+def _shared(processes: int, port: int, given: Mapping[str, str]) -> dict[str, str]:
     """What all processes are told; each gets its share of the cores unless the user has said how many."""
     threads = max(1, (os.cpu_count() or 1) // processes)
     return {
         "WORLD_SIZE": str(processes),
         "EFFBENCH_STORE": f"127.0.0.1:{port}",
-        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", str(threads)),
+        "OMP_NUM_THREADS": given.get("OMP_NUM_THREADS", str(threads)),
     }
 
 
@@ -67,16 +68,16 @@ def _start(
 def _watch(team: Sequence[subprocess.Popen[bytes]], said: IO[bytes]) -> int:
     """Until all have ended, or one has failed and the others had their time."""
     deadline = float("inf")
-    while any(process.poll() is None for process in team) and time.monotonic() < deadline:
-        if deadline == float("inf") and any(process.returncode for process in team):
+    while None in (codes := [process.poll() for process in team]) and time.monotonic() < deadline:
+        if deadline == float("inf") and any(codes):
             deadline = time.monotonic() + GRACE
         time.sleep(POLL)
-    codes = [process.poll() or 0 for process in team]
-    culprit = _culprit(codes)
+    ended = [code or 0 for code in codes]
+    culprit = _culprit(ended)
     if culprit == 0:
-        return codes[0]
+        return ended[0]
     raise EffbenchError(
-        f"process {culprit} of {len(team)} {_end(codes[culprit])}; {_last_line(said)}the same command goes on from the "
+        f"process {culprit} of {len(team)} {_end(ended[culprit])}; {_last_line(said)}the same command goes on from the "
         "last checkpoint"
     )
 

@@ -33,6 +33,8 @@ COMMANDS = {"list": "ls"} | {
         "export",
         "roofline",
         "claims",
+        "tables",
+        "report",
         "gate",
     )
 }

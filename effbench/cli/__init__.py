@@ -34,6 +34,7 @@ COMMANDS = {"list": "ls"} | {
         "roofline",
         "claims",
         "tables",
+        "why",
         "report",
         "gate",
     )

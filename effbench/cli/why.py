@@ -1,0 +1,42 @@
+"""``effbench why``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from effbench.cli.parser import Parser, output_file
+from effbench.report.output import emit
+
+SUMMARY = "where a figure of a paper's table comes from, down to the operations and their prices"
+EXAMPLES = """\
+  effbench why ci2p.2 512 ci2p_vit_ds
+  effbench why token_fusion.2 "CvT-21 (Wu et al. 2021)" params
+  effbench why ravit.3 "our 1-1-10 (no EE)" "% GFLOPs"
+  effbench why ravit.1 "our 1-3 (0.05)" MFLOPs --format json"""
+
+
+def configure(parser: Parser) -> None:
+    parser.add_argument("table", metavar="TABLE", help="ci2p.1, ci2p.2, token_fusion.1, …: as in effbench tables")
+    parser.add_argument("row", metavar="ROW", help="its label, a part of it that no other row has, or its model")
+    parser.add_argument("column", metavar="COLUMN", help="its head, a part of it, its model or its metric")
+    parser.add_argument("--store", nargs="+", type=Path, default=[], metavar="FILE", help="finished trainings of ours")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="json: every value, exact")
+    parser.add_argument("--output", type=output_file, metavar="FILE", help="write to FILE instead of printing")
+
+
+def run(args: argparse.Namespace) -> int:
+    from effbench.suite.tables.find import find
+    from effbench.suite.tables.layout import layout
+
+    key, _, claims = find(layout(args.table), args.row, args.column)
+    from effbench.report.table import render
+    from effbench.report.trace import as_text
+    from effbench.suite.tables.accuracy import read
+    from effbench.suite.tables.trace import trace
+
+    runs = read(args.store)
+    traces = [trace(layout(args.table), key, claim, runs) for claim in claims]
+    text = render(traces, [], "json") if args.format == "json" else "\n\n".join(as_text(one) for one in traces)
+    emit(text, args.output)
+    return 0

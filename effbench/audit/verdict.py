@@ -170,6 +170,8 @@ def _not_counted(claim: Claim) -> str:
 
 
 def _why_not(claim: Claim) -> str:
+    if not claim.printed:
+        return "in words: the paper prints no figures to compare"
     if claim.metric in ("top1", "top5"):
         return "accuracy: needs training"
     if claim.metric == "training_hours":

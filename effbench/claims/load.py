@@ -130,7 +130,8 @@ def parse_paper(key: str, data: Mapping[str, Any]) -> Paper:
         _require(claim.relation in (None, *RELATIONS), key, row, f"relation {claim.relation!r}; allowed: {RELATIONS}")
         _require({claim.of, claim.against} - {None} <= set(claims), key, row, "of or against names no claim")
         is_number = _NUMBER.fullmatch(claim.digits) is not None
-        wanted = claim.relation == "greater" or is_number
+        in_words = not claim.printed and claim.relation is None and claim.model is None  # told, not checked
+        wanted = claim.relation == "greater" or is_number or in_words
         _require(wanted, key, row, f"printed {claim.printed!r} is no number")
     about = {**data["paper"], "authors": tuple(data["paper"]["authors"])}
     return Paper(claims=tuple(claims.values()), **{"note": "", **about})

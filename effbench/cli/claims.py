@@ -20,6 +20,7 @@ EXAMPLES = """\
   effbench claims
   effbench claims --paper ci2p_vit
   effbench claims --all --format csv --output claims.csv
+  effbench claims --page reports/claims.md          each efficiency claim, what was found, the command that shows it
   effbench claims --paper ravit --measurements mine.jsonl     records of effbench profile --relative-to"""
 
 COLUMNS = [
@@ -57,6 +58,9 @@ def configure(parser: Parser) -> None:
     parser.add_argument(
         "--summary", type=output_file, metavar="FILE", help="also write what the claims need of --measurements to FILE"
     )
+    parser.add_argument(
+        "--page", type=output_file, metavar="FILE", help="write the efficiency claims as Markdown instead"
+    )
     parser.add_output()
 
 
@@ -71,6 +75,9 @@ def run(args: argparse.Namespace) -> int:
     from effbench.suite.speed import speed_rows
 
     found = _measurements(args.measurements)
+    if args.page is not None:
+        write_files({args.page: _page(papers, found).encode()})
+        return 0
     rows = [row for about in papers for row in (*audit_rows(about), *speed_rows(about, found))]
     if args.summary is not None:
         write_files({args.summary: summary(found).encode()})
@@ -80,6 +87,13 @@ def run(args: argparse.Namespace) -> int:
     parts = [_section(about, [r for r in rows if r["paper"] == about.key], args) for about in papers]
     emit("\n\n".join(parts), args.output)
     return 0
+
+
+def _page(papers: Sequence[Any], found: Sequence[Any]) -> str:
+    from effbench.report.claims_page import page
+    from effbench.suite.claims_page import about
+
+    return page([about(one.key, found) for one in papers])
 
 
 def _measurements(given: Sequence[Path] | None) -> list[Any]:

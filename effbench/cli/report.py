@@ -16,7 +16,7 @@ EXAMPLES = """\
   effbench report --out reports/ --only page
   effbench report --out /tmp/mine --records ~/effbench        another checkout's records"""
 
-PARTS = ("tables", "figures", "page")
+PARTS = ("tables", "claims", "figures", "page")
 
 
 def configure(parser: Parser) -> None:

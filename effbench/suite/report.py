@@ -16,7 +16,7 @@ from effbench.report.paper_table import PaperTable, as_text, records
 from effbench.report.table import render
 from effbench.suite.page.data import SNAPSHOT, page_data
 
-PARTS = ("tables", "figures", "page")
+PARTS = ("tables", "claims", "figures", "page")
 """What a report is made of, in the order in which it is made."""
 
 STORES = "reports/sweeps/*/results.jsonl"
@@ -51,7 +51,7 @@ def report(root: Path, parts: Sequence[str], tell: Tell = lambda left, what: Non
     require_libraries()
     if "figures" in parts:
         require_matplotlib()
-    makers = {"tables": _tables, "figures": _figures, "page": _page}
+    makers = {"tables": _tables, "claims": _claims, "figures": _figures, "page": _page}
     files: Files = {}
     lines: list[str] = []
     for part in PARTS:
@@ -94,6 +94,19 @@ def _tables(root: Path, tell: Tell) -> tuple[Files, list[str]]:
         others = ", ".join(f"[{suffix}](tables/{key}.{suffix})" for suffix in TABLE_FORMATS if suffix != "md")
         lines.append(f"- [{table.title}](tables/{key}.md) ({others})")
     return files, [*lines, ""]
+
+
+def _claims(root: Path, tell: Tell) -> tuple[Files, list[str]]:
+    from effbench.claims.load import PAPERS
+    from effbench.report import claims_page
+    from effbench.suite.claims_page import about
+    from effbench.suite.measured_ratios import measurements, shipped
+
+    tell(1, "the audit of the claims")
+    found = [one for path in shipped() for one in measurements(path)]
+    text = claims_page.page([about(key, found) for key in PAPERS])
+    lines = ["## Claims", "", "- [What every efficiency claim of the papers comes to](claims.md)", ""]
+    return {Path("claims.md"): text.encode()}, lines
 
 
 def _figures(root: Path, tell: Tell) -> tuple[Files, list[str]]:

@@ -235,3 +235,17 @@ def test_a_file_without_measurements_is_one_line(effbench, tmp_path, file, said)
     ran = effbench("claims --paper ravit --measurements", tmp_path / file)
     assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
     assert said in ran.err
+
+
+def test_the_page_is_a_file_and_nothing_is_printed(effbench, tmp_path):
+    pytest.importorskip("torch")  # the claims of speed are predicted with the backward pass, which is counted
+    ran = effbench("claims --paper ci2p_vit --page", tmp_path / "claims.md")
+    assert (ran.code, ran.out) == (0, "")
+    text = (tmp_path / "claims.md").read_text(encoding="utf-8")
+    assert text.count("\n## ") == 1
+    assert "`effbench why ci2p.2 '512^2' 'CI2P-ViT^ds FLOPs'`" in text
+
+
+def test_a_page_that_cannot_be_written_is_known_at_once(effbench, tmp_path):
+    ran = effbench("claims --page", tmp_path / "none" / "claims.md")
+    assert (ran.code, ran.err.count("\n")) == (2, 1)

@@ -140,8 +140,8 @@ def build(s: CI2PSpec, *, encoder_weights: str | None = None) -> Any:
     except OSError as error:
         source = encoder_weights or "CompressAI's pretrained weights"
         raise EffbenchError(
-            f"{source} could not be read: {error}; give a file with --encoder-weights, or ask for random weights by "
-            "name: encoder=random"
+            f"{source} could not be read: {error}; give a file with --encoder-weights (in a recipe, encoder_weights of "
+            "its options), or ask for random weights by name: encoder=random"
         ) from None
 
 

@@ -15,6 +15,8 @@ from timm.models.vision_transformer import Block
 from torch import Tensor, nn
 from torchvision.models import ResNet101_Weights, resnet101
 
+from effbench.errors import EffbenchError
+
 CHANNELS = (64, 256, 512, 1024, 2048)
 """Channels of the five stage outputs; stage i (from 1) has 1 / 2^i of the image side."""
 
@@ -26,12 +28,14 @@ class Backbone(nn.Module):
         last: number of stages, 1 to 5.
         pretrained: torchvision's IMAGENET1K_V1 weights; the backbone is then frozen, and in evaluation mode even after
             ``train()``. On the meta device nothing is loaded.
+
+    Raises:
+        EffbenchError: the weights cannot be downloaded.
     """
 
     def __init__(self, last: int, *, pretrained: bool = False) -> None:
         super().__init__()
-        load = pretrained and torch.get_default_device().type != "meta"
-        net = resnet101(weights=ResNet101_Weights.IMAGENET1K_V1 if load else None)
+        net = _resnet101(pretrained=pretrained and torch.get_default_device().type != "meta")
         self.conv1, self.bn1, self.relu = net.conv1, net.bn1, net.relu
         self.maxpool = net.maxpool if last > 1 else nn.Identity()
         for i in range(1, last):
@@ -58,6 +62,17 @@ class Backbone(nn.Module):
             x = self.stage(i, x)
             maps.append(x)
         return maps
+
+
+def _resnet101(*, pretrained: bool) -> nn.Module:
+    """torchvision's network; EffbenchError if its weights cannot be downloaded."""
+    try:
+        return resnet101(weights=ResNet101_Weights.IMAGENET1K_V1 if pretrained else None)
+    except (OSError, RuntimeError) as error:
+        raise EffbenchError(
+            f"torchvision's weights of ResNet-101 could not be downloaded: {error}; ask for random ones by name: "
+            "backbone=random"
+        ) from None
 
 
 class Head(nn.Module):

@@ -98,8 +98,11 @@ def test_a_codec_has_no_known_cost(table):
 
 
 def test_a_codec_is_not_looked_for_among_the_models(table):
-    codec = table(model="bmshj2018_factorized:1", task="compress", sweep={})
+    data = {"name": "digits", "size": 32, "normalise": "none"}
+    codec = table(model="bmshj2018_factorized:1", task="compress", data=data, sweep={})
     assert len(plan(codec, "codec").trials) == 2
+    with pytest.raises(SpecError, match="needs a quality"):
+        plan({**codec, "model": "bmshj2018_factorized"}, "codec")
 
 
 def test_an_unknown_key_of_a_recipe_names_the_nearest(table):

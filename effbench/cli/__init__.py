@@ -35,6 +35,7 @@ COMMANDS = {"list": "ls"} | {
         "claims",
         "tables",
         "why",
+        "atlas",
         "report",
         "gate",
     )

@@ -1,0 +1,131 @@
+"""``effbench atlas``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from effbench.cli.parser import Parser, output_file, whole_number
+from effbench.cli.progress import Progress
+from effbench.errors import EffbenchError
+from effbench.report.output import emit, write_files
+from effbench.report.table import render
+
+SUMMARY = "every model of timm counted at its own size, against PyTorch's counter or timm's published results"
+EXAMPLES = """\
+  effbench atlas --models 'convnext*' 'vit_base_patch16_224*'
+  effbench atlas --verify --out reports/atlas/atlas.csv            all of timm, with a page beside the table
+  effbench atlas --out atlas.csv --resume                          goes on where a run was stopped
+  effbench atlas --against benchmark-infer-amp-nchw-pt240-cu124-rtx3090.csv"""
+
+MAX_JOBS = 64
+DIFFERS = 1
+ALIKE = "names that timm builds alike share one"
+
+
+def configure(parser: Parser) -> None:
+    parser.add_argument("--models", nargs="+", default=[], metavar="GLOB", help="timm names, tags too (default: all)")
+    parser.add_argument("--jobs", type=whole_number, metavar="N", help="processes (default: one a core)")
+    parser.add_argument("--verify", action="store_true", help="count with PyTorch's FlopCounterMode, too; exit code 1")
+    parser.add_argument("--out", type=output_file, metavar="FILE.csv", help="write the table, and FILE.md beside it")
+    parser.add_argument("--resume", action="store_true", help="take what a stopped run with the same --out has counted")
+    parser.add_argument("--against", type=Path, metavar="FILE.csv", help="a benchmark result of timm: what disagrees")
+    parser.add_argument("--all", action="store_true", help="with --against: figures that agree, too")
+    parser.add_output()
+
+
+def run(args: argparse.Namespace) -> int:
+    _require_sense(args)
+    return _against(args) if args.against is not None else _atlas(args)
+
+
+def _require_sense(args: argparse.Namespace) -> None:
+    if args.jobs is not None and not 1 <= args.jobs <= MAX_JOBS:
+        raise EffbenchError(f"--jobs must be between 1 and {MAX_JOBS}, got {args.jobs}")
+    if args.out is not None and args.out.suffix != ".csv":
+        raise EffbenchError(f"--out must end in .csv, got {args.out}")
+    if args.resume and args.out is None:
+        raise EffbenchError("--resume needs --out: the run it goes on with")
+    if args.against is not None and (args.out is not None or args.models or args.verify):
+        raise EffbenchError("--against counts the models of the file: leave --models, --out and --verify out")
+
+
+def _atlas(args: argparse.Namespace) -> int:
+    from effbench.suite.atlas.gather import gather, names, wanted
+    from effbench.suite.atlas.rows import rows
+
+    began = time.monotonic()
+    models = [wanted(name) for name in names(args.models)]
+    path = None if args.out is None else _journal(args.out, resume=args.resume)
+    with Progress() as progress:
+        found = gather(models, jobs=_jobs(args), verify=args.verify, path=path, tell=progress)
+    table = rows(models, found)
+    _write(args, table, [f"{len(found)} distinct networks: {ALIKE}.", _run(args, time.monotonic() - began)])
+    if path is not None:
+        path.unlink(missing_ok=True)  # the table holds it all
+    return DIFFERS if any(row["torch"] not in (None, "equal") for row in table) else 0
+
+
+def _write(args: argparse.Namespace, table: Sequence[Any], run: Sequence[str]) -> None:
+    from effbench.report.atlas import COLUMNS, notes, summary
+
+    if args.out is None:
+        emit(render(table, COLUMNS, args.format, title="Models of timm", notes=notes(table)), args.output)
+        return
+    page = summary(table, command=_command(args), conditions=[_versions(), *run])
+    write_files({args.out: render(table, [], "csv").encode(), args.out.with_suffix(".md"): page.encode()})
+
+
+def _against(args: argparse.Namespace) -> int:
+    from effbench.report.atlas import AGAINST, against_notes, disagreeing
+    from effbench.suite.atlas.against import compare, networks, read
+    from effbench.suite.atlas.gather import gather
+
+    lines = read(args.against)
+    models = networks(lines)
+    with Progress() as progress:
+        found = gather(list(models.values()), jobs=_jobs(args), verify=False, path=None, tell=progress)
+    table = compare(lines, models, found)
+    shown = table if args.all else disagreeing(table)
+    title = f"{args.against.name} against our counts"
+    emit(render(shown, AGAINST, args.format, title=title, notes=against_notes(table)), args.output)
+    return 0
+
+
+def _journal(out: Path, *, resume: bool) -> Path:
+    """Where facts are kept until the table is written; what an earlier run left there goes unless it is resumed."""
+    path = out.with_suffix(".jsonl")
+    if not resume:
+        path.unlink(missing_ok=True)
+    return path
+
+
+def _jobs(args: argparse.Namespace) -> int:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return int(args.jobs or cores)
+
+
+def _command(args: argparse.Namespace) -> str:
+    import shlex
+
+    chosen = ["--models", *args.models] if args.models else []
+    return shlex.join(["effbench", "atlas", *chosen, *(["--verify"] if args.verify else []), "--out", str(args.out)])
+
+
+def _versions() -> str:
+    from effbench.suite.atlas.gather import versions
+
+    libraries = ", ".join(f"{name} {version}" for name, version in versions().items())
+    return f"{libraries}; the meta device, one image, evaluation mode, timm's own image size and number of classes."
+
+
+def _run(args: argparse.Namespace, seconds: float) -> str:
+    """What was run on what; a resumed run tells of itself alone."""
+    from effbench.environment import machine
+
+    resumed = ", resumed" if args.resume else ""
+    return f"{seconds:.0f} s in {_jobs(args)} processes on {machine()['cpu']}, {machine()['cores']} cores{resumed}."

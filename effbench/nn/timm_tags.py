@@ -1,0 +1,91 @@
+"""timm's models by their published names, tags included, as timm itself builds them: own image size, own classes."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
+from typing import Any
+
+import timm
+import torch
+from timm.models import get_pretrained_cfg
+from torch import Tensor, nn
+
+from effbench.errors import SpecError, UnknownName
+
+
+@dataclass(frozen=True)
+class Build:
+    """What timm builds a network from. Two names with equal builds have the same network, and differ in weights alone.
+
+    Attributes:
+        architecture: the name before the dot. input: channels, height, width. classes: outputs; 0 without a head.
+        fixed: whether it is built for its input size.
+    """
+
+    architecture: str
+    input: tuple[int, int, int]
+    classes: int
+    fixed: bool
+
+
+def names(patterns: Sequence[str] = ()) -> list[str]:
+    """Every architecture, and every tag of weights, in alphabetical order; those that match one of the patterns.
+
+    Raises:
+        UnknownName: a pattern without ``*``, ``?`` or ``[`` is no model. SpecError: a pattern matches nothing.
+    """
+    known = sorted(_known())
+    chosen: set[str] = set()
+    for pattern in patterns:
+        found = [name for name in known if fnmatchcase(name, pattern)]
+        if not found and not any(c in pattern for c in "*?["):
+            raise UnknownName("timm model", pattern, known)
+        if not found:
+            raise SpecError(f"no timm model matches {pattern!r}")
+        chosen.update(found)
+    return sorted(chosen) if patterns else known
+
+
+def is_known(name: str) -> bool:
+    """Whether timm has the architecture, and the tag where there is one."""
+    return name in _known()
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset((*timm.list_models(), *timm.list_models(pretrained=True)))
+
+
+def build_of(name: str, size: int | None = None) -> Build:
+    """What timm builds the network of that name from; at another image size if one is given."""
+    config: Any = get_pretrained_cfg(name)
+    channels, height, width = config.input_size
+    return Build(
+        architecture=name.partition(".")[0],
+        input=(channels, size or height, size or width),
+        classes=config.num_classes,
+        fixed=bool(config.fixed_input_size),
+    )
+
+
+def network_and_image(name: str, size: int | None = None) -> tuple[nn.Module, Tensor]:
+    """The network on the meta device in evaluation mode, and one image without values.
+
+    Args:
+        size: image side, for a network that is to see other images than its weights did.
+    """
+    given = build_of(name)
+    wanted = build_of(name, size)
+    with torch.device("meta"):
+        network = timm.create_model(name)
+        if wanted != given and _asks_for_size(network):
+            network = timm.create_model(name, img_size=wanted.input[1:])
+        return network.eval().requires_grad_(False), torch.empty(1, *wanted.input)
+
+
+def _asks_for_size(network: nn.Module) -> bool:
+    return any("img_size" in inspect.signature(kind).parameters for kind in type(network).__mro__)

@@ -29,6 +29,7 @@ COMMANDS = {"list": "ls"} | {
         "profile",
         "data",
         "train",
+        "sweep",
         "exits",
         "export",
         "roofline",

@@ -15,7 +15,7 @@ from effbench.sweep.store import Store
 
 pytest.importorskip("submitit", reason="the cluster extra is not installed")
 
-from effbench.sweep.executors.slurm import ANSWER, SlurmExecutor  # noqa: E402
+from effbench.sweep.executors.slurm import ANSWER, SlurmExecutor
 
 FAKE = "fake_trial:run"
 

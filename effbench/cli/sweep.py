@@ -1,0 +1,141 @@
+"""``effbench sweep``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from effbench.cli.parser import Parser, whole_number
+from effbench.cli.progress import Progress
+from effbench.report.numbers import fixed, scaled
+from effbench.report.output import emit
+from effbench.report.table import Column, Row, column, render
+
+if TYPE_CHECKING:
+    from effbench.suite.sweeping import State
+    from effbench.sweep.plan import Sweep
+    from effbench.sweep.runner import Step
+
+SUMMARY = "train every cell of a recipe's grid: resumable, on all cores and devices, on Ray or Slurm"
+EXAMPLES = """\
+  effbench sweep experiments/ravit_digits_sweep.toml
+  effbench sweep experiments/ravit_textures_heatmap.toml --jobs 2 --out runs/textures
+  effbench sweep experiments/ravit_textures_heatmap.toml --out runs/textures --status
+  effbench sweep experiments/ravit_cifar10_heatmap.toml --data data/ --device cuda --retry-failed
+  effbench sweep experiments/ravit_cifar10_heatmap.toml --data data/ --device cuda --executor ray
+  effbench sweep experiments/ravit_cifar10_heatmap.toml --dry-run"""
+
+EXECUTORS = ("local", "ray", "slurm")
+DEVICES = ("cpu", "cuda")
+SOME_FAILED = 1
+
+
+def configure(parser: Parser) -> None:
+    parser.add_argument("recipe", metavar="RECIPE", help="name or .toml file of a recipe; its table sweep has the axes")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="store and runs (default: runs/ and the recipe's name)")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="where the data sets are that are not built in")
+    parser.add_argument("--executor", choices=EXECUTORS, default="local", help="default: local, this machine")
+    parser.add_argument("--device", choices=DEVICES, default="cpu", help="default: cpu")
+    parser.add_argument(
+        "--jobs", type=whole_number, metavar="N", help="trainings at a time (default: one per core or GPU)"
+    )
+    parser.add_argument(
+        "--seeds", nargs="+", type=whole_number, default=[], metavar="S", help="instead of the recipe's"
+    )
+    parser.add_argument("--limit", type=whole_number, metavar="N", help="only the first N cells")
+    parser.add_argument("--retry-failed", action="store_true", help="train again what failed before")
+    parser.add_argument("--status", action="store_true", help="show what is there; train nothing")
+    parser.add_argument("--dry-run", action="store_true", help="show what would be trained; train nothing")
+    parser.add_output()
+
+
+def run(args: argparse.Namespace) -> int:
+    from effbench.suite.recipes import find_recipe
+    from effbench.suite.sweeping import cell_rows, require_possible, state
+    from effbench.sweep.plan import plan_file
+    from effbench.sweep.store import Store
+
+    require_possible(args.jobs)
+    sweep = plan_file(find_recipe(args.recipe), seeds=args.seeds, limit=args.limit)
+    folder = args.out or Path("runs") / sweep.name
+    if not (args.status or args.dry_run):
+        _train(args, sweep, folder)
+    store = Store(folder)
+    found = store.found()
+    now = state(sweep, found)
+    notes = [*_notes(sweep, now), f"store: {store.path}"]
+    if store.duplicates:
+        notes.append(f"{len(store.duplicates)} lines of the store repeat a training; the first of each counts.")
+    title = f"{sweep.name}: {len(sweep.cells)} cells × {len(sweep.seeds)} seeds"
+    rows = cell_rows(sweep, found)
+    emit(render(rows, _columns(sweep, rows), args.format, title=title, notes=notes), args.output)
+    return SOME_FAILED if now.failed else 0
+
+
+def _train(args: argparse.Namespace, sweep: Sweep, folder: Path) -> None:
+    from effbench.suite.sweeping import executor_of, trial_flops
+    from effbench.sweep.runner import Schedule
+
+    executor = executor_of(args.executor, folder, device=args.device, jobs=args.jobs)
+    with Progress() as bar:
+        schedule = Schedule(
+            sweep,
+            folder,
+            executor,
+            root=args.data,
+            device=args.device,
+            cost=lambda trial: float(trial_flops(trial) or 1),
+            retry_failed=args.retry_failed,
+            progress=partial(_tell, bar, time.monotonic()),
+        )
+        try:
+            schedule.run()
+        except KeyboardInterrupt:
+            print("effbench: stopped; the same command goes on where it was", file=sys.stderr)
+            raise
+
+
+def _tell(bar: Progress, start: float, step: Step) -> None:
+    passed = time.monotonic() - start
+    left = f", {_span(passed / step.share - passed)} left" if 0 < step.share < 1 else ""
+    bar(step.total - step.done, f"{step.what}{left}")
+
+
+def _span(seconds: float) -> str:
+    """Hours and minutes, for people."""
+    minutes = round(seconds / 60)
+    return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min" if minutes else "< 1 min"
+
+
+def _columns(sweep: Sweep, rows: list[dict[str, Any]]) -> list[Column]:
+    shown = [column(axis, axis, right=True) for axis in sweep.axes] or [column("model", "model")]
+    scores = [Column("accuracy", _accuracy, right=True)]
+    if all(row["accuracy"] is None for row in rows) and any("loss" in row for row in rows):
+        scores = [column("loss", "loss", lambda value: fixed(value, 4), right=True)]
+    counts = [column(name, name, right=True) for name in ("done", "failed", "missing")]
+    time_s = column("training", "seconds", lambda value: f"{value:.1f} s", right=True)
+    return [*shown, *scores, *counts, time_s, column("program", "program"), column("why it failed", "reason")]
+
+
+def _accuracy(row: Row) -> str:
+    if row["accuracy"] is None:
+        return "-"
+    mean, low, high = (fixed(100 * row[name], 1) for name in ("accuracy", "low", "high"))
+    return f"{mean} % [{low}, {high}]"
+
+
+def _notes(sweep: Sweep, now: State) -> list[str]:
+    notes = [f"{now.done} of {len(sweep.trials)} trainings done, {now.failed} failed, {now.missing} missing."]
+    if now.flops is None:
+        notes.append("Cost unknown: the data set's size or a model's formula is.")
+    else:
+        left = f", {scaled(now.flops_left or 0)}FLOP of it missing" if now.missing else ""
+        how = "2 per multiply-accumulate; 3 × forward × images × epochs"
+        notes.append(f"Cost by formula: {scaled(now.flops)}FLOP{left} ({how}).")
+    if now.failed:
+        notes.append("--retry-failed trains again what failed.")
+    return notes

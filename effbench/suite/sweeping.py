@@ -1,0 +1,158 @@
+"""A sweep from its recipe to its table: the plan and what it will cost, where it runs, and what every cell got."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from effbench.errors import EffbenchError
+from effbench.stats.pooled import Noise, pooled
+from effbench.sweep.axes import Cell
+from effbench.sweep.cost import training_flops
+from effbench.sweep.executors.work import Executor
+from effbench.sweep.plan import Sweep, Trial
+from effbench.sweep.store import Stored
+from effbench.train.outcome import Outcome
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """How far a sweep is.
+
+    Attributes:
+        done, failed, missing: its trials. flops: of all of them, by formula; None where a model has none.
+        flops_left: of those that are missing.
+    """
+
+    done: int
+    failed: int
+    missing: int
+    flops: int | None
+    flops_left: int | None
+
+
+def state(sweep: Sweep, found: Mapping[str, Stored]) -> State:
+    """What of the sweep is in its store."""
+    statuses = [found[trial.key].outcome.status if trial.key in found else "missing" for trial in sweep.trials]
+    missing = [trial for trial, status in zip(sweep.trials, statuses, strict=True) if status == "missing"]
+    return State(
+        done=statuses.count("done"),
+        failed=statuses.count("failed"),
+        missing=len(missing),
+        flops=total_flops(sweep.trials),
+        flops_left=total_flops(missing),
+    )
+
+
+def total_flops(trials: Sequence[Trial]) -> int | None:
+    """Of all trainings together; None if one of them has no known cost."""
+    known = [trial_flops(trial) for trial in trials]
+    return None if None in known else sum(flops for flops in known if flops is not None)
+
+
+def trial_flops(trial: Trial) -> int | None:
+    """Of one training, with the images its data set has; None where one of them is not known."""
+    images = images_of_epoch(trial)
+    return None if images is None else training_flops(trial.recipe, images)
+
+
+def images_of_epoch(trial: Trial) -> int | None:
+    """Training images of an epoch, by the catalogue; None where only the disk knows."""
+    from effbench.data.catalogue import DATASETS
+
+    known = DATASETS.get(trial.recipe.data.name)
+    count = None if known is None else known.train_images
+    return None if count is None else round(count * (1 - trial.recipe.data.calibration))
+
+
+def executor_of(name: str, folder: Path, *, device: str, jobs: int | None) -> Executor:
+    """Where trials run.
+
+    Raises:
+        EffbenchError: no such device. MissingExtra: Ray or submitit is not installed.
+    """
+    if name == "ray":
+        from effbench.sweep.executors.cluster import RayExecutor
+
+        return RayExecutor(device=device, jobs=jobs)
+    if name == "slurm":
+        from effbench.sweep.executors.slurm import SlurmExecutor
+
+        return SlurmExecutor(folder / "slurm", device=device, jobs=jobs)
+    from effbench.sweep.executors.local import LocalExecutor
+    from effbench.sweep.executors.slots import cpu_slots, gpu_slots
+
+    return LocalExecutor((gpu_slots if device == "cuda" else cpu_slots)(jobs))
+
+
+def cell_rows(sweep: Sweep, found: Mapping[str, Stored]) -> list[dict[str, Any]]:
+    """One row per cell: its axes' values, its model, and what its trainings got.
+
+    ``accuracy`` is that of the last exit, the mean over seeds; ``low`` and ``high`` hold its expectation with 95 %:
+    mean ± t · s / √n with the deviation s between seeds that all cells share (``stats.pooled``), where a cell has
+    two seeds; else the score interval of the share of test images, which knows nothing of other seeds.
+    """
+    cells = {id(cell): [trial for trial in sweep.trials if trial.cell is cell] for cell in sweep.cells}
+    done = {key: [_outcome(found, trial) for trial in trials] for key, trials in cells.items()}
+    noise = pooled([_accuracies(outcomes) for outcomes in done.values()])
+    return [_row(cell, cells[id(cell)], done[id(cell)], noise) for cell in sweep.cells]
+
+
+def _outcome(found: Mapping[str, Stored], trial: Trial) -> Outcome | None:
+    return found[trial.key].outcome if trial.key in found else None
+
+
+def _accuracies(outcomes: Sequence[Outcome | None]) -> list[float]:
+    return [o.exits[-1].accuracy for o in outcomes if o is not None and o.status == "done" and o.exits]
+
+
+def _row(
+    cell: Cell, trials: Sequence[Trial], outcomes: Sequence[Outcome | None], noise: Noise | None
+) -> dict[str, Any]:
+    done = [o for o in outcomes if o is not None and o.status == "done"]
+    failed = [o for o in outcomes if o is not None and o.status == "failed"]
+    return {
+        **cell,
+        "model": trials[0].recipe.model,
+        "done": len(done),
+        "failed": len(failed),
+        "missing": outcomes.count(None),
+        **_accuracy(done, noise),
+        **_figures(done),
+        "seconds": sum(o.seconds for o in done) / len(done) if done else None,
+        "program": "+".join(sorted({o.program for o in done})) or None,
+        "reason": "; ".join(dict.fromkeys(o.reason for o in failed)) or None,
+    }
+
+
+def _accuracy(done: Sequence[Outcome], noise: Noise | None) -> dict[str, float | None]:
+    values = _accuracies(done)
+    if not values:
+        return {"accuracy": None, "low": None, "high": None}
+    mean = math.fsum(values) / len(values)
+    if noise is None:
+        from effbench.early_exit.binomial import wilson
+
+        low, high = wilson(done[0].exits[-1].top1, done[0].exits[-1].images, LEVEL)
+        return {"accuracy": mean, "low": low, "high": high}
+    from scipy.special import stdtrit
+
+    reach = float(stdtrit(noise.freedom, 0.5 + LEVEL / 2)) * noise.deviation / math.sqrt(len(values))
+    return {"accuracy": mean, "low": max(0.0, mean - reach), "high": min(1.0, mean + reach)}
+
+
+def _figures(done: Sequence[Outcome]) -> dict[str, float]:
+    """Mean of every other result."""
+    names = dict.fromkeys(name for outcome in done for name in outcome.figures)
+    return {name: math.fsum(o.figures[name] for o in done) / len(done) for name in names}
+
+
+def require_possible(jobs: int | None) -> None:
+    """Raise EffbenchError for a choice that cannot be, before anything is made."""
+    if jobs is not None and not 1 <= jobs <= 100_000:
+        raise EffbenchError(f"jobs must be between 1 and 100000, got {jobs}")

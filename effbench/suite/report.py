@@ -156,8 +156,9 @@ def _index(lines: Sequence[str]) -> str:
             *lines,
             "## Records",
             "",
-            "Measured once and kept: [profiles](profile/README.md), [roofline](roofline/README.md), early exits on the",
-            "clock (`early_exit/`), error rates of the gate (`gate/`), trainings (`sweeps/`, where there are any).",
+            "Made once and kept: [atlas of timm](atlas/atlas.md), [profiles](profile/README.md),",
+            "[roofline](roofline/README.md), early exits on the clock (`early_exit/`), error rates of the gate",
+            "(`gate/`), trainings (`sweeps/`, where there are any).",
             "",
         ]
     )

@@ -22,6 +22,8 @@ MEANINGS = {
     "off": "off: no way of counting that was tried prints as the published digits.",
     "follows": "follows, contradicts: whether the percentage follows from the figures printed beside it.",
     "implies": "implies: the share of images that would have to leave at that exit for the published mean cost.",
+    "not": "not counted here: a network without a formula needs PyTorch to be counted; with those another way "
+    "of counting may explain more of the figures.",
     PUBLISHED_ONLY: "published only: an accuracy; ours would need a training on the same data set, of which no result "
     "was given (--store).",
 }

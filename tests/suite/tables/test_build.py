@@ -66,3 +66,10 @@ def test_what_cannot_be_counted_here_says_so(monkeypatch):
         claim=found.paper.claim("table2.cvt-21.params"), outcome="not checked", detail="counting cvt_21 needs torch"
     )
     assert ours.said(unread) == "not counted here (needs the measure extra)"
+
+
+def test_a_table_with_figures_that_are_not_counted_warns_of_it(monkeypatch):
+    table = layout("ravit.1")
+    assert not any(note.startswith("not counted here") for note in build(table).notes)
+    monkeypatch.setattr("effbench.suite.tables.figure.said", lambda verdict: ours.NOT_COUNTED)
+    assert any(note.startswith("not counted here: a network without a formula") for note in build(table).notes)

@@ -2,7 +2,7 @@
 
 import nox
 
-nox.options.sessions = ["lint", "types", "contracts", "tests", "tests_torch", "exact", "light", "docs", "build"]
+nox.options.sessions = ["lint", "types", "contracts", "tests", "tests_torch", "exact", "light", "reports", "docs", "build"]
 nox.options.default_venv_backend = "venv"
 
 
@@ -56,6 +56,15 @@ def light(session: nox.Session) -> None:
     session.run("effbench", "flops", "--sizes", "256", "384", "512")
     session.run("effbench", "claims", "--format", "csv", silent=True)
     session.run("effbench", "heatmap", "--dataset", "cifar10")
+
+
+@nox.session
+def reports(session: nox.Session) -> None:
+    """``reports`` is what the committed records make; drawings are compared by their data."""
+    session.install(".[measure,report]")
+    session.run("effbench", "report", "--out", "reports")
+    drawings = [":!reports/figures/*.svg", ":!reports/figures/*.png"]
+    session.run("git", "diff", "--exit-code", "--", "reports", "baselines", *drawings, external=True)
 
 
 @nox.session

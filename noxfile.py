@@ -2,7 +2,18 @@
 
 import nox
 
-nox.options.sessions = ["lint", "types", "contracts", "tests", "tests_torch", "exact", "light", "reports", "docs", "build"]
+nox.options.sessions = [
+    "lint",
+    "types",
+    "contracts",
+    "tests",
+    "tests_torch",
+    "exact",
+    "light",
+    "reports",
+    "docs",
+    "build",
+]
 nox.options.default_venv_backend = "venv"
 
 

@@ -64,7 +64,7 @@ def parse(words: list[str], folder: Path) -> None:
 def test_it_runs_on_pushes_and_pull_requests_with_no_rights_but_reading(workflow):
     assert set(workflow[True]) == {"push", "pull_request"}  # YAML 1.1 reads the key ``on`` as true
     assert workflow["permissions"] == {"contents": "read"}
-    assert set(workflow["jobs"]) == {"tests", "exact", "timing"}
+    assert set(workflow["jobs"]) == {"tests", "reports", "exact", "timing"}
     assert workflow["jobs"]["timing"]["if"] == "github.event_name == 'pull_request'"
     assert "if" not in workflow["jobs"]["exact"]
 

@@ -31,6 +31,7 @@ EXAMPLES = """\
 
 EXECUTORS = ("local", "ray", "slurm")
 DEVICES = ("cpu", "cuda")
+PROGRAMS = ("auto", "separate", "ragged")
 SOME_FAILED = 1
 
 
@@ -40,6 +41,13 @@ def configure(parser: Parser) -> None:
     parser.add_argument("--data", type=Path, metavar="DIR", help="where the data sets are that are not built in")
     parser.add_argument("--executor", choices=EXECUTORS, default="local", help="default: local, this machine")
     parser.add_argument("--device", choices=DEVICES, default="cpu", help="default: cpu")
+    parser.add_argument(
+        "--program",
+        choices=PROGRAMS,
+        default="auto",
+        help="separate: a process trains one cell; ragged: all cells of a heatmap in one program; default: auto, what "
+        "is faster by measurement, kept with the sweep",
+    )
     parser.add_argument(
         "--jobs", type=whole_number, metavar="N", help="trainings at a time (default: one per core or GPU)"
     )
@@ -67,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
     store = Store(folder)
     found = store.found()
     now = state(sweep, found)
-    notes = [*_notes(sweep, now), f"store: {store.path}"]
+    notes = [*_notes(sweep, now), *_program(folder), f"store: {store.path}"]
     if store.duplicates:
         notes.append(f"{len(store.duplicates)} lines of the store repeat a training; the first of each counts.")
     title = f"{sweep.name}: {len(sweep.cells)} cells × {len(sweep.seeds)} seeds"
@@ -77,18 +85,21 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _train(args: argparse.Namespace, sweep: Sweep, folder: Path) -> None:
-    from effbench.suite.sweeping import executor_of, trial_flops
+    from effbench.suite.sweeping import Place, price, program_of
+    from effbench.sweep.program import grouping
     from effbench.sweep.runner import Schedule
 
-    executor = executor_of(args.executor, folder, device=args.device, jobs=args.jobs)
+    place = Place(executor=args.executor, device=args.device, jobs=args.jobs, root=args.data)
     with Progress() as bar:
+        program = program_of(args.program, sweep, folder, place)
         schedule = Schedule(
             sweep,
             folder,
-            executor,
+            place.open(folder),
             root=args.data,
             device=args.device,
-            cost=lambda trial: float(trial_flops(trial) or 1),
+            cost=price,
+            group=grouping(program, sweep, price),
             retry_failed=args.retry_failed,
             progress=partial(_tell, bar, time.monotonic()),
         )
@@ -126,6 +137,13 @@ def _accuracy(row: Row) -> str:
         return "-"
     mean, low, high = (fixed(100 * row[name], 1) for name in ("accuracy", "low", "high"))
     return f"{mean} % [{low}, {high}]"
+
+
+def _program(folder: Path) -> list[str]:
+    from effbench.sweep.program import kept_in
+
+    kept = kept_in(folder)
+    return [] if kept is None else [f"Program: {kept.name} ({kept.why})."]
 
 
 def _notes(sweep: Sweep, now: State) -> list[str]:

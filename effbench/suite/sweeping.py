@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,11 @@ from effbench.errors import EffbenchError
 from effbench.stats.pooled import Noise, pooled
 from effbench.sweep.axes import Cell
 from effbench.sweep.cost import training_flops
+from effbench.sweep.executors.local import LocalExecutor
+from effbench.sweep.executors.slots import cpu_slots, gpu_slots
 from effbench.sweep.executors.work import Executor
 from effbench.sweep.plan import Sweep, Trial
+from effbench.sweep.program import Program, decided, measured
 from effbench.sweep.store import Stored
 from effbench.train.outcome import Outcome
 
@@ -70,24 +74,73 @@ def images_of_epoch(trial: Trial) -> int | None:
     return None if count is None else round(count * (1 - trial.recipe.data.calibration))
 
 
-def executor_of(name: str, folder: Path, *, device: str, jobs: int | None) -> Executor:
+def steps_of_training(trial: Trial) -> int | None:
+    """Optimiser steps, by the catalogue; None where only the disk knows how many images there are."""
+    images, recipe = images_of_epoch(trial), trial.recipe
+    return None if images is None else recipe.training.epochs * max(1, images // recipe.data.batch)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
     """Where trials run.
 
-    Raises:
-        EffbenchError: no such device. MissingExtra: Ray or submitit is not installed.
+    Attributes:
+        executor: ``local``, ``ray`` or ``slurm``. device: ``cpu`` or ``cuda``. jobs: at a time; None: one per device.
+        root: folder of the data sets.
     """
-    if name == "ray":
-        from effbench.sweep.executors.cluster import RayExecutor
 
-        return RayExecutor(device=device, jobs=jobs)
-    if name == "slurm":
-        from effbench.sweep.executors.slurm import SlurmExecutor
+    executor: str
+    device: str
+    jobs: int | None
+    root: Path | None
 
-        return SlurmExecutor(folder / "slurm", device=device, jobs=jobs)
-    from effbench.sweep.executors.local import LocalExecutor
-    from effbench.sweep.executors.slots import cpu_slots, gpu_slots
+    def slots(self) -> list[dict[str, str]]:
+        """Environments of the processes on this machine.
 
-    return LocalExecutor((gpu_slots if device == "cuda" else cpu_slots)(jobs))
+        Raises:
+            EffbenchError: it has no such device.
+        """
+        return (gpu_slots if self.device == "cuda" else cpu_slots)(self.jobs)
+
+    def open(self, folder: Path) -> Executor:
+        """The executor of a sweep with that folder.
+
+        Raises:
+            EffbenchError: no such device. MissingExtra: Ray or submitit is not installed.
+        """
+        if self.executor == "ray":
+            from effbench.sweep.executors.cluster import RayExecutor
+
+            return RayExecutor(device=self.device, jobs=self.jobs)
+        if self.executor == "slurm":
+            from effbench.sweep.executors.slurm import SlurmExecutor
+
+            return SlurmExecutor(folder / "slurm", device=self.device, jobs=self.jobs)
+        return LocalExecutor(self.slots())
+
+
+def program_of(asked: str, sweep: Sweep, folder: Path, place: Place) -> Program:
+    """Whether cells are trained one by one or as one program (``sweep.program``); measured on this machine alone.
+
+    Raises:
+        EffbenchError: ragged is asked for and cannot be; no such device; data that is not there.
+    """
+    local = place.slots() if place.executor == "local" else []
+    probe = partial(measured, root=place.root, device=place.device, environment=local[0]) if local else None
+    return decided(
+        asked,
+        sweep,
+        folder,
+        groups=len(local) or place.jobs or 1,
+        steps=steps_of_training(sweep.trials[0]),
+        cost=price,
+        probe=probe,
+    )
+
+
+def price(trial: Trial) -> float:
+    """Of a training, to order and to share out by: its FLOPs; 1 where they are not known."""
+    return float(trial_flops(trial) or 1)
 
 
 def cell_rows(sweep: Sweep, found: Mapping[str, Stored]) -> list[dict[str, Any]]:

@@ -1,0 +1,160 @@
+"""Which is faster here: the cells of a heatmap one after the other, or as one program? A few steps of each, in turns.
+
+As a program, in a process of its own: a JSON job (``recipes``, ``seed``, and if they are not the defaults ``root``,
+``device``, ``threads``) on standard input is answered by ``Speed`` on standard output.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from effbench.data.source import Batch, Source
+from effbench.errors import EffbenchError
+from effbench.train.recipe import Recipe
+from effbench.train.recipe_file import recipe_of
+
+STEPS, ROUNDS = 2, 3
+"""Optimiser steps of a turn, and turns that are measured, after one that warms up."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Speed:
+    """Seconds of one optimiser step of every cell.
+
+    Attributes:
+        separate: one cell after the other. ragged: all of them as one program; None if that is impossible here.
+        why: what was in the way of the program.
+    """
+
+    separate: float
+    ragged: float | None
+    why: str = ""
+
+
+def speed(recipes: Sequence[Recipe], *, seed: int, root: Path | None = None, device: str = "cpu") -> Speed:
+    """Measure both, in turns; nothing is kept of what was trained.
+
+    Raises:
+        EffbenchError: recipes that cannot be trained together, or data that is not there.
+    """
+    from effbench.data.opening import open_part
+    from effbench.train.device import find_device, require_precision
+    from effbench.train.ragged.alike import require_alike
+
+    require_alike(recipes)
+    place = find_device(device)
+    require_precision(recipes[0].training.precision, place)
+    source = _Few(open_part(recipes[0].data, "train", root=root, device=place, seed=seed), recipes[0].data.batch)
+    cells = [_separate(recipe, seed, source, place) for recipe in recipes]
+    try:
+        together = _together(recipes, seed, source, place)
+        turns = [(_clocked(cells), _clocked([together])) for _ in range(1 + ROUNDS)][1:]
+    except (MemoryError, RuntimeError) as error:  # all cells at once need more memory than there is
+        alone = [_clocked(cells) for _ in range(1 + ROUNDS)][1:]
+        return Speed(separate=median(alone) / STEPS, ragged=None, why=str(error).partition("\n")[0])
+    separate, ragged = (median(side) / STEPS for side in zip(*turns, strict=True))
+    return Speed(separate=separate, ragged=ragged)
+
+
+class _Few:
+    """The first steps of a source's epochs."""
+
+    def __init__(self, source: Source, batch: int) -> None:
+        self._source, self._batch = source, batch
+
+    @property
+    def images(self) -> int:
+        return min(self._source.images, STEPS * self._batch)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return self._source.classes
+
+    def epoch(
+        self, *, seed: int, epoch: int, batch: int, start: int = 0, rank: int = 0, world: int = 1
+    ) -> Iterator[Batch]:
+        return islice(self._source.epoch(seed=seed, epoch=epoch, batch=batch), start, STEPS)
+
+    def in_order(self, batch: int) -> Iterator[Batch]:
+        return self._source.in_order(batch)
+
+
+Turn = Callable[[], object]
+
+
+def _separate(recipe: Recipe, seed: int, source: Source, device: Any) -> Turn:
+    from effbench.train.attention import use_attention
+    from effbench.train.classify import Classify
+
+    task = Classify(recipe, len(source.classes), seed, device)
+    use_attention(task.network, recipe.training.attention, device, recipe.training.precision)
+    return _turn(recipe, seed, task, source, device)
+
+
+def _together(recipes: Sequence[Recipe], seed: int, source: Source, device: Any) -> Turn:
+    from effbench.train.attention import use_attention
+    from effbench.train.ragged.task import Together
+
+    first = recipes[0]
+    task = Together(recipes, len(source.classes), seed, device, min(first.data.batch, source.images))
+    use_attention(task.network, first.training.attention, device, first.training.precision)
+    return _turn(first, seed, task, source, device)
+
+
+def _turn(recipe: Recipe, seed: int, task: Any, source: Source, device: Any) -> Turn:
+    """The first steps of a training, the same ones at every call; the loop waits for the device at their end."""
+    from effbench.train.loop import Loop
+    from effbench.train.progress import Meter
+    from effbench.train.team import ALONE
+
+    loop = Loop(recipe, seed, task, source, device, ALONE)
+    meter = Meter(None, epochs=1, steps=STEPS, images=loop.images)
+
+    def turn() -> None:
+        loop.epoch(meter, lambda: None)
+        loop.step = 0
+
+    return turn
+
+
+def _clocked(turns: Sequence[Turn]) -> float:
+    start = time.perf_counter()
+    for turn in turns:
+        turn()
+    return time.perf_counter() - start
+
+
+def main() -> int:
+    """Answer one job; exit code 2: bad input, said on standard error."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch starts
+    job = json.load(sys.stdin)
+    try:
+        from effbench.train.device import set_threads
+
+        set_threads(job.get("threads", 1))
+        root = job.get("root")
+        recipes = [recipe_of(dict(table), "probe") for table in job["recipes"]]
+        found = speed(
+            recipes,
+            seed=job["seed"],
+            root=None if root is None else Path(root),
+            device=job.get("device", "cpu"),
+        )
+    except EffbenchError as error:
+        print(f"effbench: error: {error}", file=sys.stderr)
+        return 2
+    print(json.dumps(asdict(found)))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

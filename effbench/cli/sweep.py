@@ -85,11 +85,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _train(args: argparse.Namespace, sweep: Sweep, folder: Path) -> None:
-    from effbench.suite.sweeping import Place, price, program_of
+    from effbench.suite.sweeping import Place, price, program_of, require_data
     from effbench.sweep.program import grouping
     from effbench.sweep.runner import Schedule
 
     place = Place(executor=args.executor, device=args.device, jobs=args.jobs, root=args.data)
+    require_data(sweep, place)
     with Progress() as bar:
         program = program_of(args.program, sweep, folder, place)
         schedule = Schedule(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from effbench.errors import EffbenchError
-from effbench.stats.pooled import Noise, pooled
+from effbench.stats.pooled import Noise, pooled, reach
 from effbench.sweep.axes import Cell
 from effbench.sweep.cost import training_flops
 from effbench.sweep.executors.local import LocalExecutor
@@ -119,6 +119,22 @@ class Place:
         return LocalExecutor(self.slots())
 
 
+def require_data(sweep: Sweep, place: Place) -> None:
+    """Look for every data set of the sweep before anything runs; those of other machines are taken on trust.
+
+    Raises:
+        UnknownName: there is no such data set. EffbenchError: its files are not there: which are wanted where.
+    """
+    from effbench.data.catalogue import dataset
+    from effbench.data.places import find
+
+    for name in dict.fromkeys(trial.recipe.data.name for trial in sweep.trials):
+        found = dataset(name)
+        if found.layouts and place.executor == "local":
+            for part in ("train", "test"):
+                find(found, part, place.root)
+
+
 def program_of(asked: str, sweep: Sweep, folder: Path, place: Place) -> Program:
     """Whether cells are trained one by one or as one program (``sweep.program``); measured on this machine alone.
 
@@ -193,10 +209,8 @@ def _accuracy(done: Sequence[Outcome], noise: Noise | None) -> dict[str, float |
 
         low, high = wilson(done[0].exits[-1].top1, done[0].exits[-1].images, LEVEL)
         return {"accuracy": mean, "low": low, "high": high}
-    from scipy.special import stdtrit
-
-    reach = float(stdtrit(noise.freedom, 0.5 + LEVEL / 2)) * noise.deviation / math.sqrt(len(values))
-    return {"accuracy": mean, "low": max(0.0, mean - reach), "high": min(1.0, mean + reach)}
+    half = reach(noise, len(values), LEVEL)
+    return {"accuracy": mean, "low": max(0.0, mean - half), "high": min(1.0, mean + half)}
 
 
 def _figures(done: Sequence[Outcome]) -> dict[str, float]:

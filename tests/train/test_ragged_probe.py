@@ -65,7 +65,7 @@ def test_a_program_that_does_not_fit_is_none(recipes, monkeypatch):
     def full(*rest):
         raise RuntimeError("not enough memory: you tried to allocate 1 byte\nmore lines")
 
-    monkeypatch.setattr(probe, "_together", full)
+    monkeypatch.setattr(probe, "together", full)
     found = probe.speed(recipes, seed=0)
     assert (found.ragged, found.why) == (None, "not enough memory: you tried to allocate 1 byte")
     assert found.separate > 0

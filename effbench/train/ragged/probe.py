@@ -53,45 +53,51 @@ def speed(recipes: Sequence[Recipe], *, seed: int, root: Path | None = None, dev
     require_alike(recipes)
     place = find_device(device)
     require_precision(recipes[0].training.precision, place)
-    source = _Few(open_part(recipes[0].data, "train", root=root, device=place, seed=seed), recipes[0].data.batch)
-    cells = [_separate(recipe, seed, source, place) for recipe in recipes]
+    source = Few(open_part(recipes[0].data, "train", root=root, device=place, seed=seed), recipes[0].data.batch)
+    cells = [separate(recipe, seed, source, place) for recipe in recipes]
     try:
-        together = _together(recipes, seed, source, place)
-        turns = [(_clocked(cells), _clocked([together])) for _ in range(1 + ROUNDS)][1:]
+        group = together(recipes, seed, source, place)
+        turns = [(_clocked(cells), _clocked([group])) for _ in range(1 + ROUNDS)][1:]
     except (MemoryError, RuntimeError) as error:  # all cells at once need more memory than there is
         alone = [_clocked(cells) for _ in range(1 + ROUNDS)][1:]
         return Speed(separate=median(alone) / STEPS, ragged=None, why=str(error).partition("\n")[0])
-    separate, ragged = (median(side) / STEPS for side in zip(*turns, strict=True))
-    return Speed(separate=separate, ragged=ragged)
+    apart, one = (median(side) / STEPS for side in zip(*turns, strict=True))
+    return Speed(separate=apart, ragged=one)
 
 
-class _Few:
-    """The first steps of a source's epochs."""
+class Few:
+    """The first ``STEPS`` steps of a source's epochs (``data.source.Source``)."""
 
     def __init__(self, source: Source, batch: int) -> None:
         self._source, self._batch = source, batch
 
     @property
     def images(self) -> int:
+        """Of an epoch."""
         return min(self._source.images, STEPS * self._batch)
 
     @property
     def classes(self) -> tuple[str, ...]:
+        """Names."""
         return self._source.classes
 
     def epoch(
         self, *, seed: int, epoch: int, batch: int, start: int = 0, rank: int = 0, world: int = 1
     ) -> Iterator[Batch]:
+        """The steps from ``start`` on."""
         return islice(self._source.epoch(seed=seed, epoch=epoch, batch=batch), start, STEPS)
 
     def in_order(self, batch: int) -> Iterator[Batch]:
+        """Every image of the source."""
         return self._source.in_order(batch)
 
 
 Turn = Callable[[], object]
+"""``STEPS`` optimiser steps."""
 
 
-def _separate(recipe: Recipe, seed: int, source: Source, device: Any) -> Turn:
+def separate(recipe: Recipe, seed: int, source: Source, device: Any) -> Turn:
+    """Of one cell."""
     from effbench.train.attention import use_attention
     from effbench.train.classify import Classify
 
@@ -100,7 +106,8 @@ def _separate(recipe: Recipe, seed: int, source: Source, device: Any) -> Turn:
     return _turn(recipe, seed, task, source, device)
 
 
-def _together(recipes: Sequence[Recipe], seed: int, source: Source, device: Any) -> Turn:
+def together(recipes: Sequence[Recipe], seed: int, source: Source, device: Any) -> Turn:
+    """Of all cells, as one program."""
     from effbench.train.attention import use_attention
     from effbench.train.ragged.task import Together
 

@@ -155,7 +155,8 @@ def page(args: argparse.Namespace, found: list[dict[str, Any]], started: tuple[i
         f"{args.side}² pixels, batch {args.batch}, fp32, {args.device}, one thread; median of {len(found)} fresh "
         "processes, in brackets the smallest and the largest.",
         f"Peak: {top / 1e9:,.0f} GFLOP/s, an fp32 product measured beside. FLOPs: 3 x forward, 2 per "
-        f"multiply-accumulate, by formula; the paper's map: {paper_flops():.2e}.",
+        "multiply-accumulate, by formula, also where last blocks make less than that; the paper's map: "
+        f"{paper_flops():.2e}.",
         f"Conditions: {told(conditions())}",
     ]
     if args.device == "cpu":

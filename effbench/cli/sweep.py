@@ -150,7 +150,9 @@ def _program(folder: Path) -> list[str]:
 def _notes(sweep: Sweep, now: State) -> list[str]:
     notes = [f"{now.done} of {len(sweep.trials)} trainings done, {now.failed} failed, {now.missing} missing."]
     if now.flops is None:
-        notes.append("Cost unknown: the data set's size or a model's formula is.")
+        codec = any(trial.recipe.task == "compress" for trial in sweep.trials)
+        why = "a codec has no formula here" if codec else "how many images there are is known only to the data on disk"
+        notes.append(f"Cost not counted: {why}.")
     else:
         left = f", {scaled(now.flops_left or 0)}FLOP of it missing" if now.missing else ""
         how = "2 per multiply-accumulate; 3 × forward × images × epochs"

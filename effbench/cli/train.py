@@ -188,13 +188,15 @@ def _planned(recipe: Recipe, style: str) -> str:
     if style == "json":
         return json.dumps({"recipe": resolved(recipe), **plan._asdict()}, indent=2, ensure_ascii=False) + "\n"
     rows = [{"key": key, "value": value} for key, value in _flat(resolved(recipe))]
-    costs = "unknown" if not plan.exits else ", ".join(f"{scaled(macs)} MACs" for macs in plan.exits)
+    codec = "not counted: a codec has no formula here"
+    costs = ", ".join(f"{scaled(macs)} MACs" for macs in plan.exits) or codec
     unknown = "known only to the data on disk"
+    no_flops = codec if not plan.exits else unknown
     notes = [
         f"Cost of an image up to each exit: {costs}.",
         f"Training images: {plan.images or unknown}; optimiser steps: {plan.steps or unknown}.",
         f"Training FLOPs (2 per multiply-accumulate; 3 × forward × images × epochs): "
-        f"{unknown if plan.flops is None else scaled(plan.flops) + 'FLOP'}.",
+        f"{no_flops if plan.flops is None else scaled(plan.flops) + 'FLOP'}.",
     ]
     columns = [column("key", "key"), Column("value", lambda row: json.dumps(row["value"], ensure_ascii=False))]
     return render(rows, columns, style, title=f"{recipe.name}, as it would be trained", notes=notes)

@@ -224,3 +224,12 @@ def test_a_full_disk_is_one_line(effbench, here, monkeypatch):
     assert ran.code == 2
     assert ran.err.splitlines()[-1].endswith("No space left on device")
     assert "Traceback" not in ran.err
+
+
+def test_why_a_cost_is_not_counted(effbench, here):
+    codec = Path(__file__).parents[2] / "experiments" / "compress_digits.toml"
+    assert "Cost not counted: a codec has no formula here." in effbench("sweep", codec, "--dry-run").out
+    path = here / "experiments" / "grid.toml"
+    path.write_text(path.read_text().replace('"digits"', '"folder"'))
+    said = "Cost not counted: how many images there are is known only to the data on disk."
+    assert said in effbench("sweep grid --dry-run").out

@@ -10,6 +10,7 @@ import dataclasses
 import hashlib
 import json
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from effbench.data.recipe import DataRecipe
@@ -134,9 +135,22 @@ class Recipe:
         return dict(json.loads(json.dumps(table)))
 
     def key(self, seed: int) -> str:
-        """16 hex digits: what the result of this recipe with that seed is stored under."""
-        text = json.dumps({**self.determining(), "seed": seed}, sort_keys=True)
+        """16 hex digits: what the result of this recipe with that seed is stored under.
+
+        A file that an option names, such as trained weights, counts by its content too.
+        """
+        files = {name: _digest(Path(value)) for name, value in self.options.items() if _is_file(value)}
+        text = json.dumps({**self.determining(), "seed": seed, **({"files": files} if files else {})}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _is_file(value: Any) -> bool:
+    return isinstance(value, str) and Path(value).is_file()
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _validate_numbers(recipe: Recipe) -> None:

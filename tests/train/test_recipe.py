@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
@@ -88,6 +89,18 @@ def test_what_determines_a_result_is_a_recipe_again(recipe):
 @pytest.mark.parametrize("change", ["training.seeds=[5]", "training.checkpoint_every=2", "data.workers=9"])
 def test_some_values_change_no_key(recipe, change):
     assert recipe(change).key(0) == recipe().key(0)
+
+
+def test_a_file_that_an_option_names_counts_by_its_content(recipe, tmp_path):
+    weights = tmp_path / "weights.pt"
+    with_weights = dataclasses.replace(recipe(), options={"encoder_weights": str(weights)})
+    absent = with_weights.key(0)
+    weights.write_bytes(b"trained")
+    first = with_weights.key(0)
+    weights.write_bytes(b"trained longer")
+    assert len({absent, first, with_weights.key(0)}) == 3
+    weights.write_bytes(b"trained")
+    assert with_weights.key(0) == first
 
 
 @pytest.mark.parametrize("change", ["optimiser.lr=0.02", "training.ema=0.5", "data.flip=0.5", "task=compress"])

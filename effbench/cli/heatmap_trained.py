@@ -12,7 +12,8 @@ from typing import Any
 from effbench.claims.load import paper
 from effbench.claims.orderings import orderings
 from effbench.cost.convention import convention
-from effbench.errors import MissingExtra
+from effbench.data.catalogue import DATASETS
+from effbench.errors import MissingExtra, UnknownName
 from effbench.report.output import emit, make_folder, write_files
 from effbench.report.table import render
 from effbench.report.trained_map import figure, text
@@ -39,6 +40,8 @@ def run_trained(args: argparse.Namespace, fixed: dict[int, int]) -> int:
 
 def stored_grid(args: argparse.Namespace, fixed: dict[int, int]) -> tuple[TrainedGrid, str]:
     """The map that the options ask for, and the file it was read from."""
+    if args.store is None and args.dataset not in {**PRESETS, **DATASETS}:
+        raise UnknownName("data set", args.dataset, [*PRESETS, *DATASETS])
     store = args.store or Path("reports/sweeps") / args.dataset
     if store.is_dir() or args.store is None:
         store /= FILE

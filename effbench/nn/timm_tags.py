@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -11,10 +12,12 @@ from typing import Any
 
 import timm
 import torch
-from timm.models import get_pretrained_cfg
+from timm.models import get_pretrained_cfg, model_entrypoint
 from torch import Tensor, nn
 
 from effbench.errors import SpecError, UnknownName
+
+READS_TAG = re.compile(r"pretrained_cfg\.tag|kwargs\.get\(.pretrained_cfg.")
 
 
 @dataclass(frozen=True)
@@ -24,12 +27,14 @@ class Build:
     Attributes:
         architecture: the name before the dot. input: channels, height, width. classes: outputs; 0 without a head.
         fixed: whether it is built for its input size.
+        tag: of the weights, where timm looks at it when it builds the network; else empty.
     """
 
     architecture: str
     input: tuple[int, int, int]
     classes: int
     fixed: bool
+    tag: str
 
 
 def names(patterns: Sequence[str] = ()) -> list[str]:
@@ -69,7 +74,18 @@ def build_of(name: str, size: int | None = None) -> Build:
         input=(channels, size or height, size or width),
         classes=config.num_classes,
         fixed=bool(config.fixed_input_size),
+        tag=config.tag or "" if _asks_for_tag(name.partition(".")[0]) else "",
     )
+
+
+@cache
+def _asks_for_tag(architecture: str) -> bool:
+    """Whether the module that builds it reads the tag of the weights, e.g. for the width of an output.
+
+    Told by its source, since building every name takes longer than counting every network.
+    """
+    module = inspect.getmodule(model_entrypoint(architecture))
+    return module is not None and READS_TAG.search(inspect.getsource(module)) is not None
 
 
 def network_and_image(name: str, size: int | None = None) -> tuple[nn.Module, Tensor]:

@@ -43,6 +43,7 @@ def wanted(name: str, size: int | None = None) -> Wanted:
     build = _timm_tags().build_of(name, size)
     channels, height, width = build.input
     key = f"{build.architecture} {channels}x{height}x{width} {build.classes} {int(build.fixed)}"
+    key += f" {build.tag}" if build.tag else ""
     return Wanted(name, size, key)
 
 

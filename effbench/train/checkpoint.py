@@ -12,7 +12,7 @@ import torch
 
 from effbench.errors import EffbenchError
 from effbench.report.output import write_files
-from effbench.train.identity import identity, require_same
+from effbench.train.identity import require_same
 from effbench.train.recipe import Recipe
 
 FORMAT = 1
@@ -26,7 +26,7 @@ def save(path: Path, state: Mapping[str, Any], recipe: Recipe, seed: int) -> Non
     Raises:
         EffbenchError: with the system's reason; the former checkpoint is then still there.
     """
-    head = {"effbench": FORMAT, "key": recipe.key(seed), "run": json.dumps(identity(recipe, seed))}
+    head = {"effbench": FORMAT, "key": recipe.key(seed), "run": json.dumps(recipe.identity(seed))}
     write_tensors(path, {**head, **state})
 
 
@@ -47,7 +47,7 @@ def load(path: Path, recipe: Recipe, seed: int) -> State:
     state = read_tensors(path)
     if state.get("effbench") != FORMAT:
         raise EffbenchError(f"{path} is no checkpoint of this version of effbench")
-    require_same(path, json.loads(state["run"]), identity(recipe, seed))
+    require_same(path, json.loads(state["run"]), recipe.identity(seed))
     return state
 
 

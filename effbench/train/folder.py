@@ -14,7 +14,7 @@ from typing import Any
 
 from effbench.errors import EffbenchError, InUse
 from effbench.report.output import make_folder, write_files
-from effbench.train.identity import identity, require_same
+from effbench.train.identity import require_same
 from effbench.train.outcome import Outcome
 from effbench.train.recipe import Recipe
 
@@ -83,8 +83,8 @@ def result_of(folder: Path, recipe: Recipe, seed: int) -> Outcome | None:
         EffbenchError: the result is that of another run.
     """
     found = stored_result(folder)
-    if found is not None:
-        require_same(folder / RESULT, {**found.recipe, "seed": found.seed}, identity(recipe, seed))
+    if found is not None and found.key != recipe.key(seed):
+        require_same(folder / RESULT, {**found.recipe, "seed": found.seed}, recipe.identity(seed))
     return found
 
 

@@ -7,12 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from effbench.errors import EffbenchError
-from effbench.train.recipe import Recipe
-
-
-def identity(recipe: Recipe, seed: int) -> dict[str, Any]:
-    """Everything that determines a run's result."""
-    return {**recipe.determining(), "seed": seed}
 
 
 def require_same(path: Path, there: Mapping[str, Any], here: Mapping[str, Any]) -> None:

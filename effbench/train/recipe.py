@@ -134,13 +134,14 @@ class Recipe:
                 del table[section][name]
         return dict(json.loads(json.dumps(table)))
 
-    def key(self, seed: int) -> str:
-        """16 hex digits: what the result of this recipe with that seed is stored under.
-
-        A file that an option names, such as trained weights, counts by its content too.
-        """
+    def identity(self, seed: int) -> dict[str, Any]:
+        """Everything that determines a run's result; a file that an option names counts by its content too."""
         files = {name: _digest(Path(value)) for name, value in self.options.items() if _is_file(value)}
-        text = json.dumps({**self.determining(), "seed": seed, **({"files": files} if files else {})}, sort_keys=True)
+        return {**self.determining(), "seed": seed, **({"files": files} if files else {})}
+
+    def key(self, seed: int) -> str:
+        """16 hex digits: what the result of this recipe with that seed is stored under."""
+        text = json.dumps(self.identity(seed), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from effbench.errors import EffbenchError
 from effbench.train import folder as files
+from effbench.train.outcome import Outcome
 
 
 def test_one_process_at_a_time(tmp_path, monkeypatch):
@@ -35,3 +38,15 @@ def test_a_folder_that_cannot_be_made(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(EffbenchError, match=r"cannot make folder .*file"), files.held(tmp_path / "file"):
         pytest.fail("it was made")
+
+
+def test_a_result_from_other_weights_in_a_file_of_the_same_name_is_that_of_another_run(recipe, tmp_path):
+    weights = tmp_path / "weights.pt"
+    weights.write_bytes(b"first")
+    mine = dataclasses.replace(recipe(), options={"encoder_weights": str(weights)})
+    done = Outcome(key=mine.key(0), name=mine.name, model=mine.model, seed=0, recipe=mine.determining(), status="done")
+    files.write_json(tmp_path / files.RESULT, done.as_entry())
+    assert files.result_of(tmp_path, mine, 0) == done
+    weights.write_bytes(b"second")
+    with pytest.raises(EffbenchError, match=r"result.json is of another run: files is None there"):
+        files.result_of(tmp_path, mine, 0)

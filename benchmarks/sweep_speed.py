@@ -39,8 +39,7 @@ PEAK_SIDE = 4096
 def recipes_of(args: argparse.Namespace) -> list[Recipe]:
     """One per cell."""
     data = {"name": "generated", "size": args.side, "batch": args.batch, "crop_padding": 2, "flip": 0.5}
-    heads = {"width": args.width, "num_heads": 4}
-    given = ",".join(f"{name}={value}" for name, value in heads.items())
+    given = f"width={args.width},num_heads=4"
     pairs = product(args.layers, repeat=2)
     table = {"source": "benchmark", "data": data}
     return [recipe_of({**table, "model": f"ravit_cifar10:{a}-{b},{given}"}, "benchmark") for a, b in pairs]

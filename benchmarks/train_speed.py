@@ -22,7 +22,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from statistics import mean, median, stdev
+from statistics import median
 from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -30,6 +30,7 @@ from train_loops import BATCH, GEMM, MODEL, SIDE, STEPS, TIMES, VARIANTS
 
 from effbench.environment import conditions
 from effbench.report.table import column, render
+from effbench.stats.paired import interval
 from effbench.sweep.executors.slots import KEPT_MEMORY, SINGLE_THREAD
 
 
@@ -102,11 +103,8 @@ def measure(names: Sequence[str], rounds: int) -> Measured:
 
 def times(base: Sequence[float], ours: Sequence[float]) -> str:
     """How many times as fast, with the 95 % interval of the mean logarithm over rounds (Student's t)."""
-    from scipy.special import stdtrit
-
-    logs = [math.log(b / o) for b, o in zip(base, ours, strict=True)]
-    reach = stdtrit(len(logs) - 1, 0.975) * stdev(logs) / math.sqrt(len(logs))
-    low, value, high = (math.exp(mean(logs) + sign * reach) for sign in (-1, 0, 1))
+    found = interval([math.log(b / o) for b, o in zip(base, ours, strict=True)])
+    value, low, high = map(math.exp, found)
     return f"{value:.2f} [{low:.2f}, {high:.2f}]"
 
 

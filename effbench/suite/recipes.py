@@ -12,7 +12,7 @@ from effbench.early_exit.cost import exit_costs
 from effbench.errors import EffbenchError, SpecError, UnknownName
 from effbench.operations import operations
 from effbench.registry import resolve
-from effbench.suite.sweeping import images_of_epoch, trial_flops
+from effbench.suite.sweeping import images_of_epoch, steps_of_training, trial_flops
 from effbench.sweep.plan import Trial
 from effbench.train.codec import quality_of
 from effbench.train.recipe import Recipe
@@ -78,9 +78,7 @@ def plan_of(recipe: Recipe) -> Plan:
         EffbenchError: no such model, or one that cannot have the size of the images.
     """
     trial = Trial(cell={}, recipe=recipe, seed=0)
-    images = images_of_epoch(trial)
-    steps = None if images is None else recipe.training.epochs * max(1, images // recipe.data.batch)
-    return Plan(exit_macs(recipe), images, steps, trial_flops(trial))
+    return Plan(exit_macs(recipe), images_of_epoch(trial), steps_of_training(trial), trial_flops(trial))
 
 
 def exit_macs(recipe: Recipe) -> tuple[int, ...]:

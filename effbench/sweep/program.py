@@ -25,7 +25,6 @@ from effbench.train.ragged.alike import require_alike
 from effbench.train.recipe import Recipe
 
 FILE = "program.json"
-PROGRAMS = ("auto", "separate", "ragged")
 
 GAIN = 0.95
 """One program must take at most this share of the time, or trainings stay separate: they can be shared out later."""
@@ -68,7 +67,7 @@ def decided(
     """The program of a sweep: what its folder says, or what is asked for, or what is faster.
 
     Args:
-        asked: one of PROGRAMS. groups: how many programs run at a time.
+        asked: ``auto``, ``separate`` or ``ragged``. groups: how many programs run at a time.
         steps: optimiser steps of a training; None if nobody knows. cost: of a trial.
         probe: measures both; None where the sweep does not run on this machine.
 

@@ -98,31 +98,29 @@ Turn = Callable[[], object]
 
 def separate(recipe: Recipe, seed: int, source: Source, device: Any) -> Turn:
     """Of one cell."""
-    from effbench.train.attention import use_attention
     from effbench.train.classify import Classify
 
     task = Classify(recipe, len(source.classes), seed, device)
-    use_attention(task.network, recipe.training.attention, device, recipe.training.precision)
     return _turn(recipe, seed, task, source, device)
 
 
 def together(recipes: Sequence[Recipe], seed: int, source: Source, device: Any) -> Turn:
     """Of all cells, as one program."""
-    from effbench.train.attention import use_attention
     from effbench.train.ragged.task import Together
 
     first = recipes[0]
     task = Together(recipes, len(source.classes), seed, device, min(first.data.batch, source.images))
-    use_attention(task.network, first.training.attention, device, first.training.precision)
     return _turn(first, seed, task, source, device)
 
 
 def _turn(recipe: Recipe, seed: int, task: Any, source: Source, device: Any) -> Turn:
     """The first steps of a training, the same ones at every call; the loop waits for the device at their end."""
+    from effbench.train.attention import use_attention
     from effbench.train.loop import Loop
     from effbench.train.progress import Meter
     from effbench.train.team import ALONE
 
+    use_attention(task.network, recipe.training.attention, device, recipe.training.precision)
     loop = Loop(recipe, seed, task, source, device, ALONE)
     meter = Meter(None, epochs=1, steps=STEPS, images=loop.images)
 

@@ -82,9 +82,8 @@ def kill_one(recipe: Path, folder: Path, draw: Random) -> dict[str, Any] | None:
     driver, life, way = start(recipe, folder), draw.uniform(*LIFE_S), draw.choice(WAYS)
     if way == WAYS[2]:
         time.sleep(life / 2)
-        kill(*draw.sample(trainings(driver.pid), min(1, len(trainings(driver.pid)))))
-        life /= 2
-    time.sleep(life)
+        kill(*trainings(driver.pid)[:1])
+    time.sleep(life / 2 if way == WAYS[2] else life)
     if driver.poll() is not None:
         return None
     kill(*(trainings(driver.pid) if way == WAYS[1] else ()), driver.pid)

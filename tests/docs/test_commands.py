@@ -27,8 +27,10 @@ pytest.importorskip("scipy")
 
 SHORTER = {
     "effbench profile": "--batch 1 --processes 1 --samples 1 --seconds 0.01",
+    "effbench profile --size": "--size 64 --batch 1 --processes 1 --samples 1 --seconds 0.01",
     "effbench profile --relative-to": "--batch 1 --sets 1 --rounds 1",
-    "effbench roofline": "--batch 1 --samples 1",
+    "effbench profile --relative-to --size": "--size 64 --batch 1 --sets 1 --rounds 1",
+    "effbench roofline": "--size 64 --batch 1 --samples 1",
     "effbench gate calibrate": "--pairs 12 --rounds 1",
     "effbench gate run": "--looks 3 --rounds 1 --model vit_cifar10:4",
     "effbench gate run --model": "--looks 3 --rounds 1",

@@ -31,7 +31,7 @@ EXAMPLES = """\
 
 EXECUTORS = ("local", "ray", "slurm")
 DEVICES = ("cpu", "cuda")
-PROGRAMS = ("auto", "separate", "ragged")
+PROGRAMS = ("auto", "separate", "compiled", "ragged")
 SOME_FAILED = 1
 
 
@@ -45,8 +45,8 @@ def configure(parser: Parser) -> None:
         "--program",
         choices=PROGRAMS,
         default="auto",
-        help="separate: a process trains one cell; ragged: all cells of a heatmap in one program; default: auto, what "
-        "is faster by measurement, kept with the sweep",
+        help="separate: a process trains one cell; compiled: so too, through torch.compile; ragged: all cells of a "
+        "heatmap in one program; default: auto, what is fastest by measurement, kept with the sweep",
     )
     parser.add_argument(
         "--jobs", type=whole_number, metavar="N", help="trainings at a time (default: one per core or GPU)"

@@ -17,7 +17,7 @@ from effbench.sweep.executors.local import LocalExecutor
 from effbench.sweep.executors.slots import cpu_slots, gpu_slots
 from effbench.sweep.executors.work import Executor
 from effbench.sweep.plan import Sweep, Trial
-from effbench.sweep.program import Program, decided, measured
+from effbench.sweep.program import Probe, Program, decided, measured
 from effbench.sweep.store import Stored
 from effbench.train.outcome import Outcome
 
@@ -136,19 +136,22 @@ def require_data(sweep: Sweep, place: Place) -> None:
 
 
 def program_of(asked: str, sweep: Sweep, folder: Path, place: Place) -> Program:
-    """Whether cells are trained one by one or as one program (``sweep.program``); measured on this machine alone.
+    """Whether cells are trained one by one, compiled or as one program (``sweep.program``); measured here alone.
 
     Raises:
         EffbenchError: ragged is asked for and cannot be; no such device; data that is not there.
     """
     local = place.slots() if place.executor == "local" else []
-    probe = partial(measured, root=place.root, device=place.device, environment=local[0]) if local else None
+    steps = steps_of_training(sweep.trials[0])
+    probe: Probe | None = None
+    if local:
+        probe = partial(measured, root=place.root, device=place.device, environment=local[0], steps=steps)
     return decided(
         asked,
         sweep,
         folder,
         groups=len(local) or place.jobs or 1,
-        steps=steps_of_training(sweep.trials[0]),
+        steps=steps,
         cost=price,
         probe=probe,
     )

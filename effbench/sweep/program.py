@@ -1,9 +1,10 @@
-"""One process per cell, or the cells of a heatmap as one program: chosen by measurement, and kept with the sweep.
+"""One process per cell, compiled or not, or the cells of a heatmap as one program: measured, and kept with the sweep.
 
-Both give the same results but for rounding (``train.ragged``). Many small networks in one program spare the start of an
+All give the same results but for rounding (``train.ragged``). Many small networks in one program spare the start of an
 operator for each of them, which pays where a step is shorter than what starting it takes, as on a GPU; where the
-products take the time it does not. So a few steps of both are timed where the sweep will run. The choice stays with the
-sweep's folder: one that is killed goes on with the same groups and their checkpoints.
+products take the time it does not. ``torch.compile`` spares starts too, of each network for itself, and pays after a
+while (on a GPU it records CUDA graphs). So a few steps of each are timed where the sweep will run. The choice stays
+with the sweep's folder: one that is killed goes on with the same groups and their checkpoints.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from effbench.train.recipe import Recipe
 FILE = "program.json"
 
 GAIN = 0.95
-"""One program must take at most this share of the time, or trainings stay separate: they can be shared out later."""
+"""Another program must take at most this share of the time, or trainings stay as they are."""
 
 WORTH_STEPS = 400
 """Optimiser steps of a training below which measuring takes longer than it can save."""
@@ -44,8 +45,8 @@ class Program:
     """How the trials of a sweep run.
 
     Attributes:
-        sweep: whose. name: ``separate`` or ``ragged``. groups: of the cells of one seed, each one program.
-        why: for people.
+        sweep: whose. name: ``separate``, ``compiled`` or ``ragged``. groups: of the cells of one seed, each one
+            program. why: for people.
     """
 
     sweep: str
@@ -67,9 +68,9 @@ def decided(
     """The program of a sweep: what its folder says, or what is asked for, or what is faster.
 
     Args:
-        asked: ``auto``, ``separate`` or ``ragged``. groups: how many programs run at a time.
+        asked: ``auto``, ``separate``, ``compiled`` or ``ragged``. groups: how many programs run at a time.
         steps: optimiser steps of a training; None if nobody knows. cost: of a trial.
-        probe: measures both; None where the sweep does not run on this machine.
+        probe: measures them; None where the sweep does not run on this machine.
 
     Raises:
         EffbenchError: ragged was asked for, and these recipes cannot be one program; or the choice cannot be kept.
@@ -85,8 +86,9 @@ def decided(
 
 def grouping(program: Program, sweep: Sweep, cost: Callable[[Trial], float]) -> Group:
     """Which of the trials that are left are trained together: always those that were from the start."""
-    if program.name == "separate":
-        return lambda trials: [(trial,) for trial in trials]
+    if program.name != "ragged":
+        change = _compiled if program.name == "compiled" else lambda trial: trial
+        return lambda trials: [(change(trial),) for trial in trials]
     teams = _teams(sweep, program.groups, cost)
 
     def group(trials: Sequence[Trial]) -> list[tuple[Trial, ...]]:
@@ -98,9 +100,18 @@ def grouping(program: Program, sweep: Sweep, cost: Callable[[Trial], float]) -> 
 
 
 def measured(
-    recipes: Sequence[Recipe], seed: int, *, root: Path | None, device: str, environment: Mapping[str, str]
+    recipes: Sequence[Recipe],
+    seed: int,
+    *,
+    root: Path | None,
+    device: str,
+    environment: Mapping[str, str],
+    steps: int | None = None,
 ) -> Any:
-    """Let ``train.ragged.probe`` time both in a process like those of the sweep.
+    """Let ``train.ragged.probe`` time them in a process like those of the sweep.
+
+    Args:
+        recipes: the dearest first. steps: of a training; None if nobody knows.
 
     Returns:
         Its answer; ``ragged`` None if the process died, as it does when all cells at once do not fit into the memory.
@@ -113,6 +124,7 @@ def measured(
         "seed": seed,
         "root": None if root is None else str(root.resolve()),
         "device": device,
+        "steps": steps,
     }
     done = subprocess.run(
         [sys.executable, "-m", "effbench.train.ragged.probe"],
@@ -149,8 +161,8 @@ def _choice(
     recipes = [trial.recipe for trial in sweep.trials if trial.seed == sweep.seeds[0]]
     groups = min(groups, len(recipes))
     separate = Program(sweep=sweep.name, name="separate", groups=groups, why="asked for")
-    if asked == "separate":
-        return separate
+    if asked in ("separate", "compiled"):
+        return replace(separate, name=asked)
     try:
         require_alike(recipes)
     except EffbenchError as error:
@@ -164,18 +176,39 @@ def _choice(
     if len(recipes) < SMALLEST * groups or (steps is not None and steps < WORTH_STEPS):
         return replace(separate, why="too little to train for a measurement to pay")
     team = _teams(sweep, groups, cost)[0]
-    name, why = _faster(probe([trial.recipe for trial in team], team[0].seed), len(team))
+    name, why = _fastest(probe([trial.recipe for trial in team], team[0].seed), len(team), steps)
     return replace(separate, name=name, why=why)
 
 
-def _faster(found: Mapping[str, Any], cells: int) -> tuple[str, str]:
+def _fastest(found: Mapping[str, Any], cells: int, steps: int | None) -> tuple[str, str]:
     """The program that is, and why."""
-    alone, together = found["separate"], found["ragged"]
-    if together is None:
-        return "separate", f"one program is impossible here: {found['why']}"
-    times = f"{1e3 * alone:.1f} ms one after the other, {1e3 * together:.1f} ms as one program"
-    why = f"a step of {cells} cells took {times}"
-    return "ragged" if together <= GAIN * alone else "separate", why
+    if not found["separate"]:
+        return "separate", f"not measured: {found['why']}"
+    step = {"separate": found["separate"], "ragged": found["ragged"], "compiled": found.get("compiled")}
+    once = found.get("compiling", 0.0) * cells  # seconds
+    whole = {name: seconds for name, seconds in step.items() if seconds is not None}
+    if steps is not None and "compiled" in whole:
+        whole["compiled"] += once / steps
+    best = min(whole, key=lambda name: whole[name])
+    name = best if whole[best] <= GAIN * whole["separate"] else "separate"
+    return name, _why(found, step, cells, once)
+
+
+def _why(found: Mapping[str, Any], step: Mapping[str, float | None], cells: int, once: float) -> str:
+    """What was measured, for people; and what was in the way of the rest."""
+    said = {"separate": "one after the other", "ragged": "as one program", "compiled": "compiled one by one"}
+    times = [f"{1e3 * seconds:.1f} ms {said[name]}" for name, seconds in step.items() if seconds is not None]
+    why = f"a step of {cells} cells took {', '.join(times)}"
+    if step["compiled"] is not None:
+        why += f", after {once:.0f} s of compiling (both by the dearest cell)"
+    obstacles = {"one program is impossible here": found["why"], "not compiled": found.get("why_not")}
+    return "; ".join([why, *(f"{what}: {reason}" for what, reason in obstacles.items() if reason)])
+
+
+def _compiled(trial: Trial) -> Trial:
+    """The same trial, with the same key, trained through ``torch.compile``."""
+    recipe = trial.recipe
+    return replace(trial, recipe=replace(recipe, training=replace(recipe.training, compile=True)))
 
 
 def _teams(sweep: Sweep, groups: int, cost: Callable[[Trial], float]) -> list[list[Trial]]:

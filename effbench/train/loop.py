@@ -16,6 +16,7 @@ from effbench.data.source import Batch, Source, steps_of
 from effbench.errors import EffbenchError
 from effbench.train import checkpoint
 from effbench.train.average import Average
+from effbench.train.compiled import compiled
 from effbench.train.evaluate import NotFinite
 from effbench.train.optimiser import make_optimiser
 from effbench.train.progress import Meter
@@ -55,7 +56,7 @@ class Loop:
         self._scaler = torch.amp.GradScaler(device.type, enabled=recipe.training.precision == "fp16")
         self._average = Average(network, recipe.training.ema) if recipe.training.ema else None
         self._wrapped = team.wrap(network)
-        self._forward: nn.Module = torch.compile(self._wrapped) if recipe.training.compile else self._wrapped
+        self._forward = compiled(self._wrapped, device) if recipe.training.compile else self._wrapped
         self._lost = torch.zeros((), dtype=torch.float64, device=device)  # this process's share of the epoch's losses
         self._lost_by_all = self._lost.clone()
 

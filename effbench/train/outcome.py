@@ -38,7 +38,8 @@ class Outcome:
         status: ``done``, or ``failed`` with its reason (NaN loss, no memory); a failed run has no exits.
         exits: coarse to fine; one entry for a model without early exits; empty for the task compress.
         figures: other results by name, with the unit in it, e.g. ``loss``, ``bits_per_pixel``.
-        program: ``separate``, or ``ragged``: trained together with other cells in one program.
+        program: ``separate``; ``compiled``, alone too but through ``torch.compile``; or ``ragged``: trained together
+            with other cells in one program.
         steps: optimiser steps. seconds: of training, over all sessions. images_per_s: of training.
         conditions: ``environment.conditions``.
     """

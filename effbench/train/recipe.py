@@ -69,7 +69,7 @@ class Training:
         precision: fp32, or autocast to bf16 or fp16 (fp16 with a gradient scaler, on a GPU).
         attention: explicit (products and softmax apart), fused (PyTorch's operator), or auto, chosen per device.
         micro_batch: images of one backward pass, gradients accumulated up to data.batch; 0 for the whole batch.
-        compile: torch.compile.
+        compile: train through ``torch.compile`` (CUDA graphs on a GPU); the same result but for rounding.
         ema: decay of an exponential moving average of the weights, which is then evaluated; 0 for none.
         checkpoint_every: steps between checkpoints; 0 for one at the end of every epoch.
         evaluate_every: epochs between evaluations on the test images; the last epoch is always evaluated.

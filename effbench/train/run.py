@@ -12,10 +12,12 @@ import torch
 from effbench import environment
 from effbench.data.opening import open_part
 from effbench.data.source import Source
+from effbench.errors import EffbenchError
 from effbench.spec import require_range
 from effbench.train import checkpoint
 from effbench.train import folder as files
 from effbench.train.attention import use_attention
+from effbench.train.compiled import compiler_failure
 from effbench.train.device import find_device, require_precision
 from effbench.train.evaluate import NotFinite
 from effbench.train.loop import Loop
@@ -184,6 +186,7 @@ class Run:
             model=recipe.model,
             seed=self._seed,
             recipe=recipe.determining(),
+            program="compiled" if recipe.training.compile else "separate",
             steps=loop.step,
             seconds=loop.seconds,
             images_per_s=self._rate(),
@@ -201,13 +204,18 @@ class Run:
 
 
 def failure(error: Exception) -> str:
-    """Why a run failed, in a line; an error that is neither NaN nor a lack of memory is raised again."""
+    """Why a run failed, in a line; an error that is neither NaN nor a lack of memory is raised again.
+
+    Raises:
+        EffbenchError: there is no compiler here, or it fails.
+    """
     first = str(error).split("\n", 1)[0]
     if isinstance(error, NotFinite):
         return first
     if isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error):
         return f"out of memory: {first or 'the system gave none'}"
-    raise error
+    said = compiler_failure(error)
+    raise error if said is None else EffbenchError(f"{said}; train with training.compile = false")
 
 
 @contextmanager

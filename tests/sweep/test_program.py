@@ -1,4 +1,4 @@
-"""One process per cell or one program: asked for, measured, kept; and which cells go together."""
+"""One process per cell, compiled or not, or one program: asked for, measured, kept; and which cells go together."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def grid(table):
     return plan(table(sweep=axes), "grid")
 
 
-def answering(separate, ragged, why=""):
+def answering(separate, ragged, why="", **compiled):
     """A probe that says this, and keeps what it was asked."""
     asked = []
 
     def probe(recipes, seed):
         asked.append((len(recipes), seed))
-        return {"separate": separate, "ragged": ragged, "why": why}
+        return {"separate": separate, "ragged": ragged, "why": why, **compiled}
 
     probe.asked = asked
     return probe
@@ -54,7 +54,42 @@ def test_the_faster_one_is_chosen_and_one_program_must_gain_a_twentieth(grid, tm
 
 def test_a_program_that_does_not_fit_is_not_chosen(grid, tmp_path):
     found = chosen(grid, tmp_path, probe=answering(0.1, None, "out of memory"))
-    assert (found.name, found.why) == ("separate", "one program is impossible here: out of memory")
+    why = "a step of 4 cells took 100.0 ms one after the other; one program is impossible here: out of memory"
+    assert (found.name, found.why) == ("separate", why)
+
+
+@pytest.mark.parametrize(
+    ("step", "compiling", "steps", "name"),
+    [
+        (0.05, 5, 1000, "compiled"),  # 4 cells, 20 s: 70 ms a step
+        (0.05, 5, 2000, "compiled"),
+        (0.05, 8, 1000, "ragged"),  # 82 ms a step: more than one program
+        (0.05, 8, 2000, "compiled"),
+        (0.09, 1, 1000, "ragged"),
+    ],
+)
+def test_compiling_must_pay_before_the_trainings_end(grid, tmp_path, step, compiling, steps, name):
+    probe = answering(0.1, 0.08, compiled=step, compiling=compiling)
+    found = chosen(grid, tmp_path, probe=probe, steps=steps)
+    assert found.name == name
+    times = f"100.0 ms one after the other, 80.0 ms as one program, {1e3 * step:.1f} ms compiled one by one"
+    told = f"after {4 * compiling} s of compiling (both by the dearest cell)"
+    assert found.why == f"a step of 4 cells took {times}, {told}"
+
+
+def test_compiled_cells_must_gain_a_twentieth_too(grid, tmp_path):
+    assert chosen(grid, tmp_path, probe=answering(0.1, None, "no", compiled=0.096)).name == "separate"
+
+
+def test_a_compiler_that_fails_is_told(grid, tmp_path):
+    found = chosen(grid, tmp_path, probe=answering(0.1, 0.2, why_not="no C++ compiler"))
+    assert found.name == "separate"
+    assert found.why.endswith("200.0 ms as one program; not compiled: no C++ compiler")
+
+
+def test_a_measurement_that_died_is_told(grid, tmp_path):
+    found = chosen(grid, tmp_path, probe=answering(0.0, None, "the measurement ended with code -9"))
+    assert (found.name, found.why) == ("separate", "not measured: the measurement ended with code -9")
 
 
 def test_the_choice_is_kept_with_the_sweep_and_not_measured_again(grid, tmp_path):
@@ -120,6 +155,14 @@ def test_separate_cells_are_alone(grid):
     assert grouping(program, grid, cost)(grid.trials[:2]) == [(grid.trials[0],), (grid.trials[1],)]
 
 
+def test_compiled_cells_are_alone_and_keep_their_keys(grid):
+    program = Program(sweep="grid", name="compiled", groups=2, why="")
+    alone = grouping(program, grid, cost)(grid.trials[:2])
+    assert [len(team) for team in alone] == [1, 1]
+    assert [team[0].key for team in alone] == [trial.key for trial in grid.trials[:2]]
+    assert [team[0].recipe.training.compile for team in alone] == [True, True]
+
+
 def test_both_are_measured_in_a_process_of_their_own(grid):
     pytest.importorskip("torch")
     pytest.importorskip("sklearn")
@@ -127,6 +170,7 @@ def test_both_are_measured_in_a_process_of_their_own(grid):
     found = measured(recipes, 0, root=None, device="cpu", environment={"OMP_NUM_THREADS": "1"})
     assert found["separate"] > 0
     assert found["ragged"] > 0
+    assert found["compiled"] is None
 
 
 def test_bad_input_is_the_line_of_the_measuring_process(grid, table):

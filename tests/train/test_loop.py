@@ -180,7 +180,7 @@ def test_a_batch_larger_than_the_set_is_the_set(loop):
 def test_compiled_networks_are_trained(loop, monkeypatch):
     """What is compiled is the network that is trained; the compiler itself is PyTorch's."""
     compiled = []
-    monkeypatch.setattr(torch, "compile", lambda network: compiled.append(network) or network)
+    monkeypatch.setattr(torch, "compile", lambda network, **how: compiled.append(network) or network)
     made = loop("training.compile=true")
     assert compiled == [made.task.network]
     epoch(made)

@@ -71,6 +71,34 @@ def test_a_program_that_does_not_fit_is_none(recipes, monkeypatch):
     assert found.separate > 0
 
 
+def test_a_long_training_is_compiled_too(recipes, monkeypatch):
+    asked = []
+    monkeypatch.setattr(probe, "LONG", 0.0)
+    monkeypatch.setattr("effbench.train.loop.compiled", lambda network, device: asked.append(network) or network)
+    found = probe.speed(recipes, seed=0, steps=1000)
+    assert len(asked) == 1
+    assert found.compiled is not None
+    assert found.compiled > 0
+    assert found.compiling > 0
+    assert found.why_not == ""
+
+
+def test_a_short_training_is_not_compiled(recipes):
+    found = probe.speed(recipes, seed=0, steps=10)
+    assert (found.compiled, found.compiling, found.why_not) == (None, 0.0, "")
+
+
+def test_a_compiler_that_fails_is_no_failure(recipes, monkeypatch):
+    def broken(*rest):
+        raise RuntimeError("no compiler\nmore lines")
+
+    monkeypatch.setattr(probe, "LONG", 0.0)
+    monkeypatch.setattr("effbench.train.loop.compiled", broken)
+    found = probe.speed(recipes, seed=0, steps=1000)
+    assert (found.compiled, found.why_not) == (None, "no compiler")
+    assert found.ragged is not None
+
+
 def test_other_trainings_are_refused(recipes):
     other = dataclasses.replace(recipes[1], optimiser=dataclasses.replace(recipes[1].optimiser, lr=0.5))
     with pytest.raises(SpecError, match="trained together, recipes may differ in the layers"):
@@ -81,7 +109,7 @@ def test_a_job_is_answered_on_standard_output(recipes, monkeypatch, capsys):
     job = {"recipes": [recipe.determining() | {"source": "a test"} for recipe in recipes], "seed": 0}
     monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(job)))
     assert probe.main() == 0
-    assert json.loads(capsys.readouterr().out).keys() == {"separate", "ragged", "why"}
+    assert json.loads(capsys.readouterr().out).keys() == {field.name for field in dataclasses.fields(probe.Speed)}
 
 
 def test_bad_input_is_one_line(recipes, monkeypatch, capsys):

@@ -1,7 +1,7 @@
-"""Which is faster here: the cells of a heatmap one after the other, or as one program? A few steps of each, in turns.
+"""Which is faster here: the cells of a heatmap one by one, compiled or not, or as one program? A few steps of each.
 
-As a program, in a process of its own: a JSON job (``recipes``, ``seed``, and if they are not the defaults ``root``,
-``device``, ``threads``) on standard input is answered by ``Speed`` on standard output.
+As a program, in a process of its own: a JSON job (``recipes``, ``seed``, and if they are not the defaults ``steps``,
+``root``, ``device``, ``threads``) on standard input is answered by ``Speed`` on standard output.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 from statistics import median
@@ -25,6 +25,13 @@ from effbench.train.recipe_file import recipe_of
 STEPS, ROUNDS = 2, 3
 """Optimiser steps of a turn, and turns that are measured, after one that warms up."""
 
+LONG = 300.0
+"""Seconds of a training below which nothing is compiled: that alone takes tens of them."""
+
+
+Turn = Callable[[], object]
+"""``STEPS`` optimiser steps."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Speed:
@@ -33,15 +40,25 @@ class Speed:
     Attributes:
         separate: one cell after the other. ragged: all of them as one program; None if that is impossible here.
         why: what was in the way of the program.
+        compiled: one after the other, through ``torch.compile``; by what the first cell gains. None: not measured.
+        compiling: seconds until the first cell was compiled. why_not: what was in the way of compiling.
     """
 
     separate: float
     ragged: float | None
     why: str = ""
+    compiled: float | None = None
+    compiling: float = 0.0
+    why_not: str = ""
 
 
-def speed(recipes: Sequence[Recipe], *, seed: int, root: Path | None = None, device: str = "cpu") -> Speed:
-    """Measure both, in turns; nothing is kept of what was trained.
+def speed(
+    recipes: Sequence[Recipe], *, seed: int, root: Path | None = None, device: str = "cpu", steps: int | None = None
+) -> Speed:
+    """Measure them, in turns; nothing is kept of what was trained.
+
+    Args:
+        recipes: the dearest first. steps: of a training; None if nobody knows, then nothing is compiled.
 
     Raises:
         EffbenchError: recipes that cannot be trained together, or data that is not there.
@@ -55,14 +72,34 @@ def speed(recipes: Sequence[Recipe], *, seed: int, root: Path | None = None, dev
     require_precision(recipes[0].training.precision, place)
     source = Few(open_part(recipes[0].data, "train", root=root, device=place, seed=seed), recipes[0].data.batch)
     cells = [separate(recipe, seed, source, place) for recipe in recipes]
+    found = _with_program(cells, lambda: together(recipes, seed, source, place), place)
+    if recipes[0].training.compile or (steps or 0) * found.separate / len(cells) < LONG:
+        return found
+    fast = replace(recipes[0], training=replace(recipes[0].training, compile=True))
+    return _with_compiler(found, cells[0], lambda: separate(fast, seed, source, place), place)
+
+
+def _with_program(cells: Sequence[Turn], program: Callable[[], Turn], device: Any) -> Speed:
+    """All cells one after the other against all of them at once."""
     try:
-        group = together(recipes, seed, source, place)
-        turns = [(_clocked(cells, device), _clocked([group], device)) for _ in range(1 + ROUNDS)][1:]
+        apart, one = _by_turns(cells, [program()], device)
     except (MemoryError, RuntimeError) as error:  # all cells at once need more memory than there is
-        alone = [_clocked(cells, device) for _ in range(1 + ROUNDS)][1:]
-        return Speed(separate=median(alone) / STEPS, ragged=None, why=str(error).partition("\n")[0])
-    apart, one = (median(side) / STEPS for side in zip(*turns, strict=True))
+        apart, _ = _by_turns(cells, [], device)
+        return Speed(separate=apart, ragged=None, why=_line(error))
     return Speed(separate=apart, ragged=one)
+
+
+def _with_compiler(found: Speed, cell: Turn, compiled: Callable[[], Turn], device: Any) -> Speed:
+    """One cell as it is against itself compiled."""
+    start = time.perf_counter()
+    try:
+        fast = compiled()
+        fast()
+        seconds = time.perf_counter() - start
+        plain, quick = _by_turns([cell], [fast], device)
+    except (MemoryError, RuntimeError) as error:  # no compiler, or one that fails
+        return replace(found, why_not=_line(error))
+    return replace(found, compiled=found.separate * quick / plain, compiling=seconds)
 
 
 class Few:
@@ -90,10 +127,6 @@ class Few:
     def in_order(self, batch: int) -> Iterator[Batch]:
         """Every image of the source."""
         return self._source.in_order(batch)
-
-
-Turn = Callable[[], object]
-"""``STEPS`` optimiser steps."""
 
 
 def separate(recipe: Recipe, seed: int, source: Source, device: Any) -> Turn:
@@ -131,9 +164,20 @@ def _turn(recipe: Recipe, seed: int, task: Any, source: Source, device: Any) -> 
     return turn
 
 
-def _clocked(turns: Sequence[Turn], device: str) -> float:
+def _by_turns(a: Sequence[Turn], b: Sequence[Turn], device: Any) -> tuple[float, float]:
+    """Seconds of a step of all of ``a`` and of all of ``b``: medians of rounds after one that warms up."""
+    turns = [(_clocked(a, device), _clocked(b, device)) for _ in range(1 + ROUNDS)][1:]
+    first, second = (median(side) / STEPS for side in zip(*turns, strict=True))
+    return first, second
+
+
+def _line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
+
+
+def _clocked(turns: Sequence[Turn], device: Any) -> float:
     """Seconds: of the processor, which do not count what other programs take away; with a GPU those of the wall."""
-    clock = time.process_time if device == "cpu" else time.perf_counter
+    clock = time.process_time if device.type == "cpu" else time.perf_counter
     start = clock()
     for turn in turns:
         turn()
@@ -155,6 +199,7 @@ def main() -> int:
             seed=job["seed"],
             root=None if root is None else Path(root),
             device=job.get("device", "cpu"),
+            steps=job.get("steps"),
         )
     except EffbenchError as error:
         print(f"effbench: error: {error}", file=sys.stderr)

@@ -38,6 +38,9 @@ VARIANTS = {
     "no_memory": Variant("ours, the allocator as it comes", (MICRO,), memory=False),
     "no_fused": Variant("ours, AdamW as it comes", (MICRO,), fused=False),
     "explicit": Variant("ours, attention as two products", (MICRO, "training.attention='explicit'")),
+    "compiled": Variant(
+        "ours, compiled", ("training.micro_batch=16", "training.attention='explicit'", "training.compile=true")
+    ),
     "bf16": Variant("ours in bf16", (MICRO, "training.precision='bf16'")),
 }
 RECIPE = f"""

@@ -168,9 +168,11 @@ def gemm() -> None:
 
 def counted(turn: Callable[[], float]) -> float:
     """FLOPs of the products of a turn as they are executed, both passes: 2 per multiply-accumulate."""
+    import torch
     from torch.utils.flop_counter import FlopCounterMode
 
-    with FlopCounterMode(display=False) as counter:
+    # a compiled network is counted as it runs without: under the counter it would never be compiled again
+    with torch.compiler.set_stance("force_eager"), FlopCounterMode(display=False) as counter:
         turn()
     return float(counter.get_total_flops())
 

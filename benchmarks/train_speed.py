@@ -84,8 +84,6 @@ def measure(names: Sequence[str], rounds: int) -> Measured:
     found = Measured({name: [] for name in names}, {"plain": [], "ours": []}, [], {})
     order = random.Random(0)
     try:
-        for name, process in processes.items():
-            found.flops[name] = process.ask("count")["said"]
         for number in range(rounds + 1):
             for name in order.sample(list(names), len(names)):
                 found.trained[name].append(processes[name].ask("train")["cpu"])
@@ -93,6 +91,8 @@ def measure(names: Sequence[str], rounds: int) -> Measured:
                 found.loaded[name].append(processes[name].ask("data")["cpu"])
             found.products.append(processes["ours"].ask("gemm")["cpu"])
             print(f"round {number} of {rounds}", file=sys.stderr)
+        for name, process in processes.items():  # last: the counter leaves the allocator's memory in pieces
+            found.flops[name] = process.ask("count")["said"]
     finally:
         for process in processes.values():
             process.close()

@@ -21,6 +21,7 @@ from dataclasses import asdict
 from itertools import product
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from effbench.environment import conditions
@@ -117,10 +118,11 @@ def operators(args: argparse.Namespace) -> tuple[int, int]:
 
 
 def fresh(args: argparse.Namespace) -> dict[str, Any]:
-    """A measurement in a process of its own."""
+    """A measurement in a process of its own, which finds nothing compiled before."""
     command = [sys.executable, __file__, "--worker", *sys.argv[1:]]
-    environment = {**os.environ, **SINGLE_THREAD, **KEPT_MEMORY}
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    with TemporaryDirectory() as cache:
+        environment = {**os.environ, **SINGLE_THREAD, **KEPT_MEMORY, "TORCHINDUCTOR_CACHE_DIR": cache}
+        done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 

@@ -86,7 +86,7 @@ def shortened(command: str) -> str:
 def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
     scripts = str(Path(sys.executable).parent)
     environment = {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")},
         "PATH": os.pathsep.join([scripts, os.environ["PATH"]]),
         "EFFBENCH_CACHE": str(folder.parent / "cache"),
         "OMP_NUM_THREADS": "1",

@@ -131,7 +131,8 @@ def test_a_file_that_pytest_benchmark_wrote(tmp_path):
     (tmp_path / "test_sum.py").write_text("def test_sum(benchmark):\n    assert benchmark(sum, range(10)) == 45\n")
     options = ["--benchmark-max-time=0.01", "--benchmark-min-rounds=2", "--benchmark-json=out.json"]
     command = [sys.executable, "-m", "pytest", "-q", "-p", "pytest_benchmark.plugin", *options, "test_sum.py"]
-    alone = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    outside = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    alone = outside | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     ran = subprocess.run(command, cwd=tmp_path, env=alone, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout
     found = load(tmp_path / "out.json")

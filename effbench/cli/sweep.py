@@ -31,6 +31,7 @@ EXAMPLES = """\
 
 EXECUTORS = ("local", "ray", "slurm")
 DEVICES = ("cpu", "cuda")
+ORDERS = ("cheapest", "costliest")
 PROGRAMS = ("auto", "separate", "compiled", "ragged")
 SOME_FAILED = 1
 
@@ -55,6 +56,13 @@ def configure(parser: Parser) -> None:
         "--seeds", nargs="+", type=whole_number, default=[], metavar="S", help="instead of the recipe's"
     )
     parser.add_argument("--limit", type=whole_number, metavar="N", help="only the first N cells")
+    parser.add_argument(
+        "--order",
+        choices=ORDERS,
+        default=ORDERS[0],
+        help="which cells are trained first: cheapest (default; the most results if stopped early) or costliest (ends "
+        "a whole sweep sooner on several processors)",
+    )
     parser.add_argument("--retry-failed", action="store_true", help="train again what failed before")
     parser.add_argument("--status", action="store_true", help="show what is there; train nothing")
     parser.add_argument("--dry-run", action="store_true", help="show what would be trained; train nothing")
@@ -101,6 +109,7 @@ def _train(args: argparse.Namespace, sweep: Sweep, folder: Path) -> None:
             device=args.device,
             cost=price,
             group=grouping(program, sweep, price),
+            costliest_first=args.order == "costliest",
             retry_failed=args.retry_failed,
             progress=partial(_tell, bar, time.monotonic()),
         )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+import itertools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -30,6 +31,19 @@ class ExitMetrics:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Epoch:
+    """One epoch of the learning curve, after which the test images were looked at.
+
+    Attributes:
+        number: from 1. loss: mean training loss of the epoch, nats. accuracy: of every exit, coarse to fine, 0 to 1.
+    """
+
+    number: int
+    loss: float
+    accuracy: tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Outcome:
     """The end of one run.
 
@@ -37,6 +51,7 @@ class Outcome:
         key: ``Recipe.key`` of the recipe and seed. recipe: its ``determining`` part; name: the experiment's.
         status: ``done``, or ``failed`` with its reason (NaN loss, no memory); a failed run has no exits.
         exits: coarse to fine; one entry for a model without early exits; empty for the task compress.
+        curve: the epochs with a look at the test images (``training.evaluate_every``); empty for the task compress.
         figures: other results by name, with the unit in it, e.g. ``loss``, ``bits_per_pixel``.
         program: ``separate``; ``compiled``, alone too but through ``torch.compile``; or ``ragged``: trained together
             with other cells in one program.
@@ -52,6 +67,7 @@ class Outcome:
     status: Literal["done", "failed"]
     reason: str = ""
     exits: tuple[ExitMetrics, ...] = ()
+    curve: tuple[Epoch, ...] = ()
     figures: Mapping[str, float] = field(default_factory=dict)
     program: str = "separate"
     steps: int = 0
@@ -65,6 +81,20 @@ class Outcome:
 
     @classmethod
     def from_entry(cls, entry: Mapping[str, Any]) -> Outcome:
-        """The outcome that ``as_entry`` gave."""
+        """The outcome that ``as_entry`` gave; those of versions before 0.2 have no curve."""
         values = {key: value for key, value in entry.items() if key != "kind"}
-        return cls(**{**values, "exits": tuple(ExitMetrics(**exit) for exit in values["exits"])})
+        curve = tuple(Epoch(**{**row, "accuracy": tuple(row["accuracy"])}) for row in values.get("curve", ()))
+        return cls(**{**values, "exits": tuple(ExitMetrics(**exit) for exit in values["exits"]), "curve": curve})
+
+
+def curve_of(log: Sequence[Mapping[str, Any]]) -> tuple[Epoch, ...]:
+    """The learning curve in the rows of a log; epochs without a look at the test images are left out."""
+    epochs = (Epoch(number=row["epoch"], loss=row["loss"], accuracy=_accuracies(row)) for row in log)
+    return tuple(epoch for epoch in epochs if epoch.accuracy)
+
+
+def _accuracies(row: Mapping[str, Any]) -> tuple[float, ...]:
+    """Of every exit; empty if the epoch was not judged."""
+    names = (f"accuracy_{exit}" for exit in itertools.count(1))
+    values = [row[name] for name in itertools.takewhile(row.__contains__, names)]
+    return () if None in values else tuple(values)

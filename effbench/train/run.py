@@ -21,7 +21,7 @@ from effbench.train.compiled import compiler_failure
 from effbench.train.device import find_device, require_precision
 from effbench.train.evaluate import NotFinite
 from effbench.train.loop import Loop
-from effbench.train.outcome import Outcome
+from effbench.train.outcome import Outcome, curve_of
 from effbench.train.progress import Listener, Meter
 from effbench.train.recipe import Recipe
 from effbench.train.sinks import CSVLog, Sink
@@ -186,6 +186,7 @@ class Run:
             model=recipe.model,
             seed=self._seed,
             recipe=recipe.determining(),
+            curve=curve_of(loop.log),
             program="compiled" if recipe.training.compile else "separate",
             steps=loop.step,
             seconds=loop.seconds,

@@ -63,13 +63,18 @@ def statuses(folder):
     return {line.outcome.key: line.outcome.status for line in read(folder)}
 
 
-def test_every_trial_once_the_dearest_first(tmp_path, small, done):
+CHEAPEST = ("b1=1, b2=0", "b1=0, b2=1", "b1=1, b2=1")
+
+
+@pytest.mark.parametrize(("costliest_first", "order"), [(False, CHEAPEST), (True, CHEAPEST[::-1])])
+def test_every_trial_once_in_the_order_of_cost(tmp_path, small, done, costliest_first, order):
     executor = Scripted(done)
-    cost = {"b1=0, b2=1": 2.0, "b1=1, b2=0": 1.0, "b1=1, b2=1": 3.0}
-    Schedule(small, tmp_path, executor, cost=lambda trial: cost[trial.name.rpartition(",")[0]]).run()
-    assert executor.begun == [
-        f"{cell}, seed {s}" for cell in ("b1=1, b2=1", "b1=0, b2=1", "b1=1, b2=0") for s in (0, 1)
-    ]
+
+    def cost(trial):
+        return 1.0 + CHEAPEST.index(trial.name.rpartition(",")[0])
+
+    Schedule(small, tmp_path, executor, cost=cost, costliest_first=costliest_first).run()
+    assert executor.begun == [f"{cell}, seed {s}" for cell in order for s in (0, 1)]
     assert statuses(tmp_path) == {trial.key: "done" for trial in small.trials}
     assert len(read(tmp_path)) == 6
     assert executor.closed

@@ -18,7 +18,7 @@ from effbench.train import folder as files
 from effbench.train.attention import use_attention
 from effbench.train.device import find_device, require_precision
 from effbench.train.loop import Loop, Row
-from effbench.train.outcome import Outcome
+from effbench.train.outcome import Outcome, curve_of
 from effbench.train.progress import Listener, Meter
 from effbench.train.ragged.alike import require_alike
 from effbench.train.ragged.stack import Stack
@@ -191,6 +191,7 @@ class Group:
             model=recipe.model,
             seed=self._seed,
             recipe=recipe.determining(),
+            curve=curve_of([_of_cell(row, cell) for row in loop.log]),
             program="ragged",
             steps=loop.step,
             seconds=self._seconds(),

@@ -22,6 +22,7 @@ from effbench.suite.grid_frontier import frontier
 from effbench.suite.grid_rows import Study, accuracy_document, cost_document, published
 from effbench.suite.layer_grid import PRESETS
 from effbench.suite.trained_grid import TrainedGrid, networks, trained_grid
+from effbench.suite.trained_plan import planned_layers
 from effbench.suite.trained_runs import read_runs, select
 from effbench.sweep.store import FILE
 
@@ -56,6 +57,7 @@ def stored_grid(args: argparse.Namespace, fixed: dict[int, int]) -> tuple[Traine
         usual=preset.fixed if preset else None,
         max_layers=args.max_layers,
         baseline_layers=plain if args.baseline_layers is None else args.baseline_layers,
+        planned=planned_layers(selected),
     )
     return grid, str(store)
 

@@ -99,6 +99,10 @@ def _elsewhere(document: Document) -> list[str]:
     other = document["not_on_the_map"]
     plain = document["trained_as_plain_vit"]
     notes = [f"Trained as plain ViTs, which are layers of the last branch alone: {_list(plain)}."] if plain else []
+    notes += [
+        f"Trained by another recipe, and not on this map: {count} networks of {experiment} (--experiment {experiment})."
+        for experiment, count in other["other_recipes"].items()
+    ]
     notes += [f"{other['runs']} runs have layers that are not on this map."] if other["runs"] else []
     return [*notes, f"Not on the map: {_list(other['models'])}."] if other["models"] else notes
 

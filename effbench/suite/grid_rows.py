@@ -84,7 +84,11 @@ def accuracy_document(study: Study) -> Flat:
             for cell in grid.all_cells
             for seed, reason in cell.failed.items()
         ],
-        "not_on_the_map": {"runs": grid.outside, "models": list(grid.selected.others)},
+        "not_on_the_map": {
+            "runs": grid.outside,
+            "models": list(grid.selected.others),
+            "other_recipes": dict(grid.selected.other_recipes),
+        },
         "trained_as_plain_vit": list(grid.selected.plain),
         "statements": [as_row(verdict, grid.dataset) for verdict in study.verdicts],
         "source": "measured accuracy, analytic cost",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -107,13 +107,15 @@ def trained_grid(
     usual: Mapping[int, int] | None = None,
     max_layers: int | None = None,
     baseline_layers: int = 4,
+    planned: Collection[Layers] = (),
 ) -> TrainedGrid:
     """The map of these runs.
 
     Args:
         fixed: branch -> layers, where there are more than two branches; those that do not vary if None. usual: what the
             paper fixes, taken where that is not enough.
-        max_layers: both axes from 0 to it, whatever was trained; None shows the layer counts that were.
+        max_layers: both axes from 0 to it, whatever was trained; None shows the layer counts that were trained or are
+            ``planned``: layers of the networks that the runs' sweep is to train.
 
     Raises:
         SpecError: branches, layers or an exit that the networks cannot have.
@@ -130,7 +132,7 @@ def trained_grid(
     if not kept:
         told = ", ".join(f"{layers} in branch {branch}" for branch, layers in held.items())
         raise SpecError(f"no run has {told}")
-    rows, cols = (_axis(kept, branch, max_layers) for branch in (row, col))
+    rows, cols = (_axis([run.spec.layers for run in kept], held, planned, branch, max_layers) for branch in (row, col))
     on_axes = [run for run in kept if run.spec.layers[row - 1] in rows and run.spec.layers[col - 1] in cols]
     maker = _Maker(on_axes, selected.runs[0], exit, under)
     return TrainedGrid(
@@ -223,10 +225,13 @@ def _held(runs: Sequence[Run], fixed: dict[int, int], usual: dict[int, int]) -> 
     return held
 
 
-def _axis(runs: Sequence[Run], branch: int, max_layers: int | None) -> tuple[int, ...]:
+def _axis(
+    trained: Sequence[Layers], held: Mapping[int, int], planned: Collection[Layers], branch: int, max_layers: int | None
+) -> tuple[int, ...]:
     if max_layers is not None:
         return tuple(range(max_layers + 1))
-    return tuple(sorted({run.spec.layers[branch - 1] for run in runs}))
+    on_it = [layers for layers in planned if all(layers[b - 1] == count for b, count in held.items())]
+    return tuple(sorted({layers[branch - 1] for layers in (*trained, *on_it)}))
 
 
 def _layers(counts: Mapping[int, int]) -> Layers:

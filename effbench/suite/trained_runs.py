@@ -54,11 +54,13 @@ class Selected:
     Attributes:
         runs: one per network and seed. plain: models among them that were trained as plain ViTs.
         others: models of the store that are no RAViT, and so not on the map.
+        other_recipes: experiment -> networks of it that were trained by another recipe, and so are not on the map.
     """
 
     runs: tuple[Run, ...]
     plain: tuple[str, ...]
     others: tuple[str, ...]
+    other_recipes: Mapping[str, int]
 
 
 def read_runs(path: Path, dataset: str) -> list[Stored]:
@@ -89,13 +91,13 @@ def select(
     experiment: str | None = None,
     where: Mapping[str, str] | None = None,
 ) -> Selected:
-    """The runs of one recipe.
+    """The runs of one recipe: of several that are left, the one with the most networks.
 
     Args:
         experiment: only of that experiment. where: dotted recipe key -> the value it must have, as text.
 
     Raises:
-        UnknownName: no such experiment or key. EffbenchError: no run is left, or more than one recipe.
+        UnknownName: no such experiment or key. EffbenchError: no run is left, or two recipes have as many networks.
     """
     names = sorted({line.experiment for line in found})
     if experiment is not None and experiment not in names:
@@ -110,13 +112,14 @@ def select(
         told = sorted({run.outcome.model for run in others})
         raise EffbenchError(f"the map is of RAViTs, and the store has none; it has {', '.join(told)}")
     runs = _filtered(runs, where or {})
-    _require_one_recipe(runs)
+    runs, left = _largest(runs)
     plain = _plain(others, runs)
     mapped = {run.outcome.key for run in plain}
     return Selected(
         runs=(*runs, *plain),
         plain=tuple(sorted({run.outcome.model for run in plain})),
         others=tuple(sorted({run.outcome.model for run in others if run.outcome.key not in mapped})),
+        other_recipes=left,
     )
 
 
@@ -154,21 +157,38 @@ def _filtered(runs: list[Run], where: Mapping[str, str]) -> list[Run]:
     return runs
 
 
-def _require_one_recipe(runs: Iterable[Run]) -> None:
-    """Raise EffbenchError, saying how to choose, unless all runs differ in layers and seed alone."""
-    values: dict[str, set[str]] = {}
-    recipes, experiments = set(), set()
+def _largest(runs: Iterable[Run]) -> tuple[list[Run], dict[str, int]]:
+    """The runs of the recipe with the most networks; of the others, experiment -> number of networks.
+
+    Raises:
+        EffbenchError: two recipes have as many; it says how to choose.
+    """
+    recipes: dict[str, list[Run]] = {}
     for run in runs:
-        recipe = run.besides_layers()
-        recipes.add(json.dumps(recipe, sort_keys=True))
-        experiments.add(run.experiment)
-        for key, value in recipe.items():
+        recipes.setdefault(json.dumps(run.besides_layers(), sort_keys=True), []).append(run)
+    first, *others = sorted(recipes.values(), key=_networks, reverse=True)
+    if others and _networks(others[0]) == _networks(first):
+        raise EffbenchError(_ambiguous([first, *others]))
+    left: dict[str, int] = {}
+    for group in others:
+        left[group[0].experiment] = left.get(group[0].experiment, 0) + _networks(group)
+    return first, left
+
+
+def _networks(runs: Iterable[Run]) -> int:
+    return len({run.spec.layers for run in runs})
+
+
+def _ambiguous(recipes: Sequence[Sequence[Run]]) -> str:
+    """In what several recipes differ, and how to choose one."""
+    values: dict[str, set[str]] = {}
+    for runs in recipes:
+        for key, value in runs[0].besides_layers().items():
             values.setdefault(key, set()).add(_text(value))
-    if len(recipes) == 1:
-        return
     differ = [f"{key} ({', '.join(sorted(told))})" for key, told in values.items() if len(told) > 1]
-    ways = f" --experiment {' or '.join(sorted(experiments))}, or with" if len(experiments) > 1 else ""
-    raise EffbenchError(
+    experiments = sorted({run.experiment for runs in recipes for run in runs})
+    ways = f" --experiment {' or '.join(experiments)}, or with" if len(experiments) > 1 else ""
+    return (
         f"the store holds {len(recipes)} recipes besides layers, which differ in {', '.join(differ)}: choose with"
         f"{ways} --where KEY=VALUE"
     )

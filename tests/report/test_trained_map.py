@@ -55,7 +55,7 @@ def document():
             cell(1, 2, "missing"),
         ],
         "failed": [{"model": "m:0-2", "seed": 0, "reason": "the loss is NaN"}],
-        "not_on_the_map": {"runs": 2, "models": ["vit_cifar10:4"]},
+        "not_on_the_map": {"runs": 2, "models": ["vit_cifar10:4"], "other_recipes": {"long": 3}},
         "trained_as_plain_vit": [],
         "statements": [],
     }
@@ -96,6 +96,7 @@ def test_what_is_missing_failed_and_elsewhere_is_said(document):
     assert "1 of 6 cells not trained yet (-): 1-2." in out
     assert "1 runs failed: m:0-2, seed 0 (the loss is NaN)." in out
     assert "2 runs have layers that are not on this map." in out
+    assert "Trained by another recipe, and not on this map: 3 networks of long (--experiment long)." in out
     assert "Not on the map: vit_cifar10:4." in out
 
 

@@ -87,6 +87,14 @@ def test_two_recipes_are_an_error_that_says_how_to_choose(trained_store):
     assert select(found, where={"training.epochs": "1"}).runs[0].outcome.exits[-1].top1 == 60
 
 
+def test_of_two_recipes_the_one_with_more_networks_is_the_map(trained_store):
+    trained_store({"1-1": [60, 61], "1-2": [62]}, experiment="short")
+    path = trained_store({"1-1": [70, 71, 72]}, experiment="long", epochs=9)
+    found = select(read_runs(path, "textures"))
+    assert layers_of(found) == [(1, 1), (1, 1), (1, 2)]
+    assert found.other_recipes == {"long": 1}
+
+
 def test_networks_of_another_width_are_another_recipe(trained_store):
     trained_store({"1-1": [60]})
     path = trained_store({"1-1": [70]}, model="ravit_cifar10:{},width=32")

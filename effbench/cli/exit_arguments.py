@@ -20,10 +20,18 @@ def configure(parser: Parser) -> None:
         "--predictions",
         type=Path,
         metavar="FILE",
-        help=".npz or .pt with logits (images, exits, classes) and labels (images); every figure is of these images",
+        help=".npz or .pt with logits (images, exits, classes) and labels (images), or scores as --save-scores writes "
+        "them; every figure is of these images",
     )
     parser.add_argument("--policy", choices=POLICIES, default="entropy", help="score (default: entropy)")
     parser.add_argument("--seed", type=whole_number, default=0, metavar="N", help="of every random draw (default: 0)")
+    parser.add_argument(
+        "--save-scores",
+        type=output_file,
+        metavar="FILE.npz",
+        help="write scores, and whether each exit was right, without labels and logits: what may be passed on where "
+        "labels may not; --predictions reads it",
+    )
     _price_arguments(parser)
     _choice_arguments(parser)
     _stream_arguments(parser)

@@ -48,6 +48,10 @@ def run(args: argparse.Namespace) -> int:
     except ImportError as error:
         raise MissingExtra("effbench exits", error.name or "numpy", "measure") from None
     data = _study(args)
+    if args.save_scores is not None:
+        from effbench.early_exit.prediction_file import scores_file
+
+        write_files({args.save_scores: scores_file(data.test)})
     text, figures = _simulated(args, data) if args.simulate else _judged(args, data)
     if args.out is not None:
         _write_figures(figures, args.out)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from effbench.early_exit.calibration_error import calibration_error
-from effbench.early_exit.confidence import Floats, Integers, Score, max_probability
+from effbench.early_exit.confidence import Floats, Integers, Score
 from effbench.early_exit.cost import Price, require_costs
 from effbench.early_exit.policy import Policy
 from effbench.early_exit.predictions import Predictions
@@ -59,8 +59,8 @@ def curve(given: Predictions, rule: Score, steps: int = STEPS) -> Curve:
     """
     if given.exits < 2:
         raise SpecError("a network with one exit has no threshold")
-    scores, right = rule.of(given.logits), given.correct()
-    confidence, rows = max_probability(given.logits), np.arange(given.images)
+    scores, right = given.scores(rule), given.correct()
+    confidence, rows = given.confidence(), np.arange(given.images)
     thresholds = candidates(scores[:, :-1].ravel(), rule, steps + 2)[1:-1]
     left, correct, errors = [], [], []
     for t in thresholds.tolist():

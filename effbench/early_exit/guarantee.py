@@ -84,7 +84,7 @@ def one_exit(given: Predictions, rule: Score, *, max_loss: float, delta: float) 
     if given.exits != 2:
         raise SpecError(f"{given.exits - 1} early exits need an order of thresholds from other images")
     allowed = _allowed(given, max_loss, delta)
-    scores = rule.of(given.logits)[:, 0]
+    scores = given.scores(rule)[:, 0]
     axis = candidates(scores, rule, given.images + 2)
     rank = ranks(scores, axis, rule)
     harmed = np.bincount(rank[harms(given)[:, 0]], minlength=len(axis)).cumsum()[: len(axis)]  # never falls
@@ -139,7 +139,7 @@ def certify(
     if not vectors:
         raise SpecError("there are no threshold vectors to test")
     allowed = _allowed(given, max_loss, delta if method == "fixed-sequence" else delta / len(vectors))
-    scores, harm, rows = rule.of(given.logits), harms(given), np.arange(given.images)
+    scores, harm, rows = given.scores(rule), harms(given), np.arange(given.images)
     passed: list[tuple[Size, int, tuple[float, ...]]] = []  # (cost, harmed, thresholds)
     for vector in vectors:
         policy = Policy(score=rule.name, thresholds=tuple(vector))

@@ -11,10 +11,11 @@ from effbench.cost.shape import Size
 from effbench.early_exit.binomial import wilson
 from effbench.early_exit.bootstrap import cost_interval
 from effbench.early_exit.calibration_error import calibration_error
-from effbench.early_exit.confidence import Booleans, Floats, Integers, max_probability
+from effbench.early_exit.confidence import Booleans, Floats, Integers
 from effbench.early_exit.cost import Price, expected_cost, require_costs
 from effbench.early_exit.policy import Policy
 from effbench.early_exit.predictions import Predictions
+from effbench.errors import SpecError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,14 +26,14 @@ class Outcome:
         exits: (n,) index of the exit of each image.
         right: (n,) whether its prediction there is right.
         confidence: (n,) largest probability there.
-        labels: (n,) true classes.
+        labels: (n,) true classes; None where they are not known.
         number: of exits, the last included.
     """
 
     exits: Integers
     right: Booleans
     confidence: Floats
-    labels: Integers
+    labels: Integers | None
     number: int
 
     @property
@@ -77,7 +78,13 @@ class Outcome:
         return costs[int(self.exits.max())]
 
     def of_class(self, label: int) -> Outcome:
-        """The images of one class."""
+        """The images of one class.
+
+        Raises:
+            SpecError: the classes of the images are not known.
+        """
+        if self.labels is None:
+            raise SpecError("figures by class need labels, and these predictions hold scores alone")
         rows = self.labels == label
         return Outcome(
             exits=self.exits[rows],
@@ -96,12 +103,12 @@ def outcome(given: Predictions, policy: Policy) -> Outcome:
     """
     policy.require_exits(given.exits)
     cooled = given.cooled(policy.temperatures)
-    exits = policy.decide(policy.rule.of(cooled.logits))
+    exits = policy.decide(cooled.scores(policy.rule))
     rows = np.arange(given.images)
     return Outcome(
         exits=exits,
         right=given.correct()[rows, exits],
-        confidence=max_probability(cooled.logits[rows, exits]),
+        confidence=cooled.confidence()[rows, exits],
         labels=given.labels,
         number=given.exits,
     )

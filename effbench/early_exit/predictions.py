@@ -1,24 +1,74 @@
-"""What a network said at every exit, stored once: logits and labels, read from .npz or .pt; nothing is unpickled."""
+"""What a network said at every exit, stored once: logits and labels, or the scores and whether each exit was right.
+
+Scores without labels are for data sets whose labels may not be passed on: they give every figure but those by class
+and those with temperatures.
+"""
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-from effbench.early_exit.confidence import Booleans, Floats, Integers, require_logits
-from effbench.errors import EffbenchError, MissingExtra, SpecError
+from effbench.early_exit.confidence import SCORES, Booleans, Floats, Integers, Score, max_probability, require_logits
+from effbench.errors import EffbenchError, SpecError
 
-SUFFIXES = (".npz", ".pt")
+CONFIDENCE = "max_probability"
+"""The score that calibration errors are made from."""
+
+
+class Predictions(Protocol):
+    """Some images at all exits of a network."""
+
+    @property
+    def images(self) -> int:
+        """How many images."""
+
+    @property
+    def exits(self) -> int:
+        """How many exits, the last included."""
+
+    @property
+    def classes(self) -> int | None:
+        """How many classes; None where only scores were stored."""
+
+    @property
+    def ids(self) -> Any:
+        """(n,) names of the images, or None where they were not stored."""
+
+    @property
+    def labels(self) -> Integers | None:
+        """(n,) true classes, or None where they were not stored."""
+
+    def correct(self) -> Booleans:
+        """(n, exits): whether the exit's most probable class is the true one."""
+
+    def scores(self, rule: Score) -> Floats:
+        """(n, exits) of that score.
+
+        Raises:
+            SpecError: it was not stored.
+        """
+
+    def confidence(self) -> Floats:
+        """(n, exits): the largest probability of each exit."""
+
+    def take(self, rows: Any) -> Predictions:
+        """The images of those row numbers."""
+
+    def cooled(self, temperatures: tuple[float, ...]) -> Predictions:
+        """The same images with each exit's logits divided by its temperature; none given, none applied.
+
+        Raises:
+            SpecError: the logits were not stored.
+        """
 
 
 @dataclass(frozen=True, kw_only=True)
-class Predictions:
-    """Logits of all exits and the true classes of some images.
+class Logits:
+    """Predictions as logits and labels.
 
     Attributes:
         logits: (n, exits, classes), finite.
@@ -49,20 +99,79 @@ class Predictions:
         """(n, exits): whether the exit's most probable class is the true one."""
         return np.asarray(self.logits.argmax(axis=2) == self.labels[:, None])
 
-    def take(self, rows: Any) -> Predictions:
+    def scores(self, rule: Score) -> Floats:
+        """(n, exits) of that score."""
+        return rule.of(self.logits)
+
+    def confidence(self) -> Floats:
+        """(n, exits): the largest probability of each exit."""
+        return max_probability(self.logits)
+
+    def take(self, rows: Any) -> Logits:
         """The images of those row numbers."""
         ids = None if self.ids is None else self.ids[rows]
-        return Predictions(logits=self.logits[rows], labels=self.labels[rows], ids=ids)
+        return Logits(logits=self.logits[rows], labels=self.labels[rows], ids=ids)
 
-    def cooled(self, temperatures: tuple[float, ...]) -> Predictions:
+    def cooled(self, temperatures: tuple[float, ...]) -> Logits:
         """The same images with each exit's logits divided by its temperature; none given, none applied."""
         if not temperatures:
             return self
         scaled = self.logits / np.asarray(temperatures)[:, None]
-        return Predictions(logits=scaled, labels=self.labels, ids=self.ids)
+        return Logits(logits=scaled, labels=self.labels, ids=self.ids)
 
 
-def predictions(logits: object, labels: object, ids: object = None) -> Predictions:
+@dataclass(frozen=True, kw_only=True)
+class Scored:
+    """Predictions as scores and whether each exit was right.
+
+    Attributes:
+        right: (n, exits). by_score: name in ``confidence.SCORES`` -> (n, exits), CONFIDENCE among them.
+        ids: (n,) names of the images: scores of different images may be equal.
+    """
+
+    right: Booleans
+    by_score: Mapping[str, Floats]
+    ids: Any
+    classes: None = None
+    labels: None = None
+
+    @property
+    def images(self) -> int:
+        """How many images."""
+        return int(self.right.shape[0])
+
+    @property
+    def exits(self) -> int:
+        """How many exits, the last included."""
+        return int(self.right.shape[1])
+
+    def correct(self) -> Booleans:
+        """(n, exits): whether the exit was right."""
+        return self.right
+
+    def scores(self, rule: Score) -> Floats:
+        """(n, exits) of that score."""
+        if rule.name not in self.by_score:
+            raise SpecError(f"the predictions have no score {rule.name}; they have {', '.join(self.by_score)}")
+        return self.by_score[rule.name]
+
+    def confidence(self) -> Floats:
+        """(n, exits): the largest probability of each exit."""
+        return self.by_score[CONFIDENCE]
+
+    def take(self, rows: Any) -> Scored:
+        """The images of those row numbers."""
+        by_score = {name: values[rows] for name, values in self.by_score.items()}
+        return Scored(right=self.right[rows], by_score=by_score, ids=self.ids[rows])
+
+    def cooled(self, temperatures: tuple[float, ...]) -> Scored:
+        """The same images; temperatures cannot be applied to scores."""
+        if temperatures:
+            raise SpecError("temperatures need logits, and these predictions hold scores alone")
+        return self
+
+
+def predictions(logits: object, labels: object, ids: object = None) -> Logits:
     """Checked predictions.
 
     Raises:
@@ -77,61 +186,55 @@ def predictions(logits: object, labels: object, ids: object = None) -> Predictio
     wrong = np.flatnonzero((classes < 0) | (classes >= values.shape[2]))
     if len(wrong):
         raise SpecError(f"label of image {wrong[0]} is {classes[wrong[0]]}; classes are 0 to {values.shape[2] - 1}")
-    names = None if ids is None else np.asarray(ids)
-    if names is not None and (names.dtype.kind not in "iuUS" or names.shape != values.shape[:1]):
-        raise SpecError(f"ids must be {len(values)} whole numbers or texts, one per image")
-    if names is not None and len(np.unique(names)) < len(names):
-        raise SpecError("ids name an image twice")
-    return Predictions(logits=values, labels=classes.astype(np.int64), ids=names)
+    return Logits(logits=values, labels=classes.astype(np.int64), ids=_names(ids, len(values)))
 
 
-def load(path: Path) -> Predictions:
-    """Predictions stored as arrays ``logits`` and ``labels`` (and ``ids``, if images have names).
+def scored(correct: object, by_score: Mapping[str, object], ids: object) -> Scored:
+    """Checked predictions of which only scores are known.
 
     Args:
-        path: ``.npz`` of NumPy, or ``.pt`` of torch: a dictionary of tensors, read with ``weights_only``.
+        correct: (n, exits) of booleans. by_score: name of a score -> (n, exits) of finite numbers.
 
     Raises:
-        EffbenchError: no such file, another format, objects in it, or arrays that are no predictions.
+        SpecError: wrong shapes or types, no images, no names, NaN, a score that is none, CONFIDENCE missing.
     """
-    if path.suffix not in SUFFIXES:
-        raise EffbenchError(f"{path}: predictions are {' or '.join(SUFFIXES)} files")
-    if not path.is_file():
-        raise EffbenchError(f"{path}: no such file")
-    arrays = _npz(path) if path.suffix == ".npz" else _pt(path)
-    missing = [name for name in ("logits", "labels") if name not in arrays]
-    if missing:
-        raise EffbenchError(f"{path} has no {' and no '.join(missing)}; it holds {', '.join(arrays) or 'nothing'}")
-    try:
-        return predictions(arrays["logits"], arrays["labels"], arrays.get("ids"))
-    except SpecError as error:
-        raise SpecError(f"{path}: {error}") from None
+    right = np.asarray(correct)
+    if right.dtype != np.bool_ or right.ndim != 2 or 0 in right.shape:
+        raise SpecError(f"correct must be booleans (images, exits), got {right.dtype} of shape {right.shape}")
+    unknown = [name for name in by_score if name not in SCORES]
+    if unknown or CONFIDENCE not in by_score:
+        raise SpecError(f"scores must be {CONFIDENCE} and others of {', '.join(SCORES)}, got {', '.join(by_score)}")
+    values = {name: np.asarray(array) for name, array in by_score.items()}
+    for name, array in values.items():
+        if array.dtype.kind not in "fiu" or array.shape != right.shape or not np.isfinite(array).all():
+            raise SpecError(f"score {name} must be finite numbers of shape {right.shape}")
+    names = _names(ids, len(right))
+    if names is None:
+        raise SpecError("scores without logits need ids: scores of different images may be equal")
+    return Scored(right=right, by_score={k: v.astype(np.float64) for k, v in values.items()}, ids=names)
 
 
-def _npz(path: Path) -> Mapping[str, Any]:
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            return {name: stored[name] for name in stored.files}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile, AttributeError) as error:
-        raise EffbenchError(f"{path} is no .npz file of plain arrays: {_line(error)}") from None
+def require_labels(given: Predictions, what: str) -> Logits:
+    """The predictions, which must have logits and labels for ``what``.
+
+    Raises:
+        SpecError: they hold scores alone.
+    """
+    if not isinstance(given, Logits):
+        raise SpecError(f"{what} needs logits and labels, and these predictions hold scores alone")
+    return given
 
 
-def _pt(path: Path) -> Mapping[str, Any]:
-    try:
-        import torch
-    except ImportError:
-        raise MissingExtra(f"reading {path}", "torch", "measure") from None
-    try:
-        stored = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises many kinds on a damaged file
-        raise EffbenchError(f"{path} is no .pt file of plain tensors: {_line(error)}") from None
-    if not isinstance(stored, dict):
-        raise EffbenchError(f"{path} holds a {type(stored).__name__}, not a dictionary of tensors")
-    return {str(k): v.float().numpy() if k == "logits" else np.asarray(v) for k, v in stored.items()}
-
-
-def _line(error: Exception) -> str:
-    return str(error).split("\n", 1)[0] or type(error).__name__
+def _names(ids: object, images: int) -> Any:
+    """Checked names of images, or None."""
+    if ids is None:
+        return None
+    names = np.asarray(ids)
+    if names.dtype.kind not in "iuUS" or names.shape != (images,):
+        raise SpecError(f"ids must be {images} whole numbers or texts, one per image")
+    if len(np.unique(names)) < images:
+        raise SpecError("ids name an image twice")
+    return names
 
 
 def require_apart(calibration: Predictions, test: Predictions) -> None:
@@ -139,11 +242,9 @@ def require_apart(calibration: Predictions, test: Predictions) -> None:
 
     Images are recognised by their ids if both have them, else by logits that are equal to the last bit.
     """
-    if calibration.logits.shape[1:] != test.logits.shape[1:]:
-        raise EffbenchError(
-            f"calibration and test predictions differ in (exits, classes): "
-            f"{calibration.logits.shape[1:]} and {test.logits.shape[1:]}"
-        )
+    shapes = [(one.exits, one.classes) for one in (calibration, test)]
+    if shapes[0] != shapes[1]:
+        raise EffbenchError(f"calibration and test predictions differ in (exits, classes): {shapes[0]} and {shapes[1]}")
     named = calibration.ids is not None and test.ids is not None
     first, second = (set(_keys(p, named)) for p in (calibration, test))
     both = len(first & second)
@@ -155,7 +256,9 @@ def require_apart(calibration: Predictions, test: Predictions) -> None:
 
 
 def _keys(given: Predictions, named: bool) -> list[Any]:
-    return list(given.ids.tolist()) if named else [row.tobytes() for row in given.logits]
+    if named:
+        return list(given.ids.tolist())
+    return [row.tobytes() for row in require_labels(given, "telling images apart").logits]
 
 
 def split(given: Predictions, share: float, seed: int) -> tuple[Predictions, Predictions]:

@@ -68,7 +68,7 @@ def stream(given: Predictions, rule: Score, images: int, seed: int, phases: int 
     """
     if images < phases or given.images < 2:
         raise SpecError(f"a stream needs {phases} images and 2 to draw from, got {images} and {given.images}")
-    first = rule.of(given.logits)[:, 0]
+    first = given.scores(rule)[:, 0]
     order = np.argsort(first if rule.leaves_below else -first, kind="stable")  # sure to unsure
     halves = np.array_split(order, 2)
     hard = (np.arange(images) * phases // images) % 2 == 1
@@ -125,5 +125,5 @@ def simulate(
 
 def _exits_by_position(given: Predictions, rule: Score, turned: Dial) -> Integers:
     """(positions, n): where each image would leave at each operating point."""
-    scores = rule.of(given.logits)
+    scores = given.scores(rule)
     return np.stack([Policy(score=rule.name, thresholds=p.thresholds).decide(scores) for p in turned])

@@ -14,7 +14,7 @@ from math import pow, prod
 import numpy as np
 
 from effbench.early_exit.calibration_error import BINS, bin_of
-from effbench.early_exit.confidence import Booleans, Floats, Integers, Numbers, Score, max_probability
+from effbench.early_exit.confidence import Booleans, Floats, Integers, Numbers, Score
 from effbench.early_exit.cost import Price, require_costs
 from effbench.early_exit.predictions import Predictions
 from effbench.errors import SpecError
@@ -139,7 +139,7 @@ def sweep(
     Raises:
         SpecError: one exit, thresholds out of order or of the wrong number, or too many vectors.
     """
-    scores = rule.of(given.logits)[:, :-1]  # (n, early exits)
+    scores = given.scores(rule)[:, :-1]  # (n, early exits)
     axes = tuple(thresholds) if thresholds is not None else grid_of(scores, rule, levels(given.exits, vectors))
     _require_axes(axes, rule, given.exits)
     rank = [ranks(scores[:, k], axis, rule) for k, axis in enumerate(axes)]
@@ -193,7 +193,7 @@ def _calibration_errors(
     given: Predictions, rank: Sequence[Integers], shape: tuple[int, ...], right: Booleans
 ) -> Floats:
     """Σ over bins |Σ (right - confidence)| / n; an image is in the bin of its confidence at the exit it leaves at."""
-    confidence = max_probability(given.logits)  # (n, exits)
+    confidence = given.confidence()  # (n, exits)
     bins, gap = bin_of(confidence), right - confidence
     error = np.zeros(shape)
     for b in range(BINS):

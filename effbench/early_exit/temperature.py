@@ -10,15 +10,20 @@ from math import exp, log
 import numpy as np
 
 from effbench.early_exit.confidence import Floats, Integers, log_softmax
-from effbench.early_exit.predictions import Predictions
+from effbench.early_exit.predictions import Predictions, require_labels
 
 COLDEST, HOTTEST = 0.01, 100.0
 """Bounds of the search. An exit that is always right on the images it is fitted on ends near the lower one."""
 
 
 def fit(given: Predictions) -> tuple[float, ...]:
-    """The temperature of each exit, the last included, with the least mean negative log-likelihood on these images."""
-    return tuple(_fit_one(given.logits[:, k], given.labels) for k in range(given.exits))
+    """The temperature of each exit, the last included, with the least mean negative log-likelihood on these images.
+
+    Raises:
+        SpecError: the predictions hold scores alone.
+    """
+    known = require_labels(given, "a temperature")
+    return tuple(_fit_one(known.logits[:, k], known.labels) for k in range(known.exits))
 
 
 def negative_log_likelihood(logits: Floats, labels: Integers, temperature: float = 1.0) -> float:

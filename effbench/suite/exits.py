@@ -16,7 +16,8 @@ from effbench.early_exit.confidence import Score, score
 from effbench.early_exit.cost import Price, exit_costs, exit_counts, require_costs
 from effbench.early_exit.outcome import Outcome, outcome
 from effbench.early_exit.policy import Policy, never, threshold
-from effbench.early_exit.predictions import Predictions, load, require_apart, split
+from effbench.early_exit.prediction_file import load
+from effbench.early_exit.predictions import Predictions, require_apart, require_labels, split
 from effbench.early_exit.sweep import sweep
 from effbench.errors import EffbenchError, SpecError
 from effbench.registry import resolve
@@ -146,7 +147,7 @@ def study(
         raise SpecError(f"a seed is 0 or more, got {seed}")
     read = load(path)
     for what, here, there in (("exits", read.exits, len(prices.costs)), ("classes", read.classes, prices.classes)):
-        if there is not None and here != there:
+        if None not in (here, there) and here != there:
             raise SpecError(f"{path} has {here} {what}, {prices.model} has {there}")
     if calibrate_on is not None:
         choosing, test = load(calibrate_on), read
@@ -245,7 +246,8 @@ def policy_row(data: Study, name: str, policy: Policy) -> dict[str, Any]:
 def class_rows(data: Study, name: str, policy: Policy) -> list[dict[str, Any]]:
     """The same for the images of each class that is there."""
     judged = data.judged(policy)
-    present = [c for c in range(data.test.classes) if (data.test.labels == c).any()]
+    labels = require_labels(data.test, "a table by class").labels
+    present = sorted(set(labels.tolist()))
     return [{"class": c, **outcome_row(data, name, policy, judged.of_class(c))} for c in present]
 
 

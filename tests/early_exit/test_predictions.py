@@ -1,9 +1,8 @@
-import pickle
-
 import numpy as np
 import pytest
 
-from effbench.early_exit.predictions import load, predictions, require_apart, split
+from effbench.early_exit.confidence import score
+from effbench.early_exit.predictions import predictions, require_apart, scored, split
 from effbench.errors import EffbenchError, SpecError
 
 LOGITS = np.array([[[2, 1], [0, 3]], [[0, 1], [4, 0]], [[1, 0], [0, 1]]], dtype=np.float32)  # (3, 2, 2)
@@ -32,70 +31,6 @@ def test_labels_that_are_none(labels, said):
 def test_ids_that_are_none(ids, said):
     with pytest.raises(SpecError, match=said):
         predictions(LOGITS, LABELS, ids)
-
-
-def test_a_npz_file(tmp_path):
-    np.savez(tmp_path / "p.npz", logits=LOGITS, labels=LABELS, ids=["a", "b", "c"])
-    found = load(tmp_path / "p.npz")
-    assert found.logits.tolist() == LOGITS.tolist()
-    assert (found.images, found.exits, found.classes) == (3, 2, 2)
-    assert found.ids.tolist() == ["a", "b", "c"]
-
-
-@pytest.mark.parametrize("kind", ["float32", "bfloat16"])
-def test_a_pt_file(tmp_path, kind):
-    torch = pytest.importorskip("torch")
-    stored = {"logits": torch.tensor(LOGITS).to(getattr(torch, kind)), "labels": torch.tensor(LABELS)}
-    torch.save(stored, tmp_path / "p.pt")
-    assert load(tmp_path / "p.pt").logits.tolist() == LOGITS.tolist()
-
-
-class Trap:
-    """Says so when it is unpickled."""
-
-    def __reduce__(self):
-        return (pytest.fail, ("code was run",))
-
-
-def test_objects_in_a_npz_are_not_unpickled(tmp_path):
-    np.savez(tmp_path / "p.npz", logits=np.array([Trap()], dtype=object), labels=LABELS)
-    with pytest.raises(EffbenchError, match=r"no \.npz file of plain arrays"):
-        load(tmp_path / "p.npz")
-
-
-def test_objects_in_a_pt_are_not_unpickled(tmp_path):
-    torch = pytest.importorskip("torch")
-    torch.save({"logits": Trap(), "labels": LABELS}, tmp_path / "p.pt")
-    with pytest.raises(EffbenchError, match=r"no \.pt file of plain tensors"):
-        load(tmp_path / "p.pt")
-
-
-@pytest.mark.parametrize("content", [b"", b"not a zip", pickle.dumps({"logits": 1})])
-def test_files_that_are_no_npz(tmp_path, content):
-    (tmp_path / "p.npz").write_bytes(content)
-    with pytest.raises(EffbenchError, match=r"no \.npz file"):
-        load(tmp_path / "p.npz")
-
-
-def test_a_file_of_another_kind_or_none(tmp_path):
-    with pytest.raises(EffbenchError, match=r"\.npz or \.pt files"):
-        load(tmp_path / "p.csv")
-    with pytest.raises(EffbenchError, match="no such file"):
-        load(tmp_path / "p.npz")
-
-
-def test_missing_arrays_are_named(tmp_path):
-    np.savez(tmp_path / "p.npz", logit=LOGITS, labels=LABELS)
-    with pytest.raises(EffbenchError, match="has no logits; it holds logit, labels"):
-        load(tmp_path / "p.npz")
-
-
-def test_a_nan_in_a_file_is_named_with_it(tmp_path):
-    logits = LOGITS.copy()
-    logits[2, 1, 0] = np.nan
-    np.savez(tmp_path / "p.npz", logits=logits, labels=LABELS)
-    with pytest.raises(SpecError, match=r"p\.npz: .*image 2, exit 2, class 0 is nan"):
-        load(tmp_path / "p.npz")
 
 
 def test_images_in_both_are_known_by_their_ids():
@@ -132,3 +67,42 @@ def test_a_split_is_seeded_and_leaves_nothing_out(drawn):
 def test_a_split_with_an_empty_side(drawn, images, share):
     with pytest.raises(SpecError, match="one side without images"):
         split(drawn(images), share, 0)
+
+
+RIGHT = np.array([[True, True], [False, True], [False, False]])
+CONFIDENCE = np.array([[0.9, 0.95], [0.4, 0.8], [0.5, 0.6]])
+
+
+def test_scores_alone_are_predictions_without_labels():
+    found = scored(RIGHT, {"max_probability": CONFIDENCE}, ids=[1, 2, 3]).take([0, 1])
+    assert (found.images, found.exits, found.classes, found.labels) == (2, 2, None, None)
+    assert found.correct().tolist() == RIGHT[:2].tolist()
+    assert found.scores(score("max_probability")).tolist() == found.confidence().tolist() == CONFIDENCE[:2].tolist()
+    with pytest.raises(SpecError, match="have no score entropy; they have max_probability"):
+        found.scores(score("entropy"))
+    with pytest.raises(SpecError, match="temperatures need logits"):
+        found.cooled((2.0, 2.0))
+
+
+@pytest.mark.parametrize(
+    ("correct", "by_score", "ids", "said"),
+    [
+        (RIGHT * 1, {"max_probability": CONFIDENCE}, [1, 2, 3], "correct must be booleans"),
+        (RIGHT[0], {"max_probability": CONFIDENCE}, [1, 2, 3], r"booleans \(images, exits\)"),
+        (RIGHT, {"entropy": CONFIDENCE}, [1, 2, 3], "scores must be max_probability and others"),
+        (RIGHT, {"max_probability": CONFIDENCE, "surprise": CONFIDENCE}, [1, 2, 3], "scores must be"),
+        (RIGHT, {"max_probability": CONFIDENCE[:2]}, [1, 2, 3], r"of shape \(3, 2\)"),
+        (RIGHT, {"max_probability": CONFIDENCE * np.nan}, [1, 2, 3], "finite"),
+        (RIGHT, {"max_probability": CONFIDENCE}, None, "need ids"),
+    ],
+)
+def test_scores_that_are_none(correct, by_score, ids, said):
+    with pytest.raises(SpecError, match=said):
+        scored(correct, by_score, ids)
+
+
+def test_scores_are_told_apart_by_ids_alone():
+    first, second = (scored(RIGHT, {"max_probability": CONFIDENCE}, ids=ids) for ids in ([1, 2, 3], [4, 5, 6]))
+    require_apart(first, second)
+    with pytest.raises(EffbenchError, match="3 images"):
+        require_apart(first, first)

@@ -11,7 +11,8 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("timm")
 
-from effbench.early_exit.predictions import load, require_apart  # noqa: E402
+from effbench.early_exit.prediction_file import load  # noqa: E402
+from effbench.early_exit.predictions import require_apart  # noqa: E402
 from effbench.errors import EffbenchError  # noqa: E402
 from effbench.registry import resolve  # noqa: E402
 from effbench.train import folder as files  # noqa: E402

@@ -18,7 +18,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from effbench import journal
+from effbench.files import journal
 from effbench.suite.measured import flat
 from effbench.suite.profiling import Plan, measure, rows_for
 from effbench.suite.visits import Visits

@@ -8,9 +8,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from effbench import __version__, cache
+from effbench import __version__
 from effbench.cost.counts import OpCounts
 from effbench.errors import EffbenchError, MissingExtra
+from effbench.files import cache
 from effbench.registry import Model, resolve
 
 LIBRARIES = ("torch", "torchvision", "timm", "compressai")

@@ -26,8 +26,8 @@ from typing import Any
 import torch
 
 from effbench.environment import conditions
-from effbench.journal import read
-from effbench.report.output import write_files
+from effbench.files.atomic import write_files
+from effbench.files.journal import read
 from effbench.report.table import column, render
 from effbench.suite.recipes import find_recipe
 from effbench.sweep.folders import TRIALS

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from effbench import journal, registry
+from effbench import registry
 from effbench.data.recipe import DataRecipe
+from effbench.files import journal
 from effbench.operations import operations
 from effbench.train.outcome import ExitMetrics, Outcome
 from effbench.train.recipe import Recipe, Training

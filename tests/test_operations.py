@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from effbench import __version__, operations
-from effbench.cache import folder as cache_folder
 from effbench.cost.counts import OpCounts
 from effbench.errors import EffbenchError, SpecError
+from effbench.files.cache import folder as cache_folder
 from effbench.operations import Operations
 from effbench.registry import resolve
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from effbench.cli.parser import Parser, whole_number
-from effbench.report.output import emit
+from effbench.files.atomic import emit
 from effbench.report.table import column, render
 
 SUMMARY = "ask of any model what the project's tests ask of its own"

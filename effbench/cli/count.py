@@ -11,8 +11,8 @@ from effbench.cost.convention import Convention, convention, conventions
 from effbench.cost.counts import OpCounts
 from effbench.cost.kinds import PARAM
 from effbench.errors import EffbenchError
+from effbench.files.atomic import emit
 from effbench.report.numbers import fixed, scaled
-from effbench.report.output import emit
 from effbench.report.table import Column, column, render
 
 SUMMARY = "operations of a network that runs, by our counter or another tool"

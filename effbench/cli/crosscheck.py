@@ -6,7 +6,7 @@ import argparse
 
 from effbench.cli.parser import Parser, whole_number
 from effbench.cost.convention import convention, conventions
-from effbench.report.output import emit
+from effbench.files.atomic import emit
 from effbench.report.table import column, render
 
 SUMMARY = "formula, our counter and every other tool on one network, and why they differ"

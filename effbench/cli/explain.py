@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from effbench.cli.parser import Parser, whole_number
+from effbench.files.atomic import emit
 from effbench.report.numbers import scaled
-from effbench.report.output import emit
 from effbench.report.table import Column, column, render
 
 SUMMARY = "which conventions give a published figure, and how far off the others are"

@@ -9,8 +9,8 @@ from typing import Any
 from effbench.cli.parser import Parser, whole_number
 from effbench.cost.convention import Convention, convention, conventions
 from effbench.errors import EffbenchError
+from effbench.files.atomic import emit
 from effbench.report.numbers import bytes_binary, fixed, scaled
-from effbench.report.output import emit
 from effbench.report.table import Column, Row, column, render
 
 SUMMARY = "cost of models by formula (or counted where there is none), under a named convention"

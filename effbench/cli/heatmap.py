@@ -11,8 +11,8 @@ from pathlib import Path
 from effbench.cli.parser import Parser, output_file, whole_number
 from effbench.cost.convention import convention, conventions
 from effbench.errors import EffbenchError
+from effbench.files.atomic import emit, make_folder, write_files
 from effbench.report.numbers import scaled
-from effbench.report.output import emit, make_folder, write_files
 from effbench.report.table import Column, Row, render
 from effbench.suite.layer_grid import PRESETS, LayerGrid, layer_grid
 

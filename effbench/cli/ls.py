@@ -7,9 +7,9 @@ from typing import Any
 
 from effbench.cli.parser import Parser
 from effbench.errors import EffbenchError, UnknownName
+from effbench.files.atomic import emit
 from effbench.registry import Entry, entries, named_models, resolve
 from effbench.report.numbers import scaled
-from effbench.report.output import emit
 from effbench.report.table import column, render
 
 SUMMARY = "the registered models"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from effbench.errors import EffbenchError
-from effbench.report.output import require_replaceable, require_writable
+from effbench.files.atomic import require_replaceable, require_writable
 from effbench.report.table import FORMATS
 
 

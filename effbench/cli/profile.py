@@ -14,7 +14,7 @@ from typing import Any
 from effbench.cli.parser import Parser, command_line, output_file, whole_number
 from effbench.cli.progress import Progress
 from effbench.errors import EffbenchError, MissingExtra, UnknownName
-from effbench.report.output import emit
+from effbench.files.atomic import emit
 from effbench.report.profiles import (
     condition_notes,
     knee_note,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from effbench.cli.parser import Parser
 from effbench.cli.progress import Progress
-from effbench.report.output import make_folder, write_files
+from effbench.files.atomic import make_folder, write_files
 
 SUMMARY = "every table, figure and a page to explore them, from formulas and committed records"
 EXAMPLES = """\

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from effbench.cli.parser import Parser, whole_number
 from effbench.cli.progress import Progress
+from effbench.files.atomic import emit
 from effbench.report.numbers import fixed, scaled
-from effbench.report.output import emit
 from effbench.report.table import Column, Row, column, render
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import Any
 
 from effbench.cli.parser import Parser
 from effbench.errors import EffbenchError
-from effbench.report.output import emit, make_folder, write_files
+from effbench.files.atomic import emit, make_folder, write_files
 from effbench.report.table import render
 
 SUMMARY = "the tables of the papers in their own layouts, ours and the verdict below each row"

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from effbench.cli.parser import Parser, whole_number
 from effbench.cli.training_bar import TrainingBar
 from effbench.errors import EffbenchError
+from effbench.files.atomic import emit
 from effbench.registry import resolve
 from effbench.report.numbers import fixed, scaled
-from effbench.report.output import emit
 from effbench.report.table import Column, Row, column, render
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from effbench.cli.parser import Parser, output_file
-from effbench.report.output import emit
+from effbench.files.atomic import emit
 
 SUMMARY = "where a figure of a paper's table comes from, down to the operations and their prices"
 EXAMPLES = """\

@@ -15,11 +15,11 @@ from statistics import fmean, median, stdev
 from typing import Any
 
 from effbench.errors import EffbenchError
+from effbench.files.atomic import write_files
 from effbench.gate.outcome import FAIL, INCONCLUSIVE, PASS
 from effbench.gate.pairs import CLOCKS
 from effbench.gate.relative import KERNELS, Recording
 from effbench.gate.unpaired import ALPHA, as_change, difference, verdict
-from effbench.report.output import write_files
 from effbench.worker.job import Job
 
 SCHEMA = 1

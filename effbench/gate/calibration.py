@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from effbench import cache, journal
 from effbench.errors import EffbenchError
+from effbench.files import cache, journal
 from effbench.gate.pairs import CLOCKS, entry_log_ratio
 from effbench.gate.power import Rates, rates
 from effbench.gate.sequential import Plan

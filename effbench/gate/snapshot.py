@@ -15,7 +15,7 @@ from typing import Any
 
 from effbench.cost.counts import OpCounts
 from effbench.errors import EffbenchError
-from effbench.report.output import write_files
+from effbench.files.atomic import write_files
 
 FORMAT = 1
 

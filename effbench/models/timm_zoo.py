@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from effbench import cache
 from effbench.errors import MissingExtra, SpecError
+from effbench.files import cache
 from effbench.registry import Family, register
 from effbench.spec import MAX_SIDE, Spec, require_range
 

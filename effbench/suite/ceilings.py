@@ -13,9 +13,10 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
-from effbench import cache, environment
+from effbench import environment
 from effbench.cost.roofline import Ceilings
 from effbench.errors import EffbenchError
+from effbench.files import cache
 from effbench.lockstep.process import Worker, WorkerFailed
 from effbench.lockstep.rounds import Seat, play, steps_for
 from effbench.worker.job import Job

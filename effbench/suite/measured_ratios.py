@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from effbench import audit, journal
+from effbench import audit
 from effbench.audit.speed import SpeedTest, speed_tests
 from effbench.errors import EffbenchError, MissingExtra
+from effbench.files import journal
 from effbench.registry import resolve
 from effbench.stats.paired import interval, log_ratio
 from effbench.suite.measured import joined

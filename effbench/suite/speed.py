@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from effbench import cache
 from effbench.audit.speed import Figure, SpeedTest, claimed, of_paper, outcome, verdict
 from effbench.claims.load import Paper
 from effbench.environment import libraries
 from effbench.errors import EffbenchError
+from effbench.files import cache
 from effbench.operations import code_of
 from effbench.registry import resolve
 from effbench.suite.measured_ratios import CONDITIONS, Measured

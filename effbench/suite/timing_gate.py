@@ -10,8 +10,9 @@ from random import Random
 from statistics import stdev
 from typing import Any
 
-from effbench import environment, journal
+from effbench import environment
 from effbench.errors import EffbenchError, MissingExtra
+from effbench.files import journal
 from effbench.gate import calibration
 from effbench.gate.calibration import POWER, WORTH_FINDING, Calibration, setting_of
 from effbench.gate.outcome import FAIL

@@ -16,8 +16,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from effbench import environment, journal
+from effbench import environment
 from effbench.errors import EffbenchError
+from effbench.files import journal
 from effbench.lockstep.process import WORKER
 from effbench.operations import code_of
 from effbench.registry import resolve

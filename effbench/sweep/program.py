@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from effbench.errors import EffbenchError
-from effbench.report.output import make_folder, write_files
+from effbench.files.atomic import make_folder, write_files
 from effbench.sweep.plan import Sweep, Trial
 from effbench.sweep.runner import Group
 from effbench.train.ragged.alike import require_alike

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from effbench import journal
 from effbench.errors import EffbenchError
+from effbench.files import journal
 from effbench.sweep.axes import Cell
 from effbench.train.outcome import Outcome
 

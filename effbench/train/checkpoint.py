@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from effbench.errors import EffbenchError
-from effbench.report.output import write_files
+from effbench.files.atomic import write_files
 from effbench.train.identity import require_same
 from effbench.train.recipe import Recipe
 

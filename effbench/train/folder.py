@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from effbench.errors import EffbenchError, InUse
-from effbench.report.output import make_folder, write_files
+from effbench.files.atomic import make_folder, write_files
 from effbench.train.identity import require_same
 from effbench.train.outcome import Outcome
 from effbench.train.recipe import Recipe

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from effbench.errors import EffbenchError, MissingExtra, UnknownName
-from effbench.report.output import write_files
+from effbench.files.atomic import write_files
 
 Row = Mapping[str, Any]
 

@@ -16,7 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 
-from effbench import environment, journal
+from effbench import environment
+from effbench.files import journal
 from effbench.gate.pairs import Side, measure_pair
 from effbench.worker.job import Job
 

@@ -20,7 +20,8 @@ from pathlib import Path
 
 from collect import HERE, LEVELS, MODELS, busy_core
 
-from effbench import environment, journal
+from effbench import environment
+from effbench.files import journal
 
 RUNS = HERE / "runs.jsonl"
 CALIBRATION = HERE / "calibration.json"

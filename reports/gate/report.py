@@ -19,13 +19,13 @@ import numpy as np
 from collect import HERE, LEVELS, MODELS, PAIRS, SLOWED, side
 from end_to_end import RUNS
 
-from effbench import journal
+from effbench.files import journal
+from effbench.files.atomic import write_files
 from effbench.gate.calibration import of_entries
 from effbench.gate.pairs import entry_log_ratio
 from effbench.gate.power import DRAWS, Rates, rates
 from effbench.gate.sequential import Plan
 from effbench.report.numbers import fixed
-from effbench.report.output import write_files
 from effbench.report.table import column, render
 from effbench.stats.paired import interval
 

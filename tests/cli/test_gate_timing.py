@@ -7,7 +7,8 @@ import subprocess
 
 import pytest
 
-from effbench import environment, journal
+from effbench import environment
+from effbench.files import journal
 from effbench.gate import calibration
 from effbench.gate.calibration import Calibration, setting_of
 from effbench.worker.job import Job

@@ -219,7 +219,7 @@ def test_a_full_disk_is_one_line(effbench, here, monkeypatch):
     def full(handle):
         raise OSError(28, os.strerror(28))
 
-    monkeypatch.setattr("effbench.journal.os.fsync", full)
+    monkeypatch.setattr("effbench.files.journal.os.fsync", full)
     ran = effbench("sweep grid --jobs 1 --limit 1")
     assert ran.code == 2
     assert ran.err.splitlines()[-1].endswith("No space left on device")

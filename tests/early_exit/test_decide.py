@@ -12,7 +12,10 @@ from hypothesis import strategies as st  # noqa: E402
 from hypothesis.extra.numpy import arrays  # noqa: E402
 
 from effbench.counters.dispatch import count  # noqa: E402
-from effbench.early_exit import confidence, decide  # noqa: E402
+from effbench.early_exit import (
+    confidence,
+    decide,
+)
 from effbench.early_exit.decide import Decision, agreement  # noqa: E402
 from effbench.early_exit.policy import Policy  # noqa: E402
 

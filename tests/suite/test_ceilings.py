@@ -6,8 +6,8 @@ from datetime import datetime
 
 import pytest
 
-from effbench import cache
 from effbench.errors import EffbenchError
+from effbench.files import cache
 from effbench.lockstep.process import WorkerFailed
 from effbench.suite import ceilings
 from effbench.suite.ceilings import ROUNDS, SHAPES, clock_name, measured_ceilings

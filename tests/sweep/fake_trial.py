@@ -16,7 +16,7 @@ import sys
 import time
 from pathlib import Path
 
-from effbench.report.output import write_files
+from effbench.files.atomic import write_files
 from effbench.train.outcome import ExitMetrics, Outcome
 from effbench.train.recipe import Recipe
 from effbench.train.recipe_file import recipe_of

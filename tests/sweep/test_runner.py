@@ -231,7 +231,7 @@ def test_a_store_that_cannot_be_written_stops_the_sweep(tmp_path, small, done, m
 
     executor = Scripted(done)
     schedule = Schedule(small, tmp_path, executor)
-    monkeypatch.setattr("effbench.journal.os.fsync", full)
+    monkeypatch.setattr("effbench.files.journal.os.fsync", full)
     with pytest.raises(EffbenchError, match=r"results\.jsonl: No space left on device"):
         schedule.run()
     assert executor.closed

@@ -11,7 +11,7 @@ from effbench.cli.parser import Parser, whole_number
 from effbench.cli.progress import Progress
 from effbench.cli.train import DATA, DATA_FOLDER
 from effbench.errors import EffbenchError
-from effbench.report.output import emit
+from effbench.files.atomic import emit
 from effbench.report.table import column, render
 
 if TYPE_CHECKING:

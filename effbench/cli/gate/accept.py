@@ -22,7 +22,7 @@ def configure(parser: Parser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from effbench.report.output import require_writable
+    from effbench.files.atomic import require_writable
     from effbench.suite.exact_gate import accept
 
     require_writable(args.snapshot.parent)

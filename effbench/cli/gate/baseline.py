@@ -71,8 +71,8 @@ def _check(args: argparse.Namespace) -> None:
 
 
 def _record(args: argparse.Namespace) -> int:
+    from effbench.files.atomic import emit, require_writable
     from effbench.gate import baseline
-    from effbench.report.output import emit, require_writable
 
     stored = baseline.load(args.baseline) if args.baseline.exists() else []
     jobs = _jobs(args, stored)
@@ -88,9 +88,9 @@ def _record(args: argparse.Namespace) -> int:
 
 
 def _compare(args: argparse.Namespace) -> int:
+    from effbench.files.atomic import emit
     from effbench.gate import baseline
     from effbench.gate.outcome import exit_code
-    from effbench.report.output import emit
 
     stored = baseline.load(args.baseline)
     new = list(_recordings(args, _jobs(args, stored)))

@@ -37,10 +37,10 @@ def configure(parser: Parser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from effbench.files.atomic import emit
     from effbench.gate import pytest_json
     from effbench.gate.outcome import change, exit_code, overall
     from effbench.gate.unpaired import ALPHA
-    from effbench.report.output import emit
     from effbench.report.table import Column, column, render
 
     base, head = _sides(args)

@@ -8,9 +8,9 @@ from pathlib import Path
 from effbench.cli.gate.options import add_jobs, add_plan, jobs_of, plan_of, tell
 from effbench.cli.parser import Parser, output_file
 from effbench.errors import EffbenchError, UnknownName
+from effbench.files.atomic import emit, write_files
 from effbench.gate.exports import EXPORTS
 from effbench.gate.outcome import change, exit_code, overall, percent
-from effbench.report.output import emit, write_files
 from effbench.report.table import Column, Row, column, render
 
 SUMMARY = "is one revision slower than another? Worker pairs take turns until it is known"

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from effbench import journal
 from effbench.environment import libraries
 from effbench.errors import MissingExtra
+from effbench.files import journal
 from effbench.lockstep.process import WorkerFailed
 from effbench.suite.atlas.worker import AtlasWorker, Facts
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from effbench import journal
+from effbench.files import journal
 from effbench.suite.measured import flat, joined
 from effbench.suite.profiling import Row
 from effbench.suite.visits import Entry

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from effbench import __version__, journal
+from effbench import __version__
 from effbench.cost.counts import OpCounts
 from effbench.environment import libraries
 from effbench.errors import EffbenchError, SpecError
+from effbench.files import journal
+from effbench.files.atomic import write_files
 from effbench.operations import LIBRARIES, operations
 from effbench.registry import named_models, resolve
-from effbench.report.output import write_files
 
 FILE = Path("baselines/sizes.jsonl")
 """Below the checkout; a line a model and size, by module path with every number in it as ``*``."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from effbench.errors import EffbenchError, MissingExtra
-from effbench.report.output import make_folder, write_files
+from effbench.files.atomic import make_folder, write_files
 from effbench.sweep.executors.perform import TRIAL, folders_of, perform
 from effbench.sweep.executors.slots import SINGLE_THREAD
 from effbench.sweep.executors.work import Ended, Work, answered

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from effbench import journal
+from effbench.files import journal
 from effbench.suite.figures.accuracy import accuracy_figures
 from effbench.suite.figures.figure import Figure
 from effbench.train.outcome import ExitMetrics, Outcome

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from effbench.errors import EffbenchError
-from effbench.report.output import emit, require_writable, write_files
+from effbench.files.atomic import emit, require_writable, write_files
 
 AS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 needs_permissions = pytest.mark.skipif(AS_ROOT, reason="root may write everywhere")

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effbench import journal
 from effbench.errors import EffbenchError
+from effbench.files import journal
 
 
 def test_entries_come_back_in_order(tmp_path):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from effbench import cache
+from effbench.files import cache
 
 NAME = "counts/a.json"
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from effbench.errors import EffbenchError
-from effbench.report.output import write_files
+from effbench.files.atomic import write_files
 
 
 def folder() -> Path:

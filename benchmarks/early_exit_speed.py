@@ -32,7 +32,7 @@ from effbench.early_exit.engine import AdaptiveClassifier
 from effbench.early_exit.policy import Policy, never
 from effbench.environment import conditions
 from effbench.registry import resolve
-from effbench.report.table import column, render
+from effbench.render.table import column, render
 from effbench.worker.clock import clock_for
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}

@@ -25,7 +25,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from effbench.environment import conditions
-from effbench.report.table import column, render
+from effbench.render.table import column, render
 from effbench.sweep.cost import forward_flops
 from effbench.sweep.executors.slots import KEPT_MEMORY, SINGLE_THREAD
 from effbench.train.recipe import Recipe

@@ -28,7 +28,7 @@ import torch
 from effbench.environment import conditions
 from effbench.files.atomic import write_files
 from effbench.files.journal import read
-from effbench.report.table import column, render
+from effbench.render.table import column, render
 from effbench.suite.recipes import find_recipe
 from effbench.sweep.folders import TRIALS
 from effbench.sweep.plan import plan_file

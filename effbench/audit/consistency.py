@@ -13,7 +13,7 @@ from effbench.audit.relations import interval
 from effbench.audit.verdict import Verdict
 from effbench.claims.load import Claim, Paper
 from effbench.cost.convention import convention
-from effbench.report.numbers import fixed, in_unit
+from effbench.render.numbers import fixed, in_unit
 
 
 @dataclass(frozen=True, kw_only=True)

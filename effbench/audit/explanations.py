@@ -11,7 +11,7 @@ from effbench.audit.readings import READINGS, cost_readings
 from effbench.audit.verdict import Verdict
 from effbench.claims.load import Claim
 from effbench.registry import resolve
-from effbench.report.numbers import in_unit
+from effbench.render.numbers import in_unit
 
 MANY_DIGITS = 4
 """So many equal digits are no accident."""

@@ -19,7 +19,7 @@ from effbench.audit.ranking import figure_of
 from effbench.audit.relations import APPROXIMATE
 from effbench.claims.load import Claim, Paper, paper
 from effbench.errors import EffbenchError
-from effbench.report.numbers import fixed
+from effbench.render.numbers import fixed
 
 TASKS = ("infer", "train")
 

@@ -15,7 +15,7 @@ from typing import Any
 from effbench.cost.convention import convention
 from effbench.cost.counts import OpCounts
 from effbench.operations import operations
-from effbench.report.numbers import fixed
+from effbench.render.numbers import fixed
 
 
 @dataclass(frozen=True, kw_only=True)

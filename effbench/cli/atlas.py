@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from effbench.cli.parser import Parser, output_file, whole_number
-from effbench.cli.progress import Progress
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit, write_files
-from effbench.report.table import render
+from effbench.render.progress import Progress
+from effbench.render.table import render
 
 SUMMARY = "every model of timm counted at its own size, against PyTorch's counter or timm's published results"
 EXAMPLES = """\

@@ -6,7 +6,7 @@ import argparse
 
 from effbench.cli.parser import Parser, whole_number
 from effbench.files.atomic import emit
-from effbench.report.table import column, render
+from effbench.render.table import column, render
 
 SUMMARY = "ask of any model what the project's tests ask of its own"
 FAILED = 1

@@ -12,8 +12,8 @@ from typing import Any
 from effbench.cli.parser import Parser, output_file
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit, write_files
-from effbench.report.numbers import fixed, scaled
-from effbench.report.table import Column, Row, column, render
+from effbench.render.numbers import fixed, scaled
+from effbench.render.table import Column, Row, column, render
 
 SUMMARY = "every published figure against ours, speed too, and inconsistencies inside the papers"
 EXAMPLES = """\

@@ -12,8 +12,8 @@ from effbench.cost.counts import OpCounts
 from effbench.cost.kinds import PARAM
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit
-from effbench.report.numbers import fixed, scaled
-from effbench.report.table import Column, column, render
+from effbench.render.numbers import fixed, scaled
+from effbench.render.table import Column, column, render
 
 SUMMARY = "operations of a network that runs, by our counter or another tool"
 EXAMPLES = """\

@@ -7,7 +7,7 @@ import argparse
 from effbench.cli.parser import Parser, whole_number
 from effbench.cost.convention import convention, conventions
 from effbench.files.atomic import emit
-from effbench.report.table import column, render
+from effbench.render.table import column, render
 
 SUMMARY = "formula, our counter and every other tool on one network, and why they differ"
 DEFAULT = ("vit_base_patch16", "ci2p_vit", "ravit_cifar10:1-3")

@@ -12,9 +12,9 @@ from effbench.cli.exit_arguments import configure
 from effbench.cost.convention import convention
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.files.atomic import emit, make_folder, write_files
+from effbench.render.numbers import scaled
+from effbench.render.table import render
 from effbench.report.exit_table import policy_columns, shown_cost, stream_columns
-from effbench.report.numbers import scaled
-from effbench.report.table import render
 
 if TYPE_CHECKING:
     from effbench.early_exit.guarantee import Guarantee

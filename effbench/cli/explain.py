@@ -6,8 +6,8 @@ import argparse
 
 from effbench.cli.parser import Parser, whole_number
 from effbench.files.atomic import emit
-from effbench.report.numbers import scaled
-from effbench.report.table import Column, column, render
+from effbench.render.numbers import scaled
+from effbench.render.table import Column, column, render
 
 SUMMARY = "which conventions give a published figure, and how far off the others are"
 EXAMPLES = """\

@@ -8,7 +8,7 @@ from pathlib import Path
 from effbench.cli.parser import Parser, whole_number
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit, require_writable
-from effbench.report.table import column, render
+from effbench.render.table import column, render
 
 SUMMARY = "a network with early exits as one ONNX file per stage, for devices without PyTorch"
 EXAMPLES = """\

@@ -10,8 +10,8 @@ from effbench.cli.parser import Parser, whole_number
 from effbench.cost.convention import Convention, convention, conventions
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit
-from effbench.report.numbers import bytes_binary, fixed, scaled
-from effbench.report.table import Column, Row, column, render
+from effbench.render.numbers import bytes_binary, fixed, scaled
+from effbench.render.table import Column, Row, column, render
 
 SUMMARY = "cost of models by formula (or counted where there is none), under a named convention"
 EXAMPLES = """\

@@ -8,7 +8,7 @@ from effbench.cli.parser import Parser
 from effbench.cost.convention import convention, conventions
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit
-from effbench.report.table import column, render
+from effbench.render.table import column, render
 
 SUMMARY = "the closed form of a model's cost in image side, depth and width"
 STYLES = ("plain", "latex", "python")

@@ -12,8 +12,8 @@ from effbench.cli.parser import Parser, output_file, whole_number
 from effbench.cost.convention import convention, conventions
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit, make_folder, write_files
-from effbench.report.numbers import scaled
-from effbench.report.table import Column, Row, render
+from effbench.render.numbers import scaled
+from effbench.render.table import Column, Row, render
 from effbench.suite.layer_grid import PRESETS, LayerGrid, layer_grid
 
 SUMMARY = "FLOPs, accuracy or latency of every RAViT layer-count combination, as in the paper's Figures 3 and 5"

@@ -12,11 +12,11 @@ from random import Random
 from typing import Any
 
 from effbench.cli.profile import INTERRUPTED, INTERRUPTED_BY, NOTHING_MEASURED, SOME_FAILED
-from effbench.cli.progress import Progress
 from effbench.errors import MissingExtra
 from effbench.files.atomic import emit, make_folder, write_files
+from effbench.render.progress import Progress
+from effbench.render.table import render
 from effbench.report.latency_map import figure, text
-from effbench.report.table import render
 from effbench.spec import require_range
 from effbench.suite.latency_grid import jobs, latency_document
 from effbench.suite.layer_grid import LayerGrid

@@ -15,7 +15,7 @@ from effbench.cost.convention import convention
 from effbench.data.catalogue import DATASETS
 from effbench.errors import MissingExtra, UnknownName
 from effbench.files.atomic import emit, make_folder, write_files
-from effbench.report.table import render
+from effbench.render.table import render
 from effbench.report.trained_map import figure, text
 from effbench.suite.grid_claims import judged
 from effbench.suite.grid_frontier import frontier

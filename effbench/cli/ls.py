@@ -9,8 +9,8 @@ from effbench.cli.parser import Parser
 from effbench.errors import EffbenchError, UnknownName
 from effbench.files.atomic import emit
 from effbench.registry import Entry, entries, named_models, resolve
-from effbench.report.numbers import scaled
-from effbench.report.table import column, render
+from effbench.render.numbers import scaled
+from effbench.render.table import column, render
 
 SUMMARY = "the registered models"
 EXAMPLES = """\

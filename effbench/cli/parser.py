@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from effbench.errors import EffbenchError
 from effbench.files.atomic import require_replaceable, require_writable
-from effbench.report.table import FORMATS
+from effbench.render.table import FORMATS
 
 
 class Parser(argparse.ArgumentParser):

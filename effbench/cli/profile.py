@@ -12,9 +12,10 @@ from random import Random
 from typing import Any
 
 from effbench.cli.parser import Parser, command_line, output_file, whole_number
-from effbench.cli.progress import Progress
 from effbench.errors import EffbenchError, MissingExtra, UnknownName
 from effbench.files.atomic import emit
+from effbench.render.progress import Progress
+from effbench.render.table import Column, Row, render
 from effbench.report.profiles import (
     condition_notes,
     knee_note,
@@ -23,7 +24,6 @@ from effbench.report.profiles import (
     ratio_columns,
     ratio_notes,
 )
-from effbench.report.table import Column, Row, render
 from effbench.spec import require_range
 from effbench.worker.job import DEVICES, DTYPES, MODES, TASKS, Job
 

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from effbench.cli.parser import Parser
-from effbench.cli.progress import Progress
 from effbench.files.atomic import make_folder, write_files
+from effbench.render.progress import Progress
 
 SUMMARY = "every table, figure and a page to explore them, from formulas and committed records"
 EXAMPLES = """\

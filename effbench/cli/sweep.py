@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from effbench.cli.parser import Parser, whole_number
-from effbench.cli.progress import Progress
 from effbench.files.atomic import emit
-from effbench.report.numbers import fixed, scaled
-from effbench.report.table import Column, Row, column, render
+from effbench.render.numbers import fixed, scaled
+from effbench.render.progress import Progress
+from effbench.render.table import Column, Row, column, render
 
 if TYPE_CHECKING:
     from effbench.suite.sweeping import State

@@ -10,7 +10,7 @@ from typing import Any
 from effbench.cli.parser import Parser
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit, make_folder, write_files
-from effbench.report.table import render
+from effbench.render.table import render
 
 SUMMARY = "the tables of the papers in their own layouts, ours and the verdict below each row"
 EXAMPLES = """\

@@ -14,8 +14,8 @@ from effbench.cli.training_bar import TrainingBar
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit
 from effbench.registry import resolve
-from effbench.report.numbers import fixed, scaled
-from effbench.report.table import Column, Row, column, render
+from effbench.render.numbers import fixed, scaled
+from effbench.render.table import Column, Row, column, render
 
 if TYPE_CHECKING:
     from effbench.train.outcome import Outcome

@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     from effbench.suite.tables.layout import layout
 
     key, _, claims = find(layout(args.table), args.row, args.column)
-    from effbench.report.table import render
+    from effbench.render.table import render
     from effbench.report.trace import as_text
     from effbench.suite.tables.accuracy import read
     from effbench.suite.tables.trace import trace

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from effbench.gate.outcome import Row, change, overall
-from effbench.report.table import Column, column, render
+from effbench.render.table import Column, column, render
 
 RELATIVE = "relative-time"
 """Bencher measure: head time over base time, of turns in lock-step. 1 is no change on any machine, so that points of

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from effbench.report.numbers import fixed, scaled
-from effbench.report.table import Column, Row, column, render
+from effbench.render.numbers import fixed, scaled
+from effbench.render.table import Column, Row, column, render
 
 COLUMNS = [
     column("model", "model"),

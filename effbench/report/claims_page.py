@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from effbench.report.numbers import fixed, scaled
-from effbench.report.table import Column, Row, column, render
+from effbench.render.numbers import fixed, scaled
+from effbench.render.table import Column, Row, column, render
 
 
 @dataclass(frozen=True, kw_only=True)

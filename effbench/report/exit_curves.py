@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from effbench.errors import MissingExtra
-from effbench.report.figure import STYLE, saved
+from effbench.render.figure import STYLE, saved
 
 ACCURACY, COST = "tab:blue", "tab:red"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from effbench.report.numbers import fixed, scaled
-from effbench.report.table import Column, Row, column
+from effbench.render.numbers import fixed, scaled
+from effbench.render.table import Column, Row, column
 
 
 def policy_columns(by_class: bool) -> list[Column]:

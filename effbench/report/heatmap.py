@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from effbench.errors import MissingExtra
-from effbench.report.figure import STYLE, saved
-from effbench.report.numbers import scaled
+from effbench.render.figure import STYLE, saved
+from effbench.render.numbers import scaled
 
 Place = tuple[int, int]
 """(row, column), from 0."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from effbench.render.numbers import fixed, seconds, significant
 from effbench.report.heatmap import Panel, cost_panel, draw_panels
 from effbench.report.layer_table import Cell, Document, axis_labels, cell_lines, fixed_layers, layer_table
-from effbench.report.numbers import fixed, seconds, significant
 from effbench.report.profiles import condition_notes
 from effbench.stats.summary import LEVEL
 

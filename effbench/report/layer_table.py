@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from effbench.report.table import Column, Row, render
+from effbench.render.table import Column, Row, render
 
 Document = Mapping[str, Any]
 """``dataset``, ``row_branch``, ``col_branch``, ``rows``, ``cols``, ``fixed`` and ``cells``, row by row."""

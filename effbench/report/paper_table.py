@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from effbench.report.table import Column, Row, render
+from effbench.render.table import Column, Row, render
 
 LINES = ("published", "ours", "verdict")
 """What the lines of a row are: as printed; analytic, counted or measured; the difference and what it means."""

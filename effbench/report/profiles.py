@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from effbench.report.numbers import bytes_binary, fixed, joules, scaled, seconds, significant
-from effbench.report.table import Column, Row, column
+from effbench.render.numbers import bytes_binary, fixed, joules, scaled, seconds, significant
+from effbench.render.table import Column, Row, column
 from effbench.stats.summary import LEVEL, RESAMPLES, needed
 
 SETTINGS = ("batch", "dtype", "mode", "task")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from effbench.report.numbers import fixed
-from effbench.report.table import Column, column, render
+from effbench.render.numbers import fixed
+from effbench.render.table import Column, column, render
 
 FORMULAS = {
     "percent": "100 x {of} / {against}",

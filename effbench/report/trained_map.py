@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import dataclasses
 
+from effbench.render.numbers import fixed, scaled
+from effbench.render.table import Column, Row, render
 from effbench.report.heatmap import Panel, cost_panel, draw_panels
 from effbench.report.layer_table import Cell, Document, axis_labels, cell_lines, fixed_layers, layer_table
-from effbench.report.numbers import fixed, scaled
-from effbench.report.table import Column, Row, render
 from effbench.report.trained_notes import accuracy_notes, cost_notes, statement_notes
 
 NOT_TRAINED = {"missing": "-", "failed": "failed", "no model": "", "no exit": "no exit"}

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from effbench.render.numbers import fixed, scaled
 from effbench.report.layer_table import Document
-from effbench.report.numbers import fixed, scaled
 
 NAMED = 8
 """Cells that a note names; it counts the others."""

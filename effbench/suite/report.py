@@ -8,12 +8,12 @@ from pathlib import Path
 
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.operations import LIBRARIES
-from effbench.report.charts.canvas import require_matplotlib
+from effbench.render.charts.canvas import require_matplotlib
+from effbench.render.table import render
 from effbench.report.page import MAX_BYTES, page
 from effbench.report.paper_html import as_html
 from effbench.report.paper_latex import as_latex
 from effbench.report.paper_table import PaperTable, as_text, records
-from effbench.report.table import render
 from effbench.suite.page.data import SNAPSHOT, page_data
 
 PARTS = ("tables", "claims", "figures", "page")

@@ -25,8 +25,8 @@ from effbench.gate.calibration import of_entries
 from effbench.gate.pairs import entry_log_ratio
 from effbench.gate.power import DRAWS, Rates, rates
 from effbench.gate.sequential import Plan
-from effbench.report.numbers import fixed
-from effbench.report.table import column, render
+from effbench.render.numbers import fixed
+from effbench.render.table import column, render
 from effbench.stats.paired import interval
 
 mpl.use("agg")

@@ -11,7 +11,7 @@ from effbench.claims.load import paper
 from effbench.cost.convention import conventions
 from effbench.operations import operations
 from effbench.registry import named_models, resolve
-from effbench.report.numbers import scaled
+from effbench.render.numbers import scaled
 
 from .reader import cell, choose
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from effbench.report.table import FORMATS
+from effbench.render.table import FORMATS
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from effbench.claims.load import PAPERS, paper
 from effbench.cli import profile
 from effbench.cli.parser import Parser
 from effbench.errors import MissingExtra
-from effbench.report.table import FORMATS
+from effbench.render.table import FORMATS
 
 
 @pytest.mark.parametrize("key", PAPERS)

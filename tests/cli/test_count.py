@@ -9,7 +9,7 @@ import pytest
 
 from effbench.cost.convention import conventions
 from effbench.cost.kinds import PARAM
-from effbench.report.table import FORMATS
+from effbench.render.table import FORMATS
 
 # fvcore 0.1.5 scripts a function when it is imported
 pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated:FutureWarning")

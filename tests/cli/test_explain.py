@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from effbench.cost.convention import conventions
-from effbench.report.table import FORMATS
+from effbench.render.table import FORMATS
 
 LINE = "explain ci2p_vit_ds --size 384 --value 14.492G"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from effbench.report.table import FORMATS
+from effbench.render.table import FORMATS
 
 VIT = "formula vit_base_patch16"
 

@@ -8,7 +8,7 @@ import pytest
 
 from effbench.cost.convention import convention
 from effbench.registry import resolve
-from effbench.report.table import FORMATS
+from effbench.render.table import FORMATS
 
 CIFAR = "heatmap --dataset cifar10"
 

@@ -8,7 +8,7 @@ import pytest
 
 from effbench.cost.convention import convention
 from effbench.registry import resolve
-from effbench.report.table import FORMATS
+from effbench.render.table import FORMATS
 
 pytest.importorskip("scipy", reason="the measure extra is not installed")
 

@@ -6,7 +6,7 @@ import pytest
 
 from effbench.claims.load import PAPERS
 from effbench.registry import named_models, resolve
-from effbench.report.table import FORMATS
+from effbench.render.table import FORMATS
 
 
 def test_every_model_is_listed_by_a_name_that_works(effbench):

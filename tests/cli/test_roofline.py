@@ -6,7 +6,7 @@ import pytest
 
 from effbench.cost.roofline import Ceilings
 from effbench.errors import EffbenchError
-from effbench.report.table import FORMATS
+from effbench.render.table import FORMATS
 
 pytest.importorskip("torch")
 

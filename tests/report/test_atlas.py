@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from effbench.render.table import render
 from effbench.report.atlas import AGAINST, against_notes, disagreeing, notes, summary
-from effbench.report.table import render
 
 
 def a_row(model, **more):

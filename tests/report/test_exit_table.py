@@ -1,5 +1,5 @@
+from effbench.render.table import render
 from effbench.report.exit_table import cost, percent, policy_columns, stream_columns
-from effbench.report.table import render
 
 ROW = {
     "policy": "given",

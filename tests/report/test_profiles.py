@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from effbench.render.table import render
 from effbench.report.profiles import (
     between,
     knee_note,
@@ -13,7 +14,6 @@ from effbench.report.profiles import (
     ratio_columns,
     ratio_notes,
 )
-from effbench.report.table import render
 
 pytest.importorskip("tabulate")
 

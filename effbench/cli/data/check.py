@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from effbench.cli.parser import Parser, whole_number
-from effbench.cli.progress import Progress
 from effbench.cli.train import DATA, DATA_FOLDER
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit
-from effbench.report.table import column, render
+from effbench.render.progress import Progress
+from effbench.render.table import column, render
 
 if TYPE_CHECKING:
     from effbench.data.check import Checked

@@ -8,7 +8,7 @@ from typing import Any
 from effbench.cli.parser import Parser
 from effbench.data.catalogue import DATASETS, DataSet, Layout, dataset
 from effbench.files.atomic import emit
-from effbench.report.table import column, render
+from effbench.render.table import column, render
 
 SUMMARY = "the data sets, their sizes, the files each is read from and how to get them"
 EXAMPLES = """\

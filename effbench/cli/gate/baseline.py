@@ -123,7 +123,7 @@ def _recordings(args: argparse.Namespace, jobs: Mapping[str, Job]) -> Iterator[R
 
 def _overview(args: argparse.Namespace, recordings: Sequence[Recording]) -> str:
     from effbench.gate.baseline import LEAST, overview
-    from effbench.report.table import column, render
+    from effbench.render.table import column, render
 
     columns = [
         column("model", "model"),
@@ -144,7 +144,7 @@ def _overview(args: argparse.Namespace, recordings: Sequence[Recording]) -> str:
 
 def _verdicts(args: argparse.Namespace, rows: Sequence[Mapping[str, Any]]) -> str:
     from effbench.gate.outcome import change, overall
-    from effbench.report.table import Column, column, render
+    from effbench.render.table import Column, column, render
 
     columns = [
         column("model", "model"),

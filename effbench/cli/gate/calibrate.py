@@ -9,7 +9,7 @@ from effbench.cli.gate.options import add_jobs, add_plan, jobs_of, plan_of, tell
 from effbench.cli.parser import Parser, output_file, whole_number
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit, write_files
-from effbench.report.table import Column, Row, column, render
+from effbench.render.table import Column, Row, column, render
 
 SUMMARY = "identical sides, many times: the gate's false positives and power on this runner"
 EXAMPLES = """\

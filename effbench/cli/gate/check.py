@@ -64,7 +64,7 @@ def summary(outcome: Outcome) -> str:
 def show(outcome: Outcome, args: argparse.Namespace, title: str) -> None:
     """People see what is not equal; JSON and CSV hold a row of every model."""
     from effbench.files.atomic import emit
-    from effbench.report.table import column, render
+    from effbench.render.table import column, render
     from effbench.suite.exact_gate import EQUAL
 
     columns = [

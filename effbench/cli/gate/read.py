@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     from effbench.gate import pytest_json
     from effbench.gate.outcome import change, exit_code, overall
     from effbench.gate.unpaired import ALPHA
-    from effbench.report.table import Column, column, render
+    from effbench.render.table import Column, column, render
 
     base, head = _sides(args)
     spread = None if args.between_runs is None else args.between_runs / 100

@@ -11,7 +11,7 @@ from effbench.errors import EffbenchError, UnknownName
 from effbench.files.atomic import emit, write_files
 from effbench.gate.exports import EXPORTS
 from effbench.gate.outcome import change, exit_code, overall, percent
-from effbench.report.table import Column, Row, column, render
+from effbench.render.table import Column, Row, column, render
 
 SUMMARY = "is one revision slower than another? Worker pairs take turns until it is known"
 EXAMPLES = """\

@@ -1,4 +1,4 @@
-/* Numbers for people, rounded half up exactly as effbench/report/numbers.py does. */
+/* Numbers for people, rounded half up exactly as effbench/render/numbers.py does. */
 
 const PREFIXES = ["", "k", "M", "G", "T", "P"];
 

@@ -17,7 +17,7 @@ from effbench.audit.printed import Printed, match, printed
 from effbench.cost.convention import conventions
 from effbench.cost.kinds import PARAM
 from effbench.errors import EffbenchError
-from effbench.report.numbers import scaled
+from effbench.render.numbers import scaled
 from effbench.suite.atlas.gather import Wanted, is_known, wanted
 from effbench.suite.atlas.worker import Facts
 

@@ -12,8 +12,8 @@ from typing import Any
 from effbench.cost.convention import Convention, convention
 from effbench.errors import EffbenchError
 from effbench.operations import operations
-from effbench.report.charts.ranges import published_bars
-from effbench.report.charts.scatter import accuracy_cost
+from effbench.render.charts.ranges import published_bars
+from effbench.render.charts.scatter import accuracy_cost
 from effbench.stats.front_chance import Point, chance, front
 from effbench.suite.figures.figure import Figure, rounded
 from effbench.suite.page.published import SHORT, accuracy_rows

@@ -13,8 +13,8 @@ from effbench.cost.counts import OpCounts
 from effbench.cost.kinds import ATTENTION_KINDS, MAC_KINDS
 from effbench.operations import operations
 from effbench.registry import resolve
-from effbench.report.charts.lines import cost_by_size
-from effbench.report.charts.ranges import stacked
+from effbench.render.charts.lines import cost_by_size
+from effbench.render.charts.ranges import stacked
 from effbench.report.heatmap import draw as draw_map
 from effbench.suite.figures.figure import Figure, rounded
 from effbench.suite.layer_grid import PRESETS, LayerGrid, layer_grid

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from effbench.report.table import render
+from effbench.render.table import render
 
 Row = Mapping[str, Any]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from effbench.claims.load import PAPERS, paper
-from effbench.report.charts.ranges import speedups
+from effbench.render.charts.ranges import speedups
 from effbench.report.roofline import draw as draw_roofline
 from effbench.suite.figures.figure import Figure, rounded
 from effbench.suite.measured_ratios import measurements, shipped

@@ -12,7 +12,7 @@ from effbench.audit.printed import SCALES
 from effbench.audit.ranking import figure_of, is_direct
 from effbench.audit.verdict import Verdict
 from effbench.claims.load import Claim
-from effbench.report.numbers import fixed
+from effbench.render.numbers import fixed
 from effbench.report.paper_table import Figure
 from effbench.suite.tables.accuracy import Accuracies
 from effbench.suite.tables.layout import Layout, RowKey

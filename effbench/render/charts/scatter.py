@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from effbench.report.charts.canvas import COLOURS, MARKERS, Images, beside, draw
+from effbench.render.charts.canvas import COLOURS, MARKERS, Images, beside, draw
 
 CLOSE = 6
 """Costs whose largest is fewer times the smallest need more ticks than 1, 2 and 5."""

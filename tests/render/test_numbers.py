@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effbench.report.numbers import PREFIXES, bytes_binary, fixed, in_unit, joules, scaled, seconds, significant
+from effbench.render.numbers import PREFIXES, bytes_binary, fixed, in_unit, joules, scaled, seconds, significant
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from effbench.report.charts.canvas import COLOURS, MARKERS, Images, draw
+from effbench.render.charts.canvas import COLOURS, MARKERS, Images, draw
 
 Row = Mapping[str, Any]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from effbench.errors import MissingExtra
-from effbench.report.figure import STYLE, saved
+from effbench.render.figure import STYLE, saved
 from effbench.report.roofline import COLOURS, MARKERS
 
 __all__ = ["COLOURS", "MARKERS", "Images", "beside", "draw", "require_matplotlib"]

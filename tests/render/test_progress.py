@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import sys
 
-from effbench.cli.progress import Progress
+from effbench.render.progress import Progress
 
 
 class Terminal(io.StringIO):

@@ -10,10 +10,10 @@ import pytest
 
 pytest.importorskip("matplotlib")
 
-from effbench.report.charts.canvas import beside, draw
-from effbench.report.charts.lines import cost_by_size
-from effbench.report.charts.ranges import published_bars, speedups, stacked
-from effbench.report.charts.scatter import accuracy_cost
+from effbench.render.charts.canvas import beside, draw
+from effbench.render.charts.lines import cost_by_size
+from effbench.render.charts.ranges import published_bars, speedups, stacked
+from effbench.render.charts.scatter import accuracy_cost
 
 Images = dict[str, bytes]
 

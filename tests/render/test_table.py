@@ -8,8 +8,8 @@ import json
 
 import pytest
 
-from effbench.report.numbers import scaled
-from effbench.report.table import FORMATS, Column, column, render
+from effbench.render.numbers import scaled
+from effbench.render.table import FORMATS, Column, column, render
 
 ROWS = [
     {"model": "ci2p_vit", "value": 8_476_811_264, "paper": "8.477 G"},

@@ -14,11 +14,11 @@ from statistics import median
 
 import numpy as np
 
-from effbench.early_exit.confidence import score
 from effbench.early_exit.outcome import outcome
 from effbench.early_exit.policy import Policy
 from effbench.early_exit.predictions import Predictions, predictions
 from effbench.early_exit.sweep import Sweep, sweep
+from effbench.stats.confidence import score
 
 SAMPLE = 20
 COSTS = (1, 5, 20, 80)

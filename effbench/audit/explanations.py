@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
-from effbench.audit.printed import printed
 from effbench.audit.ranking import figure_of, is_direct
 from effbench.audit.readings import READINGS, cost_readings
 from effbench.audit.verdict import Verdict
 from effbench.claims.load import Claim
 from effbench.registry import resolve
 from effbench.render.numbers import in_unit
+from effbench.stats.printed import printed
 
 MANY_DIGITS = 4
 """So many equal digits are no accident."""

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from effbench.audit.printed import SCALES, Printed, printed, rounds_to, truncates_to
 from effbench.audit.readings import READINGS, Reading, candidate_sizes
 from effbench.claims.load import Claim, Paper
+from effbench.stats.printed import SCALES, Printed, printed, rounds_to, truncates_to
 
 Place = tuple[str, str]
 """(where in the paper, metric)."""

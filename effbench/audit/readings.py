@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 
-from effbench.audit.printed import Printed, match
 from effbench.claims.load import Claim, Paper
 from effbench.cost.convention import convention, conventions
 from effbench.cost.counts import OpCounts
@@ -15,6 +14,7 @@ from effbench.cost.kinds import PARAM
 from effbench.errors import MissingExtra, SpecError
 from effbench.operations import operations
 from effbench.registry import resolve
+from effbench.stats.printed import Printed, match
 
 PARAMETER_SCOPES = {"all parameters": "macs", "without head": "ci2p"}
 """How parameters are totalled -> the convention whose scope that is."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from effbench.audit.printed import Printed
+from effbench.stats.printed import Printed
 
 Interval = tuple[Fraction, Fraction]
 

@@ -14,12 +14,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from effbench.audit.printed import printed
 from effbench.audit.ranking import figure_of
 from effbench.audit.relations import APPROXIMATE
 from effbench.claims.load import Claim, Paper, paper
 from effbench.errors import EffbenchError
 from effbench.render.numbers import fixed
+from effbench.stats.printed import printed
 
 TASKS = ("infer", "train")
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from effbench.audit.printed import SCALES, Printed, match
 from effbench.audit.ranking import Ranking, figure_of, ranking
 from effbench.audit.readings import Reading, total
 from effbench.audit.relations import agrees, interval, related, value_of
@@ -16,6 +15,7 @@ from effbench.cost.formulas import implied_exit_share
 from effbench.errors import EffbenchError
 from effbench.operations import operations
 from effbench.registry import resolve
+from effbench.stats.printed import SCALES, Printed, match
 
 HOLDS = ("exact", "rounded", "truncated", "follows", "about", "implies")
 """Outcomes in a claim's favour; ``off`` and ``contradicts`` are against it; ``not checked`` is neither."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from effbench.audit.printed import parse_figure
 from effbench.cli.parser import Parser, output_file, whole_number
 from effbench.cost.convention import conventions
+from effbench.stats.printed import parse_figure
 
 POLICIES = ("entropy", "normalised_entropy", "max_probability", "margin", "patience")
 METHODS = ("fixed-sequence", "bonferroni")

@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _study(args: argparse.Namespace) -> Study:
-    from effbench.early_exit.confidence import score
+    from effbench.stats.confidence import score
     from effbench.suite.exits import counted_prices, given_prices, study
 
     if args.run is not None:
@@ -200,7 +200,7 @@ def _promise_notes(found: Guarantee | None) -> list[str]:
 
 
 def _notes(args: argparse.Namespace, data: Study) -> list[str]:
-    from effbench.early_exit.calibration_error import BINS
+    from effbench.stats.calibration_error import BINS
 
     return [
         *_price_notes(data),

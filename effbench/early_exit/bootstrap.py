@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from effbench.early_exit.binomial import require_level
 from effbench.early_exit.cost import Price, require_costs
 from effbench.errors import SpecError
+from effbench.stats.binomial import require_level
 
 RESAMPLES = 10_000
 

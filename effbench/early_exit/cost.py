@@ -10,8 +10,8 @@ from effbench.cost.convention import Convention
 from effbench.cost.counts import OpCounts, combine
 from effbench.cost.formulas import early_exit_cost, implied_exit_share
 from effbench.cost.shape import Size
-from effbench.early_exit.confidence import score
 from effbench.errors import SpecError
+from effbench.stats.confidence import score
 
 Price = int | Fraction | float
 """Cost of one image: exact where operations are counted, a float where seconds or joules were measured."""

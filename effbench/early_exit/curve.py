@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from effbench.early_exit.calibration_error import calibration_error
-from effbench.early_exit.confidence import Floats, Integers, Score
 from effbench.early_exit.cost import Price, require_costs
 from effbench.early_exit.policy import Policy
 from effbench.early_exit.predictions import Predictions
 from effbench.early_exit.sweep import candidates
 from effbench.errors import SpecError
+from effbench.stats.calibration_error import calibration_error
+from effbench.stats.confidence import Floats, Integers, Score
 
 STEPS = 200
 """Thresholds on a curve: more than a figure can show."""

@@ -27,14 +27,14 @@ from typing import Literal
 import numpy as np
 
 from effbench.cost.shape import Size
-from effbench.early_exit.binomial import most_events, require_level, upper_bound
-from effbench.early_exit.confidence import Booleans, Score
 from effbench.early_exit.cost import Price, expected_cost
 from effbench.early_exit.pareto import front
 from effbench.early_exit.policy import Policy
 from effbench.early_exit.predictions import Predictions
 from effbench.early_exit.sweep import DEFAULT, candidates, ranks, sweep
 from effbench.errors import SpecError
+from effbench.stats.binomial import most_events, require_level, upper_bound
+from effbench.stats.confidence import Booleans, Score
 
 Method = Literal["fixed-sequence", "bonferroni"]
 METHODS: tuple[Method, ...] = ("fixed-sequence", "bonferroni")

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from effbench.cost.shape import Size
-from effbench.early_exit.binomial import wilson
 from effbench.early_exit.bootstrap import cost_interval
-from effbench.early_exit.calibration_error import calibration_error
-from effbench.early_exit.confidence import Booleans, Floats, Integers
 from effbench.early_exit.cost import Price, expected_cost, require_costs
 from effbench.early_exit.policy import Policy
 from effbench.early_exit.predictions import Predictions
 from effbench.errors import SpecError
+from effbench.stats.binomial import wilson
+from effbench.stats.calibration_error import calibration_error
+from effbench.stats.confidence import Booleans, Floats, Integers
 
 
 @dataclass(frozen=True, kw_only=True)

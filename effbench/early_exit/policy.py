@@ -10,8 +10,8 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
-from effbench.early_exit.confidence import Floats, Integers, Score, require_logits, score
 from effbench.errors import SpecError
+from effbench.stats.confidence import Floats, Integers, Score, require_logits, score
 
 WORDS = ("never", "always")
 """Thresholds that are no numbers in JSON: nobody leaves, everybody does."""

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from effbench.early_exit.confidence import SCORES
 from effbench.early_exit.predictions import Predictions, predictions, scored
 from effbench.errors import EffbenchError, MissingExtra, SpecError
+from effbench.stats.confidence import SCORES
 
 SUFFIXES = (".npz", ".pt")
 PREFIX = "score_"

@@ -12,8 +12,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from effbench.early_exit.confidence import SCORES, Booleans, Floats, Integers, Score, max_probability, require_logits
 from effbench.errors import EffbenchError, SpecError
+from effbench.stats.confidence import SCORES, Booleans, Floats, Integers, Score, max_probability, require_logits
 
 CONFIDENCE = "max_probability"
 """The score that calibration errors are made from."""

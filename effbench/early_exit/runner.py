@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from effbench.early_exit.confidence import Booleans, Integers
 from effbench.early_exit.manifest import Stage, read
 from effbench.early_exit.policy import Policy
 from effbench.errors import EffbenchError, MissingExtra
+from effbench.stats.confidence import Booleans, Integers
 
 Values = NDArray[np.float32]
 

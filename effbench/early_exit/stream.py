@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from effbench.early_exit.confidence import Booleans, Floats, Integers, Score
 from effbench.early_exit.control import Controller, Dial, Moment
 from effbench.early_exit.cost import Price, require_costs
 from effbench.early_exit.policy import Policy
 from effbench.early_exit.predictions import Predictions
 from effbench.errors import SpecError
+from effbench.stats.confidence import Booleans, Floats, Integers, Score
 
 PHASES = 4
 """Easy and hard by turns: easy, hard, easy, hard."""

@@ -13,11 +13,11 @@ from math import pow, prod
 
 import numpy as np
 
-from effbench.early_exit.calibration_error import BINS, bin_of
-from effbench.early_exit.confidence import Booleans, Floats, Integers, Numbers, Score
 from effbench.early_exit.cost import Price, require_costs
 from effbench.early_exit.predictions import Predictions
 from effbench.errors import SpecError
+from effbench.stats.calibration_error import BINS, bin_of
+from effbench.stats.confidence import Booleans, Floats, Integers, Numbers, Score
 
 LARGEST = 4_000_000
 """Threshold vectors in one sweep: a few hundred MiB of counts."""

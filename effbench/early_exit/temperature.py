@@ -9,8 +9,8 @@ from math import exp, log
 
 import numpy as np
 
-from effbench.early_exit.confidence import Floats, Integers, log_softmax
 from effbench.early_exit.predictions import Predictions, require_labels
+from effbench.stats.confidence import Floats, Integers, log_softmax
 
 COLDEST, HOTTEST = 0.01, 100.0
 """Bounds of the search. An exit that is always right on the images it is fitted on ends near the lower one."""

@@ -8,11 +8,9 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from effbench import __version__
-from effbench.audit.printed import parse_figure
 from effbench.cost.convention import convention
 from effbench.early_exit import guarantee as promise
 from effbench.early_exit import pareto, temperature
-from effbench.early_exit.confidence import Score, score
 from effbench.early_exit.cost import Price, exit_costs, exit_counts, require_costs
 from effbench.early_exit.outcome import Outcome, outcome
 from effbench.early_exit.policy import Policy, never, threshold
@@ -21,6 +19,8 @@ from effbench.early_exit.predictions import Predictions, require_apart, require_
 from effbench.early_exit.sweep import sweep
 from effbench.errors import EffbenchError, SpecError
 from effbench.registry import resolve
+from effbench.stats.confidence import Score, score
+from effbench.stats.printed import parse_figure
 from effbench.train.folder import RESULT, predictions_of, stored_result
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from math import inf
 from typing import Any
 
-from effbench.audit.printed import parse_figure
 from effbench.audit.readings import cost_readings
 from effbench.cost.convention import convention
 from effbench.registry import resolve
+from effbench.stats.printed import parse_figure
 
 
 def explain(name: str, size: int | None, value: str) -> list[dict[str, Any]]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from effbench.claims.load import Paper
-from effbench.early_exit.binomial import wilson
 from effbench.models.ravit import RAViTSpec
 from effbench.registry import resolve
+from effbench.stats.binomial import wilson
 from effbench.stats.paired import interval
 from effbench.stats.pooled import Noise, reach
 from effbench.suite.grid_claims import LEVEL, MARGIN, Verdict, as_row

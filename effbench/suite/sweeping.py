@@ -208,7 +208,7 @@ def _accuracy(done: Sequence[Outcome], noise: Noise | None) -> dict[str, float |
         return {"accuracy": None, "low": None, "high": None}
     mean = math.fsum(values) / len(values)
     if noise is None:
-        from effbench.early_exit.binomial import wilson
+        from effbench.stats.binomial import wilson
 
         low, high = wilson(done[0].exits[-1].top1, done[0].exits[-1].images, LEVEL)
         return {"accuracy": mean, "low": low, "high": high}

@@ -8,8 +8,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from effbench.early_exit.binomial import wilson
 from effbench.errors import EffbenchError, MissingExtra
+from effbench.stats.binomial import wilson
 from effbench.stats.paired import interval
 from effbench.suite.recipes import exit_macs
 from effbench.sweep.store import Store

@@ -9,9 +9,9 @@ import torch
 from torch import nn
 
 from effbench.data.source import Source
-from effbench.early_exit.calibration_error import calibration_error
-from effbench.early_exit.confidence import Floats, Integers, max_probability
 from effbench.early_exit.temperature import negative_log_likelihood
+from effbench.stats.calibration_error import calibration_error
+from effbench.stats.confidence import Floats, Integers, max_probability
 from effbench.train.outcome import ExitMetrics
 from effbench.train.task import Judgement
 

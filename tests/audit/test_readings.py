@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from effbench.audit.printed import printed
 from effbench.audit.readings import (
     Reading,
     candidate_sizes,
@@ -18,6 +17,7 @@ from effbench.audit.readings import (
 )
 from effbench.claims.load import paper
 from effbench.cost.convention import conventions
+from effbench.stats.printed import printed
 
 
 def test_a_cost_is_read_under_every_convention_at_every_size():

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effbench.audit.printed import Printed, printed
 from effbench.audit.relations import APPROXIMATE, agrees, interval, related, value_of
+from effbench.stats.printed import Printed, printed
 
 RELATIONS = ("percent", "reduction", "difference", "ratio")
 

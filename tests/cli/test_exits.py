@@ -10,9 +10,9 @@ pytest.importorskip("scipy")
 
 from effbench.cli import exit_arguments
 from effbench.cli.exits import SHOWN
-from effbench.early_exit.confidence import SCORES
 from effbench.early_exit.guarantee import METHODS
 from effbench.early_exit.policy import from_json
+from effbench.stats.confidence import SCORES
 
 DIGITS = Path(__file__).resolve().parents[2] / "experiments" / "digits"
 MODEL = "ravit_cifar10:1-1,width=64,num_heads=4"

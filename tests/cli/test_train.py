@@ -12,7 +12,7 @@ pytest.importorskip("torch")
 pytest.importorskip("timm")
 pytest.importorskip("sklearn")
 
-from effbench.early_exit.binomial import wilson
+from effbench.stats.binomial import wilson
 from effbench.sweep.store import read
 from effbench.train.outcome import Outcome
 

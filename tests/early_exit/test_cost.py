@@ -2,12 +2,12 @@ from fractions import Fraction
 
 import pytest
 
-from effbench.audit.printed import match, printed
 from effbench.claims.load import paper
 from effbench.cost.convention import convention
 from effbench.early_exit.cost import exit_costs, exit_counts, expected_cost, implied_shares, require_costs
 from effbench.errors import SpecError
 from effbench.registry import resolve
+from effbench.stats.printed import match, printed
 
 
 def test_every_image_that_passes_an_exit_has_paid_for_its_head_and_score():

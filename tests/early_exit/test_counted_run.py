@@ -16,7 +16,6 @@ from effbench.cost.convention import convention, conventions  # noqa: E402
 from effbench.cost.counts import combine  # noqa: E402
 from effbench.cost.kinds import PARAM  # noqa: E402
 from effbench.counters.dispatch import count  # noqa: E402
-from effbench.early_exit.confidence import SCORES  # noqa: E402
 from effbench.early_exit.cost import exit_costs, exit_counts  # noqa: E402
 from effbench.early_exit.engine import AdaptiveClassifier  # noqa: E402
 from effbench.early_exit.policy import Policy, never  # noqa: E402
@@ -24,6 +23,7 @@ from effbench.errors import SpecError  # noqa: E402
 from effbench.models.exit_vit import ExitViTSpec  # noqa: E402
 from effbench.models.ravit import RAViTSpec  # noqa: E402
 from effbench.registry import Model, entries  # noqa: E402
+from effbench.stats.confidence import SCORES  # noqa: E402
 
 few = settings(max_examples=25, deadline=None)
 small = st.integers(1, 2)

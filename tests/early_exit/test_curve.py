@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from effbench.early_exit.confidence import SCORES, score
 from effbench.early_exit.curve import curve
 from effbench.early_exit.outcome import outcome
 from effbench.early_exit.policy import Policy
 from effbench.errors import SpecError
+from effbench.stats.confidence import SCORES, score
 
 
 @pytest.mark.parametrize("name", SCORES)

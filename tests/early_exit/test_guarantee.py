@@ -6,12 +6,12 @@ import pytest
 pytest.importorskip("scipy")
 
 from effbench.early_exit import guarantee
-from effbench.early_exit.binomial import most_events, upper_bound
-from effbench.early_exit.confidence import score
 from effbench.early_exit.outcome import outcome
 from effbench.early_exit.policy import Policy
 from effbench.early_exit.predictions import predictions
 from effbench.errors import SpecError
+from effbench.stats.binomial import most_events, upper_bound
+from effbench.stats.confidence import score
 
 RULE = score("max_probability")
 DELTA, DRAWS = 0.1, 1000

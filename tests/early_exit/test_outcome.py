@@ -55,7 +55,7 @@ def test_a_temperature_changes_who_leaves_and_not_what_is_predicted():
 
 def test_the_accuracy_interval_is_wilsons():
     pytest.importorskip("scipy")
-    from effbench.early_exit.binomial import wilson
+    from effbench.stats.binomial import wilson
 
     assert outcome(GIVEN, POLICY).accuracy_interval() == wilson(3, 4)
 

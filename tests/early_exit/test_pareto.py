@@ -2,12 +2,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from effbench.early_exit.confidence import SCORES, score
 from effbench.early_exit.outcome import outcome
 from effbench.early_exit.pareto import cheapest, front, most_accurate
 from effbench.early_exit.policy import Policy
 from effbench.early_exit.sweep import sweep
 from effbench.errors import SpecError
+from effbench.stats.confidence import SCORES, score
 
 COSTS = [3, 5, 11]
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effbench.early_exit.confidence import SCORES
 from effbench.early_exit.policy import Policy, from_json, never, threshold
 from effbench.errors import SpecError, UnknownName
+from effbench.stats.confidence import SCORES
 
 
 def test_an_image_leaves_at_the_first_exit_that_is_sure():

@@ -7,11 +7,11 @@ import pickle
 import numpy as np
 import pytest
 
-from effbench.early_exit.confidence import SCORES
 from effbench.early_exit.outcome import outcome
 from effbench.early_exit.policy import Policy
 from effbench.early_exit.prediction_file import load, scores_file
 from effbench.errors import EffbenchError, SpecError
+from effbench.stats.confidence import SCORES
 
 LOGITS = np.array([[[2, 1], [0, 3]], [[0, 1], [4, 0]], [[1, 0], [0, 1]]], dtype=np.float32)  # (3, 2, 2)
 LABELS = np.array([0, 1, 1])

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from effbench.early_exit.confidence import score
 from effbench.early_exit.predictions import predictions, require_apart, scored, split
 from effbench.errors import EffbenchError, SpecError
+from effbench.stats.confidence import score
 
 LOGITS = np.array([[[2, 1], [0, 3]], [[0, 1], [4, 0]], [[1, 0], [0, 1]]], dtype=np.float32)  # (3, 2, 2)
 LABELS = np.array([0, 1, 1])

@@ -3,12 +3,12 @@ from math import inf
 import numpy as np
 import pytest
 
-from effbench.early_exit.confidence import score
 from effbench.early_exit.control import BatteryPlan, Fixed, LatencyTarget, dial
 from effbench.early_exit.pareto import front, point
 from effbench.early_exit.stream import Stream, simulate, stream
 from effbench.early_exit.sweep import sweep
 from effbench.errors import SpecError
+from effbench.stats.confidence import score
 
 RULE, COSTS = score("entropy"), [1, 3, 10]
 

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from effbench.early_exit.confidence import SCORES, score
 from effbench.early_exit.outcome import outcome
 from effbench.early_exit.policy import Policy
 from effbench.early_exit.predictions import predictions
 from effbench.early_exit.sweep import LARGEST, candidates, levels, ranks, sweep
 from effbench.errors import SpecError
+from effbench.stats.confidence import SCORES, score
 
 
 def two_classes(*images):

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import pytest
 
-from effbench.audit.printed import printed, rounds_to
 from effbench.cost.convention import convention
 from effbench.operations import operations
 from effbench.registry import resolve
+from effbench.stats.printed import printed, rounds_to
 
 WHOLE = {
     # CI2P-ViT, Table 1

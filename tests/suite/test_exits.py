@@ -3,9 +3,9 @@ import pytest
 
 pytest.importorskip("scipy")
 
-from effbench.early_exit.confidence import score
 from effbench.early_exit.policy import Policy
 from effbench.errors import EffbenchError, SpecError
+from effbench.stats.confidence import score
 from effbench.suite import exits
 from effbench.suite.exit_figures import stream_figures, study_figures
 from effbench.suite.exit_stream import trial_row, trials

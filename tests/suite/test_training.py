@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from effbench.early_exit.binomial import wilson
 from effbench.errors import EffbenchError, MissingExtra
+from effbench.stats.binomial import wilson
 from effbench.suite import training
 from effbench.suite.training import Place, exit_rows, seed_means, train_seeds
 from effbench.train.outcome import ExitMetrics, Outcome

@@ -13,11 +13,11 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from effbench.audit.printed import Printed, match, printed
 from effbench.cost.convention import conventions
 from effbench.cost.kinds import PARAM
 from effbench.errors import EffbenchError
 from effbench.render.numbers import scaled
+from effbench.stats.printed import Printed, match, printed
 from effbench.suite.atlas.gather import Wanted, is_known, wanted
 from effbench.suite.atlas.worker import Facts
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from effbench.cost.convention import conventions
-from effbench.early_exit.binomial import wilson
 from effbench.early_exit.bootstrap import cost_interval
-from effbench.early_exit.confidence import score
 from effbench.early_exit.curve import curve
+from effbench.stats.binomial import wilson
+from effbench.stats.confidence import score
 from effbench.suite.exits import Prices, Study, counted_prices, given_policy, guaranteed_policy, study
 
 LOSS, DELTA = 0.02, 0.05

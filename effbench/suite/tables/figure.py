@@ -8,12 +8,12 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from effbench.audit.printed import SCALES
 from effbench.audit.ranking import figure_of, is_direct
 from effbench.audit.verdict import Verdict
 from effbench.claims.load import Claim
 from effbench.render.numbers import fixed
 from effbench.report.paper_table import Figure
+from effbench.stats.printed import SCALES
 from effbench.suite.tables.accuracy import Accuracies
 from effbench.suite.tables.layout import Layout, RowKey
 from effbench.suite.tables.ours import Audited, Ours, said

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from effbench.early_exit.confidence import Booleans, Floats, Integers
 from effbench.errors import SpecError
+from effbench.stats.confidence import Booleans, Floats, Integers
 
 BINS = 15
 """Equally wide bins of confidence from 0 to 1, as in the source."""

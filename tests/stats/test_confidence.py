@@ -3,8 +3,8 @@ from math import inf, log
 import numpy as np
 import pytest
 
-from effbench.early_exit.confidence import SCORES, require_logits, score
 from effbench.errors import SpecError, UnknownName
+from effbench.stats.confidence import SCORES, require_logits, score
 
 
 def of(name, *exits):

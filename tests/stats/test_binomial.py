@@ -4,8 +4,8 @@ import pytest
 
 pytest.importorskip("scipy")
 
-from effbench.early_exit.binomial import most_events, tail, upper_bound, wilson
 from effbench.errors import SpecError
+from effbench.stats.binomial import most_events, tail, upper_bound, wilson
 
 
 def by_hand(events, trials, rate):

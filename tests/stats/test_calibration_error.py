@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from effbench.early_exit.calibration_error import BINS, bin_of, calibration_error
 from effbench.errors import SpecError
+from effbench.stats.calibration_error import BINS, bin_of, calibration_error
 
 
 def test_bins_are_closed_above():

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effbench.audit.printed import match, parse_figure, printed
 from effbench.errors import EffbenchError
+from effbench.stats.printed import match, parse_figure, printed
 
 values = st.integers(min_value=1, max_value=10**18)
 exponents = st.integers(min_value=0, max_value=12)

@@ -24,7 +24,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from effbench.environment import conditions
+from effbench.processes.environment import conditions
 from effbench.render.table import column, render
 from effbench.sweep.cost import forward_flops
 from effbench.sweep.executors.slots import KEPT_MEMORY, SINGLE_THREAD

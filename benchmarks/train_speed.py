@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 sys.path.insert(0, str(Path(__file__).parent))
 from train_loops import BATCH, GEMM, MODEL, SIDE, STEPS, TIMES, VARIANTS
 
-from effbench.environment import conditions
+from effbench.processes.environment import conditions
 from effbench.render.table import column, render
 from effbench.stats.paired import interval
 from effbench.sweep.executors.slots import KEPT_MEMORY, SINGLE_THREAD

@@ -25,9 +25,9 @@ from typing import Any
 
 import torch
 
-from effbench.environment import conditions
 from effbench.files.atomic import write_files
 from effbench.files.journal import read
+from effbench.processes.environment import conditions
 from effbench.render.table import column, render
 from effbench.suite.recipes import find_recipe
 from effbench.sweep.folders import TRIALS

@@ -94,7 +94,7 @@ def model_file(tmp_path: Path) -> Iterator[Callable[..., Path]]:
 
 
 class ScriptedWorker:
-    """Stands in for ``lockstep.process.Worker``: its clocks are read off the script of its bench."""
+    """Stands in for ``processes.process.Worker``: its clocks are read off the script of its bench."""
 
     def __init__(self, bench: Bench) -> None:
         self._bench = bench

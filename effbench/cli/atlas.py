@@ -125,7 +125,7 @@ def _versions() -> str:
 
 def _run(args: argparse.Namespace, seconds: float) -> str:
     """What was run on what; a resumed run tells of itself alone."""
-    from effbench.environment import machine
+    from effbench.processes.environment import machine
 
     resumed = ", resumed" if args.resume else ""
     return f"{seconds:.0f} s in {_jobs(args)} processes on {machine()['cpu']}, {machine()['cores']} cores{resumed}."

@@ -18,7 +18,7 @@ from effbench.cost.traffic import traffic
 from effbench.errors import EffbenchError
 from effbench.gate.counter import Counter, Network, NotCounted, count_network
 from effbench.gate.snapshot import Entry, Tally, tally
-from effbench.lockstep.process import WorkerFailed
+from effbench.processes.process import WorkerFailed
 from effbench.registry import Model, resolve
 
 FEW = 6

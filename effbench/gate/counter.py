@@ -12,8 +12,8 @@ from typing import Any
 
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.gate.snapshot import Tally, tally
-from effbench.lockstep.process import Worker
 from effbench.operations import counted_network
+from effbench.processes.process import Worker
 from effbench.registry import resolve
 
 BOOT = """

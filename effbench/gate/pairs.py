@@ -15,8 +15,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from effbench.lockstep.process import START_LIMIT, Worker, WorkerFailed
-from effbench.lockstep.rounds import TURN, Seat, Turn, play, steps_for
+from effbench.processes.process import START_LIMIT, Worker, WorkerFailed
+from effbench.processes.rounds import TURN, Seat, Turn, play, steps_for
 from effbench.stats.paired import log_ratio
 from effbench.worker.job import Job
 

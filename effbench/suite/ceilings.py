@@ -13,12 +13,12 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
-from effbench import environment
 from effbench.cost.roofline import Ceilings
 from effbench.errors import EffbenchError
 from effbench.files import cache
-from effbench.lockstep.process import Worker, WorkerFailed
-from effbench.lockstep.rounds import Seat, play, steps_for
+from effbench.processes import environment
+from effbench.processes.process import Worker, WorkerFailed
+from effbench.processes.rounds import Seat, play, steps_for
 from effbench.worker.job import Job
 
 ROUNDS = 20

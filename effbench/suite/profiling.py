@@ -11,9 +11,9 @@ from random import Random
 from typing import Any, Protocol, Self
 
 from effbench.errors import EffbenchError
-from effbench.lockstep.process import START_LIMIT, Worker, WorkerFailed
-from effbench.lockstep.rounds import Turn, steps_for
-from effbench.lockstep.steady import sample, warm_up
+from effbench.processes.process import START_LIMIT, Worker, WorkerFailed
+from effbench.processes.rounds import Turn, steps_for
+from effbench.processes.steady import sample, warm_up
 from effbench.suite.visits import Entry, Visits
 from effbench.worker.job import Job
 
@@ -25,7 +25,7 @@ INTERRUPTED = "interrupted"
 
 
 class Process(Protocol):
-    """What is needed of ``lockstep.process.Worker``; tests script one."""
+    """What is needed of ``processes.process.Worker``; tests script one."""
 
     def load(self, key: str, job: Job, limit: float = START_LIMIT) -> dict[str, Any]: ...
     def turn(self, key: str, steps: int, limit: float) -> Turn: ...
@@ -164,7 +164,7 @@ def one_process(
     """A fresh process: warmed up, sampled, asked for its memory and energy.
 
     Returns:
-        ``params``, ``size``, clocks of the ``first`` step, ``warm`` (``lockstep.steady.Warmth``), ``samples`` (clock ->
+        ``params``, ``size``, clocks of the ``first`` step, ``warm`` (``processes.steady.Warmth``), ``samples`` (clock ->
         nanoseconds of every step), ``memory``, ``energy``, and of a GPU its ``state`` before and after.
 
     Raises:

@@ -10,7 +10,6 @@ from random import Random
 from statistics import stdev
 from typing import Any
 
-from effbench import environment
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.files import journal
 from effbench.gate import calibration
@@ -20,6 +19,7 @@ from effbench.gate.pairs import CLOCKS, Side, measure_pair
 from effbench.gate.revisions import Checkout, checkouts
 from effbench.gate.sequential import Plan
 from effbench.gate.session import ROUNDS, Session
+from effbench.processes import environment
 from effbench.worker.job import Job
 
 Row = dict[str, Any]

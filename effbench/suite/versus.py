@@ -16,9 +16,9 @@ from random import Random
 from typing import Any
 
 from effbench.errors import EffbenchError
-from effbench.lockstep.process import Worker, WorkerFailed
-from effbench.lockstep.rounds import Seat, Turn, play, steps_for
-from effbench.lockstep.steady import Warmth, warm_up
+from effbench.processes.process import Worker, WorkerFailed
+from effbench.processes.rounds import Seat, Turn, play, steps_for
+from effbench.processes.steady import Warmth, warm_up
 from effbench.suite.profiling import INTERRUPTED, KEY
 from effbench.suite.visits import Entry, Visits
 from effbench.worker.job import Job
@@ -30,7 +30,7 @@ CLOCKS = {"cpu": ("wall", "cpu"), "cuda": ("wall", "device")}
 """Device -> clocks whose ratios are told."""
 
 Start = Callable[[Job], Any]
-"""Job -> ``lockstep.process.Worker``, or what a test scripts in its place."""
+"""Job -> ``processes.process.Worker``, or what a test scripts in its place."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,11 +16,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from effbench import environment
 from effbench.errors import EffbenchError
 from effbench.files import journal
-from effbench.lockstep.process import WORKER
 from effbench.operations import code_of
+from effbench.processes import environment
+from effbench.processes.process import WORKER
 from effbench.registry import resolve
 from effbench.worker.job import Job
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from effbench.environment import conditions
+from effbench.processes.environment import conditions
 from effbench.sweep.executors.work import Ended, Executor, Work
 from effbench.sweep.folders import TRIALS, busy, clear, result_in
 from effbench.sweep.plan import Sweep, Trial

@@ -56,7 +56,7 @@ class Outcome:
         program: ``separate``; ``compiled``, alone too but through ``torch.compile``; or ``ragged``: trained together
             with other cells in one program.
         steps: optimiser steps. seconds: of training, over all sessions. images_per_s: of training.
-        conditions: ``environment.conditions``.
+        conditions: ``processes.environment.conditions``.
     """
 
     key: str

@@ -9,10 +9,10 @@ from typing import Any
 
 import torch
 
-from effbench import environment
 from effbench.data.opening import open_part
 from effbench.data.source import Source
 from effbench.errors import EffbenchError
+from effbench.processes import environment
 from effbench.spec import require_range
 from effbench.train import checkpoint
 from effbench.train import folder as files

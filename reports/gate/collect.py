@@ -16,9 +16,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 
-from effbench import environment
 from effbench.files import journal
 from effbench.gate.pairs import Side, measure_pair
+from effbench.processes import environment
 from effbench.worker.job import Job
 
 HERE = Path(__file__).parent

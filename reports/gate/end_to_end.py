@@ -20,8 +20,8 @@ from pathlib import Path
 
 from collect import HERE, LEVELS, MODELS, busy_core
 
-from effbench import environment
 from effbench.files import journal
+from effbench.processes import environment
 
 RUNS = HERE / "runs.jsonl"
 CALIBRATION = HERE / "calibration.json"

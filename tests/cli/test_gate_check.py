@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from effbench import environment
 from effbench.gate import census, snapshot
+from effbench.processes import environment
 from effbench.suite import exact_gate
 
 VIT = """

@@ -7,10 +7,10 @@ import subprocess
 
 import pytest
 
-from effbench import environment
 from effbench.files import journal
 from effbench.gate import calibration
 from effbench.gate.calibration import Calibration, setting_of
+from effbench.processes import environment
 from effbench.worker.job import Job
 
 pytest.importorskip("torch")

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from effbench.cost.convention import convention
-from effbench.lockstep.process import WorkerFailed
+from effbench.processes.process import WorkerFailed
 from effbench.registry import resolve
 
 pytest.importorskip("numpy", reason="the measure extra is not installed")

@@ -8,7 +8,7 @@ from statistics import median
 
 import pytest
 
-from effbench.lockstep.process import WorkerFailed
+from effbench.processes.process import WorkerFailed
 
 pytest.importorskip("torch")
 pytest.importorskip("scipy")

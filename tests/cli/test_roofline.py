@@ -16,8 +16,8 @@ MODELS = "vit_cifar10:4 ravit_cifar10:1-3"
 @pytest.fixture
 def machine(monkeypatch):
     """10¹¹ FLOP/s, 10¹⁰ bytes/s, 8 ms a step; ``failing`` holds models whose process dies. Counts what is opened."""
-    from effbench import environment
-    from effbench.lockstep.process import WorkerFailed
+    from effbench.processes import environment
+    from effbench.processes.process import WorkerFailed
     from effbench.suite import ceilings, roofline
 
     class Machine:

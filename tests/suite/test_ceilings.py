@@ -8,7 +8,7 @@ import pytest
 
 from effbench.errors import EffbenchError
 from effbench.files import cache
-from effbench.lockstep.process import WorkerFailed
+from effbench.processes.process import WorkerFailed
 from effbench.suite import ceilings
 from effbench.suite.ceilings import ROUNDS, SHAPES, clock_name, measured_ceilings
 

@@ -109,7 +109,7 @@ def test_records_carry_unit_source_interval_and_conditions(bench):
 
 
 def test_a_row_without_a_number_is_a_line_with_its_reason(bench):
-    from effbench.lockstep.process import WorkerFailed
+    from effbench.processes.process import WorkerFailed
 
     bench.failures[NAME, "load"] = [WorkerFailed("out_of_memory", "no room")]
     bench.steps[NAME] = {}

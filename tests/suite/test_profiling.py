@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from effbench.lockstep.process import WorkerFailed
+from effbench.processes.process import WorkerFailed
 from effbench.suite.profiling import Plan, measure, one_process, rows_for
 from effbench.suite.visits import Visits
 from effbench.worker.job import Job

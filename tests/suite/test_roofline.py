@@ -8,7 +8,7 @@ import pytest
 
 from effbench.cost.roofline import Ceilings
 from effbench.errors import EffbenchError, UnknownName
-from effbench.lockstep.process import WorkerFailed
+from effbench.processes.process import WorkerFailed
 from effbench.suite.roofline import block_of, roofline, rows, work_of
 from effbench.worker.job import Job
 

@@ -86,7 +86,7 @@ def test_two_batch_sizes_or_different_dtypes_are_no_sweep(bench):
 
 
 def test_a_batch_that_does_not_fit_is_left_out_of_its_sweep(bench):
-    from effbench.lockstep.process import WorkerFailed
+    from effbench.processes.process import WorkerFailed
 
     bench.steps[NAME] = {"wall": 10 * MS, "cpu": 10 * MS}
     bench.failures[NAME, "memory"] = [WorkerFailed("out_of_memory", "no room")]

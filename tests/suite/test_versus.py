@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from effbench.lockstep.process import WorkerFailed
+from effbench.processes.process import WorkerFailed
 from effbench.suite.ratios import flat
 from effbench.suite.versus import SetPlan, compare_all, one_set
 from effbench.suite.visits import Visits

@@ -39,7 +39,7 @@ class Interrupted:
         for name in ("loss", "judge"):
             patch.setattr(Classify, name, self._watched(getattr(Classify, name)))
         patch.setattr("effbench.train.run.open_part", lambda data, part, **named: Noise(part))
-        patch.setattr("effbench.environment.conditions", dict)
+        patch.setattr("effbench.processes.environment.conditions", dict)
 
     def _watched(self, method):
         def call(task, *given):

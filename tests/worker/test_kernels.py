@@ -6,7 +6,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from effbench.lockstep.process import Worker, WorkerFailed  # noqa: E402
+from effbench.processes.process import Worker, WorkerFailed  # noqa: E402
 from effbench.worker import kernels  # noqa: E402
 from effbench.worker.job import DTYPES, Job  # noqa: E402
 from effbench.worker.subject import Subject, Unavailable  # noqa: E402

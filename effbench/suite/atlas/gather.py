@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from effbench.environment import libraries
 from effbench.errors import MissingExtra
 from effbench.files import journal
-from effbench.lockstep.process import WorkerFailed
+from effbench.processes.environment import libraries
+from effbench.processes.process import WorkerFailed
 from effbench.suite.atlas.worker import AtlasWorker, Facts
 
 LIMIT = 300.0

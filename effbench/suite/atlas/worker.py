@@ -10,7 +10,7 @@ import warnings
 from typing import Any
 
 from effbench.cost.convention import conventions
-from effbench.lockstep.process import Worker
+from effbench.processes.process import Worker
 
 BOOT = """
 import sys

@@ -10,7 +10,7 @@ pytest.importorskip("timm")
 
 from effbench.errors import SpecError, UnknownName
 from effbench.files import journal
-from effbench.lockstep.process import WorkerFailed
+from effbench.processes.process import WorkerFailed
 from effbench.suite.atlas import gather as module
 from effbench.suite.atlas.gather import Wanted, gather, is_known, names, versions, wanted
 

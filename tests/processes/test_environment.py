@@ -7,7 +7,8 @@ import os
 import platform
 import subprocess
 
-from effbench import __version__, environment
+from effbench import __version__
+from effbench.processes import environment
 
 
 def test_conditions_say_machine_versions_revision_and_load(tmp_path):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from effbench.lockstep.process import _environment
+from effbench.processes.process import _environment
 
 GIVEN = {"PYTHONPATH": "/project", "HOME": "/home", "OMP_NUM_THREADS": "64"}
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from effbench.lockstep.process import Worker
+from effbench.processes.process import Worker
 
 TURN = 0.05
 """Seconds that a turn should last: long against a context switch, short against a change of the machine's mood."""

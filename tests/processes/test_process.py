@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from effbench.lockstep import process
-from effbench.lockstep.process import Worker, WorkerFailed
+from effbench.processes import process
+from effbench.processes.process import Worker, WorkerFailed
 from effbench.worker.job import Job
 
 LOOP = """

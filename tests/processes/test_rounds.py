@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from effbench.lockstep.rounds import Seat, play, steps_for
+from effbench.processes.rounds import Seat, play, steps_for
 
 MS = 1_000_000
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from effbench.lockstep.rounds import Turn
-from effbench.lockstep.steady import Warmth, judged, sample, warm_up
+from effbench.processes.rounds import Turn
+from effbench.processes.steady import Warmth, judged, sample, warm_up
 
 MS = 1_000_000
 

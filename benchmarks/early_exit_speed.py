@@ -30,8 +30,8 @@ from effbench.early_exit.cost import exit_costs
 from effbench.early_exit.decide import entropy
 from effbench.early_exit.engine import AdaptiveClassifier
 from effbench.early_exit.policy import Policy, never
+from effbench.models.registry import resolve
 from effbench.processes.environment import conditions
-from effbench.registry import resolve
 from effbench.render.table import column, render
 from effbench.worker.clock import clock_for
 

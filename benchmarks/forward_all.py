@@ -15,7 +15,7 @@ import torch
 
 from effbench.claims.load import PAPERS, paper
 from effbench.counters.networks import all_finite, logits_of, network_and_image
-from effbench.registry import resolve
+from effbench.models.registry import resolve
 
 TOO_LARGE = ("coca_encoder", "mvitv2_huge_cls")
 

@@ -33,8 +33,8 @@ import time
 
 import torch
 from effbench.cost import ops
-from effbench.registry import Family, register
-from effbench.spec import Spec
+from effbench.models.registry import Family, register
+from effbench.models.spec import Spec
 
 
 class Sleeper(torch.nn.Module):

@@ -11,7 +11,7 @@ import pytest
 from effbench.cost.convention import convention
 from effbench.cost.formulas import ravit_macs
 from effbench.cost.sweep import evaluate
-from effbench.registry import resolve
+from effbench.models.registry import resolve
 
 ROWS = 1_000_000
 SAMPLE = 200

@@ -94,7 +94,7 @@ def plain() -> tuple[Callable[[], float], Callable[[], None]]:
     import torch
     from torch.nn import functional as F
 
-    from effbench.registry import resolve
+    from effbench.models.registry import resolve
 
     loader = plain_data()
     network = resolve(MODEL).build().train()

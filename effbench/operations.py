@@ -12,7 +12,7 @@ from effbench import __version__
 from effbench.cost.counts import OpCounts
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.files import cache
-from effbench.registry import Model, resolve
+from effbench.models.registry import Model, resolve
 
 LIBRARIES = ("torch", "torchvision", "timm", "compressai")
 """What a network may be made of: a count holds for these versions."""

@@ -40,7 +40,7 @@ def train(images: Any, labels: Any) -> Any:
     import torch
     from torch.nn.functional import cross_entropy
 
-    from effbench.registry import resolve
+    from effbench.models.registry import resolve
 
     torch.manual_seed(SEED)
     network = resolve(MODEL).build()

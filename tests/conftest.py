@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from effbench import registry
 from effbench.data.recipe import DataRecipe
 from effbench.files import journal
+from effbench.models import registry
 from effbench.operations import operations
 from effbench.train.outcome import ExitMetrics, Outcome
 from effbench.train.recipe import Recipe, Training
@@ -25,8 +25,8 @@ if os.environ.get("CI"):  # the same examples in every run of one revision; at h
 
 MODEL_FILE = """
 from effbench.cost import ops
-from effbench.registry import Family, register
-from effbench.spec import Spec
+from effbench.models.registry import Family, register
+from effbench.models.spec import Spec
 
 
 def build(spec):

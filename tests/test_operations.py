@@ -15,8 +15,8 @@ from effbench import __version__, operations
 from effbench.cost.counts import OpCounts
 from effbench.errors import EffbenchError, SpecError
 from effbench.files.cache import folder as cache_folder
+from effbench.models.registry import resolve
 from effbench.operations import Operations
-from effbench.registry import resolve
 
 NAME = "resnet50"
 """A model without a formula."""
@@ -144,8 +144,8 @@ def test_other_code_or_other_libraries_count_anew(fake, monkeypatch, what, now):
 def test_a_model_file_that_was_edited_is_counted_anew(model_file, building):
     text = (
         "from functools import partial\n"
-        "from effbench.registry import Family, register\n"
-        "from effbench.spec import Spec\n"
+        "from effbench.models.registry import Family, register\n"
+        "from effbench.models.spec import Spec\n"
         "def build(spec): ...\n"
         f"register(Family(name='toy', source='a test', {building}), {{'toy': Spec()}})\n"
     )

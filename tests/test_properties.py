@@ -14,11 +14,11 @@ from effbench.cost.memory import peak_activation_bytes
 from effbench.errors import SpecError
 from effbench.models.ci2p import CI2PSpec
 from effbench.models.ravit import RAViTSpec
+from effbench.models.registry import Model, entries, resolve
 from effbench.models.token_fusion.early import EarlySpec
 from effbench.models.token_fusion.late import LateSpec
 from effbench.models.token_fusion.layerwise import LayerwiseSpec
 from effbench.models.vit import ViTSpec
-from effbench.registry import Model, entries, resolve
 
 MACS, CONVENTIONS = conventions()["macs"], list(conventions().values())
 NAMES = {

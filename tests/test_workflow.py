@@ -142,7 +142,7 @@ def test_the_guides_workflow_pins_its_actions_too():
 
 def test_the_guides_model_file_passes_its_checks(model_file):
     pytest.importorskip("torch")
-    from effbench.registry import resolve
+    from effbench.models.registry import resolve
     from effbench.suite.check import run_checks
 
     [text] = blocks("python")

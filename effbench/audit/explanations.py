@@ -9,7 +9,7 @@ from effbench.audit.ranking import figure_of, is_direct
 from effbench.audit.readings import READINGS, cost_readings
 from effbench.audit.verdict import Verdict
 from effbench.claims.load import Claim
-from effbench.registry import resolve
+from effbench.models.registry import resolve
 from effbench.render.numbers import in_unit
 from effbench.stats.printed import printed
 

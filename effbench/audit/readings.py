@@ -12,8 +12,8 @@ from effbench.cost.convention import convention, conventions
 from effbench.cost.counts import OpCounts
 from effbench.cost.kinds import PARAM
 from effbench.errors import MissingExtra, SpecError
+from effbench.models.registry import resolve
 from effbench.operations import operations
-from effbench.registry import resolve
 from effbench.stats.printed import Printed, match
 
 PARAMETER_SCOPES = {"all parameters": "macs", "without head": "ci2p"}

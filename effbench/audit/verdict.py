@@ -13,8 +13,8 @@ from effbench.claims.load import Claim, Paper
 from effbench.cost.convention import convention
 from effbench.cost.formulas import implied_exit_share
 from effbench.errors import EffbenchError
+from effbench.models.registry import resolve
 from effbench.operations import operations
-from effbench.registry import resolve
 from effbench.stats.printed import SCALES, Printed, match
 
 HOLDS = ("exact", "rounded", "truncated", "follows", "about", "implies")

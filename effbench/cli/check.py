@@ -31,7 +31,7 @@ def configure(parser: Parser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from effbench.registry import resolve
+    from effbench.models.registry import resolve
     from effbench.suite.check import run_checks
 
     model = resolve(args.model).at_size(args.size)

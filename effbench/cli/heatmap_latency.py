@@ -14,10 +14,10 @@ from typing import Any
 from effbench.cli.profile import INTERRUPTED, INTERRUPTED_BY, NOTHING_MEASURED, SOME_FAILED
 from effbench.errors import MissingExtra
 from effbench.files.atomic import emit, make_folder, write_files
+from effbench.models.spec import require_range
 from effbench.render.progress import Progress
 from effbench.render.table import render
 from effbench.report.latency_map import figure, text
-from effbench.spec import require_range
 from effbench.suite.latency_grid import jobs, latency_document
 from effbench.suite.layer_grid import LayerGrid
 from effbench.suite.measured import joined

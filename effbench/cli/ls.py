@@ -8,7 +8,7 @@ from typing import Any
 from effbench.cli.parser import Parser
 from effbench.errors import EffbenchError, UnknownName
 from effbench.files.atomic import emit
-from effbench.registry import Entry, entries, named_models, resolve
+from effbench.models.registry import Entry, entries, named_models, resolve
 from effbench.render.numbers import scaled
 from effbench.render.table import column, render
 

@@ -14,6 +14,7 @@ from typing import Any
 from effbench.cli.parser import Parser, command_line, output_file, whole_number
 from effbench.errors import EffbenchError, MissingExtra, UnknownName
 from effbench.files.atomic import emit
+from effbench.models.spec import require_range
 from effbench.render.progress import Progress
 from effbench.render.table import Column, Row, render
 from effbench.report.profiles import (
@@ -24,7 +25,6 @@ from effbench.report.profiles import (
     ratio_columns,
     ratio_notes,
 )
-from effbench.spec import require_range
 from effbench.worker.job import DEVICES, DTYPES, MODES, TASKS, Job
 
 SUMMARY = "time, memory and energy of models, each in fresh processes; or ratios, in lock-step"
@@ -102,7 +102,7 @@ def number(text: str) -> float:
 
 def _require(args: argparse.Namespace) -> None:
     """Everything that can be wrong with the input, before any process is started."""
-    from effbench.registry import resolve
+    from effbench.models.registry import resolve
     from effbench.suite.costs import MAX_BATCH
 
     for name in ("threads", "processes", "samples", "sets", "rounds"):

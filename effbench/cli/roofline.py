@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from effbench.cli.parser import Parser, command_line, whole_number
 from effbench.errors import MissingExtra
 from effbench.files.atomic import emit, make_folder, write_files
+from effbench.models.spec import require_range
 from effbench.render.numbers import bytes_binary, fixed, scaled, seconds, significant
 from effbench.render.table import Column, Row, column, render
-from effbench.spec import require_range
 
 if TYPE_CHECKING:
     from effbench.suite.ceilings import Measurement

@@ -13,7 +13,7 @@ from effbench.cli.parser import Parser, whole_number
 from effbench.cli.training_bar import TrainingBar
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit
-from effbench.registry import resolve
+from effbench.models.registry import resolve
 from effbench.render.numbers import fixed, scaled
 from effbench.render.table import Column, Row, column, render
 

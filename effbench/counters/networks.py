@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from effbench.counters.unfilled import Unfilled
 from effbench.errors import EffbenchError
-from effbench.registry import Model
+from effbench.models.registry import Model
 
 
 def network_and_image(model: Model, device: str, **options: Any) -> tuple[nn.Module, Tensor]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from effbench.errors import SpecError, UnknownName
-from effbench.spec import MAX_SIDE, require_range
+from effbench.models.spec import MAX_SIDE, require_range
 
 NORMALISATIONS: dict[str, tuple[tuple[float, float, float], tuple[float, float, float]]] = {
     "none": ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0)),

@@ -23,7 +23,7 @@ def exit_counts(branches: Sequence[OpCounts], classes: int, score_name: str | No
     Every image that passes an early exit has paid for its head and its score; the last exit needs no score.
 
     Args:
-        branches: operations of each part that ends in an exit (``registry.Model.branches``).
+        branches: operations of each part that ends in an exit (``models.registry.Model.branches``).
         classes: logits per exit.
         score_name: what early exits compute; None leaves it out. Filed under ``exits.K.score``.
     """

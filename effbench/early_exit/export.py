@@ -20,7 +20,7 @@ from effbench.early_exit.manifest import Stage as StageFile
 from effbench.early_exit.policy import Policy
 from effbench.early_exit.protocol import require_images, require_logits, stages_of
 from effbench.errors import EffbenchError, MissingExtra
-from effbench.nn.ravit import Resize
+from effbench.models.networks.ravit import Resize
 
 EXAMPLES = 3
 """Images an export is traced with; not 1, which PyTorch would take for a constant."""

@@ -18,8 +18,8 @@ from effbench.cost.traffic import traffic
 from effbench.errors import EffbenchError
 from effbench.gate.counter import Counter, Network, NotCounted, count_network
 from effbench.gate.snapshot import Entry, Tally, tally
+from effbench.models.registry import Model, resolve
 from effbench.processes.process import WorkerFailed
-from effbench.registry import Model, resolve
 
 FEW = 6
 """So many networks are counted in this process: another one would first have to import torch."""

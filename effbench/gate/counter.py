@@ -12,9 +12,9 @@ from typing import Any
 
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.gate.snapshot import Tally, tally
+from effbench.models.registry import resolve
 from effbench.operations import counted_network
 from effbench.processes.process import Worker
-from effbench.registry import resolve
 
 BOOT = """
 import sys

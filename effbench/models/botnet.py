@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from effbench.registry import Family, register
-from effbench.spec import MAX_LAYERS, Spec, require_heads, require_range
+from effbench.models.registry import Family, register
+from effbench.models.spec import MAX_LAYERS, Spec, require_heads, require_range
 
 STAGES = 4
 ATTENTION_WIDTH = 512
@@ -42,8 +42,8 @@ class BoTNetSpec(Spec):
 
 
 def build(spec: BoTNetSpec) -> Any:
-    """The network, for images of ``spec.image_size``."""
-    from effbench.nn.botnet import botnet_s1
+    """The network, for images of ``models.spec.image_size``."""
+    from effbench.models.networks.botnet import botnet_s1
 
     return botnet_s1(
         image_size=spec.image_size,

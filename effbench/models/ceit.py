@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from effbench.registry import Family, register
-from effbench.spec import MAX_LAYERS, MAX_WIDTH, Spec, require_heads, require_range
+from effbench.models.registry import Family, register
+from effbench.models.spec import MAX_LAYERS, MAX_WIDTH, Spec, require_heads, require_range
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,8 +41,8 @@ class CeiTSpec(Spec):
 
 
 def build(spec: CeiTSpec) -> Any:
-    """The network, for images of ``spec.image_size``."""
-    from effbench.nn.ceit import CeiT
+    """The network, for images of ``models.spec.image_size``."""
+    from effbench.models.networks.ceit import CeiT
 
     return CeiT(
         image_size=spec.image_size,

@@ -16,8 +16,8 @@ from effbench.cost.counts import OpCounts, combine
 from effbench.cost.shape import Size, exact_div
 from effbench.cost.transformer import encoder
 from effbench.errors import EffbenchError
-from effbench.registry import Family, register
-from effbench.spec import MAX_LAYERS, Spec, require_heads, require_multiple, require_range
+from effbench.models.registry import Family, register
+from effbench.models.spec import MAX_LAYERS, Spec, require_heads, require_multiple, require_range
 
 ENCODER_HIDDEN, ENCODER_LATENT = 128, 192
 """Channels N and M of bmshj2018_factorized at qualities 1 to 5."""
@@ -121,7 +121,7 @@ def build(s: CI2PSpec, *, encoder_weights: str | None = None) -> Any:
     Raises:
         EffbenchError: the weights cannot be had, or do not fit.
     """
-    from effbench.nn.ci2p import DualScaleCI2PViT, ci2p_vit
+    from effbench.models.networks.ci2p import DualScaleCI2PViT, ci2p_vit
 
     make = DualScaleCI2PViT if s.dual_scale else ci2p_vit
     try:

@@ -14,8 +14,8 @@ from fractions import Fraction
 from typing import Any
 
 from effbench.errors import SpecError
-from effbench.registry import Family, register
-from effbench.spec import MAX_LAYERS, MAX_WIDTH, Spec, require_heads, require_range
+from effbench.models.registry import Family, register
+from effbench.models.spec import MAX_LAYERS, MAX_WIDTH, Spec, require_heads, require_range
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,8 +65,8 @@ class CMTSpec(Spec):
 
 
 def build(spec: CMTSpec) -> Any:
-    """The network, for images of ``spec.image_size``."""
-    from effbench.nn.cmt import CMT
+    """The network, for images of ``models.spec.image_size``."""
+    from effbench.models.networks.cmt import CMT
 
     return CMT(
         image_size=spec.image_size,

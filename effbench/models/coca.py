@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from effbench.registry import Family, register
-from effbench.spec import MAX_LAYERS, MAX_WIDTH, Spec, require_heads, require_range
+from effbench.models.registry import Family, register
+from effbench.models.spec import MAX_LAYERS, MAX_WIDTH, Spec, require_heads, require_range
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +43,8 @@ class CoCaSpec(Spec):
 
 
 def build(spec: CoCaSpec) -> Any:
-    """The network, for images of ``spec.image_size``."""
-    from effbench.nn.coca import coca_encoder
+    """The network, for images of ``models.spec.image_size``."""
+    from effbench.models.networks.coca import coca_encoder
 
     return coca_encoder(
         image_size=spec.image_size,

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from effbench.registry import Family, register
-from effbench.spec import MAX_LAYERS, Spec, require_heads, require_range
+from effbench.models.registry import Family, register
+from effbench.models.spec import MAX_LAYERS, Spec, require_heads, require_range
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +48,7 @@ class CPVTSpec(Spec):
 
 def build(spec: CPVTSpec) -> Any:
     """The network; it takes images of any size that its patches divide."""
-    from effbench.nn.cpvt import CPVT
+    from effbench.models.networks.cpvt import CPVT
 
     return CPVT(
         num_classes=spec.num_classes,

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from effbench.registry import Family, register
-from effbench.spec import MAX_LAYERS, MAX_SIDE, Spec, require_heads, require_range
+from effbench.models.registry import Family, register
+from effbench.models.spec import MAX_LAYERS, MAX_SIDE, Spec, require_heads, require_range
 
 STAGES = 3
 MIN_SIDE = 32
@@ -43,7 +43,7 @@ class CvTSpec(Spec):
 
 def build(spec: CvTSpec) -> Any:
     """The network."""
-    from effbench.nn.cvt import ConvolutionalVisionTransformer
+    from effbench.models.networks.cvt import ConvolutionalVisionTransformer
 
     return ConvolutionalVisionTransformer(
         num_classes=spec.num_classes,

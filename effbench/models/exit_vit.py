@@ -15,9 +15,9 @@ from effbench.cost.counts import OpCounts, combine
 from effbench.cost.shape import Size, exact_div
 from effbench.cost.transformer import encoder_block
 from effbench.errors import SpecError
+from effbench.models.registry import Family, register
+from effbench.models.spec import require_range
 from effbench.models.vit import ViTSpec
-from effbench.registry import Family, register
-from effbench.spec import require_range
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +83,7 @@ def _exit(s: ExitViTSpec, after: int) -> OpCounts:
 
 def build(s: ExitViTSpec) -> Any:
     """The network; its forward returns the logits of every exit."""
-    from effbench.nn.exit_vit import ExitViT
+    from effbench.models.networks.exit_vit import ExitViT
 
     return ExitViT(
         s.exits,

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from effbench.errors import SpecError
-from effbench.registry import Family, register
-from effbench.spec import MAX_LAYERS, Spec, require_heads, require_range
+from effbench.models.registry import Family, register
+from effbench.models.spec import MAX_LAYERS, Spec, require_heads, require_range
 
 STAGES = 4
 
@@ -53,8 +53,8 @@ class PVTSpec(Spec):
 
 
 def build(spec: PVTSpec) -> Any:
-    """The network, for images of ``spec.image_size``."""
-    from effbench.nn.pvt import PyramidVisionTransformer
+    """The network, for images of ``models.spec.image_size``."""
+    from effbench.models.networks.pvt import PyramidVisionTransformer
 
     return PyramidVisionTransformer(
         image_size=spec.image_size,

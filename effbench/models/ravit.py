@@ -16,8 +16,8 @@ from effbench.cost.counts import OpCounts, combine, op
 from effbench.cost.shape import Size, exact_div, snap
 from effbench.cost.transformer import encoder
 from effbench.errors import SpecError
-from effbench.registry import Family, register
-from effbench.spec import MAX_LAYERS, Spec, require_heads, require_range
+from effbench.models.registry import Family, register
+from effbench.models.spec import MAX_LAYERS, Spec, require_heads, require_range
 
 MAX_BRANCHES = 4
 
@@ -118,7 +118,7 @@ def _branch(s: RAViTSpec, index: int) -> OpCounts:
 
 def build(s: RAViTSpec) -> Any:
     """The network; its forward returns the logits of every exit."""
-    from effbench.nn.ravit import RAViT
+    from effbench.models.networks.ravit import RAViT
 
     return RAViT(
         s.sides,

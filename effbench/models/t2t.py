@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from effbench.registry import Family, register
-from effbench.spec import MAX_LAYERS, MAX_WIDTH, Spec, require_heads, require_range
+from effbench.models.registry import Family, register
+from effbench.models.spec import MAX_LAYERS, MAX_WIDTH, Spec, require_heads, require_range
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,7 @@ class T2TSpec(Spec):
 
 def build(spec: T2TSpec) -> Any:
     """The network."""
-    from effbench.nn.t2t import T2TViT
+    from effbench.models.networks.t2t import T2TViT
 
     return T2TViT(
         image_size=spec.image_size,

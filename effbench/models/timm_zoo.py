@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 from effbench.errors import MissingExtra, SpecError
 from effbench.files import cache
-from effbench.registry import Family, register
-from effbench.spec import MAX_SIDE, Spec, require_range
+from effbench.models.registry import Family, register
+from effbench.models.spec import MAX_SIDE, Spec, require_range
 
 MIN_SIDE = 32
 """Smaller images shrink to nothing in most of these networks."""
@@ -88,7 +88,7 @@ def build(spec: TimmSpec) -> Any:
     Raises:
         SpecError: timm has no such network for that image size.
     """
-    from effbench.nn.timm_zoo import asks_for_size, create
+    from effbench.models.networks.timm_zoo import asks_for_size, create
 
     system = _BY_TIMM_NAME.get(spec.timm_name)
     one_size = asks_for_size(spec.timm_name) if system is None else system.multiple is not None
@@ -110,7 +110,7 @@ def spec_of(timm_name: str) -> TimmSpec:
     sizes = cache.read(kept)
     if not isinstance(sizes, dict) or not isinstance(sizes.get(timm_name), int):
         try:
-            from effbench.nn.timm_zoo import default_size
+            from effbench.models.networks.timm_zoo import default_size
         except ImportError as error:
             raise MissingExtra(f"timm/{timm_name}", error.name or "timm", "measure") from None
         known = sizes if isinstance(sizes, dict) else {}

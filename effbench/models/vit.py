@@ -14,8 +14,8 @@ from effbench.cost import ops
 from effbench.cost.counts import OpCounts, combine
 from effbench.cost.shape import Size, exact_div
 from effbench.cost.transformer import encoder
-from effbench.registry import Family, register
-from effbench.spec import MAX_LAYERS, Spec, require_heads, require_range
+from effbench.models.registry import Family, register
+from effbench.models.spec import MAX_LAYERS, Spec, require_heads, require_range
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +76,7 @@ def cost(s: ViTSpec) -> OpCounts:
 
 def build(s: ViTSpec) -> Any:
     """The network."""
-    from effbench.nn.vit import plain_vit
+    from effbench.models.networks.vit import plain_vit
 
     return plain_vit(
         image_size=s.image_size,

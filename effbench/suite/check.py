@@ -9,8 +9,8 @@ from effbench.cost.convention import convention
 from effbench.cost.counts import OpCounts
 from effbench.cost.kinds import MAC_KINDS, PARAM
 from effbench.errors import EffbenchError, MissingExtra
+from effbench.models.registry import Model
 from effbench.operations import counted_network
-from effbench.registry import Model
 
 Row = dict[str, Any]
 

@@ -10,9 +10,9 @@ from effbench.cost.counts import OpCounts
 from effbench.cost.kinds import KINDS, PARAM
 from effbench.cost.memory import peak_activation_bytes
 from effbench.errors import SpecError
+from effbench.models.registry import Model, resolve
 from effbench.operations import Operations, operations
 from effbench.records import Record
-from effbench.registry import Model, resolve
 
 MAX_BATCH = 1_048_576
 

@@ -9,8 +9,8 @@ from effbench.audit.difference import difference
 from effbench.cost.convention import Convention
 from effbench.cost.counts import OpCounts
 from effbench.errors import EffbenchError, MissingExtra, UnknownName
+from effbench.models.registry import Model, resolve
 from effbench.operations import counted_network
-from effbench.registry import Model, resolve
 
 COUNTERS = ("dispatch", "fvcore", "ptflops", "ptflops_aten", "torch")
 DEVICES = {"dispatch": "meta", "torch": "meta", "ptflops_aten": "meta", "fvcore": "cpu", "ptflops": "cpu"}

@@ -12,9 +12,9 @@ from effbench.gate import snapshot
 from effbench.gate.census import Found, take
 from effbench.gate.exact import differences
 from effbench.gate.snapshot import Entry, Snapshot
+from effbench.models.registry import named_models, resolve
 from effbench.operations import LIBRARIES
 from effbench.processes.environment import libraries
-from effbench.registry import named_models, resolve
 
 Row = dict[str, Any]
 

@@ -18,7 +18,7 @@ from effbench.early_exit.prediction_file import load
 from effbench.early_exit.predictions import Predictions, require_apart, require_labels, split
 from effbench.early_exit.sweep import sweep
 from effbench.errors import EffbenchError, SpecError
-from effbench.registry import resolve
+from effbench.models.registry import resolve
 from effbench.stats.confidence import Score, score
 from effbench.stats.printed import parse_figure
 from effbench.train.folder import RESULT, predictions_of, stored_result

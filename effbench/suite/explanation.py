@@ -7,7 +7,7 @@ from typing import Any
 
 from effbench.audit.readings import cost_readings
 from effbench.cost.convention import convention
-from effbench.registry import resolve
+from effbench.models.registry import resolve
 from effbench.stats.printed import parse_figure
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from effbench.errors import EffbenchError, MissingExtra
-from effbench.registry import resolve
+from effbench.models.registry import resolve
 
 IMAGES = 5
 """Random images on which the exported network is compared, as a batch and one by one."""
@@ -31,7 +31,7 @@ def export_model(name: str, size: int | None, folder: Path, weights: Path | None
         from effbench.early_exit.export import export
         from effbench.early_exit.policy import from_json, never
         from effbench.early_exit.runner import Runner, onnx_runtime
-        from effbench.nn.weights import load_weights
+        from effbench.models.networks.weights import load_weights
     except ImportError as error:
         raise MissingExtra("exporting a network", error.name or "torch", "measure") from None
 

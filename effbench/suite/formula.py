@@ -7,7 +7,7 @@ from typing import Any
 
 from effbench.cost.closed_form import STYLES, closed_form, rendered, symbols
 from effbench.cost.convention import Convention
-from effbench.registry import Model, resolve
+from effbench.models.registry import Model, resolve
 
 FIELD_NAMES = {"image_size": "image_side", "depth": "depth", "width": "width", "layers": "layers"}
 FIELD_DOCS = {

@@ -9,7 +9,7 @@ from typing import Any
 
 from effbench.claims.load import Paper
 from effbench.models.ravit import RAViTSpec
-from effbench.registry import resolve
+from effbench.models.registry import resolve
 from effbench.stats.binomial import wilson
 from effbench.stats.paired import interval
 from effbench.stats.pooled import Noise, reach

@@ -9,8 +9,8 @@ from typing import Any
 
 from effbench.cost.convention import Convention, convention
 from effbench.errors import SpecError, UnknownName
-from effbench.registry import resolve
-from effbench.spec import MAX_LAYERS, require_range
+from effbench.models.registry import resolve
+from effbench.models.spec import MAX_LAYERS, require_range
 
 
 @dataclass(frozen=True)

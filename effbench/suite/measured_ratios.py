@@ -19,7 +19,7 @@ from effbench import audit
 from effbench.audit.speed import SpeedTest, speed_tests
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.files import journal
-from effbench.registry import resolve
+from effbench.models.registry import resolve
 from effbench.stats.paired import interval, log_ratio
 from effbench.suite.measured import joined
 from effbench.suite.visits import KINDS, Entry

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 
 from effbench.models.ravit import RAViTSpec
+from effbench.models.registry import Model
 from effbench.models.vit import ViTSpec
-from effbench.registry import Model
 
 Layers = tuple[int, ...]
 """Of every branch, coarse to fine."""

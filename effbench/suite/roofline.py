@@ -13,9 +13,9 @@ from effbench.cost.counts import OpCounts
 from effbench.cost.roofline import Ceilings, Part, model_flops_utilisation, under
 from effbench.cost.traffic import Work, least_bytes, traffic
 from effbench.errors import EffbenchError
+from effbench.models.registry import Model, resolve
 from effbench.operations import operations
 from effbench.processes.process import WorkerFailed
-from effbench.registry import Model, resolve
 from effbench.suite.ceilings import clock_name
 from effbench.suite.profiling import Open, Plan, one_process, open_worker
 from effbench.worker.job import Job

@@ -9,9 +9,9 @@ from effbench.audit.speed import Figure, SpeedTest, claimed, of_paper, outcome, 
 from effbench.claims.load import Paper
 from effbench.errors import EffbenchError
 from effbench.files import cache
+from effbench.models.registry import resolve
 from effbench.operations import code_of
 from effbench.processes.environment import libraries
-from effbench.registry import resolve
 from effbench.suite.measured_ratios import CONDITIONS, Measured
 from effbench.suite.ratios import macs
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from effbench.cost.convention import Convention
 from effbench.errors import SpecError
-from effbench.spec import MAX_LAYERS, require_range
+from effbench.models.spec import MAX_LAYERS, require_range
 from effbench.suite.relayered import Layers, with_layers
 from effbench.suite.trained_runs import Run, Selected
 

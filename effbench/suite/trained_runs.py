@@ -11,7 +11,7 @@ from typing import Any
 
 from effbench.errors import EffbenchError, UnknownName
 from effbench.models.ravit import RAViTSpec
-from effbench.registry import Model, resolve
+from effbench.models.registry import Model, resolve
 from effbench.suite.relayered import as_ravit
 from effbench.sweep.store import Stored, read, results
 from effbench.train.outcome import Outcome

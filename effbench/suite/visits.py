@@ -18,10 +18,10 @@ from typing import Any
 
 from effbench.errors import EffbenchError
 from effbench.files import journal
+from effbench.models.registry import resolve
 from effbench.operations import code_of
 from effbench.processes import environment
 from effbench.processes.process import WORKER
-from effbench.registry import resolve
 from effbench.worker.job import Job
 
 SCHEMA = 1

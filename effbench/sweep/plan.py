@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from effbench.errors import EffbenchError, SpecError
-from effbench.registry import Model, resolve
-from effbench.spec import require_range
+from effbench.models.registry import Model, resolve
+from effbench.models.spec import require_range
 from effbench.sweep.axes import Cell, axes_of, cells_of, shown, table_of
 from effbench.train.codec import quality_of
 from effbench.train.recipe import Recipe

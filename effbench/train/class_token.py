@@ -15,7 +15,7 @@ from __future__ import annotations
 from timm.models.vision_transformer import Attention, Block
 from torch import Tensor, nn
 
-from effbench.nn.ravit import Branch
+from effbench.models.networks.ravit import Branch
 
 
 class LastBlock(Block):

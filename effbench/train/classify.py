@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from effbench.counters.networks import logits_of
 from effbench.data.source import Batch, Source
 from effbench.errors import EffbenchError, SpecError
-from effbench.registry import Model, resolve
+from effbench.models.registry import Model, resolve
 from effbench.train.class_token import read_class_token_only
 from effbench.train.device import autocast
 from effbench.train.evaluate import judged

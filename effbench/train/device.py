@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from effbench.errors import EffbenchError
-from effbench.spec import require_range
+from effbench.models.spec import require_range
 
 DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
 

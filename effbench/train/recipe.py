@@ -15,7 +15,7 @@ from typing import Any
 
 from effbench.data.recipe import DataRecipe
 from effbench.errors import SpecError, UnknownName
-from effbench.spec import require_range
+from effbench.models.spec import require_range
 
 TASKS = ("classify", "compress")
 OPTIMISERS = ("adamw", "adam", "sgd")

@@ -12,8 +12,8 @@ import torch
 from effbench.data.opening import open_part
 from effbench.data.source import Source
 from effbench.errors import EffbenchError
+from effbench.models.spec import require_range
 from effbench.processes import environment
-from effbench.spec import require_range
 from effbench.train import checkpoint
 from effbench.train import folder as files
 from effbench.train.attention import use_attention

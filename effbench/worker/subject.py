@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from effbench.counters.networks import network_and_image
-from effbench.registry import resolve
+from effbench.models.registry import resolve
 
 from . import kernels
 from .job import Job

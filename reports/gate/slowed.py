@@ -12,8 +12,8 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from effbench.registry import Family, register, resolve
-from effbench.spec import Spec, require_range
+from effbench.models.registry import Family, register, resolve
+from effbench.models.spec import Spec, require_range
 
 SLOWED = "ravit_cifar10:1-3"
 

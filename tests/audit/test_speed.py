@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from effbench.audit.speed import Figure, SpeedTest, claimed, of_paper, outcome, parse, speed_tests, verdict
 from effbench.claims.load import PAPERS, paper
 from effbench.errors import EffbenchError, UnknownName
-from effbench.registry import resolve
+from effbench.models.registry import resolve
 
 TWO_FOLD = Figure(text="about 2 x", value=Fraction(2), unit="x", metric="training_hours")
 SEVENTY = Figure(text="70 %", value=Fraction(70), unit="%", metric="flops")

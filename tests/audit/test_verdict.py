@@ -8,8 +8,8 @@ import pytest
 
 from effbench.audit.verdict import HOLDS, verdicts
 from effbench.claims.load import PAPERS, paper
-from effbench.registry import Entry, Family, entries
-from effbench.spec import Spec
+from effbench.models.registry import Entry, Family, entries
+from effbench.models.spec import Spec
 
 
 @pytest.fixture

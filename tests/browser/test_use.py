@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from effbench.registry import named_models, resolve
+from effbench.models.registry import named_models, resolve
 
 from .reader import choose, names, type_in
 

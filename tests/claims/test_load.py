@@ -11,7 +11,7 @@ import pytest
 from effbench.audit.ranking import figure_of
 from effbench.claims.load import METRICS, PAPERS, RELATIONS, Claim, paper, parse_paper
 from effbench.errors import EffbenchError, UnknownName
-from effbench.registry import resolve
+from effbench.models.registry import resolve
 
 UNITS = ("", "k", "M", "G", "%", "x", "h", "points")
 

@@ -111,7 +111,7 @@ def test_bad_input_is_one_line(effbench, line, said):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("x = 1\n", "registers no model: call effbench.registry.register in it"),
+        ("x = 1\n", "registers no model: call effbench.models.registry.register in it"),
         ("raise ValueError('two\\nlines')\n", "could not be run: ValueError: two\\nlines"),
         ("import sys; sys.exit(0)\n", "could not be run: SystemExit: 0"),
         ("def (:\n", "could not be run: SyntaxError: "),

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from effbench.cli import crosscheck
-from effbench.registry import resolve
+from effbench.models.registry import resolve
 from effbench.render.table import FORMATS
 
 # fvcore 0.1.5 scripts a function when it is imported

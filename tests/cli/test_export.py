@@ -13,7 +13,7 @@ pytest.importorskip("onnxruntime")
 from effbench.cli import main  # noqa: E402 - after the check for torch
 from effbench.early_exit.policy import Policy  # noqa: E402
 from effbench.early_exit.runner import Runner  # noqa: E402
-from effbench.registry import resolve  # noqa: E402
+from effbench.models.registry import resolve  # noqa: E402
 
 MODEL = "ravit_cifar10:1-1,width=16,num_heads=2"
 

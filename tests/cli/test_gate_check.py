@@ -13,7 +13,7 @@ from effbench.suite import exact_gate
 VIT = """
 from dataclasses import dataclass
 from effbench.models.vit import ViTSpec, build, cost
-from effbench.registry import Family, register
+from effbench.models.registry import Family, register
 
 
 def network(spec):
@@ -33,7 +33,7 @@ NORM = "from torch import nn; made.blocks[1].mlp.norm = nn.LayerNorm(512)"
 @pytest.fixture
 def mine(tmp_path, model_file):
     """Writes the user's ViT as it is now; what was registered before is forgotten."""
-    from effbench import registry
+    from effbench.models import registry
 
     def write(change: str = "pass", cost: str = "cost", **shape: int) -> str:
         registry._entries.pop("mine", None)
@@ -158,7 +158,7 @@ def test_a_registered_variant_is_caught_by_its_formula_alone(no_torch, effbench,
 
 # A norm of 512 values on 65 tokens in one of three blocks of the code behind every ViT.
 def test_an_extra_norm_in_the_networks_of_the_registry_is_caught(torch, effbench, kept, monkeypatch):
-    from effbench.nn import vit
+    from effbench.models.networks import vit
 
     names = ("vit_cifar10:3", "vit_tiny_patch16")
     effbench(" ".join(("gate accept", *(f"--model {name}" for name in names), "--snapshot")), kept)

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from effbench.cost.convention import convention
+from effbench.models.registry import resolve
 from effbench.processes.process import WorkerFailed
-from effbench.registry import resolve
 
 pytest.importorskip("numpy", reason="the measure extra is not installed")
 pytest.importorskip("scipy", reason="the measure extra is not installed")

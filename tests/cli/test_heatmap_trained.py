@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from effbench.cost.convention import convention
-from effbench.registry import resolve
+from effbench.models.registry import resolve
 from effbench.render.table import FORMATS
 
 pytest.importorskip("scipy", reason="the measure extra is not installed")

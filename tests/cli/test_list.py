@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from effbench.claims.load import PAPERS
-from effbench.registry import named_models, resolve
+from effbench.models.registry import named_models, resolve
 from effbench.render.table import FORMATS
 
 

@@ -207,8 +207,8 @@ from pathlib import Path
 
 import torch
 from effbench.cost import ops
-from effbench.registry import Family, register
-from effbench.spec import Spec
+from effbench.models.registry import Family, register
+from effbench.models.spec import Spec
 
 
 def build(spec):

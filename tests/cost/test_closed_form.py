@@ -8,7 +8,7 @@ import sympy
 from effbench.cost import ops
 from effbench.cost.closed_form import STYLES, closed_form, rendered, symbols
 from effbench.cost.convention import convention, conventions
-from effbench.registry import entries, resolve
+from effbench.models.registry import entries, resolve
 
 # Model -> image sides at which every branch comes out in whole patches without rounding.
 SIDES = {

@@ -7,7 +7,7 @@ from effbench.cost.convention import Convention, convention, conventions
 from effbench.cost.counts import op
 from effbench.cost.kinds import ATTENTION_KINDS, KINDS, MAC_KINDS
 from effbench.errors import EffbenchError, UnknownName
-from effbench.registry import resolve
+from effbench.models.registry import resolve
 from effbench.stats.printed import match, printed
 
 # Convention -> (model, image side, number it must give). A row of conventions.toml without an entry here is an error.

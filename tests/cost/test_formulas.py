@@ -13,7 +13,7 @@ from effbench.cost.formulas import early_exit_cost, implied_exit_share, msa_macs
 from effbench.errors import SpecError
 from effbench.models.ravit import RAViTSpec
 from effbench.models.ravit import cost as ravit_cost
-from effbench.registry import resolve
+from effbench.models.registry import resolve
 
 RAVIT = convention("ravit")
 

@@ -5,7 +5,7 @@ import pytest
 from effbench.cost import ops
 from effbench.cost.memory import BYTES, parameter_bytes, peak_activation_bytes, peak_moment
 from effbench.cost.transformer import encoder_block
-from effbench.registry import named_models, resolve
+from effbench.models.registry import named_models, resolve
 
 # every model with a formula; of Token Fusion, whose variations have the same blocks, the three methods
 MODELS = [name for name in named_models() if resolve(name).has_formula and not name.startswith("token_fusion")]

@@ -4,7 +4,7 @@ import pytest
 
 from effbench.cost.convention import Convention, convention
 from effbench.cost.counts import op
-from effbench.registry import resolve
+from effbench.models.registry import resolve
 
 # Convention -> (model, image side, number the tool reported), with torch 2.15 and timm 1.0.31, batch 1, eval mode.
 # At 256² a ViT-B/16 has L = 257 tokens of D = 768: 23,197,384,704 MACs, of them 12·2L²D = 1,217,415,168 of attention.

@@ -13,7 +13,7 @@ from effbench.cost.counts import OpCounts, combine
 from effbench.cost.traffic import ATTENTION, Work, least_bytes, traffic
 from effbench.cost.transformer import encoder_block
 from effbench.errors import SpecError
-from effbench.registry import named_models, resolve
+from effbench.models.registry import named_models, resolve
 
 
 def moved(counts, **how):

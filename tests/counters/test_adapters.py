@@ -10,7 +10,7 @@ import pytest
 
 from effbench.counters.adapters import ADAPTERS, ptflops_count, torch_count
 from effbench.errors import EffbenchError
-from effbench.registry import resolve
+from effbench.models.registry import resolve
 
 torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402

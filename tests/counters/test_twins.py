@@ -16,11 +16,11 @@ from effbench.counters.networks import network_and_image
 from effbench.errors import SpecError
 from effbench.models.ci2p import CI2PSpec
 from effbench.models.ravit import RAViTSpec
+from effbench.models.registry import Model, entries, named_models, resolve
 from effbench.models.token_fusion.early import EarlySpec
 from effbench.models.token_fusion.late import LateSpec
 from effbench.models.token_fusion.layerwise import LayerwiseSpec
 from effbench.models.vit import ViTSpec
-from effbench.registry import Model, entries, named_models, resolve
 
 NAMES = {
     ViTSpec: "vit_base_patch16",

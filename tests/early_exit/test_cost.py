@@ -6,7 +6,7 @@ from effbench.claims.load import paper
 from effbench.cost.convention import convention
 from effbench.early_exit.cost import exit_costs, exit_counts, expected_cost, implied_shares, require_costs
 from effbench.errors import SpecError
-from effbench.registry import resolve
+from effbench.models.registry import resolve
 from effbench.stats.printed import match, printed
 
 

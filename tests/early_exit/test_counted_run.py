@@ -22,7 +22,7 @@ from effbench.early_exit.policy import Policy, never  # noqa: E402
 from effbench.errors import SpecError  # noqa: E402
 from effbench.models.exit_vit import ExitViTSpec  # noqa: E402
 from effbench.models.ravit import RAViTSpec  # noqa: E402
-from effbench.registry import Model, entries  # noqa: E402
+from effbench.models.registry import Model, entries  # noqa: E402
 from effbench.stats.confidence import SCORES  # noqa: E402
 
 few = settings(max_examples=25, deadline=None)

@@ -17,7 +17,7 @@ from torch.utils._python_dispatch import TorchDispatchMode  # noqa: E402
 from effbench.early_exit.engine import AdaptiveClassifier  # noqa: E402
 from effbench.early_exit.policy import Policy, never  # noqa: E402
 from effbench.errors import EffbenchError  # noqa: E402
-from effbench.registry import resolve  # noqa: E402
+from effbench.models.registry import resolve  # noqa: E402
 
 NETWORKS = ("ravit_cifar10:1-1", "ravit_cifar10:1-0-1", "ravit_cifar10:1-1-1-1,patch_size=2", "exit_vit_cifar10:1-2")
 SMALL = ",width=16,num_heads=2"

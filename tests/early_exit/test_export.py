@@ -21,8 +21,8 @@ from effbench.early_exit.manifest import read  # noqa: E402
 from effbench.early_exit.policy import Policy, never  # noqa: E402
 from effbench.early_exit.runner import Runner  # noqa: E402
 from effbench.errors import EffbenchError, MissingExtra  # noqa: E402
-from effbench.nn.ravit import Resize  # noqa: E402
-from effbench.registry import resolve  # noqa: E402
+from effbench.models.networks.ravit import Resize  # noqa: E402
+from effbench.models.registry import resolve  # noqa: E402
 
 SMALL = "width=16,num_heads=2"
 NETWORKS = {

@@ -10,7 +10,7 @@ import pytest
 
 from effbench.data.catalogue import ANIMALS, dataset
 from effbench.errors import EffbenchError
-from effbench.registry import resolve
+from effbench.models.registry import resolve
 from effbench.sweep.plan import Sweep, plan, plan_file
 from effbench.train.recipe import Recipe
 from effbench.train.recipe_file import changed, read_table, recipe_of

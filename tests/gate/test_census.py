@@ -11,8 +11,8 @@ from effbench.cost import ops
 from effbench.cost.memory import parameter_bytes, peak_activation_bytes
 from effbench.gate import census
 from effbench.gate.snapshot import tally
-from effbench.registry import Family, register, resolve
-from effbench.spec import Spec
+from effbench.models.registry import Family, register, resolve
+from effbench.models.spec import Spec
 
 
 @pytest.fixture
@@ -72,8 +72,8 @@ def test_a_model_without_network_is_checked_by_its_formula(model_file):
     path = model_file(
         text="""
 from effbench.cost import ops
-from effbench.registry import Family, register
-from effbench.spec import Spec
+from effbench.models.registry import Family, register
+from effbench.models.spec import Spec
 register(Family(name="f", source="s", cost=lambda spec: ops.linear(1, 2, 3)), {"bare": Spec()})
 """
     )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from effbench.cost.counts import OpCounts, combine
 from effbench.gate.exact import Difference, differences, relative
 from effbench.gate.snapshot import Entry, tally
-from effbench.registry import resolve
+from effbench.models.registry import resolve
 
 
 def entry(counts: OpCounts | None, network: OpCounts | None = None, **more) -> Entry:

@@ -75,7 +75,9 @@ def test_a_project_without_packaging_finds_libraries_and_the_running_effbench(re
     repo = repository()
     repo.commit({"nets/vit.py": "DEPTH = 12\n", "pyproject.toml": "[tool.ruff]\nline-length = 99\n"})
     with checkouts(repo.folder, "main", None) as (base, _):
-        found = says(base, "import nets.vit, effbench.registry, tabulate; print(nets.vit.DEPTH, effbench.__version__)")
+        found = says(
+            base, "import nets.vit, effbench.models.registry, tabulate; print(nets.vit.DEPTH, effbench.__version__)"
+        )
         assert found.split()[0] == "12"
         assert says(base, "import effbench.processes.environment as e; print(e.revision()['commit'])") == base.commit
 

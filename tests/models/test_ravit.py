@@ -10,7 +10,7 @@ from effbench.cost.convention import convention
 from effbench.cost.formulas import ravit_layer_macs
 from effbench.errors import SpecError
 from effbench.models.ravit import branches, cost
-from effbench.registry import resolve
+from effbench.models.registry import resolve
 
 RAVIT = convention("ravit")
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import pytest
 
 from effbench.cost.convention import convention
+from effbench.models.registry import resolve
 from effbench.operations import operations
-from effbench.registry import resolve
 from effbench.stats.printed import printed, rounds_to
 
 WHOLE = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from effbench.errors import EffbenchError, SpecError
-from effbench.registry import resolve
+from effbench.models.registry import resolve
 
 pytest.importorskip("torch")
 

@@ -90,7 +90,7 @@ def test_a_batch_that_cannot_be_is_an_error(batch):
     [(["ci2p_vit", "ci2p_vitt"], None, UnknownName), (["vit_base_patch16", "ci2p_vit"], [240], EffbenchError)],
 )
 def test_a_bad_name_or_size_is_known_before_anything_is_computed(monkeypatch, names, sizes, error):
-    monkeypatch.setattr("effbench.registry.Model.cost", lambda _: pytest.fail("computed"))
+    monkeypatch.setattr("effbench.models.registry.Model.cost", lambda _: pytest.fail("computed"))
     with pytest.raises(error):
         cost_records(names, sizes, [MACS])
 

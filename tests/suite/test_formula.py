@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from effbench.cost.convention import convention
-from effbench.registry import resolve
+from effbench.models.registry import resolve
 from effbench.suite.formula import formula
 
 MACS, RAVIT, CI2P = convention("macs"), convention("ravit"), convention("ci2p")

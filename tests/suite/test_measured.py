@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from effbench.cost.memory import peak_activation_bytes
-from effbench.registry import resolve
+from effbench.models.registry import resolve
 from effbench.suite.measured import flat, lines, records
 from effbench.suite.profiling import Plan, measure, rows_for
 from effbench.suite.visits import Visits

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from effbench.cost.convention import convention
-from effbench.registry import resolve
+from effbench.models.registry import resolve
 from effbench.suite.ratios import flat, macs
 from effbench.suite.versus import Comparison
 from effbench.worker.job import Job

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from effbench.errors import EffbenchError, SpecError, UnknownName
-from effbench.registry import resolve
+from effbench.models.registry import resolve
 from effbench.suite import recipes
 from effbench.suite.recipes import exit_macs, find_recipe, plan_of, read_recipe
 from effbench.train.recipe_file import recipe_of

@@ -106,7 +106,7 @@ def test_every_exit_is_an_output():
         for name in ("ravit_cifar10:0-4", "ravit_cifar10:1-4")
     )
     from effbench.cost.memory import parameter_bytes
-    from effbench.registry import resolve
+    from effbench.models.registry import resolve
 
     weights = [parameter_bytes(resolve(name).cost()) for name in ("ravit_cifar10:0-4", "ravit_cifar10:1-4")]
     assert (two.least_seconds - one.least_seconds) - (weights[1] - weights[0]) == 2 * 10 * 4

@@ -6,7 +6,7 @@ import pytest
 
 from effbench.cost.convention import convention
 from effbench.errors import SpecError
-from effbench.registry import resolve
+from effbench.models.registry import resolve
 from effbench.suite.trained_grid import networks, trained_grid
 from effbench.suite.trained_runs import read_runs, select
 

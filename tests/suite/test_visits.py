@@ -80,7 +80,7 @@ def test_the_key_is_of_the_job_the_plan_and_the_code(two, monkeypatch):
 
 
 def test_a_users_model_file_is_part_of_the_key(model_file):
-    from effbench import registry
+    from effbench.models import registry
     from effbench.operations import code_of
 
     path = model_file()

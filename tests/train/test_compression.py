@@ -19,7 +19,7 @@ from torch import Tensor, nn  # noqa: E402 - after the check for torch
 
 from effbench.data.source import Batch  # noqa: E402
 from effbench.errors import EffbenchError  # noqa: E402
-from effbench.registry import resolve  # noqa: E402
+from effbench.models.registry import resolve  # noqa: E402
 from effbench.train.compression import Compress, rate_and_distortion  # noqa: E402
 from effbench.train.evaluate import NotFinite  # noqa: E402
 from effbench.train.outcome import Outcome  # noqa: E402

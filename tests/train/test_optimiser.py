@@ -9,7 +9,7 @@ pytest.importorskip("timm")
 
 from torch import nn  # noqa: E402
 
-from effbench.registry import resolve  # noqa: E402
+from effbench.models.registry import resolve  # noqa: E402
 from effbench.train.optimiser import decays, make_optimiser, parameter_groups  # noqa: E402
 from effbench.train.recipe import Optimiser  # noqa: E402
 

@@ -12,7 +12,7 @@ pytest.importorskip("timm")
 
 from torch.utils._python_dispatch import TorchDispatchMode  # noqa: E402 - after the check for torch
 
-from effbench.registry import resolve  # noqa: E402
+from effbench.models.registry import resolve  # noqa: E402
 from effbench.train.classify import exit_loss  # noqa: E402
 from effbench.train.optimiser import make_optimiser, parameter_groups  # noqa: E402
 from effbench.train.ragged.stack import Stack, exit_losses  # noqa: E402

@@ -12,7 +12,7 @@ pytest.importorskip("timm")
 
 from effbench.early_exit.predictions import predictions  # noqa: E402 - after the check for torch
 from effbench.errors import EffbenchError, InUse, SpecError  # noqa: E402
-from effbench.registry import resolve  # noqa: E402
+from effbench.models.registry import resolve  # noqa: E402
 from effbench.train import trial  # noqa: E402
 from effbench.train.folder import held  # noqa: E402
 from effbench.train.ragged import train_together  # noqa: E402

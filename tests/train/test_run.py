@@ -14,7 +14,7 @@ pytest.importorskip("timm")
 from effbench.early_exit.prediction_file import load  # noqa: E402
 from effbench.early_exit.predictions import require_apart  # noqa: E402
 from effbench.errors import EffbenchError  # noqa: E402
-from effbench.registry import resolve  # noqa: E402
+from effbench.models.registry import resolve  # noqa: E402
 from effbench.train import folder as files  # noqa: E402
 from effbench.train.evaluate import exit_metrics  # noqa: E402
 from effbench.train.outcome import Outcome  # noqa: E402

@@ -11,8 +11,8 @@ from effbench.worker.subject import Subject  # noqa: E402
 
 SPY = """
 import torch
-from effbench.registry import Family, register
-from effbench.spec import Spec
+from effbench.models.registry import Family, register
+from effbench.models.spec import Spec
 
 SEEN = []
 

@@ -102,7 +102,7 @@ def _compare(args: argparse.Namespace) -> int:
 def _jobs(args: argparse.Namespace, stored: Sequence[Recording]) -> dict[str, Job]:
     """What to measure, by label; every name is looked up before anything is measured."""
     from effbench.gate.relative import label_of
-    from effbench.registry import resolve
+    from effbench.models.registry import resolve
 
     recorded = [Job(**{**model["job"], "seed": 0}) for each in stored for model in each["models"].values()]
     jobs = jobs_of(args, []) or recorded

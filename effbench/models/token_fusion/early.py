@@ -9,8 +9,8 @@ from effbench.cost import ops
 from effbench.cost.counts import OpCounts, combine
 from effbench.cost.resnet import CHANNELS
 from effbench.cost.shape import exact_div
+from effbench.models.spec import MAX_LAYERS, require_range
 from effbench.models.token_fusion.parts import TokenFusionSpec, backbone, blocks, grow, head, patches, register_method
-from effbench.spec import MAX_LAYERS, require_range
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +72,7 @@ def _bridge(s: EarlySpec, stage: int) -> OpCounts:
 
 def build(s: EarlySpec) -> Any:
     """The network."""
-    from effbench.nn.token_fusion import EarlyFusion
+    from effbench.models.networks.token_fusion import EarlyFusion
 
     return EarlyFusion(
         depth=s.depth,

@@ -11,8 +11,8 @@ from effbench.cost.resnet import CHANNELS
 from effbench.cost.shape import Size, exact_div
 from effbench.cost.transformer import encoder
 from effbench.errors import SpecError
+from effbench.models.spec import MAX_LAYERS, MAX_WIDTH, require_multiple, require_range
 from effbench.models.token_fusion.parts import TokenFusionSpec, backbone, grow, head, patches, register_method
-from effbench.spec import MAX_LAYERS, MAX_WIDTH, require_multiple, require_range
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +96,7 @@ def cost(s: LateSpec) -> OpCounts:
 
 def build(s: LateSpec) -> Any:
     """The network."""
-    from effbench.nn.token_fusion import LateFusion
+    from effbench.models.networks.token_fusion import LateFusion
 
     cnn_width, cnn_heads = s.cnn_spec
     return LateFusion(

@@ -9,8 +9,8 @@ from effbench.cost import ops
 from effbench.cost.counts import OpCounts, combine
 from effbench.cost.resnet import CHANNELS
 from effbench.cost.shape import Size, exact_div
+from effbench.models.spec import MAX_LAYERS, require_range
 from effbench.models.token_fusion.parts import TokenFusionSpec, backbone, blocks, grow, head, patches, register_method
-from effbench.spec import MAX_LAYERS, require_range
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +70,7 @@ def _mixing(s: LayerwiseSpec, stage: int, side: Size, tokens: Size) -> OpCounts:
 
 def build(s: LayerwiseSpec) -> Any:
     """The network."""
-    from effbench.nn.token_fusion import LayerwiseFusion
+    from effbench.models.networks.token_fusion import LayerwiseFusion
 
     return LayerwiseFusion(
         mixing_depth=s.mixing_depth, tail_depth=s.tail_depth, class_token=s.class_token, **s.network_arguments

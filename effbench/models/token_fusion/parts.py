@@ -15,8 +15,8 @@ from effbench.cost.counts import OpCounts, combine
 from effbench.cost.shape import Size
 from effbench.cost.transformer import encoder
 from effbench.errors import SpecError
-from effbench.registry import Family, register
-from effbench.spec import Spec, require_heads, require_range
+from effbench.models.registry import Family, register
+from effbench.models.spec import Spec, require_heads, require_range
 
 HEADS = ("token", "channel", "mixing")
 

@@ -148,7 +148,7 @@ def _kept(path: Path, verify: bool) -> dict[str, Facts]:
 
 def _timm_tags() -> Any:
     try:
-        from effbench.nn import timm_tags
+        from effbench.models.networks import timm_tags
     except ImportError as error:
         raise MissingExtra("effbench atlas", error.name or "timm", "measure") from None
     return timm_tags

@@ -51,7 +51,7 @@ def facts_of(name: str, size: int | None = None, *, verify: bool = False) -> Fac
     from effbench.counters.dispatch import count
     from effbench.counters.outputs import look
     from effbench.counters.unfilled import Unfilled
-    from effbench.nn.timm_tags import network_and_image
+    from effbench.models.networks.timm_tags import network_and_image
 
     try:
         with Unfilled():

@@ -10,7 +10,7 @@ from effbench.cost.counts import OpCounts
 from effbench.cost.memory import peak_activation_bytes
 from effbench.errors import SpecError
 from effbench.gate.snapshot import Entry, Snapshot, Tally
-from effbench.registry import Model, named_models, resolve
+from effbench.models.registry import Model, named_models, resolve
 from effbench.suite.page.conventions import groups
 from effbench.suite.page.sizes import OFFERED, Sizes, counted_by
 

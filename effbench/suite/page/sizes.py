@@ -14,9 +14,9 @@ from effbench.cost.counts import OpCounts
 from effbench.errors import EffbenchError, SpecError
 from effbench.files import journal
 from effbench.files.atomic import write_files
+from effbench.models.registry import named_models, resolve
 from effbench.operations import LIBRARIES, operations
 from effbench.processes.environment import libraries
-from effbench.registry import named_models, resolve
 
 FILE = Path("baselines/sizes.jsonl")
 """Below the checkout; a line a model and size, by module path with every number in it as ``*``."""

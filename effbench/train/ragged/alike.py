@@ -8,7 +8,7 @@ from typing import Any
 
 from effbench.errors import SpecError
 from effbench.models.ravit import RAViTSpec
-from effbench.registry import resolve
+from effbench.models.registry import resolve
 from effbench.train.recipe import Recipe
 
 

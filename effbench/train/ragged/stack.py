@@ -16,7 +16,7 @@ from timm.models.vision_transformer import Attention, Block
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from effbench.nn.ravit import Branch, RAViT
+from effbench.models.networks.ravit import Branch, RAViT
 from effbench.train.optimiser import decays
 from effbench.train.ragged.lanes import Lane, lanes
 
@@ -24,7 +24,7 @@ from effbench.train.ragged.lanes import Lane, lanes
 class Stack(nn.Module):
     """The cells of a heatmap.
 
-    Parameters are called as in ``nn.ravit.RAViT`` and have the cells as a first dimension, in the lane's order. Weights
+    Parameters are called as in ``models.networks.ravit.RAViT`` and have the cells as a first dimension, in the lane's order. Weights
     of linear layers are (cells, in, out): their gradients then come out of the product as they are stored.
 
     Args:

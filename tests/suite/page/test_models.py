@@ -12,8 +12,8 @@ import pytest
 from effbench.cost.convention import conventions
 from effbench.gate import snapshot
 from effbench.gate.snapshot import Entry, Snapshot, pattern
+from effbench.models.registry import named_models, resolve
 from effbench.operations import operations
-from effbench.registry import named_models, resolve
 from effbench.suite.page import sizes
 from effbench.suite.page.models import NOT_COUNTED, model_rows, untallied
 from effbench.suite.page.sizes import OFFERED, Sizes

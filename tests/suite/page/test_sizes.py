@@ -7,8 +7,8 @@ import pytest
 from effbench.cost.convention import conventions
 from effbench.errors import EffbenchError
 from effbench.gate import snapshot
+from effbench.models.registry import named_models, resolve
 from effbench.operations import operations
-from effbench.registry import named_models, resolve
 from effbench.suite.page.models import untallied
 from effbench.suite.page.sizes import FILE, OFFERED, pattern, read
 

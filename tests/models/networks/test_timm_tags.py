@@ -9,7 +9,7 @@ import pytest
 torch = pytest.importorskip("torch")
 timm = pytest.importorskip("timm")
 
-from effbench.nn.timm_tags import build_of, names  # noqa: E402 - after the check for torch
+from effbench.models.networks.timm_tags import build_of, names  # noqa: E402 - after the check for torch
 
 
 def shapes(name):

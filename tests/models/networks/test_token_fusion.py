@@ -6,8 +6,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from effbench.nn.token_fusion import Backbone, Bridge, Head, Mixing  # noqa: E402 - after the check for torch
-from effbench.registry import resolve  # noqa: E402
+from effbench.models.networks.token_fusion import Backbone, Bridge, Head, Mixing  # noqa: E402 - after the check for torch
+from effbench.models.registry import resolve  # noqa: E402
 
 SMALL = "width=24,num_heads=3,num_classes=5"
 VARIANTS = [

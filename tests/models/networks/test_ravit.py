@@ -6,7 +6,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from effbench.registry import resolve  # noqa: E402 - after the check for torch
+from effbench.models.registry import resolve  # noqa: E402 - after the check for torch
 
 
 def network(name: str, seed: int = 0):
@@ -78,7 +78,7 @@ def test_stages_are_the_branches_that_are_there(layers, present):
 
 def test_half_precision_sees_the_image_that_fp32_sees():
     # PyTorch's antialiased resize has no half precision on the CPU; ours is that of fp32, rounded once
-    from effbench.nn.ravit import Resize
+    from effbench.models.networks.ravit import Resize
 
     image = torch.rand(2, 3, 32, 32).bfloat16()
     small = Resize(16)(image)

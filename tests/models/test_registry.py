@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from effbench import registry
 from effbench.cost.counts import OpCounts, op
 from effbench.errors import EffbenchError, SpecError, UnknownName
-from effbench.registry import Family, Model, entries, named_models, register, resolve
-from effbench.spec import Spec
+from effbench.models import registry
+from effbench.models.registry import Family, Model, entries, named_models, register, resolve
+from effbench.models.spec import Spec
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def test_every_entry_can_be_used(entry):
 
 def test_the_order_of_entries_does_not_depend_on_earlier_imports():
     def order(first):
-        code = f"import {first}; from effbench.registry import entries; print(*entries())"
+        code = f"import {first}; from effbench.models.registry import entries; print(*entries())"
         return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 
     assert order("effbench.models.vit") == order("effbench")

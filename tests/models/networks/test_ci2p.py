@@ -13,8 +13,8 @@ pytest.importorskip("compressai")
 from timm.models.vision_transformer import VisionTransformer  # noqa: E402 - after the check for torch
 
 from effbench.errors import EffbenchError  # noqa: E402
-from effbench.nn.ci2p import CI2PEmbed, compression_encoder, load_encoder  # noqa: E402
-from effbench.registry import resolve  # noqa: E402
+from effbench.models.networks.ci2p import CI2PEmbed, compression_encoder, load_encoder  # noqa: E402
+from effbench.models.registry import resolve  # noqa: E402
 
 SMALL = "width=48,depth=2,num_heads=4,num_classes=7,encoder=random"
 
@@ -142,6 +142,6 @@ def test_weights_that_cannot_be_downloaded_are_never_replaced_silently(monkeypat
     def offline(*_, **__):
         raise OSError("no network")
 
-    monkeypatch.setattr("effbench.nn.ci2p.bmshj2018_factorized", offline)
+    monkeypatch.setattr("effbench.models.networks.ci2p.bmshj2018_factorized", offline)
     with pytest.raises(EffbenchError, match=r"CompressAI's pretrained weights could not be read: no network"):
         resolve("ci2p_vit:width=48,depth=2,num_heads=4").at_size(64).build()

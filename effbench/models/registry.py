@@ -11,10 +11,10 @@ from inspect import signature
 from pathlib import Path
 from typing import Any
 
-from effbench import plugins
 from effbench.cost.counts import OpCounts, combine
 from effbench.errors import EffbenchError, MissingExtra, SpecError, UnknownName
-from effbench.spec import Spec, with_arguments
+from effbench.models import plugins
+from effbench.models.spec import Spec, with_arguments
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,7 +229,7 @@ def _names_in(path: Path) -> tuple[str, ...]:
     plugins.run_file(path)
     names = tuple(name for name in entries() if name not in before)
     if not names:
-        raise EffbenchError(f"{path} registers no model: call effbench.registry.register in it")
+        raise EffbenchError(f"{path} registers no model: call effbench.models.registry.register in it")
     return names
 
 

@@ -3,14 +3,14 @@
 import pytest
 
 from effbench.errors import SpecError
-from effbench.registry import resolve
+from effbench.models.registry import resolve
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("timm")
 
 from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 
-from effbench.nn.coca import coca_encoder  # noqa: E402
+from effbench.models.networks.coca import coca_encoder  # noqa: E402
 
 
 def counted(network, side):

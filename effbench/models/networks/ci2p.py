@@ -15,7 +15,7 @@ from compressai.zoo import bmshj2018_factorized
 from timm.models.vision_transformer import Block, VisionTransformer
 from torch import Tensor, nn
 
-from effbench.nn.inverted_residual import InvertedResidual
+from effbench.models.networks.inverted_residual import InvertedResidual
 
 QUALITY, LATENT = 5, 192
 STRIDE = 32

@@ -3,7 +3,7 @@
 import pytest
 
 from effbench.errors import SpecError
-from effbench.registry import resolve
+from effbench.models.registry import resolve
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("timm")
@@ -12,7 +12,7 @@ from timm.layers import SEModule  # noqa: E402
 from timm.layers.bottleneck_attn import BottleneckAttn  # noqa: E402
 from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 
-from effbench.nn.botnet import botnet_s1  # noqa: E402
+from effbench.models.networks.botnet import botnet_s1  # noqa: E402
 
 
 def counted(network, side):

@@ -3,14 +3,14 @@
 import pytest
 
 from effbench.errors import SpecError
-from effbench.registry import resolve
+from effbench.models.registry import resolve
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("timm")
 
 from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 
-from effbench.nn.pvt import PyramidVisionTransformer  # noqa: E402
+from effbench.models.networks.pvt import PyramidVisionTransformer  # noqa: E402
 
 WIDTHS, MLP, REDUCTIONS = (64, 128, 320, 512), (8, 8, 4, 4), (8, 4, 2, 1)
 

@@ -6,7 +6,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from effbench.registry import resolve  # noqa: E402 - after the check for torch
+from effbench.models.registry import resolve  # noqa: E402 - after the check for torch
 
 SMALL = "width=24,num_heads=3,depth=4"
 

@@ -7,14 +7,14 @@ from functools import cache
 import pytest
 
 from effbench.errors import SpecError
-from effbench.registry import resolve
+from effbench.models.registry import resolve
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("timm")
 
 from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 
-from effbench.nn.ceit import CeiT, ImageToTokens, LayerwiseClassAttention, LeFF  # noqa: E402
+from effbench.models.networks.ceit import CeiT, ImageToTokens, LayerwiseClassAttention, LeFF  # noqa: E402
 
 
 @cache

@@ -3,14 +3,14 @@
 import pytest
 
 from effbench.errors import SpecError
-from effbench.registry import resolve
+from effbench.models.registry import resolve
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("timm")
 
 from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 
-from effbench.nn.cvt import Attention, ConvolutionalVisionTransformer, ConvProjection  # noqa: E402
+from effbench.models.networks.cvt import Attention, ConvolutionalVisionTransformer, ConvProjection  # noqa: E402
 
 DEPTHS = {"cvt_13": (1, 2, 10), "cvt_21": (1, 4, 16)}
 

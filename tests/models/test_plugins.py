@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from effbench import plugins, registry
 from effbench.errors import EffbenchError, SpecError, UnknownName
-from effbench.registry import Family, register, resolve
-from effbench.spec import Spec
+from effbench.models import plugins, registry
+from effbench.models.registry import Family, register, resolve
+from effbench.models.spec import Spec
 
 HEAD = """
 from effbench.models.vit import FAMILY, ViTSpec
-from effbench.registry import register
+from effbench.models.registry import register
 """
 ONE = f"{HEAD}register(FAMILY, {{'my_vit': ViTSpec(depth=6)}})\n"
 TWO = f"{HEAD}register(FAMILY, {{'my_vit': ViTSpec(depth=6), 'my_small_vit': ViTSpec(depth=3)}})\n"
@@ -117,8 +117,8 @@ def test_a_file_may_use_dataclasses_and_late_annotations(model_file):
     text = """
 from __future__ import annotations
 from dataclasses import dataclass
-from effbench.registry import Family, register
-from effbench.spec import Spec
+from effbench.models.registry import Family, register
+from effbench.models.spec import Spec
 
 @dataclass(frozen=True, kw_only=True)
 class MySpec(Spec):
@@ -132,8 +132,8 @@ register(Family(name="mine", source="a test", cost=lambda spec: None), {"mine": 
 POSITIONAL = """
 from dataclasses import dataclass
 from typing import ClassVar
-from effbench.registry import Family, register
-from effbench.spec import Spec
+from effbench.models.registry import Family, register
+from effbench.models.spec import Spec
 
 @dataclass(frozen=True, kw_only=True)
 class MySpec(Spec):

@@ -9,7 +9,7 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402 - after the check for torch
 
 from effbench.errors import EffbenchError  # noqa: E402
-from effbench.nn.weights import load_weights  # noqa: E402
+from effbench.models.networks.weights import load_weights  # noqa: E402
 
 
 class Unsafe:

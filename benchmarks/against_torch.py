@@ -18,7 +18,7 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from effbench.counters.dispatch import count
+from effbench.counting.counters.dispatch import count
 
 PRODUCTS = ("mac_linear", "mac_qk", "mac_av")
 

@@ -23,7 +23,7 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from effbench.counters.dispatch import count
+from effbench.counting.counters.dispatch import count
 
 NETWORKS: dict[str, tuple[str, dict[str, Any], int]] = {
     "ViT-B/16 at 512": ("vit_base_patch16_224", {"img_size": 512}, 512),

@@ -26,7 +26,7 @@ import torch
 from torch import Tensor, nn
 
 from effbench.cost.convention import convention
-from effbench.early_exit.cost import exit_costs
+from effbench.counting.exits import exit_costs
 from effbench.early_exit.decide import entropy
 from effbench.early_exit.engine import AdaptiveClassifier
 from effbench.early_exit.policy import Policy, never

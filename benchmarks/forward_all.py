@@ -14,7 +14,7 @@ import time
 import torch
 
 from effbench.claims.load import PAPERS, paper
-from effbench.counters.networks import all_finite, logits_of, network_and_image
+from effbench.counting.counters.networks import all_finite, logits_of, network_and_image
 from effbench.models.registry import resolve
 
 TOO_LARGE = ("coca_encoder", "mvitv2_huge_cls")

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from effbench.counting.operations import operations
 from effbench.data.recipe import DataRecipe
 from effbench.files import journal
 from effbench.models import registry
-from effbench.operations import operations
 from effbench.train.outcome import ExitMetrics, Outcome
 from effbench.train.recipe import Recipe, Training
 from effbench.worker.job import Job

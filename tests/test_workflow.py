@@ -142,8 +142,8 @@ def test_the_guides_workflow_pins_its_actions_too():
 
 def test_the_guides_model_file_passes_its_checks(model_file):
     pytest.importorskip("torch")
+    from effbench.counting.check import run_checks
     from effbench.models.registry import resolve
-    from effbench.suite.check import run_checks
 
     [text] = blocks("python")
     model = resolve(str(model_file(text, name="my_model.py")))

@@ -11,9 +11,9 @@ from effbench.claims.load import Claim, Paper
 from effbench.cost.convention import convention, conventions
 from effbench.cost.counts import OpCounts
 from effbench.cost.kinds import PARAM
+from effbench.counting.operations import operations
 from effbench.errors import MissingExtra, SpecError
 from effbench.models.registry import resolve
-from effbench.operations import operations
 from effbench.stats.printed import Printed, match
 
 PARAMETER_SCOPES = {"all parameters": "macs", "without head": "ci2p"}

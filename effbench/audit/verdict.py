@@ -12,9 +12,9 @@ from effbench.audit.relations import agrees, interval, related, value_of
 from effbench.claims.load import Claim, Paper
 from effbench.cost.convention import convention
 from effbench.cost.formulas import implied_exit_share
+from effbench.counting.operations import operations
 from effbench.errors import EffbenchError
 from effbench.models.registry import resolve
-from effbench.operations import operations
 from effbench.stats.printed import SCALES, Printed, match
 
 HOLDS = ("exact", "rounded", "truncated", "follows", "about", "implies")

@@ -14,7 +14,7 @@ from typing import Any
 
 from effbench.cost.convention import convention
 from effbench.cost.counts import OpCounts
-from effbench.operations import operations
+from effbench.counting.operations import operations
 from effbench.render.numbers import fixed
 
 

@@ -55,8 +55,8 @@ def _require_sense(args: argparse.Namespace) -> None:
 
 
 def _atlas(args: argparse.Namespace) -> int:
-    from effbench.suite.atlas.gather import gather, names, wanted
-    from effbench.suite.atlas.rows import rows
+    from effbench.counting.atlas.gather import gather, names, wanted
+    from effbench.counting.atlas.rows import rows
 
     began = time.monotonic()
     models = [wanted(name) for name in names(args.models)]
@@ -71,7 +71,7 @@ def _atlas(args: argparse.Namespace) -> int:
 
 
 def _write(args: argparse.Namespace, table: Sequence[Any], run: Sequence[str]) -> None:
-    from effbench.report.atlas import COLUMNS, notes, summary
+    from effbench.counting.atlas.table import COLUMNS, notes, summary
 
     if args.out is None:
         emit(render(table, COLUMNS, args.format, title="Models of timm", notes=notes(table)), args.output)
@@ -81,9 +81,9 @@ def _write(args: argparse.Namespace, table: Sequence[Any], run: Sequence[str]) -
 
 
 def _against(args: argparse.Namespace) -> int:
-    from effbench.report.atlas import AGAINST, against_notes, disagreeing
-    from effbench.suite.atlas.against import compare, networks, read
-    from effbench.suite.atlas.gather import gather
+    from effbench.counting.atlas.against import compare, networks, read
+    from effbench.counting.atlas.gather import gather
+    from effbench.counting.atlas.table import AGAINST, against_notes, disagreeing
 
     lines = read(args.against)
     models = networks(lines)
@@ -117,7 +117,7 @@ def _command(args: argparse.Namespace) -> str:
 
 
 def _versions() -> str:
-    from effbench.suite.atlas.gather import versions
+    from effbench.counting.atlas.gather import versions
 
     libraries = ", ".join(f"{name} {version}" for name, version in versions().items())
     return f"{libraries}; the meta device, one image, evaluation mode, timm's own image size and number of classes."

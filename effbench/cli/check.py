@@ -31,8 +31,8 @@ def configure(parser: Parser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from effbench.counting.check import run_checks
     from effbench.models.registry import resolve
-    from effbench.suite.check import run_checks
 
     model = resolve(args.model).at_size(args.size)
     rows = run_checks(model, cpu=args.cpu, encoder_weights=args.encoder_weights)

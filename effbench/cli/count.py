@@ -86,7 +86,7 @@ PARTS = {
 
 
 def _ours(args: argparse.Namespace) -> str:
-    from effbench.suite.counting import count_by_pass
+    from effbench.counting.by_tool import count_by_pass
 
     chosen = convention(args.convention or "macs")
     rows, counts, unpriced = count_by_pass(args.model, args.size, chosen, backward=args.backward, strict=args.strict)
@@ -137,7 +137,7 @@ def _identity(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _theirs(args: argparse.Namespace) -> str:
-    from effbench.suite.counting import tool_count
+    from effbench.counting.by_tool import tool_count
 
     row = tool_count(args.model, args.size, args.counter)
     columns = [*HEAD, column("device", "device"), VALUE, Column("", _short)]

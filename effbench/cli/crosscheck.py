@@ -27,7 +27,7 @@ def configure(parser: Parser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from effbench.suite.counting import crosscheck
+    from effbench.counting.by_tool import crosscheck
 
     chosen = convention(args.convention)
     rows = crosscheck(args.models or DEFAULT, args.size, chosen)

@@ -62,7 +62,7 @@ def _names(args: argparse.Namespace) -> Sequence[str]:
 
 
 def _costs(args: argparse.Namespace, chosen: Sequence[Convention]) -> str:
-    from effbench.suite.costs import cost_records
+    from effbench.counting.costs import cost_records
 
     rows = [record.as_row() for record in cost_records(_names(args), args.sizes, chosen, args.batch)]
     columns = [
@@ -87,7 +87,7 @@ def _costs(args: argparse.Namespace, chosen: Sequence[Convention]) -> str:
 
 
 def _by(args: argparse.Namespace, chosen: Convention) -> str:
-    from effbench.suite.costs import by_kind, by_module, cost_records
+    from effbench.counting.costs import by_kind, by_module, cost_records
 
     if args.depth < 1:
         raise EffbenchError(f"--depth must be 1 or more, got {args.depth}")

@@ -26,7 +26,7 @@ def configure(parser: Parser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from effbench.suite.formula import formula
+    from effbench.counting.formula import formula
 
     if args.style and args.format != "table":
         raise EffbenchError("--style prints the bare formula; leave --format out")

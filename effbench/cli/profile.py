@@ -102,8 +102,8 @@ def number(text: str) -> float:
 
 def _require(args: argparse.Namespace) -> None:
     """Everything that can be wrong with the input, before any process is started."""
+    from effbench.counting.costs import MAX_BATCH
     from effbench.models.registry import resolve
-    from effbench.suite.costs import MAX_BATCH
 
     for name in ("threads", "processes", "samples", "sets", "rounds"):
         require_range(name, getattr(args, name), 1, 1_000_000)

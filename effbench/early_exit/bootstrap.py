@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from effbench.early_exit.cost import Price, require_costs
+from effbench.counting.exits import Price, require_costs
 from effbench.errors import SpecError
 from effbench.stats.binomial import require_level
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from effbench.early_exit.cost import Price, require_costs
+from effbench.counting.exits import Price, require_costs
 from effbench.early_exit.policy import Policy
 from effbench.early_exit.predictions import Predictions
 from effbench.early_exit.sweep import candidates

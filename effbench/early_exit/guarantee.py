@@ -27,7 +27,7 @@ from typing import Literal
 import numpy as np
 
 from effbench.cost.shape import Size
-from effbench.early_exit.cost import Price, expected_cost
+from effbench.counting.exits import Price, expected_cost
 from effbench.early_exit.pareto import front
 from effbench.early_exit.policy import Policy
 from effbench.early_exit.predictions import Predictions

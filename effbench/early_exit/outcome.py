@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from effbench.cost.shape import Size
+from effbench.counting.exits import Price, expected_cost, require_costs
 from effbench.early_exit.bootstrap import cost_interval
-from effbench.early_exit.cost import Price, expected_cost, require_costs
 from effbench.early_exit.policy import Policy
 from effbench.early_exit.predictions import Predictions
 from effbench.errors import SpecError

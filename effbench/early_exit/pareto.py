@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from effbench.cost.shape import Size
-from effbench.early_exit.cost import Price, expected_cost
+from effbench.counting.exits import Price, expected_cost
 from effbench.early_exit.sweep import Sweep
 from effbench.errors import SpecError
 from effbench.stats.confidence import Booleans, Numbers

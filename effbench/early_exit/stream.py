@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from effbench.counting.exits import Price, require_costs
 from effbench.early_exit.control import Controller, Dial, Moment
-from effbench.early_exit.cost import Price, require_costs
 from effbench.early_exit.policy import Policy
 from effbench.early_exit.predictions import Predictions
 from effbench.errors import SpecError

@@ -13,7 +13,7 @@ from math import pow, prod
 
 import numpy as np
 
-from effbench.early_exit.cost import Price, require_costs
+from effbench.counting.exits import Price, require_costs
 from effbench.early_exit.predictions import Predictions
 from effbench.errors import SpecError
 from effbench.stats.calibration_error import BINS, bin_of

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from effbench.counting.operations import counted_network
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.gate.snapshot import Tally, tally
 from effbench.models.registry import resolve
-from effbench.operations import counted_network
 from effbench.processes.process import Worker
 
 BOOT = """

@@ -10,7 +10,7 @@ from effbench.audit.consistency import Finding, findings
 from effbench.audit.verdict import Verdict, verdicts
 from effbench.claims.load import paper
 from effbench.cost.convention import Convention
-from effbench.suite.costs import cost_records
+from effbench.counting.costs import cost_records
 
 PAPER, TABLE = "ci2p_vit", "Table 2"
 MODELS = ("vit_base_patch16_gap", "ci2p_vit", "ci2p_vit_ds")

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from effbench.counting.operations import LIBRARIES
 from effbench.errors import EffbenchError, UnknownName
 from effbench.gate import snapshot
 from effbench.gate.census import Found, take
 from effbench.gate.exact import differences
 from effbench.gate.snapshot import Entry, Snapshot
 from effbench.models.registry import named_models, resolve
-from effbench.operations import LIBRARIES
 from effbench.processes.environment import libraries
 
 Row = dict[str, Any]

@@ -9,9 +9,9 @@ from typing import Any, Literal, NamedTuple
 
 from effbench import __version__
 from effbench.cost.convention import convention
+from effbench.counting.exits import Price, exit_costs, exit_counts, require_costs
 from effbench.early_exit import guarantee as promise
 from effbench.early_exit import pareto, temperature
-from effbench.early_exit.cost import Price, exit_costs, exit_counts, require_costs
 from effbench.early_exit.outcome import Outcome, outcome
 from effbench.early_exit.policy import Policy, never, threshold
 from effbench.early_exit.prediction_file import load

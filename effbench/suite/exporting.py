@@ -26,7 +26,7 @@ def export_model(name: str, size: int | None, folder: Path, weights: Path | None
             ``measure`` or ``deploy`` is missing.
     """
     try:
-        from effbench.counters.networks import network_and_image
+        from effbench.counting.counters.networks import network_and_image
         from effbench.early_exit.agreement import largest_differences, random_images
         from effbench.early_exit.export import export
         from effbench.early_exit.policy import from_json, never

@@ -9,8 +9,8 @@ from typing import Any
 
 from effbench import __version__
 from effbench.cost.memory import peak_activation_bytes
-from effbench.operations import operations
-from effbench.records import Record
+from effbench.counting.operations import operations
+from effbench.counting.records import Record
 from effbench.stats.summary import Centre, centre, percentile
 from effbench.suite.profiling import Row
 from effbench.suite.visits import Entry, Visits

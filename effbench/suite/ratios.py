@@ -8,8 +8,8 @@ from statistics import median
 from typing import Any
 
 from effbench.cost.convention import convention
+from effbench.counting.operations import counted_network, operations
 from effbench.models.registry import resolve
-from effbench.operations import counted_network, operations
 from effbench.stats.paired import interval, log_ratio
 from effbench.suite.versus import CLOCKS, Comparison
 

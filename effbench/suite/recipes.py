@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from effbench.cost.convention import convention
-from effbench.early_exit.cost import exit_costs
+from effbench.counting.exits import exit_costs
+from effbench.counting.operations import operations
 from effbench.errors import EffbenchError, SpecError, UnknownName
 from effbench.models.registry import resolve
-from effbench.operations import operations
 from effbench.suite.sweeping import images_of_epoch, steps_of_training, trial_flops
 from effbench.sweep.plan import Trial
 from effbench.train.codec import quality_of

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
+from effbench.counting.operations import LIBRARIES
 from effbench.errors import EffbenchError, MissingExtra
-from effbench.operations import LIBRARIES
 from effbench.render.charts.canvas import require_matplotlib
 from effbench.render.table import render
 from effbench.report.page import MAX_BYTES, page

@@ -12,9 +12,9 @@ from effbench.cost.convention import convention
 from effbench.cost.counts import OpCounts
 from effbench.cost.roofline import Ceilings, Part, model_flops_utilisation, under
 from effbench.cost.traffic import Work, least_bytes, traffic
+from effbench.counting.operations import operations
 from effbench.errors import EffbenchError
 from effbench.models.registry import Model, resolve
-from effbench.operations import operations
 from effbench.processes.process import WorkerFailed
 from effbench.suite.ceilings import clock_name
 from effbench.suite.profiling import Open, Plan, one_process, open_worker

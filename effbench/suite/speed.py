@@ -7,10 +7,10 @@ from typing import Any
 
 from effbench.audit.speed import Figure, SpeedTest, claimed, of_paper, outcome, verdict
 from effbench.claims.load import Paper
+from effbench.counting.operations import code_of
 from effbench.errors import EffbenchError
 from effbench.files import cache
 from effbench.models.registry import resolve
-from effbench.operations import code_of
 from effbench.processes.environment import libraries
 from effbench.suite.measured_ratios import CONDITIONS, Measured
 from effbench.suite.ratios import macs

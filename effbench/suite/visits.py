@@ -16,10 +16,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from effbench.counting.operations import code_of
 from effbench.errors import EffbenchError
 from effbench.files import journal
 from effbench.models.registry import resolve
-from effbench.operations import code_of
 from effbench.processes import environment
 from effbench.processes.process import WORKER
 from effbench.worker.job import Job

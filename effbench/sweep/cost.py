@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from effbench.cost.convention import convention
-from effbench.operations import operations
+from effbench.counting.operations import operations
 from effbench.train.recipe import Recipe
 
 CONVENTION = "flops"

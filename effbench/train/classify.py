@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from effbench.counters.networks import logits_of
+from effbench.counting.counters.networks import logits_of
 from effbench.data.source import Batch, Source
 from effbench.errors import EffbenchError, SpecError
 from effbench.models.registry import Model, resolve

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from effbench.counters.networks import network_and_image
+from effbench.counting.counters.networks import network_and_image
 from effbench.models.registry import resolve
 
 from . import kernels

@@ -14,7 +14,7 @@ from effbench.audit.readings import total
 from effbench.audit.verdict import verdicts
 from effbench.claims.load import PAPERS, paper
 from effbench.cost.convention import conventions
-from effbench.operations import LIBRARIES
+from effbench.counting.operations import LIBRARIES
 
 NETWORKS = all(find_spec(library) for library in LIBRARIES)
 """Whether rows without a formula are counted from their networks here; they are not checked where they cannot be."""

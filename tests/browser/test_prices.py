@@ -9,8 +9,8 @@ import pytest
 
 from effbench.claims.load import paper
 from effbench.cost.convention import conventions
+from effbench.counting.operations import operations
 from effbench.models.registry import named_models, resolve
-from effbench.operations import operations
 from effbench.render.numbers import scaled
 
 from .reader import cell, choose

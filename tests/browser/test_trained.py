@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from effbench.operations import operations
+from effbench.counting.operations import operations
 from effbench.report.page import page as assembled
 from effbench.suite.page.conventions import groups
 

@@ -46,8 +46,8 @@ def test_the_table_and_its_page_are_files_and_the_journal_is_gone(effbench, tmp_
 
 
 def test_a_stopped_run_is_resumed_or_begun_anew(effbench, tmp_path):
+    from effbench.counting.atlas.gather import versions, wanted
     from effbench.files import journal
-    from effbench.suite.atlas.gather import versions, wanted
 
     out, kept = tmp_path / "atlas.csv", tmp_path / "atlas.jsonl"
     facts = {"kinds": {"param": 7}, "totals": {}, "activations": 1, "uncounted": {}, "torch": None}
@@ -60,8 +60,8 @@ def test_a_stopped_run_is_resumed_or_begun_anew(effbench, tmp_path):
 
 
 def test_a_disagreement_with_pytorch_is_exit_code_1(effbench, tmp_path):
+    from effbench.counting.atlas.gather import versions, wanted
     from effbench.files import journal
-    from effbench.suite.atlas.gather import versions, wanted
 
     facts = {"kinds": {"mac_conv": 7}, "totals": {}, "activations": 1, "uncounted": {}, "torch": [8, 0]}
     journal.append(tmp_path / "atlas.jsonl", {"key": wanted("test_vit").key, "versions": versions(), **facts})

@@ -146,7 +146,7 @@ def test_the_encoder_of_a_vit_moves_what_pytorch_s_operators_read_and_write():
     torch = pytest.importorskip("torch")
     from torch.utils._python_dispatch import TorchDispatchMode
 
-    from effbench.counters.networks import network_and_image
+    from effbench.counting.counters.networks import network_and_image
 
     aten = torch.ops.aten
     read_or_written = {

@@ -15,8 +15,8 @@ from hypothesis import strategies as st  # noqa: E402
 from effbench.cost.convention import convention, conventions  # noqa: E402
 from effbench.cost.counts import combine  # noqa: E402
 from effbench.cost.kinds import PARAM  # noqa: E402
-from effbench.counters.dispatch import count  # noqa: E402
-from effbench.early_exit.cost import exit_costs, exit_counts  # noqa: E402
+from effbench.counting.counters.dispatch import count  # noqa: E402
+from effbench.counting.exits import exit_costs, exit_counts  # noqa: E402
 from effbench.early_exit.engine import AdaptiveClassifier  # noqa: E402
 from effbench.early_exit.policy import Policy, never  # noqa: E402
 from effbench.errors import SpecError  # noqa: E402

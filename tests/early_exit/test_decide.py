@@ -11,7 +11,7 @@ from hypothesis import given, settings  # noqa: E402 - after the check for torch
 from hypothesis import strategies as st  # noqa: E402
 from hypothesis.extra.numpy import arrays  # noqa: E402
 
-from effbench.counters.dispatch import count  # noqa: E402
+from effbench.counting.counters.dispatch import count  # noqa: E402
 from effbench.early_exit import (
     confidence,
     decide,

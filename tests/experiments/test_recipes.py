@@ -110,7 +110,7 @@ def test_the_index_is_made_of_the_headers():
 def test_every_model_of_a_table_takes_the_recipe_s_images(name: str):
     torch = pytest.importorskip("torch")
     pytest.importorskip("compressai")
-    from effbench.counters.networks import logits_of
+    from effbench.counting.counters.networks import logits_of
 
     for recipe in {trial.recipe.model: trial.recipe for trial in sweep_of(name).trials}.values():
         model, size = resolve(recipe.model).at_size(recipe.data.size), recipe.data.size

@@ -9,8 +9,8 @@ from __future__ import annotations
 import pytest
 
 from effbench.cost.convention import convention
+from effbench.counting.operations import operations
 from effbench.models.registry import resolve
-from effbench.operations import operations
 from effbench.stats.printed import printed, rounds_to
 
 WHOLE = {
@@ -126,7 +126,7 @@ def test_values_go_through(name, side):
     torch = pytest.importorskip("torch")
     pytest.importorskip("timm")
     pytest.importorskip("torchvision")
-    from effbench.counters.networks import all_finite, logits_of, network_and_image
+    from effbench.counting.counters.networks import all_finite, logits_of, network_and_image
 
     model = resolve(name).at_size(side)
     network, image = network_and_image(model, "cpu")

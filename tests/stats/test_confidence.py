@@ -92,7 +92,7 @@ def test_half_precision_becomes_double():
 def test_operations_of_a_score_are_those_of_its_tensors(name):
     """The counts that cost is made of, against our counter on the decision that the engine runs."""
     torch = pytest.importorskip("torch")
-    from effbench.counters.dispatch import count
+    from effbench.counting.counters.dispatch import count
     from effbench.early_exit.decide import SCORES as ON_TENSORS
 
     class Decide(torch.nn.Module):

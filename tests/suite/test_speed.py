@@ -10,9 +10,9 @@ import pytest
 
 from effbench.audit.speed import of_paper
 from effbench.claims.load import paper
+from effbench.counting.operations import counted_network
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.models.registry import resolve
-from effbench.operations import counted_network
 from effbench.suite import speed
 from effbench.suite.measured_ratios import Measured
 from effbench.suite.speed import speed_rows

@@ -80,8 +80,8 @@ def test_the_key_is_of_the_job_the_plan_and_the_code(two, monkeypatch):
 
 
 def test_a_users_model_file_is_part_of_the_key(model_file):
+    from effbench.counting.operations import code_of
     from effbench.models import registry
-    from effbench.operations import code_of
 
     path = model_file()
     before = code_of(registry.resolve(str(path)))

@@ -11,7 +11,7 @@ pytest.importorskip("timm")
 
 from torch.nn import functional as F  # noqa: E402 - after the check for torch
 
-from effbench.counters.dispatch import count  # noqa: E402
+from effbench.counting.counters.dispatch import count  # noqa: E402
 from effbench.models.registry import resolve  # noqa: E402
 from effbench.train.class_token import read_class_token_only  # noqa: E402
 

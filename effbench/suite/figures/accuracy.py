@@ -10,8 +10,8 @@ from statistics import mean, stdev
 from typing import Any
 
 from effbench.cost.convention import Convention, convention
+from effbench.counting.operations import operations
 from effbench.errors import EffbenchError
-from effbench.operations import operations
 from effbench.render.charts.ranges import published_bars
 from effbench.render.charts.scatter import accuracy_cost
 from effbench.stats.front_chance import Point, chance, front

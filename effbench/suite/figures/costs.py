@@ -11,8 +11,8 @@ from effbench.claims.load import Claim, paper
 from effbench.cost.convention import convention
 from effbench.cost.counts import OpCounts
 from effbench.cost.kinds import ATTENTION_KINDS, MAC_KINDS
+from effbench.counting.operations import operations
 from effbench.models.registry import resolve
-from effbench.operations import operations
 from effbench.render.charts.lines import cost_by_size
 from effbench.render.charts.ranges import stacked
 from effbench.report.heatmap import draw as draw_map

@@ -11,11 +11,11 @@ from typing import Any
 
 from effbench import __version__
 from effbench.cost.counts import OpCounts
+from effbench.counting.operations import LIBRARIES, operations
 from effbench.errors import EffbenchError, SpecError
 from effbench.files import journal
 from effbench.files.atomic import write_files
 from effbench.models.registry import named_models, resolve
-from effbench.operations import LIBRARIES, operations
 from effbench.processes.environment import libraries
 
 FILE = Path("baselines/sizes.jsonl")

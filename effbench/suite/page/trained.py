@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from effbench.counting.operations import operations
 from effbench.errors import EffbenchError
-from effbench.operations import operations
 from effbench.suite.page.conventions import groups
 from effbench.sweep.store import FILE, Stored, read, results
 

@@ -12,8 +12,8 @@ from effbench.audit.readings import READINGS
 from effbench.audit.relations import value_of
 from effbench.audit.verdict import Verdict, verdicts
 from effbench.claims.load import Claim, Paper, paper
+from effbench.counting.operations import operations
 from effbench.errors import EffbenchError, MissingExtra
-from effbench.operations import operations
 from effbench.report.paper_table import PUBLISHED_ONLY
 
 NOT_COUNTED = "not counted here (needs the measure extra)"

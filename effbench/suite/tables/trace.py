@@ -12,8 +12,8 @@ from effbench.audit.verdict import Verdict
 from effbench.claims.load import Claim
 from effbench.cost.convention import convention
 from effbench.cost.kinds import PARAM
+from effbench.counting.operations import LIBRARIES, operations
 from effbench.models.registry import resolve
-from effbench.operations import LIBRARIES, operations
 from effbench.processes.environment import libraries
 from effbench.suite.tables.accuracy import Accuracies, Accuracy
 from effbench.suite.tables.figure import Context, figure

@@ -3,7 +3,7 @@ from __future__ import annotations
 from effbench.claims.load import paper
 from effbench.cost.convention import convention
 from effbench.cost.counts import OpCounts
-from effbench.operations import operations
+from effbench.counting.operations import operations
 from effbench.suite.figures.costs import TAKEN_APART, cost_figures, parts
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from effbench.cost.convention import convention, conventions
-from effbench.operations import operations
+from effbench.counting.operations import operations
 from effbench.suite.page.maps import map_rows
 
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from effbench.cost.convention import conventions
+from effbench.counting.operations import operations
 from effbench.gate import snapshot
 from effbench.gate.snapshot import Entry, Snapshot, pattern
 from effbench.models.registry import named_models, resolve
-from effbench.operations import operations
 from effbench.suite.page import sizes
 from effbench.suite.page.models import NOT_COUNTED, model_rows, untallied
 from effbench.suite.page.sizes import OFFERED, Sizes

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from effbench.cost.convention import conventions
+from effbench.counting.operations import operations
 from effbench.errors import EffbenchError
 from effbench.gate import snapshot
 from effbench.models.registry import named_models, resolve
-from effbench.operations import operations
 from effbench.suite.page.models import untallied
 from effbench.suite.page.sizes import FILE, OFFERED, pattern, read
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from effbench.cost.convention import convention
+from effbench.counting.operations import operations
 from effbench.files import journal
-from effbench.operations import operations
 from effbench.suite.page.conventions import KIND_NUMBERS
 from effbench.suite.page.trained import trained_rows
 from effbench.train.outcome import ExitMetrics, Outcome

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from effbench.counting.operations import operations
 from effbench.errors import MissingExtra
-from effbench.operations import operations
 from effbench.report.paper_html import as_html
 from effbench.report.paper_latex import as_latex
 from effbench.report.paper_table import as_text

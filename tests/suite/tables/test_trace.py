@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from effbench.counting.operations import operations
 from effbench.errors import MissingExtra
-from effbench.operations import operations
 from effbench.suite.tables.accuracy import Accuracies, read
 from effbench.suite.tables.find import find
 from effbench.suite.tables.layout import grid, layout, layouts

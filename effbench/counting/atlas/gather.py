@@ -1,0 +1,154 @@
+"""Facts of many networks: each distinct one counted once, in parallel processes, kept in a journal as they come."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from effbench.counting.atlas.worker import AtlasWorker, Facts
+from effbench.errors import MissingExtra
+from effbench.files import journal
+from effbench.processes.environment import libraries
+from effbench.processes.process import WorkerFailed
+
+LIMIT = 300.0
+"""Seconds for one network; the first one in a process imports torch."""
+
+VERSIONS = ("effbench", "torch", "timm")
+"""What facts hold for."""
+
+Tell = Callable[[int, str], None]
+"""Is told how many networks are left, and which one comes next."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A network to be counted. Attributes: name: in timm; size: image side, None for its own; key: of its build."""
+
+    name: str
+    size: int | None
+    key: str
+
+
+def wanted(name: str, size: int | None = None) -> Wanted:
+    """The network of that name; its key is that of every other name with the same build.
+
+    Raises:
+        MissingExtra: timm is not installed.
+    """
+    build = _timm_tags().build_of(name, size)
+    channels, height, width = build.input
+    key = f"{build.architecture} {channels}x{height}x{width} {build.classes} {int(build.fixed)}"
+    key += f" {build.tag}" if build.tag else ""
+    return Wanted(name, size, key)
+
+
+def names(patterns: Sequence[str]) -> list[str]:
+    """Names of timm that match; all without patterns.
+
+    Raises:
+        UnknownName, SpecError: a pattern matches nothing. MissingExtra: timm is not installed.
+    """
+    found: list[str] = _timm_tags().names(patterns)
+    return found
+
+
+def is_known(name: str) -> bool:
+    """Whether timm has a model of that name."""
+    return bool(_timm_tags().is_known(name))
+
+
+def gather(
+    models: Sequence[Wanted], *, jobs: int, verify: bool, path: Path | None, tell: Tell = lambda left, what: None
+) -> dict[str, Facts]:
+    """Key -> facts of its network.
+
+    Args:
+        jobs: processes. verify: ask PyTorch's counter, too. path: of the journal, whose facts of the same versions are
+            taken as they are; None keeps nothing.
+
+    Raises:
+        EffbenchError: the journal cannot be read or written.
+    """
+    found = {} if path is None else _kept(path, verify)
+    first: dict[str, Wanted] = {}
+    for one in models:
+        first.setdefault(one.key, one)
+    todo = deque(one for key, one in first.items() if key not in found)
+    desk = _Desk(todo, found, path, verify, tell)
+    if todo:
+        with ThreadPoolExecutor(jobs) as pool:
+            try:
+                for served in [pool.submit(desk.serve) for _ in range(min(jobs, len(todo)))]:
+                    served.result()
+            finally:
+                todo.clear()  # after an interrupt nothing new is begun
+    return {one.key: found[one.key] for one in models}
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """What the threads share: each asks one process until nothing is left."""
+
+    todo: deque[Wanted]
+    found: dict[str, Facts]
+    path: Path | None
+    verify: bool
+    tell: Tell
+
+    def serve(self) -> None:
+        worker = AtlasWorker()
+        try:
+            while self.todo:
+                try:
+                    one = self.todo.popleft()
+                except IndexError:  # taken meanwhile
+                    break
+                self.tell(len(self.todo) + 1, one.name)
+                facts, lost = self._ask(worker, one)
+                if lost:
+                    worker.close()
+                    worker = AtlasWorker()
+                self.keep(one, facts)
+        finally:
+            worker.close()
+
+    def _ask(self, worker: AtlasWorker, one: Wanted) -> tuple[Facts, bool]:
+        """(facts, whether the process is gone)."""
+        try:
+            return worker.facts(one.name, one.size, self.verify, LIMIT), False
+        except WorkerFailed as failure:
+            return {"failed": f"{failure.kind}: {failure}"}, failure.lost
+
+    def keep(self, one: Wanted, facts: Facts) -> None:
+        self.found[one.key] = facts
+        if self.path is not None:
+            journal.append(self.path, {"key": one.key, "versions": versions(), **facts})
+
+
+def versions() -> dict[str, str | None]:
+    """Of what the facts hold for."""
+    every: Mapping[str, Any] = libraries()
+    return {name: every[name] for name in VERSIONS}
+
+
+def _kept(path: Path, verify: bool) -> dict[str, Facts]:
+    """Facts of earlier runs with these versions; without PyTorch's count they do not serve one that verifies."""
+    kept: dict[str, Facts] = {}
+    for entry in journal.read(path):
+        facts = {name: value for name, value in entry.items() if name not in ("key", "versions")}
+        if entry.get("versions") == versions() and ("failed" in facts or not verify or facts.get("torch")):
+            kept[entry["key"]] = facts
+    return kept
+
+
+def _timm_tags() -> Any:
+    try:
+        from effbench.models.networks import timm_tags
+    except ImportError as error:
+        raise MissingExtra("effbench atlas", error.name or "timm", "measure") from None
+    return timm_tags

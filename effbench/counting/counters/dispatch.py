@@ -1,0 +1,148 @@
+"""Our counter: runs a network, usually on the meta device, and files every operator by (module path, kind).
+
+The kinds and paths are those of the formulas in ``cost``, so that both can be compared key by key. Nothing is dropped:
+an operator without a rule is named with its shapes, and ``strict`` raises.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import nn
+from torch.utils._python_dispatch import _get_current_dispatch_mode_stack
+
+from effbench.cost.counts import Key, OpCounts
+from effbench.cost.kinds import PARAM
+from effbench.counting.counters.counting import Counting
+from effbench.counting.counters.functions import Functions
+from effbench.counting.counters.paths import followed, plain
+from effbench.counting.counters.rules import tensors
+from effbench.counting.counters.untouched import untouched
+from effbench.errors import EffbenchError
+
+
+@dataclass(frozen=True)
+class Uncounted:
+    """An operator that could not be priced.
+
+    Attributes:
+        op: its name. path: the module it ran in. shapes: of its tensor arguments. times: how often it ran like this.
+    """
+
+    op: str
+    path: str
+    shapes: tuple[tuple[int, ...], ...]
+    times: int
+
+
+@dataclass(frozen=True)
+class Count:
+    """What a network did.
+
+    Attributes:
+        forward: operations of the forward pass, parameters with them.
+        backward: operations of the backward pass, where the forward operation is filed; None if it was not run.
+        recomputed: forward work done again during the backward pass (checkpoints, fused attention), by the modules that
+            are called again.
+        uncounted: operators without a price, in any pass.
+        operators: name of an operator of the forward pass, priced or not, e.g. ``aten.addmm`` -> how often it ran. What
+            is priced as one call, fused attention and RMS norms, has the name of the function. Not compared: which
+            copies and views run depends on the device's strides, what they compute does not.
+    """
+
+    forward: OpCounts
+    backward: OpCounts | None
+    recomputed: OpCounts | None
+    uncounted: tuple[Uncounted, ...]
+    operators: Mapping[str, int] = field(default_factory=dict, compare=False)
+
+
+class UncountedError(EffbenchError):
+    """Raised by ``strict`` counting."""
+
+
+def count(network: nn.Module, inputs: Sequence[Any], *, backward: bool = False, strict: bool = False) -> Count:
+    """Run ``network(*inputs)`` once and count.
+
+    The network is left as it was: hooks, gradients, buffers, random state and global switches, also after an error.
+
+    Args:
+        network: on the meta device for a count without memory or arithmetic, or anywhere else.
+        inputs: positional arguments, on the same device.
+        backward: also run the backward pass of the sum of all floating outputs.
+        strict: raise UncountedError instead of naming operators that have no rule.
+    """
+    network = getattr(network, "_orig_mod", network)  # torch.compile's wrapper: count what it wraps
+    found = None
+    if not backward and _on_meta(network, inputs):
+        with suppress(Exception):  # the empty results' strides, or the network's own: the run below tells
+            found = _run(network, inputs, backward=False, shortcut=True)
+    if found is None:
+        found = _run(network, inputs, backward=backward, shortcut=False)
+    if strict and found.uncounted:
+        said = "; ".join(f"{u.op} in {u.path or '(model)'} on {u.shapes}" for u in found.uncounted)
+        raise UncountedError(f"{len(found.uncounted)} operators have no rule: {said}")
+    return found
+
+
+def _on_meta(network: nn.Module, inputs: Sequence[Any]) -> bool:
+    return any(t.device.type == "meta" for t in (*tensors(inputs), *network.parameters()))
+
+
+def _run(network: nn.Module, inputs: Sequence[Any], *, backward: bool, shortcut: bool) -> Count:
+    """One pass; with ``shortcut`` slow meta kernels are passed over."""
+    with ExitStack() as around:
+        for outer in _counts_around():
+            around.enter_context(outer.quiet())
+        around.enter_context(untouched(network, inputs))
+        mode = Counting(network, around.enter_context(followed(network)), shortcut=shortcut)
+        around.enter_context(torch.set_grad_enabled(backward))
+        around.enter_context(Functions(mode))
+        around.enter_context(mode)
+        outputs = network(*inputs)
+        if backward:
+            mode.run_backward(outputs)
+    return _result(mode, network, backward)
+
+
+def _counts_around() -> list[Counting]:
+    """Counts that are under way: a count inside them is a measurement, not a part of their network."""
+    return [mode for mode in _get_current_dispatch_mode_stack() if isinstance(mode, Counting)]
+
+
+def _result(mode: Counting, network: nn.Module, backward: bool) -> Count:
+    forward = {**mode.filed["forward"], **_parameters(network)}
+    return Count(
+        forward=OpCounts({key: n for key, n in forward.items() if n}),
+        backward=OpCounts(mode.filed["backward"]) if backward else None,
+        recomputed=OpCounts(mode.filed["recomputed"]) if backward else None,
+        uncounted=tuple(Uncounted(op, path, shapes, n) for (op, path, shapes), n in mode.unknown.items()),
+        operators=_by_name(mode.operators),
+    )
+
+
+def _by_name(operators: Mapping[Any, int]) -> dict[str, int]:
+    """Overloads of one operator together: which of them runs is PyTorch's affair."""
+    named: Counter[str] = Counter()
+    for op, times in operators.items():
+        packet = getattr(op, "overloadpacket", None)
+        named[f"functional.{op.__name__}" if packet is None else str(packet)] += times
+    return dict(sorted(named.items()))
+
+
+def _parameters(network: nn.Module) -> dict[Key, int]:
+    """Parameters by the path of the module that owns them; a shared one counts once, where it is found first."""
+    seen: set[int] = set()
+    found: dict[Key, int] = {}
+    for path, module in network.named_modules():
+        key = plain(path), PARAM
+        for parameter in module.parameters(recurse=False):
+            if id(parameter) not in seen:
+                seen.add(id(parameter))
+                found[key] = found.get(key, 0) + parameter.numel()
+    return found

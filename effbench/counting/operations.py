@@ -1,0 +1,152 @@
+"""Operations of any registered model: by formula where there is one, else counted from its network and kept on disk."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from effbench import __version__
+from effbench.cost.counts import OpCounts
+from effbench.errors import EffbenchError, MissingExtra
+from effbench.files import cache
+from effbench.models.registry import Model, resolve
+
+LIBRARIES = ("torch", "torchvision", "timm", "compressai")
+"""What a network may be made of: a count holds for these versions."""
+
+
+@dataclass(frozen=True)
+class Operations:
+    """What a model does for one image, and how we know.
+
+    Attributes:
+        counts: operations by (module path, kind).
+        source: ``analytic`` or ``counted``. by: what made it, with versions.
+        uncounted: operators of the network that have no price, with shapes.
+    """
+
+    counts: OpCounts
+    source: Literal["analytic", "counted"]
+    by: str
+    uncounted: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=1024)
+def operations(name: str, image_size: int | None = None) -> Operations:
+    """The operations of a registered model at an image size (None: its own).
+
+    Raises:
+        MissingExtra: the model has no formula, was not counted before, and torch is not installed.
+        EffbenchError: the network cannot be built or run on the meta device.
+    """
+    model = resolve(name).at_size(image_size)
+    if model.has_formula:
+        return Operations(model.cost(), "analytic", f"effbench {__version__}")
+    return _kept(model) or _keep(model, counted(model))
+
+
+def counted(model: Model) -> Operations:
+    """The operations of the model's network: forward, one image."""
+    found = counted_network(model)
+    uncounted = tuple(f"{u.times} x {u.op} in {u.path or '(model)'} on {list(u.shapes)}" for u in found.uncounted)
+    by = f"effbench {__version__} on torch {_versions()[0]}"
+    return Operations(found.forward, "counted", by, uncounted)
+
+
+def counted_network(model: Model, *, backward: bool = False, strict: bool = False) -> Any:
+    """Our counter's result (``counting.counters.dispatch.Count``) for the model's network on the meta device.
+
+    Raises:
+        MissingExtra: torch is not installed. EffbenchError: the network cannot be built, or does not run without
+            values, with the reason in one line; or, with ``strict``, an operator has no price.
+    """
+    if sys.stderr.isatty():
+        print(f"effbench: counting {model.name} at {model.spec.image_size}² …", file=sys.stderr)
+    try:
+        from effbench.counting.counters.dispatch import count
+        from effbench.counting.counters.networks import network_and_image
+    except ImportError as error:
+        raise MissingExtra(f"counting {model.name}", error.name or "torch", "measure") from None
+    network, image = network_and_image(model, "meta")
+    try:
+        return count(network, (image,), backward=backward, strict=strict)
+    except EffbenchError:
+        raise
+    except Exception as error:  # the network's own code: any kind
+        reason = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+        raise EffbenchError(f"{model.name} does not run on the meta device: {reason}") from None
+
+
+def code_of(model: Model) -> str:
+    """Digest of the code that makes the model's network: ours, and the files of a user's model."""
+    return f"{_code()[:16]}{_user_code(model)[:16]}"
+
+
+def _file(model: Model) -> str:
+    """One file per specification, code and library versions: anything else would be another network."""
+    import hashlib
+
+    key = repr((model.name, model.spec, _code(), _versions(), _user_code(model)))
+    return f"counts/{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
+
+
+@lru_cache(maxsize=1)
+def _code() -> str:
+    """Digest of what builds and counts networks."""
+    import hashlib
+
+    digest = hashlib.sha256()
+    root = Path(__file__).parent
+    for folder in ("counters", "models", "nn"):
+        for path in sorted((root / folder).rglob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _user_code(model: Model) -> str:
+    """Digest of the files that a user's model comes from: of its specification's type and of what builds it."""
+    import hashlib
+
+    build = model.entry.family.build
+    makers = (type(model.spec), getattr(build, "func", build))  # func: of a partial
+    modules = (sys.modules.get(getattr(maker, "__module__", "")) for maker in makers)
+    sources = sorted({source for module in modules if (source := getattr(module, "__file__", None))})
+    found = (Path(source).read_bytes() for source in sources if Path(source).is_file())  # not so in a zip
+    return hashlib.sha256(b"".join(found)).hexdigest()
+
+
+@lru_cache(maxsize=1)
+def _versions() -> tuple[str, ...]:
+    """Installed versions of LIBRARIES, without importing them."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = []
+    for library in LIBRARIES:
+        try:
+            found.append(version(library))
+        except PackageNotFoundError:
+            found.append("")
+    return tuple(found)
+
+
+def _kept(model: Model) -> Operations | None:
+    """An earlier count of the same network; None if there is none that can be read."""
+    data = cache.read(_file(model))
+    try:
+        if data["model"] != model.name:
+            return None
+        items = {(path, kind): int(n) for path, kind, n in data["items"]}
+        return Operations(OpCounts(items), "counted", str(data["by"]), tuple(data["uncounted"]))
+    except (ArithmeticError, ValueError, KeyError, TypeError):
+        return None  # anything but a count is in the file
+
+
+def _keep(model: Model, found: Operations) -> Operations:
+    """Write the count for the next time."""
+    items = [[path, kind, n] for (path, kind), n in found.counts.items.items()]
+    data = {"model": model.name, "by": found.by, "items": items, "uncounted": found.uncounted}
+    cache.write(_file(model), data, f"the count of {model.name}")
+    return found

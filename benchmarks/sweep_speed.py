@@ -2,7 +2,7 @@
 
 ``python benchmarks/sweep_speed.py [--layers 1 2 3 4] [--width 32] [--side 16] [--batch 32] [--device D] [--out DIR]``
 takes every pair of those layer counts as RAViTs on generated images and times a few optimiser steps of each
-(``train.ragged.probe``, what ``effbench sweep --program auto`` decides by) in ``--repeats`` fresh processes of one
+(``training.loop.ragged.probe``, what ``effbench sweep --program auto`` decides by) in ``--repeats`` fresh processes of one
 thread. Compiled cells are measured on the dearest one; on a GPU they are CUDA graphs. Printed: images per second of a
 cell and of the sweep, operators that a step starts (views left out), the share of the peak of fp32 products measured
 beside, and how long the paper's map of 8 x 8 cells and 400 epochs of CIFAR-10 would take at the same FLOPs per second.
@@ -26,10 +26,10 @@ from typing import Any
 
 from effbench.processes.environment import conditions
 from effbench.render.table import column, render
-from effbench.sweep.cost import forward_flops
-from effbench.sweep.executors.slots import KEPT_MEMORY, SINGLE_THREAD
-from effbench.train.recipe import Recipe
-from effbench.train.recipe_file import recipe_of
+from effbench.training.loop.recipe import Recipe
+from effbench.training.loop.recipe_file import recipe_of
+from effbench.training.sweep.cost import forward_flops
+from effbench.training.sweep.executors.slots import KEPT_MEMORY, SINGLE_THREAD
 
 sys.path.insert(0, str(Path(__file__).parent))
 from train_speed import told
@@ -58,8 +58,8 @@ def paper_flops() -> int:
 
 def serve(args: argparse.Namespace) -> None:
     """One fresh process: seconds of a step of both, and the peak."""
-    from effbench.train.device import set_threads
-    from effbench.train.ragged.probe import speed
+    from effbench.training.loop.device import set_threads
+    from effbench.training.loop.ragged.probe import speed
 
     set_threads(1)
     dearest_first = recipes_of(args)[::-1]
@@ -89,8 +89,8 @@ def operators(args: argparse.Namespace) -> tuple[int, int]:
     import torch
     from torch.utils._python_dispatch import TorchDispatchMode
 
-    from effbench.data.opening import open_part
-    from effbench.train.ragged import probe
+    from effbench.training.data.opening import open_part
+    from effbench.training.loop.ragged import probe
 
     class Count(TorchDispatchMode):
         """Counts operators that write."""

@@ -123,13 +123,13 @@ def ours(variant: Variant) -> tuple[Callable[[], float], Callable[[], None]]:
 
     import torch
 
-    from effbench.data.resident import Resident
-    from effbench.train import classify, optimiser
-    from effbench.train.attention import use_attention
-    from effbench.train.loop import Loop
-    from effbench.train.progress import Meter
-    from effbench.train.recipe_file import changed, recipe_of
-    from effbench.train.team import ALONE
+    from effbench.training.data.resident import Resident
+    from effbench.training.loop import classify, optimiser
+    from effbench.training.loop.attention import use_attention
+    from effbench.training.loop.loop import Loop
+    from effbench.training.loop.progress import Meter
+    from effbench.training.loop.recipe_file import changed, recipe_of
+    from effbench.training.loop.team import ALONE
 
     if not variant.shortcut:
         classify.read_class_token_only = lambda network: 0
@@ -178,7 +178,7 @@ def counted(turn: Callable[[], float]) -> float:
 
 
 def serve(name: str) -> None:
-    """The process of a variant: a line ``train``, ``data``, ``gemm`` or ``count`` is answered by seconds."""
+    """The process of a variant: a line ``training.loop``, ``training.data``, ``gemm`` or ``count`` is answered by seconds."""
     import torch
 
     torch.set_num_threads(1)

@@ -2,7 +2,7 @@
 
 ``python benchmarks/train_speed.py [--rounds N] [--out DIR]`` trains RAViT 1-3 of CIFAR-10 (128 wide, batch 256) on
 random images of CIFAR's shape. Plain: a DataLoader with torchvision's transforms image by image, eager, AdamW as it
-comes, fp32, the loss read at every step. Ours: ``effbench.train`` as a sweep runs it. Every variant is a process of its
+comes, fp32, the loss read at every step. Ours: ``effbench.training.loop`` as a sweep runs it. Every variant is a process of its
 own with one thread; they take turns on one core, in an order drawn anew in every round, four steps a turn. Variants
 without one of our measures, and with bf16, say what each is worth. CPU time decides, since it does not count what other
 programs take away.
@@ -31,7 +31,7 @@ from train_loops import BATCH, GEMM, MODEL, SIDE, STEPS, TIMES, VARIANTS
 from effbench.processes.environment import conditions
 from effbench.render.table import column, render
 from effbench.stats.paired import interval
-from effbench.sweep.executors.slots import KEPT_MEMORY, SINGLE_THREAD
+from effbench.training.sweep.executors.slots import KEPT_MEMORY, SINGLE_THREAD
 
 
 class Process:
@@ -48,7 +48,7 @@ class Process:
         )
 
     def ask(self, what: str) -> dict[str, float]:
-        """A turn of ``train``, ``data``, ``gemm`` or ``count``: CPU and wall seconds, and what it said."""
+        """A turn of ``training.loop``, ``training.data``, ``gemm`` or ``count``: CPU and wall seconds, and what it said."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         print(what, file=self._process.stdin, flush=True)

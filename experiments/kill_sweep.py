@@ -29,10 +29,10 @@ from effbench.files.atomic import write_files
 from effbench.files.journal import read
 from effbench.processes.environment import conditions
 from effbench.render.table import column, render
-from effbench.suite.recipes import find_recipe
-from effbench.sweep.folders import TRIALS
-from effbench.sweep.plan import plan_file
-from effbench.sweep.store import FILE
+from effbench.training.recipes import find_recipe
+from effbench.training.sweep.folders import TRIALS
+from effbench.training.sweep.plan import plan_file
+from effbench.training.sweep.store import FILE
 
 WAYS = ("driver", "driver and trainings", "a training, then the driver")
 LIFE_S = (0.3, 9.0)

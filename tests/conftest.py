@@ -12,11 +12,11 @@ import pytest
 from hypothesis import settings
 
 from effbench.counting.operations import operations
-from effbench.data.recipe import DataRecipe
 from effbench.files import journal
 from effbench.models import registry
-from effbench.train.outcome import ExitMetrics, Outcome
-from effbench.train.recipe import Recipe, Training
+from effbench.training.data.recipe import DataRecipe
+from effbench.training.loop.outcome import ExitMetrics, Outcome
+from effbench.training.loop.recipe import Recipe, Training
 from effbench.worker.job import Job
 
 settings.register_profile("ci", derandomize=True)

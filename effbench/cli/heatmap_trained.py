@@ -12,7 +12,6 @@ from typing import Any
 from effbench.claims.load import paper
 from effbench.claims.orderings import orderings
 from effbench.cost.convention import convention
-from effbench.data.catalogue import DATASETS
 from effbench.errors import MissingExtra, UnknownName
 from effbench.files.atomic import emit, make_folder, write_files
 from effbench.render.table import render
@@ -24,7 +23,8 @@ from effbench.suite.layer_grid import PRESETS
 from effbench.suite.trained_grid import TrainedGrid, networks, trained_grid
 from effbench.suite.trained_plan import planned_layers
 from effbench.suite.trained_runs import read_runs, select
-from effbench.sweep.store import FILE
+from effbench.training.data.catalogue import DATASETS
+from effbench.training.sweep.store import FILE
 
 PAPER = "ravit"
 

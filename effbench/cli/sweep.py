@@ -16,9 +16,9 @@ from effbench.render.progress import Progress
 from effbench.render.table import Column, Row, column, render
 
 if TYPE_CHECKING:
-    from effbench.suite.sweeping import State
-    from effbench.sweep.plan import Sweep
-    from effbench.sweep.runner import Step
+    from effbench.training.sweep.plan import Sweep
+    from effbench.training.sweep.runner import Step
+    from effbench.training.sweep.state import State
 
 SUMMARY = "train every cell of a recipe's grid: resumable, on all cores and devices, on Ray or Slurm"
 EXAMPLES = """\
@@ -70,10 +70,10 @@ def configure(parser: Parser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from effbench.suite.recipes import find_recipe
-    from effbench.suite.sweeping import cell_rows, require_possible, state
-    from effbench.sweep.plan import plan_file
-    from effbench.sweep.store import Store
+    from effbench.training.recipes import find_recipe
+    from effbench.training.sweep.plan import plan_file
+    from effbench.training.sweep.state import cell_rows, require_possible, state
+    from effbench.training.sweep.store import Store
 
     require_possible(args.jobs)
     sweep = plan_file(find_recipe(args.recipe), seeds=args.seeds, limit=args.limit)
@@ -93,9 +93,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _train(args: argparse.Namespace, sweep: Sweep, folder: Path) -> None:
-    from effbench.suite.sweeping import Place, price, program_of, require_data
-    from effbench.sweep.program import grouping
-    from effbench.sweep.runner import Schedule
+    from effbench.training.sweep.program import grouping
+    from effbench.training.sweep.runner import Schedule
+    from effbench.training.sweep.state import Place, price, program_of, require_data
 
     place = Place(executor=args.executor, device=args.device, jobs=args.jobs, root=args.data)
     require_data(sweep, place)
@@ -150,7 +150,7 @@ def _accuracy(row: Row) -> str:
 
 
 def _program(folder: Path) -> list[str]:
-    from effbench.sweep.program import kept_in
+    from effbench.training.sweep.program import kept_in
 
     kept = kept_in(folder)
     return [] if kept is None else [f"Program: {kept.name} ({kept.why})."]

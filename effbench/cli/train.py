@@ -18,8 +18,8 @@ from effbench.render.numbers import fixed, scaled
 from effbench.render.table import Column, Row, column, render
 
 if TYPE_CHECKING:
-    from effbench.train.outcome import Outcome
-    from effbench.train.recipe import Recipe
+    from effbench.training.loop.outcome import Outcome
+    from effbench.training.loop.recipe import Recipe
 
 SUMMARY = "train a recipe: what each exit gets, with intervals, in a run that other commands read"
 EXAMPLES = """\
@@ -62,7 +62,7 @@ def configure(parser: Parser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from effbench.suite.recipes import read_recipe
+    from effbench.training.recipes import read_recipe
 
     changes = [*args.set, *([] if args.epochs is None else [f"training.epochs={args.epochs}"])]
     recipe = read_recipe(args.recipe, changes)
@@ -82,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _trained(args: argparse.Namespace, recipe: Recipe, out: Path) -> list[Outcome]:
-    from effbench.suite.training import Place, train_seeds
+    from effbench.training.seeds import Place, train_seeds
 
     place = Place(
         out=out,
@@ -104,7 +104,7 @@ def _trained(args: argparse.Namespace, recipe: Recipe, out: Path) -> list[Outcom
 
 def _launched(args: argparse.Namespace) -> int:
     """The same command in several processes that share each batch."""
-    from effbench.train.launch import launch, of_this_program
+    from effbench.training.loop.launch import launch, of_this_program
 
     if args.processes < 1:
         raise EffbenchError(f"--processes must be 1 or more, got {args.processes}")
@@ -124,7 +124,7 @@ def _words(args: argparse.Namespace) -> list[str]:
 
 def _results(args: argparse.Namespace, recipe: Recipe, outcomes: list[Outcome], out: Path) -> str:
     """What every exit got, or what else the task gives."""
-    from effbench.suite.training import exit_rows, figure_rows, seed_means
+    from effbench.training.seeds import exit_rows, figure_rows, seed_means
 
     failed = [o for o in outcomes if o.status == "failed"]
     done = [o for o in outcomes if o.status == "done"]
@@ -182,7 +182,7 @@ def _notes(recipe: Recipe, done: list[Outcome], out: Path) -> list[str]:
 
 
 def _planned(recipe: Recipe, style: str) -> str:
-    from effbench.suite.recipes import plan_of, resolved
+    from effbench.training.recipes import plan_of, resolved
 
     plan = plan_of(recipe)
     if style == "json":

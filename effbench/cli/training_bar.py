@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from effbench.train.progress import Progress
+    from effbench.training.loop.progress import Progress
 
 WIDTH = 20
 

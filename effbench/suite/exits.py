@@ -21,7 +21,7 @@ from effbench.errors import EffbenchError, SpecError
 from effbench.models.registry import resolve
 from effbench.stats.confidence import Score, score
 from effbench.stats.printed import parse_figure
-from effbench.train.folder import RESULT, predictions_of, stored_result
+from effbench.training.loop.folder import RESULT, predictions_of, stored_result
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,10 +7,10 @@ from typing import Any
 
 from effbench.errors import EffbenchError
 from effbench.models.ravit import RAViTSpec
-from effbench.suite.recipes import find_recipe
 from effbench.suite.relayered import Layers
 from effbench.suite.trained_runs import Selected
-from effbench.sweep.plan import model_of, plan_file
+from effbench.training.recipes import find_recipe
+from effbench.training.sweep.plan import model_of, plan_file
 
 
 def planned_layers(selected: Selected) -> frozenset[Layers]:

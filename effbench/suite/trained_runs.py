@@ -13,8 +13,8 @@ from effbench.errors import EffbenchError, UnknownName
 from effbench.models.ravit import RAViTSpec
 from effbench.models.registry import Model, resolve
 from effbench.suite.relayered import as_ravit
-from effbench.sweep.store import Stored, read, results
-from effbench.train.outcome import Outcome
+from effbench.training.loop.outcome import Outcome
+from effbench.training.sweep.store import Stored, read, results
 
 LAYERS = "layers"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from effbench.data.catalogue import DATASETS
+from effbench.training.data.catalogue import DATASETS
 
 
 def test_every_data_set_is_listed_with_where_to_get_it(effbench):

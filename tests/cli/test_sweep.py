@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from effbench.sweep.store import FILE, Store, read
+from effbench.training.sweep.store import FILE, Store, read
 
 pytest.importorskip("torch")
 pytest.importorskip("timm")

@@ -13,8 +13,8 @@ pytest.importorskip("timm")
 pytest.importorskip("sklearn")
 
 from effbench.stats.binomial import wilson
-from effbench.sweep.store import read
-from effbench.train.outcome import Outcome
+from effbench.training.loop.outcome import Outcome
+from effbench.training.sweep.store import read
 
 ROOT = Path(__file__).parents[2]
 
@@ -83,7 +83,7 @@ def test_several_seeds_have_a_mean(effbench, here):
 
 def test_a_second_call_reads_what_is_there(effbench, here, monkeypatch):
     first = effbench("train small --device cpu --format json").json
-    monkeypatch.setattr("effbench.train.run.open_part", lambda *given, **named: pytest.fail("trained again"))
+    monkeypatch.setattr("effbench.training.loop.run.open_part", lambda *given, **named: pytest.fail("trained again"))
     assert effbench("train small --device cpu --format json").json == first
     assert len(read(Path("runs/small"))) == 1
 
@@ -120,7 +120,7 @@ def test_an_interrupt_says_how_to_go_on(effbench, here, monkeypatch):
     def interrupted(*given):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("effbench.train.classify.Classify.loss", interrupted)
+    monkeypatch.setattr("effbench.training.loop.classify.Classify.loss", interrupted)
     ran = effbench("train small --device cpu")
     assert ran.code == 130
     assert "the same command goes on from the last checkpoint" in ran.err
@@ -165,7 +165,7 @@ def test_bad_input_is_one_line(effbench, here, line, said):
 
 def test_no_folder_of_recipes(effbench, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("effbench.suite.recipes.FOLDERS", (Path("experiments"),))
+    monkeypatch.setattr("effbench.training.recipes.FOLDERS", (Path("experiments"),))
     assert "there is no folder experiments here to find 'small' in" in effbench("train small").err
 
 
@@ -187,8 +187,8 @@ def test_a_pickle_for_a_checkpoint_is_refused(effbench, here):
 
 
 def test_other_tasks_show_their_figures():
-    from effbench.suite.training import figure_rows
-    from effbench.train.recipe_file import read_table, recipe_of
+    from effbench.training.loop.recipe_file import read_table, recipe_of
+    from effbench.training.seeds import figure_rows
 
     recipe = recipe_of(read_table(ROOT / "experiments" / "compress_digits.toml"), "compress_digits")
     outcome = Outcome(

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from effbench.cli.training_bar import TrainingBar, line, span
-from effbench.train.progress import Progress
+from effbench.training.loop.progress import Progress
 
 NOW = Progress(epoch=3, epochs=40, step=25, steps=100, loss=0.12345, images_per_s=900.4, remaining=75.0)
 SHOWN = "[#####...............] seed 7, epoch 3 of 40, loss 0.1235, 900 images/s, 1 min 15 s left"

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from effbench.data.catalogue import ANIMALS, dataset
 from effbench.errors import EffbenchError
 from effbench.models.registry import resolve
-from effbench.sweep.plan import Sweep, plan, plan_file
-from effbench.train.recipe import Recipe
-from effbench.train.recipe_file import changed, read_table, recipe_of
+from effbench.training.data.catalogue import ANIMALS, dataset
+from effbench.training.loop.recipe import Recipe
+from effbench.training.loop.recipe_file import changed, read_table, recipe_of
+from effbench.training.sweep.plan import Sweep, plan, plan_file
 
 FOLDER = Path(__file__).parents[2] / "experiments"
 RECIPES = sorted(path.stem for path in FOLDER.glob("*.toml"))
@@ -158,8 +158,8 @@ def test_a_paper_s_recipe_makes_two_steps_on_its_data_set(
 ):
     torch = pytest.importorskip("torch")
     pytest.importorskip("compressai")
-    from effbench.train.loop import Loop
-    from effbench.train.run import train
+    from effbench.training.loop.loop import Loop
+    from effbench.training.loop.run import train
 
     losses, whole = [], Loop._step
 
@@ -190,7 +190,7 @@ def test_weights_that_cannot_be_downloaded_are_one_clear_line(
     pytest.importorskip("compressai")
     from urllib.error import URLError
 
-    from effbench.train.run import train
+    from effbench.training.loop.run import train
 
     def unreachable(*given: object, **named: object) -> None:
         raise URLError("no network")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from effbench.cli import main
-from effbench.sweep.store import read, results
+from effbench.training.sweep.store import read, results
 
 pytest.importorskip("scipy")
 

@@ -15,7 +15,7 @@ from effbench.render.progress import Progress
 from effbench.render.table import column, render
 
 if TYPE_CHECKING:
-    from effbench.data.check import Checked
+    from effbench.training.data.check import Checked
 
 SUMMARY = "read every file of a data set: names and counts the damaged ones"
 EXAMPLES = """\
@@ -39,7 +39,7 @@ def configure(parser: Parser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0: whole. 1: files are damaged, or there are not as many images as there should be."""
-    from effbench.data.check import check
+    from effbench.training.data.check import check
 
     if args.jobs < 1:
         raise EffbenchError(f"--jobs must be 1 or more, got {args.jobs}")

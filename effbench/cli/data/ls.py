@@ -6,9 +6,9 @@ import argparse
 from typing import Any
 
 from effbench.cli.parser import Parser
-from effbench.data.catalogue import DATASETS, DataSet, Layout, dataset
 from effbench.files.atomic import emit
 from effbench.render.table import column, render
+from effbench.training.data.catalogue import DATASETS, DataSet, Layout, dataset
 
 SUMMARY = "the data sets, their sizes, the files each is read from and how to get them"
 EXAMPLES = """\

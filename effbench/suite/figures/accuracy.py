@@ -17,7 +17,7 @@ from effbench.render.charts.scatter import accuracy_cost
 from effbench.stats.front_chance import Point, chance, front
 from effbench.suite.figures.figure import Figure, rounded
 from effbench.suite.page.published import SHORT, accuracy_rows
-from effbench.sweep.store import FILE, Stored, read, results
+from effbench.training.sweep.store import FILE, Stored, read, results
 
 DRAWN = (("imagenet", "macs"), ("cifar10", "ravit"), ("tiny-imagenet", "ravit"))
 """Data set and convention of each figure of published accuracies; those of RAViT under the convention of its paper."""

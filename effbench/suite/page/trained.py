@@ -10,7 +10,7 @@ from typing import Any
 from effbench.counting.operations import operations
 from effbench.errors import EffbenchError
 from effbench.suite.page.conventions import groups
-from effbench.sweep.store import FILE, Stored, read, results
+from effbench.training.sweep.store import FILE, Stored, read, results
 
 MACHINE = ("cpu", "cores", "accelerator", "system", "libraries", "commit", "dirty")
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from effbench.claims.load import Claim
 from effbench.errors import EffbenchError
-from effbench.sweep.store import FILE, results
-from effbench.sweep.store import read as read_store
-from effbench.train.outcome import ExitMetrics, Outcome
+from effbench.training.loop.outcome import ExitMetrics, Outcome
+from effbench.training.sweep.store import FILE, results
+from effbench.training.sweep.store import read as read_store
 
 METRICS = ("top1", "top5")
 

@@ -8,7 +8,7 @@ import pytest
 from effbench.files import journal
 from effbench.suite.figures.accuracy import accuracy_figures
 from effbench.suite.figures.figure import Figure
-from effbench.train.outcome import ExitMetrics, Outcome
+from effbench.training.loop.outcome import ExitMetrics, Outcome
 
 pytest.importorskip("torch", reason="some published models are counted from their networks")
 

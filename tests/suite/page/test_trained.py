@@ -10,7 +10,7 @@ from effbench.counting.operations import operations
 from effbench.files import journal
 from effbench.suite.page.conventions import KIND_NUMBERS
 from effbench.suite.page.trained import trained_rows
-from effbench.train.outcome import ExitMetrics, Outcome
+from effbench.training.loop.outcome import ExitMetrics, Outcome
 
 
 def outcome(seed: int, top1: int, *, status: Any = "done", model: str = "ravit_cifar10:1-3") -> Outcome:

@@ -1,1 +1,0 @@
-"""Data sets: their layouts on disk, what is embedded, and batches of images; opened by ``data.opening``."""

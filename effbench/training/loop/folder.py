@@ -1,0 +1,107 @@
+"""The folder of a run: its files, of which the result is written last; one process at a time writes them. No torch."""
+
+from __future__ import annotations
+
+import fcntl
+import io
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from effbench.errors import EffbenchError, InUse
+from effbench.files.atomic import make_folder, write_files
+from effbench.training.loop.identity import require_same
+from effbench.training.loop.outcome import Outcome
+from effbench.training.loop.recipe import Recipe
+
+RECIPE, LOG, CHECKPOINT, WEIGHTS, RESULT = "recipe.json", "log.csv", "checkpoint.pt", "weights.pt", "result.json"
+PARTS = ("calibration", "test")
+"""Of the data set, whose predictions are kept."""
+
+FILES = (RECIPE, LOG, CHECKPOINT, WEIGHTS, RESULT, *(f"{part}.npz" for part in PARTS))
+
+LOOKS, PAUSE = 10, 0.05
+"""How often, and how many seconds apart, a lock is tried again."""
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Make the folder and keep other processes from training in it; what a kill left half-written is removed.
+
+    Raises:
+        EffbenchError: it cannot be made. InUse: another process trains in it.
+    """
+    make_folder(folder)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        _lock(handle, folder)
+        for name in FILES:
+            for left in folder.glob(f".{name}.*"):
+                left.unlink()
+        yield
+    finally:
+        os.close(handle)
+
+
+def _lock(handle: int, folder: Path) -> None:
+    """Lock it until the handle is closed; a process that only looks (``training.sweep.folders``) is waited for."""
+    for last in (*[False] * LOOKS, True):
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if last:
+                raise InUse(f"another process trains in {folder}") from None
+            time.sleep(PAUSE)
+
+
+def stored_result(folder: Path) -> Outcome | None:
+    """The outcome in the folder; None if there is none.
+
+    Raises:
+        EffbenchError: a result that cannot be read.
+    """
+    path = folder / RESULT
+    try:
+        return Outcome.from_entry(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise EffbenchError(f"cannot read {path}: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise EffbenchError(f"{path} is no result of a training") from None
+
+
+def result_of(folder: Path, recipe: Recipe, seed: int) -> Outcome | None:
+    """The outcome of this recipe and seed in the folder; None if there is none.
+
+    Raises:
+        EffbenchError: the result is that of another run.
+    """
+    found = stored_result(folder)
+    if found is not None and found.key != recipe.key(seed):
+        require_same(folder / RESULT, {**found.recipe, "seed": found.seed}, recipe.identity(seed))
+    return found
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Readable JSON, whole or not at all."""
+    write_files({path: (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()})
+
+
+def write_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
+    """Plain arrays as ``.npz``, whole or not at all."""
+    import numpy as np
+
+    stream = io.BytesIO()
+    np.savez(stream, **arrays)
+    write_files({path: stream.getvalue()})
+
+
+def predictions_of(folder: Path, part: str) -> Path:
+    """The file with the predictions on one of PARTS."""
+    return folder / f"{part}.npz"

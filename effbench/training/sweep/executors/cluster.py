@@ -1,0 +1,144 @@
+"""Trials on a Ray cluster: each leases a whole GPU or core, and its result travels to the machine of the store.
+
+A trial that lost its worker goes on from its checkpoint where the runs' folders are on a shared file system; elsewhere
+it begins anew, and its files come back with its result. effbench has to be installed on all machines.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from effbench.errors import EffbenchError, MissingExtra
+from effbench.files.atomic import make_folder, write_files
+from effbench.training.sweep.executors.perform import TRIAL, folders_of, perform
+from effbench.training.sweep.executors.slots import SINGLE_THREAD
+from effbench.training.sweep.executors.work import Ended, Work, answered
+from effbench.training.sweep.folders import RESULT
+
+LEASE = ".lease"
+"""File in a run's folder by which a worker sees that its file system is the driver's."""
+
+
+class RayExecutor:
+    """Tasks of a Ray cluster: the one that RAY_ADDRESS or ``ray start`` names, else a new one on this machine.
+
+    Args:
+        device: ``cuda``: a trial leases a GPU; ``cpu``: a core.
+        jobs: trials at a time; by default as many as the cluster has devices, counted anew as machines come and go.
+        program: module and function that does a job. environment: of the workers, besides one thread each.
+
+    Raises:
+        MissingExtra: Ray is not installed. EffbenchError: no such cluster, or it has no such device.
+    """
+
+    def __init__(
+        self,
+        *,
+        device: str = "cpu",
+        jobs: int | None = None,
+        program: str = TRIAL,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is reported to anybody unless a user wants it
+        try:
+            import ray
+        except ImportError:
+            raise MissingExtra("--executor ray", "ray", "cluster") from None
+        self._ray: Any = ray
+        self._began = not ray.is_initialized()
+        if self._began:
+            _connect(ray)
+        self._jobs, self._program, self._kind = jobs, program, "GPU" if device == "cuda" else "CPU"
+        self._running: dict[Any, Work] = {}
+        lease = {"num_cpus": 1, "num_gpus": 1 if device == "cuda" else 0, "max_retries": 0}
+        self._perform = self._ray.remote(**lease, runtime_env={"env_vars": {**SINGLE_THREAD, **(environment or {})}})(
+            _perform
+        )
+        if not self._devices():
+            self.close()
+            raise EffbenchError(f"the Ray cluster has no {self._kind}")
+
+    def free(self) -> int:
+        """Devices that no trial leases."""
+        return max(0, (self._jobs or self._devices()) - len(self._running))
+
+    def submit(self, works: Sequence[Work]) -> None:
+        """One task each."""
+        for work in works:
+            lease = uuid.uuid4().hex
+            for folder in work.folders:
+                make_folder(folder)
+                write_files({folder / LEASE: lease.encode()})
+            self._running[self._perform.remote(self._program, work.job(), lease)] = work
+
+    def wait(self, seconds: float) -> list[Ended]:
+        """What has ended; waits at most that long for the first."""
+        if not self._running:
+            time.sleep(seconds)
+            return []
+        ready, _ = self._ray.wait(list(self._running), timeout=seconds)
+        return [self._ended(reference, self._running.pop(reference)) for reference in ready]
+
+    def close(self) -> None:
+        """Cancel every task; end the cluster if we began it."""
+        for reference in self._running:
+            self._ray.cancel(reference, force=True)
+        self._running = {}
+        if self._began:
+            self._ray.shutdown()
+
+    def _devices(self) -> int:
+        return int(self._ray.cluster_resources().get(self._kind, 0))
+
+    def _ended(self, reference: Any, work: Work) -> Ended:
+        try:
+            answer, files = self._ray.get(reference)
+        except self._ray.exceptions.RayTaskError as error:  # the program raised: it would do so again
+            return Ended(work, failed=_last_line(error))
+        except self._ray.exceptions.RayError as error:  # worker, machine or object gone
+            return Ended(work, lost=f"its worker is gone: {type(error).__name__}")
+        finally:
+            for folder in work.folders:
+                (folder / LEASE).unlink(missing_ok=True)
+        for folder, contents in zip(work.folders, files, strict=True):
+            if contents:
+                write_files({folder / name: content for name, content in contents.items()})
+        return answered(work, answer)
+
+
+def _connect(ray: Any) -> None:
+    try:
+        ray.init(include_dashboard=False, log_to_driver=False, logging_level="ERROR", configure_logging=False)
+    except (ConnectionError, RuntimeError, ValueError) as error:
+        raise EffbenchError(f"cannot reach the Ray cluster: {_last_line(error)}") from None
+
+
+def _perform(program: str, job: Mapping[str, Any], lease: str) -> tuple[Any, list[dict[str, bytes]]]:
+    """On a worker: the answer, and the files of every run unless the driver sees them; the result's last."""
+    folders = folders_of(job)
+    shared = [_text(folder / LEASE) == lease for folder in folders]
+    answer = perform(program, job)
+    return answer, [{} if seen else _files(folder) for folder, seen in zip(folders, shared, strict=True)]
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    if not folder.is_dir():
+        return {}
+    paths = [path for path in folder.iterdir() if path.is_file() and path.name != LEASE]
+    return {path.name: path.read_bytes() for path in sorted(paths, key=lambda path: path.name == RESULT)}
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError:
+        return ""
+
+
+def _last_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[-1]

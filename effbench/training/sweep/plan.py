@@ -1,0 +1,130 @@
+"""From a recipe with a table ``training.sweep`` to its trials: cells times seeds, each under the key of its result. No torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from effbench.errors import EffbenchError, SpecError
+from effbench.models.registry import Model, resolve
+from effbench.models.spec import require_range
+from effbench.training.loop.codec import quality_of
+from effbench.training.loop.recipe import Recipe
+from effbench.training.loop.recipe_file import read_table, recipe_of
+from effbench.training.sweep.axes import Cell, axes_of, cells_of, shown, table_of
+
+LISTED = 5
+"""Impossible cells that a message names; it counts the others."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """One training of a sweep.
+
+    Attributes:
+        cell: axis -> value. recipe: the cell's. seed: of the run.
+    """
+
+    cell: Cell
+    recipe: Recipe
+    seed: int
+
+    @cached_property
+    def key(self) -> str:
+        """What its result is stored under: a hash of all that determines it."""
+        return self.recipe.key(self.seed)
+
+    @property
+    def name(self) -> str:
+        """For people: ``b1=1, b2=3, seed 0``."""
+        return f"{shown(self.cell)}, seed {self.seed}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sweep:
+    """Everything that is to be trained.
+
+    Attributes:
+        name: of the experiment. axes: axis -> its values. cells: combinations of them that are models.
+        seeds: every cell is trained with each. trials: cells times seeds, in that order.
+    """
+
+    name: str
+    axes: Mapping[str, tuple[Any, ...]]
+    cells: tuple[Cell, ...]
+    seeds: tuple[int, ...]
+    trials: tuple[Trial, ...]
+
+
+def plan_file(path: Path, *, seeds: Sequence[int] = (), limit: int | None = None) -> Sweep:
+    """The sweep of a recipe file; the experiment is called as the file is.
+
+    Raises:
+        EffbenchError: the file cannot be read, or see ``plan``.
+    """
+    return plan(read_table(path), path.stem, seeds=seeds, limit=limit)
+
+
+def plan(table: Mapping[str, Any], name: str, *, seeds: Sequence[int] = (), limit: int | None = None) -> Sweep:
+    """Every cell's recipe, checked, its model resolved: nothing has to run to find out that it cannot.
+
+    Args:
+        seeds: instead of the recipe's ``training.seeds``. limit: the first so many cells.
+
+    Raises:
+        SpecError: cells that are no model, or values that cannot be. UnknownName: an axis or key that is none.
+    """
+    axes = axes_of(table)
+    cells = cells_of(table, axes)
+    if limit is not None:
+        require_range("limit", limit, 1, max(1, len(cells)))
+        cells = cells[:limit]
+    if not cells:
+        raise SpecError("sweep.exclude leaves no cell")
+    recipes = [recipe_of(table_of(table, cell), name) for cell in cells]
+    _require_models(cells, recipes)
+    chosen = tuple(seeds) or recipes[0].training.seeds
+    if len(set(chosen)) < len(chosen) or min(chosen) < 0:
+        raise SpecError(f"seeds must be different numbers from 0, got {', '.join(map(str, chosen))}")
+    pairs = [(cell, recipe) for cell, recipe in zip(cells, recipes, strict=True)]
+    trials = tuple(Trial(cell=cell, recipe=recipe, seed=seed) for cell, recipe in pairs for seed in chosen)
+    _require_different(trials)
+    return Sweep(name=name, axes=axes, cells=tuple(cells), seeds=chosen, trials=trials)
+
+
+def model_of(recipe: Recipe) -> Model:
+    """The recipe's model at the size of its images."""
+    return resolve(recipe.model).at_size(recipe.data.size)
+
+
+def _require_models(cells: Sequence[Cell], recipes: Sequence[Recipe]) -> None:
+    impossible = [f"{shown(cell)} ({why})" for cell, why in zip(cells, map(_why_not, recipes), strict=True) if why]
+    if impossible:
+        more = f" and {len(impossible) - LISTED} more" if len(impossible) > LISTED else ""
+        raise SpecError(
+            f"{len(impossible)} of {len(cells)} cells are no model: {'; '.join(impossible[:LISTED])}{more}; "
+            "sweep.exclude leaves cells out"
+        )
+
+
+def _why_not(recipe: Recipe) -> str:
+    """Why there is no such model; empty if there is."""
+    try:
+        if recipe.task == "compress":
+            quality_of(recipe)
+        else:
+            model_of(recipe)
+    except EffbenchError as error:
+        return str(error)
+    return ""
+
+
+def _require_different(trials: Sequence[Trial]) -> None:
+    seen: dict[str, Trial] = {}
+    for trial in trials:
+        former = seen.setdefault(trial.key, trial)
+        if former is not trial:
+            raise SpecError(f"{former.name} and {trial.name} are the same training: an axis changes nothing")

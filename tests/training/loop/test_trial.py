@@ -1,0 +1,71 @@
+"""A run in a process of its own, asked in this one."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+pytest.importorskip("torch")
+
+from effbench.errors import EffbenchError, SpecError
+from effbench.training.loop import trial
+from effbench.training.loop.outcome import Outcome
+
+
+@pytest.fixture
+def job(tmp_path, recipe):
+    return {
+        "recipe": {**recipe().determining(), "name": "n", "source": "s"},
+        "seed": 3,
+        "folder": str(tmp_path / "run"),
+    }
+
+
+def test_a_job_is_trained(job, noise, recipe):
+    outcome = trial.run(job)
+    assert (outcome.status, outcome.seed, outcome.name) == ("done", 3, "n")
+    assert outcome.key == recipe().key(3)
+    assert outcome.conditions["threads"] == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"sed": 1}, "wrong: sed"),
+        ({"device": "tpu"}, "a device is cpu, cuda or auto"),
+        ({"threads": 0}, "threads must be"),
+    ],
+)
+def test_a_job_that_is_wrong(job, noise, change, said):
+    with pytest.raises(EffbenchError, match=said):
+        trial.run(job | change)
+
+
+def test_a_job_that_lacks_something(job):
+    del job["folder"]
+    with pytest.raises(EffbenchError, match="wrong: folder"):
+        trial.run(job)
+
+
+def test_a_recipe_that_is_wrong(job, noise):
+    job["recipe"]["training"]["epochs"] = 0
+    with pytest.raises(SpecError, match=r"training.epochs must be between"):
+        trial.run(job)
+
+
+def test_a_line_answers_a_line_and_nothing_else_is_said(job):
+    """The real data set: ten classes, where the model has three; then the same with ten."""
+    pytest.importorskip("sklearn")
+    fitting = json.loads(json.dumps(job).replace("num_classes=3", "num_classes=10"))
+    fitting["recipe"]["data"]["batch"] = 512
+    command = [sys.executable, "-m", "effbench.training.loop.trial"]
+    asked = f"{json.dumps(job)}\n{json.dumps(fitting)}\n"
+    ran = subprocess.run(command, input=asked, capture_output=True, text=True, check=False)
+    bad, good = map(json.loads, ran.stdout.splitlines())
+    assert ran.returncode == 2
+    assert bad["error"].startswith("model ravit_cifar10:1-1")
+    assert ran.stderr.splitlines()[-1] == f"effbench: error: {bad['error']}"
+    assert Outcome.from_entry(good).status == "done"

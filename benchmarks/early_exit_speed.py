@@ -32,8 +32,8 @@ from effbench.early_exit.engine import AdaptiveClassifier
 from effbench.early_exit.policy import Policy, never
 from effbench.models.registry import resolve
 from effbench.processes.environment import conditions
+from effbench.profiling.worker.clock import clock_for
 from effbench.render.table import column, render
-from effbench.worker.clock import clock_for
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 SINGLE_EVERY = 4

@@ -19,10 +19,10 @@ from random import Random
 from typing import Any
 
 from effbench.files import journal
-from effbench.suite.measured import flat
-from effbench.suite.profiling import Plan, measure, rows_for
-from effbench.suite.visits import Visits
-from effbench.worker.job import Job
+from effbench.profiling.measured import flat
+from effbench.profiling.rows import Plan, measure, rows_for
+from effbench.profiling.visits import Visits
+from effbench.profiling.worker.job import Job
 
 CLOCKS = ("wall", "cpu")
 

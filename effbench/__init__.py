@@ -7,7 +7,7 @@ spec      how a model is described, and the grammar of model names
 models    one file per family: specification, cost, variants
 registry  model name -> description, cost and network
 plugins   model files of users and of other packages
-nn        torch networks; with ``counting.counters``, ``worker``, ``training.data`` and ``training.loop`` the only places that import torch
+nn        torch networks; with ``counting.counters``, ``profiling.worker``, ``training.data`` and ``training.loop`` the only places that import torch
 counters  operations of a network that runs: our counter, and adapters to others
 operations  operations of any model, by formula or counted and kept
 worker    what runs inside a measured process: a network is stepped, clocks are read; imports torch

@@ -14,10 +14,10 @@ from hypothesis import settings
 from effbench.counting.operations import operations
 from effbench.files import journal
 from effbench.models import registry
+from effbench.profiling.worker.job import Job
 from effbench.training.data.recipe import DataRecipe
 from effbench.training.loop.outcome import ExitMetrics, Outcome
 from effbench.training.loop.recipe import Recipe, Training
-from effbench.worker.job import Job
 
 settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):  # the same examples in every run of one revision; at home new ones are tried each time

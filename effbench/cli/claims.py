@@ -146,7 +146,7 @@ def _speeds(rows: Sequence[Row], style: str) -> str:
 
 def _under(row: Row) -> str:
     """How a row was measured, or how it is."""
-    from effbench.report.profiles import condition_notes
+    from effbench.profiling.table import condition_notes
 
     if row["measured"] is None:
         how = f"--size {row['size']} --task {row['task']} --relative-to {row['against']}"

@@ -96,7 +96,7 @@ def _configure_trained(parser: Parser) -> None:
 
 def _configure_latency(parser: Parser) -> None:
     from effbench.cli.profile import number
-    from effbench.worker.job import DEVICES, DTYPES, MODES
+    from effbench.profiling.worker.job import DEVICES, DTYPES, MODES
 
     group = parser.add_argument_group("latency", "of one image, and images per second at --batch; see effbench profile")
     group.add_argument("--batch", type=whole_number, metavar="B", help="of the throughput (default: 32)")

@@ -15,14 +15,14 @@ from effbench.cli.profile import INTERRUPTED, INTERRUPTED_BY, NOTHING_MEASURED, 
 from effbench.errors import MissingExtra
 from effbench.files.atomic import emit, make_folder, write_files
 from effbench.models.spec import require_range
+from effbench.profiling.measured import joined
+from effbench.profiling.rows import Plan, Row, measure, rows_for
+from effbench.profiling.visits import Visits
 from effbench.render.progress import Progress
 from effbench.render.table import render
 from effbench.report.latency_map import figure, text
 from effbench.suite.latency_grid import jobs, latency_document
 from effbench.suite.layer_grid import LayerGrid
-from effbench.suite.measured import joined
-from effbench.suite.profiling import Plan, Row, measure, rows_for
-from effbench.suite.visits import Visits
 
 
 def run_latency(args: argparse.Namespace, grid: LayerGrid, size: int | None) -> int:

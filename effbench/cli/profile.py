@@ -15,9 +15,7 @@ from effbench.cli.parser import Parser, command_line, output_file, whole_number
 from effbench.errors import EffbenchError, MissingExtra, UnknownName
 from effbench.files.atomic import emit
 from effbench.models.spec import require_range
-from effbench.render.progress import Progress
-from effbench.render.table import Column, Row, render
-from effbench.report.profiles import (
+from effbench.profiling.table import (
     condition_notes,
     knee_note,
     profile_columns,
@@ -25,7 +23,9 @@ from effbench.report.profiles import (
     ratio_columns,
     ratio_notes,
 )
-from effbench.worker.job import DEVICES, DTYPES, MODES, TASKS, Job
+from effbench.profiling.worker.job import DEVICES, DTYPES, MODES, TASKS, Job
+from effbench.render.progress import Progress
+from effbench.render.table import Column, Row, render
 
 SUMMARY = "time, memory and energy of models, each in fresh processes; or ratios, in lock-step"
 EXAMPLES = """\
@@ -121,7 +121,7 @@ def _require(args: argparse.Namespace) -> None:
 
 def _settings(args: argparse.Namespace) -> list[dict[str, Any]]:
     """What jobs are made with besides their model."""
-    from effbench.suite.sweep import SWEEP
+    from effbench.profiling.batches import SWEEP
 
     batches = SWEEP[args.device] if args.sweep else args.batch
     shared = {"size": args.size, "device": args.device, "threads": args.threads}
@@ -130,10 +130,10 @@ def _settings(args: argparse.Namespace) -> list[dict[str, Any]]:
 
 
 def _profiles(args: argparse.Namespace) -> int:
-    from effbench.suite.measured import flat, joined, lines
-    from effbench.suite.profiling import Plan
-    from effbench.suite.sweep import knees, measure_with_best_again
-    from effbench.suite.visits import Visits
+    from effbench.profiling.batches import knees, measure_with_best_again
+    from effbench.profiling.measured import flat, joined, lines
+    from effbench.profiling.rows import Plan
+    from effbench.profiling.visits import Visits
 
     plan = Plan(processes=args.processes, samples=args.samples, seconds=args.seconds, limit=args.limit)
     visits = Visits(args.out, command(args))
@@ -159,10 +159,10 @@ def _profiles(args: argparse.Namespace) -> int:
 
 
 def _ratios(args: argparse.Namespace) -> int:
-    from effbench.suite.measured import joined
-    from effbench.suite.ratios import flat
-    from effbench.suite.versus import SetPlan, compare_all
-    from effbench.suite.visits import Visits
+    from effbench.profiling.measured import joined
+    from effbench.profiling.ratios import flat
+    from effbench.profiling.sets import SetPlan, compare_all
+    from effbench.profiling.visits import Visits
 
     plan = SetPlan(sets=args.sets, rounds=args.rounds, limit=args.limit)
     visits = Visits(args.out, command(args))

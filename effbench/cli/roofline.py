@@ -17,8 +17,8 @@ from effbench.render.numbers import bytes_binary, fixed, scaled, seconds, signif
 from effbench.render.table import Column, Row, column, render
 
 if TYPE_CHECKING:
-    from effbench.suite.ceilings import Measurement
-    from effbench.worker.job import Job
+    from effbench.profiling.ceilings import Measurement
+    from effbench.profiling.worker.job import Job
 
 SUMMARY = "what this machine could do with a model's FLOPs and bytes, and what it does"
 EXAMPLES = """\
@@ -32,7 +32,7 @@ MAX_BATCH = 1_048_576
 
 
 def configure(parser: Parser) -> None:
-    from effbench.worker.job import DEVICES, DTYPES
+    from effbench.profiling.worker.job import DEVICES, DTYPES
 
     def option(flag: str, default: Any, help: str, **how: Any) -> argparse.Action:
         return parser.add_argument(flag, default=default, help=help, **how)
@@ -54,9 +54,9 @@ def configure(parser: Parser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from effbench.suite.ceilings import measured_ceilings
-    from effbench.suite.profiling import Plan
-    from effbench.suite.roofline import roofline, rows
+    from effbench.profiling.ceilings import measured_ceilings
+    from effbench.profiling.roofline import roofline, rows
+    from effbench.profiling.rows import Plan
 
     if find_spec("torch") is None:
         raise MissingExtra("measuring the machine", "torch", "measure")
@@ -77,8 +77,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _jobs(args: argparse.Namespace) -> Iterator[Job]:
     """Everything that can be wrong with the input is known when the last job is made."""
-    from effbench.suite.roofline import work_of
-    from effbench.worker.job import Job
+    from effbench.profiling.roofline import work_of
+    from effbench.profiling.worker.job import Job
 
     for name in ("threads", "samples"):
         require_range(name, getattr(args, name), 1, 1_000_000)
@@ -171,7 +171,7 @@ def _flat(conditions: Any) -> dict[str, Any]:
 
 
 def _write(rows: Sequence[Row], found: Measurement, args: argparse.Namespace) -> None:
-    from effbench.report.roofline import draw
+    from effbench.profiling.roofline_figure import draw
 
     stem = f"roofline_{args.device}_{args.dtype}_batch{args.batch}"
     title = (

@@ -20,7 +20,7 @@ from effbench.gate.outcome import FAIL, INCONCLUSIVE, PASS
 from effbench.gate.pairs import CLOCKS
 from effbench.gate.relative import KERNELS, Recording
 from effbench.gate.unpaired import ALPHA, as_change, difference, verdict
-from effbench.worker.job import Job
+from effbench.profiling.worker.job import Job
 
 SCHEMA = 1
 PLACE = Path("baselines/throughput.json")

@@ -16,7 +16,7 @@ from effbench.files import cache, journal
 from effbench.gate.pairs import CLOCKS, entry_log_ratio
 from effbench.gate.power import Rates, rates
 from effbench.gate.sequential import Plan
-from effbench.worker.job import Job
+from effbench.profiling.worker.job import Job
 
 POWER = 0.8
 WORTH_FINDING = 0.05

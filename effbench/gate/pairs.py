@@ -17,8 +17,8 @@ from typing import Any
 
 from effbench.processes.process import START_LIMIT, Worker, WorkerFailed
 from effbench.processes.rounds import TURN, Seat, Turn, play, steps_for
+from effbench.profiling.worker.job import Job
 from effbench.stats.paired import log_ratio
-from effbench.worker.job import Job
 
 SIDES = ("base", "head")
 CLOCKS = {"cpu": ("cpu", "wall"), "cuda": ("device", "wall")}

@@ -19,8 +19,8 @@ from effbench.errors import EffbenchError
 from effbench.processes.environment import conditions
 from effbench.processes.process import START_LIMIT, Worker, WorkerFailed
 from effbench.processes.rounds import TURN, Seat, play, steps_for
+from effbench.profiling.worker.job import Job
 from effbench.stats.paired import log_ratio
-from effbench.worker.job import Job
 
 KERNELS = ("kernel/gemm", "kernel/copy")
 """Bound by arithmetic and by memory: what a network does lies between."""

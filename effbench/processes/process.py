@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self, cast
 
-from effbench.worker.job import Job
+from effbench.profiling.worker.job import Job
 
 WORKER = Path(__file__).parent.parent / "worker"
 

@@ -20,9 +20,9 @@ from effbench.audit.speed import SpeedTest, speed_tests
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.files import journal
 from effbench.models.registry import resolve
+from effbench.profiling.measured import joined
+from effbench.profiling.visits import KINDS, Entry
 from effbench.stats.paired import interval, log_ratio
-from effbench.suite.measured import joined
-from effbench.suite.visits import KINDS, Entry
 
 SHIPPED = Path(audit.__file__).parent / "measured"
 

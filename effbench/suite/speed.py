@@ -12,8 +12,8 @@ from effbench.errors import EffbenchError
 from effbench.files import cache
 from effbench.models.registry import resolve
 from effbench.processes.environment import libraries
+from effbench.profiling.ratios import macs
 from effbench.suite.measured_ratios import CONDITIONS, Measured
-from effbench.suite.ratios import macs
 
 TOLD = ("batch", "dtype", "mode", "device", "threads", "clock", "sets", "steady", "ended")
 """What a row says of a measurement besides its ratio and its conditions."""

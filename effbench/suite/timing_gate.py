@@ -20,7 +20,7 @@ from effbench.gate.revisions import Checkout, checkouts
 from effbench.gate.sequential import Plan
 from effbench.gate.session import ROUNDS, Session
 from effbench.processes import environment
-from effbench.worker.job import Job
+from effbench.profiling.worker.job import Job
 
 Row = dict[str, Any]
 Tell = Callable[[str], None]

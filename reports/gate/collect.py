@@ -19,7 +19,7 @@ from random import Random
 from effbench.files import journal
 from effbench.gate.pairs import Side, measure_pair
 from effbench.processes import environment
-from effbench.worker.job import Job
+from effbench.profiling.worker.job import Job
 
 HERE = Path(__file__).parent
 PAIRS = HERE / "pairs.jsonl"

@@ -11,7 +11,7 @@ from effbench.files import journal
 from effbench.gate import calibration
 from effbench.gate.calibration import Calibration, setting_of
 from effbench.processes import environment
-from effbench.worker.job import Job
+from effbench.profiling.worker.job import Job
 
 pytest.importorskip("torch")
 

@@ -18,7 +18,7 @@ def machine(monkeypatch):
     """10¹¹ FLOP/s, 10¹⁰ bytes/s, 8 ms a step; ``failing`` holds models whose process dies. Counts what is opened."""
     from effbench.processes import environment
     from effbench.processes.process import WorkerFailed
-    from effbench.suite import ceilings, roofline
+    from effbench.profiling import ceilings, roofline
 
     class Machine:
         failing: tuple[str, ...] = ()
@@ -139,7 +139,7 @@ def test_a_figure_that_cannot_be_drawn_is_known_before_anything_is_measured(effb
 
 
 def test_a_device_that_is_not_there_is_one_line(effbench, monkeypatch):
-    from effbench.suite import ceilings
+    from effbench.profiling import ceilings
 
     def none(*args, **kwargs):
         raise EffbenchError("the ceilings of cuda in fp32 cannot be measured: PyTorch sees no CUDA device")
@@ -152,7 +152,7 @@ def test_a_device_that_is_not_there_is_one_line(effbench, monkeypatch):
 
 def test_a_real_machine(effbench, monkeypatch):
     """Small shapes: nobody attains more than a cache lets him, and the ceilings are rates of some machine."""
-    from effbench.suite import ceilings
+    from effbench.profiling import ceilings
 
     monkeypatch.setattr(ceilings, "SHAPES", {"cpu": (("kernel/gemm", 256), ("kernel/copy", 512))})
     monkeypatch.setattr(ceilings, "ROUNDS", 3)

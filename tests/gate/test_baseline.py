@@ -13,7 +13,7 @@ from effbench.errors import EffbenchError
 from effbench.gate import baseline
 from effbench.gate.baseline import compare, load, overview, save, without
 from effbench.gate.relative import KERNELS
-from effbench.worker.job import Job
+from effbench.profiling.worker.job import Job
 
 
 def recording(gemm, copy=None, *, machine="here", label="toy", job=None, failed=None, torch="2.9"):

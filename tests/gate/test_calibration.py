@@ -10,7 +10,7 @@ from effbench.errors import EffbenchError
 from effbench.gate import calibration
 from effbench.gate.calibration import Calibration, setting_of
 from effbench.gate.sequential import Plan
-from effbench.worker.job import Job
+from effbench.profiling.worker.job import Job
 
 JOB = Job(model="toy")
 

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from effbench.gate.pairs import Pair, Side, entry_log_ratio, measure_pair
-from effbench.worker.job import Job
+from effbench.profiling.worker.job import Job
 
 pytest.importorskip("torch")
 

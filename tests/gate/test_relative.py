@@ -11,7 +11,7 @@ import pytest
 from effbench.errors import EffbenchError
 from effbench.gate.relative import KERNELS, label_of, record
 from effbench.processes.process import WorkerFailed
-from effbench.worker.job import Job
+from effbench.profiling.worker.job import Job
 
 STEP = {"kernel/gemm": 1_000_000, "kernel/copy": 4_000_000, "a": 2_000_000, "b": 8_000_000}
 """CPU nanoseconds of a step; wall is three times as long."""

@@ -13,7 +13,7 @@ from effbench.gate import session as session_module
 from effbench.gate.pairs import Pair, Side
 from effbench.gate.sequential import Plan
 from effbench.gate.session import Session
-from effbench.worker.job import Job
+from effbench.profiling.worker.job import Job
 
 PLAN = Plan(looks=(6, 12))
 

@@ -10,7 +10,7 @@ import pytest
 
 from effbench.processes import process
 from effbench.processes.process import Worker, WorkerFailed
-from effbench.worker.job import Job
+from effbench.profiling.worker.job import Job
 
 LOOP = """
 import json, os, signal, sys, time

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from effbench.cost.convention import convention
+from effbench.profiling.rows import Row
 from effbench.suite.latency_grid import as_layer_grid, jobs, latency_document
 from effbench.suite.layer_grid import layer_grid
-from effbench.suite.profiling import Row
 from effbench.suite.trained_grid import trained_grid
 from effbench.suite.trained_runs import read_runs, select
 

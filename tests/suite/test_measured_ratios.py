@@ -11,10 +11,10 @@ import pytest
 
 from effbench.audit.speed import speed_tests
 from effbench.errors import EffbenchError, MissingExtra
+from effbench.profiling.sets import SetPlan, compare_all
+from effbench.profiling.visits import Visits
+from effbench.profiling.worker.job import Job
 from effbench.suite.measured_ratios import measurements, shipped, summary
-from effbench.suite.versus import SetPlan, compare_all
-from effbench.suite.visits import Visits
-from effbench.worker.job import Job
 
 MODEL, BASE = "ravit_cifar10:1-3", "vit_cifar10:4"
 CONDITIONS = {

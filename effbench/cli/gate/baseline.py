@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from effbench.cli.gate.options import add_jobs, jobs_of
 from effbench.cli.parser import Parser, whole_number
 from effbench.errors import EffbenchError
-from effbench.worker.job import Job
+from effbench.profiling.worker.job import Job
 
 if TYPE_CHECKING:
     from effbench.gate.relative import Recording

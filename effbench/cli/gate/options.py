@@ -10,7 +10,7 @@ from effbench.cli.parser import Parser, whole_number
 from effbench.errors import EffbenchError
 from effbench.gate.sequential import Plan
 from effbench.gate.session import ROUNDS
-from effbench.worker.job import DEVICES, DTYPES, MODES, TASKS, Job
+from effbench.profiling.worker.job import DEVICES, DTYPES, MODES, TASKS, Job
 
 PLAN = Plan()
 

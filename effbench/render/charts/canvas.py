@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from effbench.errors import MissingExtra
+from effbench.profiling.roofline_figure import COLOURS, MARKERS
 from effbench.render.figure import STYLE, saved
-from effbench.report.roofline import COLOURS, MARKERS
 
 __all__ = ["COLOURS", "MARKERS", "Images", "beside", "draw", "require_matplotlib"]
 

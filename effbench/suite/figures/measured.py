@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from effbench.claims.load import PAPERS, paper
+from effbench.profiling.roofline_figure import draw as draw_roofline
 from effbench.render.charts.ranges import speedups
-from effbench.report.roofline import draw as draw_roofline
 from effbench.suite.figures.figure import Figure, rounded
 from effbench.suite.measured_ratios import measurements, shipped
 from effbench.suite.page.published import SHORT

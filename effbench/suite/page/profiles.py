@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from effbench.files import journal
-from effbench.suite.measured import flat, joined
-from effbench.suite.profiling import Row
-from effbench.suite.visits import Entry
-from effbench.worker.job import Job
+from effbench.profiling.measured import flat, joined
+from effbench.profiling.rows import Row
+from effbench.profiling.visits import Entry
+from effbench.profiling.worker.job import Job
 
 SETTINGS = ("model", "size", "batch", "device", "dtype", "mode", "task", "threads")
 NUMBERS = ("latency", "latency_low", "latency_high", "throughput", "peak_predicted", "peak_memory")

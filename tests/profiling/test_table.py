@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from effbench.render.table import render
-from effbench.report.profiles import (
+from effbench.profiling.table import (
     between,
     knee_note,
     label,
@@ -14,6 +13,7 @@ from effbench.report.profiles import (
     ratio_columns,
     ratio_notes,
 )
+from effbench.render.table import render
 
 pytest.importorskip("tabulate")
 

@@ -14,8 +14,8 @@ from effbench.errors import EffbenchError
 from effbench.processes.process import START_LIMIT, Worker, WorkerFailed
 from effbench.processes.rounds import Turn, steps_for
 from effbench.processes.steady import sample, warm_up
-from effbench.suite.visits import Entry, Visits
-from effbench.worker.job import Job
+from effbench.profiling.visits import Entry, Visits
+from effbench.profiling.worker.job import Job
 
 ENERGY_SECONDS = 2.0
 """Seconds of steps for one reading: NVML renews its counter about every tenth of a second."""

@@ -8,9 +8,9 @@ import pytest
 
 from effbench.cost.convention import convention
 from effbench.models.registry import resolve
-from effbench.suite.ratios import flat, macs
-from effbench.suite.versus import Comparison
-from effbench.worker.job import Job
+from effbench.profiling.ratios import flat, macs
+from effbench.profiling.sets import Comparison
+from effbench.profiling.worker.job import Job
 
 pytest.importorskip("scipy")
 

@@ -8,10 +8,10 @@ import pytest
 
 from effbench.cost.memory import peak_activation_bytes
 from effbench.models.registry import resolve
-from effbench.suite.measured import flat, lines, records
-from effbench.suite.profiling import Plan, measure, rows_for
-from effbench.suite.visits import Visits
-from effbench.worker.job import Job
+from effbench.profiling.measured import flat, lines, records
+from effbench.profiling.rows import Plan, measure, rows_for
+from effbench.profiling.visits import Visits
+from effbench.profiling.worker.job import Job
 
 pytest.importorskip("scipy")
 

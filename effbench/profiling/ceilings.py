@@ -19,7 +19,7 @@ from effbench.files import cache
 from effbench.processes import environment
 from effbench.processes.process import Worker, WorkerFailed
 from effbench.processes.rounds import Seat, play, steps_for
-from effbench.worker.job import Job
+from effbench.profiling.worker.job import Job
 
 ROUNDS = 20
 SHAPES = {

@@ -23,7 +23,7 @@ def draw(rows: Sequence[Row], *, flop_per_s: float, byte_per_s: float, title: st
     """Small open marks: what blocks could reach. Large ones: what the models could (open) and do reach (filled).
 
     Args:
-        rows: of ``suite.roofline``, models each followed by its blocks. Blocks without products have no place on
+        rows: of ``profiling.roofline``, models each followed by its blocks. Blocks without products have no place on
             logarithmic axes and are left out.
         flop_per_s, byte_per_s: the ceilings.
 

@@ -22,7 +22,7 @@ from effbench.files import journal
 from effbench.models.registry import resolve
 from effbench.processes import environment
 from effbench.processes.process import WORKER
-from effbench.worker.job import Job
+from effbench.profiling.worker.job import Job
 
 SCHEMA = 1
 

@@ -6,8 +6,8 @@ import pytest
 
 pytest.importorskip("torch")
 
-from effbench.worker import energy, nvml
-from effbench.worker.energy import steps_energy
+from effbench.profiling.worker import energy, nvml
+from effbench.profiling.worker.energy import steps_energy
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from typing import Any
 from effbench.cost.convention import convention
 from effbench.counting.operations import counted_network, operations
 from effbench.models.registry import resolve
+from effbench.profiling.sets import CLOCKS, Comparison
 from effbench.stats.paired import interval, log_ratio
-from effbench.suite.versus import CLOCKS, Comparison
 
 Flat = dict[str, Any]
 

@@ -19,9 +19,9 @@ from effbench.errors import EffbenchError
 from effbench.processes.process import Worker, WorkerFailed
 from effbench.processes.rounds import Seat, Turn, play, steps_for
 from effbench.processes.steady import Warmth, warm_up
-from effbench.suite.profiling import INTERRUPTED, KEY
-from effbench.suite.visits import Entry, Visits
-from effbench.worker.job import Job
+from effbench.profiling.rows import INTERRUPTED, KEY
+from effbench.profiling.visits import Entry, Visits
+from effbench.profiling.worker.job import Job
 
 FATAL = ("model", "out_of_memory", "unavailable", "timeout")
 """Kinds of failure that a fresh set would meet again; a killed process costs its set alone."""

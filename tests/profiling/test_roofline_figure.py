@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from effbench.errors import MissingExtra
-from effbench.report.roofline import COLOURS, MARKERS, _look, draw
+from effbench.profiling.roofline_figure import COLOURS, MARKERS, _look, draw
 
 pytest.importorskip("matplotlib", reason="the report extra is not installed")
 

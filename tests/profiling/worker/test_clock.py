@@ -6,7 +6,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from effbench.worker.clock import CpuClock, CudaClock, clock_for  # noqa: E402
+from effbench.profiling.worker.clock import CpuClock, CudaClock, clock_for  # noqa: E402
 
 
 def test_a_step_is_timed_by_both_clocks():
@@ -34,7 +34,7 @@ def test_the_clocks_do_not_time_each_other():
 @pytest.mark.parametrize(("threads", "name"), [(1, "thread_time_ns"), (2, "process_time_ns")])
 def test_cpu_time_is_of_the_thread_or_of_the_process(monkeypatch, threads, name):
     times = iter([10, 17])
-    monkeypatch.setattr(f"effbench.worker.clock.time.{name}", lambda: next(times))
+    monkeypatch.setattr(f"effbench.profiling.worker.clock.time.{name}", lambda: next(times))
     assert clock_for("cpu", threads)(lambda: None)["cpu"] == 7
 
 
@@ -57,8 +57,8 @@ def test_a_gpu_is_timed_by_its_events_from_an_idle_stream_to_the_end_of_the_work
 
     monkeypatch.setattr(torch.cuda, "Event", Event)
     monkeypatch.setattr(torch.cuda, "synchronize", lambda: passes("synchronize", 800_000))
-    monkeypatch.setattr("effbench.worker.clock.time.perf_counter_ns", lambda: now[0])
-    monkeypatch.setattr("effbench.worker.clock.time.thread_time_ns", lambda: now[0] // 2)
+    monkeypatch.setattr("effbench.profiling.worker.clock.time.perf_counter_ns", lambda: now[0])
+    monkeypatch.setattr("effbench.profiling.worker.clock.time.thread_time_ns", lambda: now[0] // 2)
     found = CudaClock()(lambda: passes("step", 200_000))
     assert happened == ["synchronize", "record", "step", "record", "synchronize"]
     # handing over 0.2 ms, the rest of the work 0.8 ms

@@ -9,9 +9,9 @@ from random import Random
 import pytest
 
 from effbench.errors import EffbenchError
-from effbench.suite.profiling import Plan, measure, rows_for
-from effbench.suite.visits import Visits
-from effbench.worker.job import Job
+from effbench.profiling.rows import Plan, measure, rows_for
+from effbench.profiling.visits import Visits
+from effbench.profiling.worker.job import Job
 
 MS = 1_000_000
 PLAN = Plan(processes=2, samples=2, seconds=0.01)
@@ -52,7 +52,7 @@ def test_conditions_are_written_once_as_long_as_they_last(two, tmp_path, monkeyp
         Visits(path, "a test")
     assert len(lines(path)) == 1
     now = Visits(None, "").conditions
-    monkeypatch.setattr("effbench.suite.visits.environment.conditions", lambda: {**now, "commit": "another"})
+    monkeypatch.setattr("effbench.profiling.visits.environment.conditions", lambda: {**now, "commit": "another"})
     Visits(path, "a test")
     assert [line["commit"] for line in lines(path)] == [now["commit"], "another"]
 
@@ -62,7 +62,7 @@ def test_another_machine_or_library_is_another_key_and_another_commit_is_not(two
     now = Visits(None, "").conditions
 
     def key(**other):
-        monkeypatch.setattr("effbench.suite.visits.environment.conditions", lambda: {**now, **other})
+        monkeypatch.setattr("effbench.profiling.visits.environment.conditions", lambda: {**now, **other})
         return Visits(None, "").key(A.as_dict(), [A], PLAN.of_one_process())
 
     assert key() == key(commit="another", dirty=None)
@@ -75,7 +75,7 @@ def test_the_key_is_of_the_job_the_plan_and_the_code(two, monkeypatch):
     assert key == visits.key(A.as_dict(), [A], {"samples": 1})
     assert key != visits.key(A.as_dict(), [A], {"samples": 2})
     assert key != visits.key({**A.as_dict(), "batch": 2}, [A], {"samples": 1})
-    monkeypatch.setattr("effbench.suite.visits._worker_code", lambda: "changed")
+    monkeypatch.setattr("effbench.profiling.visits._worker_code", lambda: "changed")
     assert key != visits.key(A.as_dict(), [A], {"samples": 1})
 
 

@@ -7,10 +7,10 @@ from random import Random
 import pytest
 
 from effbench.processes.process import WorkerFailed
-from effbench.suite.ratios import flat
-from effbench.suite.versus import SetPlan, compare_all, one_set
-from effbench.suite.visits import Visits
-from effbench.worker.job import Job
+from effbench.profiling.ratios import flat
+from effbench.profiling.sets import SetPlan, compare_all, one_set
+from effbench.profiling.visits import Visits
+from effbench.profiling.worker.job import Job
 
 pytest.importorskip("scipy")
 

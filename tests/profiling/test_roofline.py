@@ -9,8 +9,8 @@ import pytest
 from effbench.cost.roofline import Ceilings
 from effbench.errors import EffbenchError, UnknownName
 from effbench.processes.process import WorkerFailed
-from effbench.suite.roofline import block_of, roofline, rows, work_of
-from effbench.worker.job import Job
+from effbench.profiling.roofline import block_of, roofline, rows, work_of
+from effbench.profiling.worker.job import Job
 
 MACHINE = Ceilings(1e11, 1e10)
 JOB = Job(model="vit_cifar10:4", batch=2)

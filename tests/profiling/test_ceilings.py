@@ -9,8 +9,8 @@ import pytest
 from effbench.errors import EffbenchError
 from effbench.files import cache
 from effbench.processes.process import WorkerFailed
-from effbench.suite import ceilings
-from effbench.suite.ceilings import ROUNDS, SHAPES, clock_name, measured_ceilings
+from effbench.profiling import ceilings
+from effbench.profiling.ceilings import ROUNDS, SHAPES, clock_name, measured_ceilings
 
 
 @pytest.fixture(autouse=True)

@@ -6,8 +6,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from effbench.worker import memory  # noqa: E402
-from effbench.worker.memory import step_peak  # noqa: E402
+from effbench.profiling.worker import memory  # noqa: E402
+from effbench.profiling.worker.memory import step_peak  # noqa: E402
 
 MIB = 2**20
 

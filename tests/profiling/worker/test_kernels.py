@@ -7,9 +7,9 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from effbench.processes.process import Worker, WorkerFailed  # noqa: E402
-from effbench.worker import kernels  # noqa: E402
-from effbench.worker.job import DTYPES, Job  # noqa: E402
-from effbench.worker.subject import Subject, Unavailable  # noqa: E402
+from effbench.profiling.worker import kernels  # noqa: E402
+from effbench.profiling.worker.job import DTYPES, Job  # noqa: E402
+from effbench.profiling.worker.subject import Subject, Unavailable  # noqa: E402
 
 WORK = [
     # (2·4, 4) x (4, 4): 2·8·4·4 FLOPs; 32 + 16 elements in, 32 out

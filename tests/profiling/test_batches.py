@@ -6,10 +6,10 @@ from random import Random
 
 import pytest
 
-from effbench.suite.profiling import Plan
-from effbench.suite.sweep import Knee, Point, best, knee, knees, measure_with_best_again, sweeps
-from effbench.suite.visits import Visits
-from effbench.worker.job import Job
+from effbench.profiling.batches import Knee, Point, best, knee, knees, measure_with_best_again, sweeps
+from effbench.profiling.rows import Plan
+from effbench.profiling.visits import Visits
+from effbench.profiling.worker.job import Job
 
 pytest.importorskip("scipy")
 

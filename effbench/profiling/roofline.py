@@ -16,9 +16,9 @@ from effbench.counting.operations import operations
 from effbench.errors import EffbenchError
 from effbench.models.registry import Model, resolve
 from effbench.processes.process import WorkerFailed
-from effbench.suite.ceilings import clock_name
-from effbench.suite.profiling import Open, Plan, one_process, open_worker
-from effbench.worker.job import Job
+from effbench.profiling.ceilings import clock_name
+from effbench.profiling.rows import Open, Plan, one_process, open_worker
+from effbench.profiling.worker.job import Job
 
 PLAN = Plan(processes=1, samples=10)
 

@@ -8,9 +8,9 @@ from random import Random
 import pytest
 
 from effbench.processes.process import WorkerFailed
-from effbench.suite.profiling import Plan, measure, one_process, rows_for
-from effbench.suite.visits import Visits
-from effbench.worker.job import Job
+from effbench.profiling.rows import Plan, measure, one_process, rows_for
+from effbench.profiling.visits import Visits
+from effbench.profiling.worker.job import Job
 
 MS = 1_000_000
 PLAN = Plan(processes=3, samples=6, seconds=0.3)
@@ -167,7 +167,7 @@ def test_lines_of_another_plan_do_not_count_and_are_reported(two, tmp_path):
 
 def test_lines_of_other_code_do_not_count(two, tmp_path, monkeypatch):
     run(tmp_path / "kept.jsonl")
-    monkeypatch.setattr("effbench.suite.visits.code_of", lambda model: "changed")
+    monkeypatch.setattr("effbench.profiling.visits.code_of", lambda model: "changed")
     two.loaded.clear()
     rows, _ = run(tmp_path / "kept.jsonl")
     assert [(len(row.visits), row.others) for row in rows] == [(3, 3), (3, 3)]

@@ -8,9 +8,9 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from effbench.worker.__main__ import Bench, answer  # noqa: E402
-from effbench.worker.job import Job  # noqa: E402
-from effbench.worker.subject import Unavailable  # noqa: E402
+from effbench.profiling.worker.__main__ import Bench, answer  # noqa: E402
+from effbench.profiling.worker.job import Job  # noqa: E402
+from effbench.profiling.worker.subject import Unavailable  # noqa: E402
 
 
 @pytest.fixture

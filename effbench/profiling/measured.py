@@ -11,9 +11,9 @@ from effbench import __version__
 from effbench.cost.memory import peak_activation_bytes
 from effbench.counting.operations import operations
 from effbench.counting.records import Record
+from effbench.profiling.rows import Row
+from effbench.profiling.visits import Entry, Visits
 from effbench.stats.summary import Centre, centre, percentile
-from effbench.suite.profiling import Row
-from effbench.suite.visits import Entry, Visits
 
 PERCENTS = (90, 99)
 

@@ -6,8 +6,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from effbench.worker.job import Job  # noqa: E402
-from effbench.worker.subject import Subject  # noqa: E402
+from effbench.profiling.worker.job import Job  # noqa: E402
+from effbench.profiling.worker.subject import Subject  # noqa: E402
 
 SPY = """
 import torch

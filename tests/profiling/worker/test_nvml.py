@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from effbench.worker import nvml
+from effbench.profiling.worker import nvml
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import NamedTuple
 
-from effbench.suite.measured import flat
-from effbench.suite.profiling import Open, Plan, Row, measure, open_worker, rows_for
-from effbench.suite.visits import Visits
-from effbench.worker.job import Job
+from effbench.profiling.measured import flat
+from effbench.profiling.rows import Open, Plan, Row, measure, open_worker, rows_for
+from effbench.profiling.visits import Visits
+from effbench.profiling.worker.job import Job
 
 WITHIN = 0.05
 """The knee is the smallest batch whose throughput is at most this share below the best."""

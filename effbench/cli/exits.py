@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 from effbench.cli.exit_arguments import configure
 from effbench.cost.convention import convention
+from effbench.early_exit.table import policy_columns, shown_cost, stream_columns
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.files.atomic import emit, make_folder, write_files
 from effbench.render.numbers import scaled
 from effbench.render.table import render
-from effbench.report.exit_table import policy_columns, shown_cost, stream_columns
 
 if TYPE_CHECKING:
+    from effbench.early_exit.figures import Figures
     from effbench.early_exit.guarantee import Guarantee
     from effbench.early_exit.policy import Policy
-    from effbench.suite.exit_figures import Figures
-    from effbench.suite.exits import Study
+    from effbench.early_exit.study import Study
 
 __all__ = ["EXAMPLES", "SUMMARY", "configure", "run"]
 
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         import scipy  # noqa: F401 - is it there? its parts are imported where they are used
 
-        import effbench.suite.exit_figures  # noqa: F401 - NumPy starts here
+        import effbench.early_exit.figures  # noqa: F401 - NumPy starts here
     except ImportError as error:
         raise MissingExtra("effbench exits", error.name or "numpy", "measure") from None
     data = _study(args)
@@ -60,8 +60,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _study(args: argparse.Namespace) -> Study:
+    from effbench.early_exit.study import counted_prices, given_prices, study
     from effbench.stats.confidence import score
-    from effbench.suite.exits import counted_prices, given_prices, study
 
     if args.run is not None:
         _take_run(args)
@@ -85,7 +85,7 @@ def _study(args: argparse.Namespace) -> Study:
 
 def _take_run(args: argparse.Namespace) -> None:
     """Put what a training run keeps where the user would have named it."""
-    from effbench.suite.exits import kept
+    from effbench.early_exit.study import kept
 
     if args.model or args.predictions or args.cost_per_exit or args.size is not None:
         raise EffbenchError(
@@ -99,8 +99,8 @@ def _take_run(args: argparse.Namespace) -> None:
 
 def _judged(args: argparse.Namespace, data: Study) -> tuple[str, Callable[[], Figures]]:
     """The table of policies on the test images, and how to draw their figures."""
-    from effbench.suite.exit_figures import study_figures
-    from effbench.suite.exits import class_rows, never_exits, policy_row
+    from effbench.early_exit.figures import study_figures
+    from effbench.early_exit.study import class_rows, never_exits, policy_row
 
     name, policy, promised = _chosen(args, data)
     if policy is None:
@@ -125,7 +125,7 @@ def _judged(args: argparse.Namespace, data: Study) -> tuple[str, Callable[[], Fi
 
 def _chosen(args: argparse.Namespace, data: Study) -> tuple[str, Policy | None, Guarantee | None]:
     """Name and thresholds of the policy asked for; no thresholds where the front is."""
-    from effbench.suite.exits import cheapest_policy, given_policy, guaranteed_policy, most_accurate_policy
+    from effbench.early_exit.study import cheapest_policy, given_policy, guaranteed_policy, most_accurate_policy
 
     if args.thresholds:
         if args.temperature:
@@ -145,7 +145,7 @@ def _chosen(args: argparse.Namespace, data: Study) -> tuple[str, Policy | None, 
 
 def _front_rows(args: argparse.Namespace, data: Study) -> list[dict[str, Any]]:
     """Points of the front; a table shows some of them, evenly, with both ends."""
-    from effbench.suite.exits import front_policies, policy_row
+    from effbench.early_exit.study import front_policies, policy_row
 
     policies = front_policies(data, args.temperature)
     if args.format not in ("json", "csv") and len(policies) > SHOWN:
@@ -155,8 +155,8 @@ def _front_rows(args: argparse.Namespace, data: Study) -> list[dict[str, Any]]:
 
 def _simulated(args: argparse.Namespace, data: Study) -> tuple[str, Callable[[], Figures]]:
     """The table of controllers on one stream, and how to draw it."""
-    from effbench.suite.exit_figures import stream_figures
-    from effbench.suite.exit_stream import trial_row, trials
+    from effbench.early_exit.figures import stream_figures
+    from effbench.early_exit.stream_study import trial_row, trials
 
     unused = [name for name in ONE_POLICY if getattr(args, name) not in (None, False)]
     if unused:

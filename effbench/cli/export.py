@@ -31,7 +31,7 @@ def configure(parser: Parser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from effbench.suite.exporting import IMAGES, export_model
+    from effbench.early_exit.exporting import IMAGES, export_model
 
     if args.out.exists():
         raise EffbenchError(f"{args.out} exists: an export needs a folder of its own")

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from effbench.early_exit.curve import curve
-from effbench.suite.exit_figures import study_figures
-from effbench.suite.exits import Study, front_policies, policy_row
+from effbench.early_exit.figures import study_figures
+from effbench.early_exit.study import Study, front_policies, policy_row
 from effbench.suite.figures.figure import Figure, rounded
 from effbench.suite.page.exits import STORED, Stored, opened, shown
 

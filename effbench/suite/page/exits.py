@@ -9,9 +9,9 @@ from typing import Any
 from effbench.cost.convention import conventions
 from effbench.early_exit.bootstrap import cost_interval
 from effbench.early_exit.curve import curve
+from effbench.early_exit.study import Prices, Study, counted_prices, given_policy, guaranteed_policy, study
 from effbench.stats.binomial import wilson
 from effbench.stats.confidence import score
-from effbench.suite.exits import Prices, Study, counted_prices, given_policy, guaranteed_policy, study
 
 LOSS, DELTA = 0.02, 0.05
 """Of the thresholds that are marked as guaranteed: largest loss of accuracy, and the chance that it fails."""

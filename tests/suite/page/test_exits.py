@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("numpy")
 pytest.importorskip("scipy")
 
-from effbench.suite.exits import given_policy, policy_row
+from effbench.early_exit.study import given_policy, policy_row
 from effbench.suite.page.exits import STORED, exit_rows, opened, shown
 
 ROOT = Path(__file__).parents[3]

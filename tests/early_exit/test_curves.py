@@ -2,7 +2,7 @@ import pytest
 
 pytest.importorskip("matplotlib")
 
-from effbench.report.exit_curves import (
+from effbench.early_exit.curves import (
     Labels,
     Line,
     front_curve,

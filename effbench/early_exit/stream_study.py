@@ -17,9 +17,9 @@ from effbench.early_exit.control import (
 )
 from effbench.early_exit.pareto import front, point
 from effbench.early_exit.stream import Stream, Trace, simulate, stream
+from effbench.early_exit.study import Study
 from effbench.early_exit.sweep import sweep
 from effbench.errors import SpecError
-from effbench.suite.exits import Study
 
 Kind = Literal["battery", "latency"]
 

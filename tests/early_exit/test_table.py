@@ -1,5 +1,5 @@
+from effbench.early_exit.table import cost, percent, policy_columns, stream_columns
 from effbench.render.table import render
-from effbench.report.exit_table import cost, percent, policy_columns, stream_columns
 
 ROW = {
     "policy": "given",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from effbench.early_exit.curve import curve
+from effbench.early_exit.curves import Labels, Line, front_curve, share_curve, stream_figure, threshold_curve
 from effbench.early_exit.policy import Policy
-from effbench.report.exit_curves import Labels, Line, front_curve, share_curve, stream_figure, threshold_curve
-from effbench.suite.exit_stream import Kind, Trial
-from effbench.suite.exits import Study, front_policies, never_exits
+from effbench.early_exit.stream_study import Kind, Trial
+from effbench.early_exit.study import Study, front_policies, never_exits
 
 Figures = dict[str, dict[str, bytes]]
 """File name without suffix -> suffix -> content."""

@@ -3,12 +3,12 @@ import pytest
 
 pytest.importorskip("scipy")
 
+from effbench.early_exit import study as exits
+from effbench.early_exit.figures import stream_figures, study_figures
 from effbench.early_exit.policy import Policy
+from effbench.early_exit.stream_study import trial_row, trials
 from effbench.errors import EffbenchError, SpecError
 from effbench.stats.confidence import score
-from effbench.suite import exits
-from effbench.suite.exit_figures import stream_figures, study_figures
-from effbench.suite.exit_stream import trial_row, trials
 
 
 def made(path, images=400, exits_=2, classes=10, seed=0):

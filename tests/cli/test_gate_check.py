@@ -7,8 +7,8 @@ import json
 import pytest
 
 from effbench.gate import census, snapshot
+from effbench.gate import check as exact_gate
 from effbench.processes import environment
-from effbench.suite import exact_gate
 
 VIT = """
 from dataclasses import dataclass

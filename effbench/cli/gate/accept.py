@@ -23,7 +23,7 @@ def configure(parser: Parser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from effbench.files.atomic import require_writable
-    from effbench.suite.exact_gate import accept
+    from effbench.gate.check import accept
 
     require_writable(args.snapshot.parent)
     outcome = accept(args.snapshot, args.model)

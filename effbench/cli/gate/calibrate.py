@@ -21,7 +21,7 @@ LEAST = 12
 
 
 def configure(parser: Parser) -> None:
-    from effbench.suite.timing_gate import DEFAULT_MODELS
+    from effbench.gate.timing import DEFAULT_MODELS
 
     add_jobs(parser, DEFAULT_MODELS)
     add_plan(parser)
@@ -32,7 +32,7 @@ def configure(parser: Parser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from effbench.suite.timing_gate import DEFAULT_MODELS, calibrate
+    from effbench.gate.timing import DEFAULT_MODELS, calibrate
 
     jobs, plan = jobs_of(args, DEFAULT_MODELS), plan_of(args)
     if args.pairs < LEAST:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from effbench.cli.parser import Parser
 
 if TYPE_CHECKING:
-    from effbench.suite.exact_gate import Outcome
+    from effbench.gate.check import Outcome
 
 SUMMARY = "is every model exactly as dear as the committed snapshot says? Needs no clock"
 EXAMPLES = """\
@@ -41,7 +41,7 @@ def add_models(parser: Parser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from effbench.suite import exact_gate
+    from effbench.gate import check as exact_gate
 
     outcome = exact_gate.check(args.snapshot, args.model)
     different, equal = outcome.models(*exact_gate.DIFFERENT), outcome.models(exact_gate.EQUAL)
@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
 
 def summary(outcome: Outcome) -> str:
     """How many models have which verdict, e.g. ``97 equal, 2 differ``."""
-    from effbench.suite.exact_gate import DIFFERS, EQUAL, FAILED, NEW, UNCHECKED, VANISHED
+    from effbench.gate.check import DIFFERS, EQUAL, FAILED, NEW, UNCHECKED, VANISHED
 
     words = {EQUAL: "equal", DIFFERS: "differ", NEW: "new", VANISHED: "vanished", FAILED: "fail", UNCHECKED: UNCHECKED}
     counted = {verdict: len(outcome.models(verdict)) for verdict in words}
@@ -64,8 +64,8 @@ def summary(outcome: Outcome) -> str:
 def show(outcome: Outcome, args: argparse.Namespace, title: str) -> None:
     """People see what is not equal; JSON and CSV hold a row of every model."""
     from effbench.files.atomic import emit
+    from effbench.gate.check import EQUAL
     from effbench.render.table import column, render
-    from effbench.suite.exact_gate import EQUAL
 
     columns = [
         column("model", "model"),

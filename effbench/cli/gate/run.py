@@ -24,7 +24,7 @@ Exit codes: 0 pass, 1 regression, 2 bad input, 3 inconclusive, 4 nothing measure
 
 
 def configure(parser: Parser) -> None:
-    from effbench.suite.timing_gate import DEFAULT_MODELS
+    from effbench.gate.timing import DEFAULT_MODELS
 
     parser.add_argument("--base", required=True, metavar="REV", help="revision to compare with")
     parser.add_argument("--head", metavar="REV", help="revision that may be slower (default: the working tree)")
@@ -48,7 +48,7 @@ def configure(parser: Parser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from effbench.suite.timing_gate import DEFAULT_MODELS, compare_revisions
+    from effbench.gate.timing import DEFAULT_MODELS, compare_revisions
 
     jobs, plan = jobs_of(args, DEFAULT_MODELS), plan_of(args)
     exports = [(_export(name), output_file(file)) for name, file in args.export or ()]

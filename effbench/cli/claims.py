@@ -70,9 +70,9 @@ def run(args: argparse.Namespace) -> int:
     if args.summary is not None and args.measurements is None:
         raise EffbenchError("--summary needs --measurements: the files it is a summary of")
     papers = [paper(key) for key in ([args.paper] if args.paper else PAPERS)]
-    from effbench.suite.audit import audit_rows
-    from effbench.suite.measured_ratios import summary
-    from effbench.suite.speed import speed_rows
+    from effbench.claims.audit import audit_rows
+    from effbench.claims.measured_ratios import summary
+    from effbench.claims.measured_speed import speed_rows
 
     found = _measurements(args.measurements)
     if args.page is not None:
@@ -90,15 +90,15 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _page(papers: Sequence[Any], found: Sequence[Any]) -> str:
-    from effbench.report.claims_page import page
-    from effbench.suite.claims_page import about
+    from effbench.claims.page import page
+    from effbench.claims.page_rows import about
 
     return page([about(one.key, found) for one in papers])
 
 
 def _measurements(given: Sequence[Path] | None) -> list[Any]:
     """Of the files given, or of those in the package; a file that was given for nothing is named."""
-    from effbench.suite.measured_ratios import measurements, shipped
+    from effbench.claims.measured_ratios import measurements, shipped
 
     found = {path: measurements(path) for path in (shipped() if given is None else given)}
     for path, ratios in found.items():
@@ -124,7 +124,7 @@ def _section(about: Any, rows: Sequence[dict[str, Any]], args: argparse.Namespac
 
 def _speeds(rows: Sequence[Row], style: str) -> str:
     """Speed, claimed, predicted and measured, one line a measurement."""
-    from effbench.audit.relations import APPROXIMATE
+    from effbench.claims.relations import APPROXIMATE
     from effbench.stats.summary import LEVEL
 
     notes = [

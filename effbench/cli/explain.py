@@ -26,7 +26,7 @@ def configure(parser: Parser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from effbench.suite.explanation import explain
+    from effbench.claims.explanation import explain
 
     rows = explain(args.model, args.size, args.value)
     columns = [

@@ -56,7 +56,7 @@ def counted(chosen: Sequence[Convention]) -> list[str]:
 
 
 def _names(args: argparse.Namespace) -> Sequence[str]:
-    from effbench.suite.comparison import MODELS
+    from effbench.claims.comparison import MODELS
 
     return args.models or MODELS
 
@@ -116,7 +116,7 @@ def _by(args: argparse.Namespace, chosen: Convention) -> str:
 
 
 def _table2(args: argparse.Namespace, chosen: Convention) -> str:
-    from effbench.suite.comparison import SIZES, mixed_conventions, table2
+    from effbench.claims.comparison import SIZES, mixed_conventions, table2
 
     rows = table2(args.sizes or SIZES, chosen, args.batch)
     columns = [

@@ -34,13 +34,13 @@ def configure(parser: Parser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from effbench.suite.tables.layout import layout, layouts
+    from effbench.claims.tables.layout import layout, layouts
 
     if len(args.format) > 1 and args.out is None:
         raise EffbenchError("several formats need --out DIR")
     chosen = [layout(key) for key in dict.fromkeys(args.tables)] or list(layouts().values())
-    from effbench.suite.tables.accuracy import read
-    from effbench.suite.tables.build import build
+    from effbench.claims.tables.accuracy import read
+    from effbench.claims.tables.build import build
 
     runs = read(args.store)
     if args.out is not None:
@@ -56,9 +56,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _together(tables: Sequence[Any], style: str) -> str:
     """The tables in one text; of csv and json, one table of figures."""
-    from effbench.report.paper_html import as_html
-    from effbench.report.paper_latex import as_latex
-    from effbench.report.paper_table import as_text, records
+    from effbench.claims.tables.html import as_html
+    from effbench.claims.tables.latex import as_latex
+    from effbench.claims.tables.table import as_text, records
 
     if style in ("csv", "json"):
         return render(records(tables), [], style)

@@ -26,14 +26,14 @@ def configure(parser: Parser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from effbench.suite.tables.find import find
-    from effbench.suite.tables.layout import layout
+    from effbench.claims.tables.find import find
+    from effbench.claims.tables.layout import layout
 
     key, _, claims = find(layout(args.table), args.row, args.column)
+    from effbench.claims.tables.accuracy import read
+    from effbench.claims.tables.trace import trace
+    from effbench.claims.tables.trace_text import as_text
     from effbench.render.table import render
-    from effbench.report.trace import as_text
-    from effbench.suite.tables.accuracy import read
-    from effbench.suite.tables.trace import trace
 
     runs = read(args.store)
     traces = [trace(layout(args.table), key, claim, runs) for claim in claims]

@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
+from effbench.claims.tables.html import as_html
+from effbench.claims.tables.latex import as_latex
+from effbench.claims.tables.table import PaperTable, as_text, records
 from effbench.counting.operations import LIBRARIES
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.render.charts.canvas import require_matplotlib
 from effbench.render.table import render
 from effbench.report.page import MAX_BYTES, page
-from effbench.report.paper_html import as_html
-from effbench.report.paper_latex import as_latex
-from effbench.report.paper_table import PaperTable, as_text, records
 from effbench.suite.page.data import SNAPSHOT, page_data
 
 PARTS = ("tables", "claims", "figures", "page")
@@ -80,9 +80,9 @@ def require_checkout(root: Path) -> None:
 
 
 def _tables(root: Path, tell: Tell) -> tuple[Files, list[str]]:
-    from effbench.suite.tables.accuracy import read
-    from effbench.suite.tables.build import build
-    from effbench.suite.tables.layout import layouts
+    from effbench.claims.tables.accuracy import read
+    from effbench.claims.tables.build import build
+    from effbench.claims.tables.layout import layouts
 
     runs = read(sorted(root.glob(STORES)))
     files: Files = {}
@@ -97,10 +97,10 @@ def _tables(root: Path, tell: Tell) -> tuple[Files, list[str]]:
 
 
 def _claims(root: Path, tell: Tell) -> tuple[Files, list[str]]:
+    from effbench.claims import page as claims_page
     from effbench.claims.load import PAPERS
-    from effbench.report import claims_page
-    from effbench.suite.claims_page import about
-    from effbench.suite.measured_ratios import measurements, shipped
+    from effbench.claims.measured_ratios import measurements, shipped
+    from effbench.claims.page_rows import about
 
     tell(1, "the audit of the claims")
     found = [one for path in shipped() for one in measurements(path)]

@@ -8,8 +8,8 @@ from importlib import resources
 
 import pytest
 
-from effbench.audit.ranking import figure_of
 from effbench.claims.load import METRICS, PAPERS, RELATIONS, Claim, paper, parse_paper
+from effbench.claims.ranking import figure_of
 from effbench.errors import EffbenchError, UnknownName
 from effbench.models.registry import resolve
 

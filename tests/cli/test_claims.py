@@ -114,7 +114,7 @@ def measured(tmp_path):
 @pytest.fixture
 def no_measurements(monkeypatch, tmp_path):
     """The package as it is before anything was measured."""
-    monkeypatch.setattr("effbench.suite.measured_ratios.SHIPPED", tmp_path / "measured")
+    monkeypatch.setattr("effbench.claims.measured_ratios.SHIPPED", tmp_path / "measured")
 
 
 def speed_of(rows, model=RAVIT):
@@ -183,7 +183,7 @@ def test_a_claim_that_cannot_be_predicted_says_why(effbench, monkeypatch):
     def fail(*_):
         raise MissingExtra("counting ci2p_vit", "torch", "measure")
 
-    monkeypatch.setattr("effbench.suite.speed.macs", fail)
+    monkeypatch.setattr("effbench.claims.measured_speed.macs", fail)
     rows = effbench("claims --paper ravit --format json").json
     assert speed_of(rows)["predicted"] is None
     out = effbench("claims --paper ravit").out

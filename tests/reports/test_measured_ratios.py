@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from effbench.claims.measured_ratios import SHIPPED, measurements, shipped
 from effbench.cli import claims
 from effbench.cli.parser import Parser
-from effbench.suite.measured_ratios import SHIPPED, measurements, shipped
 
 ROOT = Path(__file__).parents[2]
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from effbench.audit.ranking import figure_of
 from effbench.claims.load import Claim, paper
+from effbench.claims.ranking import figure_of
 from effbench.cost.convention import convention
 from effbench.cost.counts import OpCounts
 from effbench.cost.kinds import ATTENTION_KINDS, MAC_KINDS

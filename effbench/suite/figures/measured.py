@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from effbench.claims.load import PAPERS, paper
+from effbench.claims.measured_ratios import measurements, shipped
+from effbench.claims.measured_speed import speed_rows
 from effbench.profiling.roofline_figure import draw as draw_roofline
 from effbench.render.charts.ranges import speedups
 from effbench.suite.figures.figure import Figure, rounded
-from effbench.suite.measured_ratios import measurements, shipped
 from effbench.suite.page.published import SHORT
 from effbench.suite.page.roofline import roofline_rows
-from effbench.suite.speed import speed_rows
 
 
 def measured_figures(root: Path) -> list[Figure]:

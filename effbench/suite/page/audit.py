@@ -5,11 +5,11 @@ from __future__ import annotations
 import shlex
 from typing import Any
 
-from effbench.audit.consistency import findings
-from effbench.audit.verdict import HOLDS, Verdict, verdicts
+from effbench.claims.consistency import findings
 from effbench.claims.load import PAPERS, Claim, paper
-from effbench.suite.measured_ratios import measurements, shipped
-from effbench.suite.speed import speed_rows
+from effbench.claims.measured_ratios import measurements, shipped
+from effbench.claims.measured_speed import speed_rows
+from effbench.claims.verdict import HOLDS, Verdict, verdicts
 
 AGAINST = ("off", "contradicts")
 

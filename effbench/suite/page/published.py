@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from effbench.audit.ranking import figure_of
 from effbench.claims.load import PAPERS, Claim, Paper, paper
+from effbench.claims.ranking import figure_of
 
 TEST_IMAGES = {"imagenet": 50_000, "cifar10": 10_000, "tiny-imagenet": 10_000}
 """Data set -> images its accuracies are of: ImageNet's and Tiny ImageNet's validation sets, CIFAR-10's test set.

@@ -1,0 +1,181 @@
+"""One verdict a claim: published figure x every way of counting x our counts. Verdicts are computed, never typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from effbench.claims.load import Claim, Paper
+from effbench.claims.ranking import Ranking, figure_of, ranking
+from effbench.claims.readings import Reading, total
+from effbench.claims.relations import agrees, interval, related, value_of
+from effbench.cost.convention import convention
+from effbench.cost.formulas import implied_exit_share
+from effbench.counting.operations import operations
+from effbench.errors import EffbenchError
+from effbench.models.registry import resolve
+from effbench.stats.printed import SCALES, Printed, match
+
+HOLDS = ("exact", "rounded", "truncated", "follows", "about", "implies")
+"""Outcomes in a claim's favour; ``off`` and ``contradicts`` are against it; ``not checked`` is neither."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What we find about one claim.
+
+    Attributes:
+        claim: the published figure.
+        outcome: ``exact``, ``rounded``, ``truncated`` (our count prints as the figure), ``follows`` (from the paper's
+            figures), ``about`` (called approximate, and near), ``implies`` (a possible exit share), ``off``,
+            ``contradicts`` (the paper's own figures), or ``not checked``.
+        ours: our value in base units, where there is one; for relations in the claim's unit.
+        under: convention or parameter scope of ``ours``. size: image side of ``ours``.
+        detail: a sentence, where the outcome needs one.
+        shares: of early-exit figures, the share of images that would leave at each early exit if all left there.
+        alike: of a relation between two figures that hold under different conventions: its value if both are counted
+            under that of ``against``.
+        readings: every way of counting that was tried.
+    """
+
+    claim: Claim
+    outcome: str
+    ours: int | Fraction | None = None
+    under: str | None = None
+    size: int | None = None
+    detail: str = ""
+    shares: tuple[float, ...] = ()
+    alike: Fraction | None = None
+    readings: tuple[Reading, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether a count of ours prints as the figure."""
+        return self.outcome in ("exact", "rounded", "truncated")
+
+    @property
+    def ratio(self) -> float | None:
+        """Ours over the printed figure."""
+        if self.ours is None or not self.claim.digits or not figure_of(self.claim).value:
+            return None
+        return float(self.ours / figure_of(self.claim).value)
+
+
+def verdicts(paper: Paper) -> list[Verdict]:
+    """One verdict for every claim of the paper, in its order."""
+    ranks = ranking(paper)
+    direct = {claim_id: _direct(paper.claim(claim_id), ranks) for claim_id in ranks.readings}
+    return [direct.get(claim.id) or _indirect(claim, paper, ranks.usual, direct) for claim in paper.claims]
+
+
+def _indirect(claim: Claim, paper: Paper, usual: str, direct: Mapping[str, Verdict]) -> Verdict:
+    if claim.of is not None and claim.against is not None:
+        of, against = paper.claim(claim.of), paper.claim(claim.against)
+        if claim.relation == "greater":
+            return _ordering(claim, of, against)
+        return _arithmetic(claim, of, against, _alike(claim, direct))
+    if claim.of_model is not None and claim.against_model is not None:
+        return _between_models(claim, claim.of_model, claim.against_model, usual)
+    if claim.exit_threshold is not None and claim.metric == "flops" and claim.unit in SCALES and claim.model:
+        return _early_exit(claim, usual)
+    return Verdict(claim=claim, outcome="not checked", detail=_why_not(claim))
+
+
+def _direct(claim: Claim, ranks: Ranking) -> Verdict:
+    """The best reading that holds; where none does, the place's usual way of counting at its usual size."""
+    place = claim.where, claim.metric
+    order, usual_size = ranks.orders[place], ranks.sizes.get(place)
+
+    def preference(option: Reading) -> tuple[bool, int, bool]:
+        return not option.holds, order.index(option.under), option.size != usual_size
+
+    options = ranks.readings[claim.id]
+    if not options:
+        return Verdict(claim=claim, outcome="not checked", detail=_not_counted(claim))
+    best = min(options, key=preference)
+    return Verdict(claim=claim, outcome=best.match, ours=best.value, under=best.under, size=best.size, readings=options)
+
+
+def _ordering(claim: Claim, of: Claim, against: Claim) -> Verdict:
+    holds = figure_of(of).value > figure_of(against).value
+    detail = f"{of.printed} against {against.printed}"
+    return Verdict(claim=claim, outcome="follows" if holds else "contradicts", detail=detail)
+
+
+def _arithmetic(claim: Claim, of: Claim, against: Claim, alike: Fraction | None) -> Verdict:
+    relation = str(claim.relation)
+    top, bottom = figure_of(of), figure_of(against)
+    if relation != "difference" and bottom.low <= 0:
+        return Verdict(claim=claim, outcome="not checked", detail="the figure it is compared with may be 0")
+    allowed = related(relation, interval(top), interval(bottom))
+    ours = value_of(relation, top.value, bottom.value)
+    detail = f"{of.printed} {of.unit}".strip() + " against " + f"{against.printed} {against.unit}".strip()
+    if alike is not None:
+        detail += f", which are counted differently; counted alike {float(alike):.2f} {claim.unit}"
+    if agrees(figure_of(claim), allowed):
+        outcome = "follows"
+    elif claim.approximate and agrees(figure_of(claim), allowed, approximate=True):
+        outcome = "about"
+    else:
+        outcome = "contradicts"
+    return Verdict(claim=claim, outcome=outcome, ours=ours, under="the paper's figures", detail=detail, alike=alike)
+
+
+def _alike(claim: Claim, direct: Mapping[str, Verdict]) -> Fraction | None:
+    """The relation with ``of`` counted as ``against`` is, where our verdicts say that they are not."""
+    of, against = direct.get(str(claim.of)), direct.get(str(claim.against))
+    if of is None or against is None or claim.metric != "flops" or not (of.holds and against.holds):
+        return None
+    if of.under == against.under:
+        return None
+    top, bottom = (total(v.claim.counted_model, v.size, str(against.under)) for v in (of, against))
+    return value_of(str(claim.relation), Fraction(top), Fraction(bottom))
+
+
+def _between_models(claim: Claim, of_model: str, against_model: str, usual: str) -> Verdict:
+    of, against = (total(name, claim.size, usual) for name in (of_model, against_model))
+    ours = value_of(str(claim.relation), Fraction(of), Fraction(against))
+    outcome = match(ours, figure_of(claim))
+    if outcome == "off" and claim.approximate and agrees(figure_of(claim), (ours, ours), approximate=True):
+        outcome = "about"
+    detail = f"{of_model} against {against_model}"
+    return Verdict(claim=claim, outcome=outcome, ours=ours, under=usual, detail=detail)
+
+
+def _early_exit(claim: Claim, usual: str) -> Verdict:
+    """Eq. 4 solved for the share of images that leave early, at each exit in turn."""
+    model = resolve(claim.counted_model).at_size(claim.size)
+    totals = [int(convention(usual).total(counts)) for counts in model.exits()]
+    figure, full = figure_of(claim), totals[-1]
+    shares = tuple(float(implied_exit_share(figure.value, cost, full)) for cost in totals[:-1])
+    outcome = "implies" if any(_possible(figure, cost, full) for cost in totals[:-1]) else "off"
+    said = "; ".join(f"{share:.2%} if all leave at exit {i}" for i, share in enumerate(shares, start=1))
+    detail = f"early exits: {said}"
+    return Verdict(claim=claim, outcome=outcome, ours=full, under=usual, size=claim.size, detail=detail, shares=shares)
+
+
+def _possible(figure: Printed, exit_cost: int, full: int) -> bool:
+    """Whether a cost that prints as these digits lies between leaving at the exit and going all the way."""
+    return figure.low <= full and figure.high >= exit_cost
+
+
+def _not_counted(claim: Claim) -> str:
+    """Why our counts say nothing about a figure of a registered model."""
+    try:
+        operations(claim.counted_model, claim.size)
+    except EffbenchError as error:
+        return str(error)
+    return f"{claim.model} cannot have the sizes that may be meant"
+
+
+def _why_not(claim: Claim) -> str:
+    if not claim.printed:
+        return "in words: the paper prints no figures to compare"
+    if claim.metric in ("top1", "top5"):
+        return "accuracy: needs training"
+    if claim.metric == "training_hours":
+        return "time: needs the authors' machine"
+    if claim.model is None:
+        return f"{claim.system}: no model registered"
+    return "nothing printed to compare it with"

@@ -12,9 +12,9 @@ from effbench.cli.parser import Parser, output_file, whole_number
 from effbench.cost.convention import convention, conventions
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit, make_folder, write_files
+from effbench.maps.layer_grid import PRESETS, LayerGrid, layer_grid
 from effbench.render.numbers import scaled
 from effbench.render.table import Column, Row, render
-from effbench.suite.layer_grid import PRESETS, LayerGrid, layer_grid
 
 SUMMARY = "FLOPs, accuracy or latency of every RAViT layer-count combination, as in the paper's Figures 3 and 5"
 EXAMPLES = """\
@@ -136,7 +136,7 @@ def _latency(args: argparse.Namespace, fixed: dict[int, int]) -> int:
     if not _is_stored(args):
         return run_latency(args, _preset_grid(args, fixed), None)
     from effbench.cli.heatmap_trained import stored_grid
-    from effbench.suite.latency_grid import as_layer_grid
+    from effbench.maps.latency_grid import as_layer_grid
 
     grid, _ = stored_grid(args, fixed)
     return run_latency(args, as_layer_grid(grid), int(grid.selected.runs[0].outcome.recipe["data"]["size"]))
@@ -233,7 +233,7 @@ def _document(grid: LayerGrid) -> dict[str, object]:
 
 
 def _write_figure(grid: LayerGrid, folder: Path) -> None:
-    from effbench.report.heatmap import draw
+    from effbench.maps.figure import draw
 
     stem = f"heatmap_{grid.dataset}_{grid.convention}"
     images = draw(

@@ -14,15 +14,15 @@ from typing import Any
 from effbench.cli.profile import INTERRUPTED, INTERRUPTED_BY, NOTHING_MEASURED, SOME_FAILED
 from effbench.errors import MissingExtra
 from effbench.files.atomic import emit, make_folder, write_files
+from effbench.maps.latency_grid import jobs, latency_document
+from effbench.maps.latency_map import figure, text
+from effbench.maps.layer_grid import LayerGrid
 from effbench.models.spec import require_range
 from effbench.profiling.measured import joined
 from effbench.profiling.rows import Plan, Row, measure, rows_for
 from effbench.profiling.visits import Visits
 from effbench.render.progress import Progress
 from effbench.render.table import render
-from effbench.report.latency_map import figure, text
-from effbench.suite.latency_grid import jobs, latency_document
-from effbench.suite.layer_grid import LayerGrid
 
 
 def run_latency(args: argparse.Namespace, grid: LayerGrid, size: int | None) -> int:

@@ -14,15 +14,15 @@ from effbench.claims.orderings import orderings
 from effbench.cost.convention import convention
 from effbench.errors import MissingExtra, UnknownName
 from effbench.files.atomic import emit, make_folder, write_files
+from effbench.maps.frontier import frontier
+from effbench.maps.grid_rows import Study, accuracy_document, cost_document, published
+from effbench.maps.layer_grid import PRESETS
+from effbench.maps.planned import planned_layers
+from effbench.maps.statements import judged
+from effbench.maps.trained_grid import TrainedGrid, networks, trained_grid
+from effbench.maps.trained_map import figure, text
+from effbench.maps.trained_runs import read_runs, select
 from effbench.render.table import render
-from effbench.report.trained_map import figure, text
-from effbench.suite.grid_claims import judged
-from effbench.suite.grid_frontier import frontier
-from effbench.suite.grid_rows import Study, accuracy_document, cost_document, published
-from effbench.suite.layer_grid import PRESETS
-from effbench.suite.trained_grid import TrainedGrid, networks, trained_grid
-from effbench.suite.trained_plan import planned_layers
-from effbench.suite.trained_runs import read_runs, select
 from effbench.training.data.catalogue import DATASETS
 from effbench.training.sweep.store import FILE
 

@@ -12,12 +12,12 @@ from effbench.cost.convention import convention
 from effbench.cost.counts import OpCounts
 from effbench.cost.kinds import ATTENTION_KINDS, MAC_KINDS
 from effbench.counting.operations import operations
+from effbench.maps.figure import draw as draw_map
+from effbench.maps.layer_grid import PRESETS, LayerGrid, layer_grid
 from effbench.models.registry import resolve
 from effbench.render.charts.lines import cost_by_size
 from effbench.render.charts.ranges import stacked
-from effbench.report.heatmap import draw as draw_map
 from effbench.suite.figures.figure import Figure, rounded
-from effbench.suite.layer_grid import PRESETS, LayerGrid, layer_grid
 
 SIZES = (224, 256, 320, 384, 448, 512)
 """Image sides of the curves, pixels: those of Table 2 of arXiv:2502.10120 and others that all its models can have."""

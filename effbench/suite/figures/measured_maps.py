@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from effbench.report import latency_map, trained_map
+from effbench.maps import latency_map, trained_map
 from effbench.suite.figures.figure import Figure
 from effbench.suite.page.measured_maps import documents
 

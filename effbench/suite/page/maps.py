@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from effbench.cost.convention import conventions
-from effbench.suite.layer_grid import PRESETS, layer_grid
+from effbench.maps.layer_grid import PRESETS, layer_grid
 
 
 def map_rows() -> list[dict[str, Any]]:

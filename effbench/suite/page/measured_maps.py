@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from effbench.errors import EffbenchError
-from effbench.report.layer_table import cell_lines
+from effbench.maps.layer_table import cell_lines
 
 METRICS = ("accuracy", "latency")
 

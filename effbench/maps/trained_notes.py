@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from effbench.maps.layer_table import Document
 from effbench.render.numbers import fixed, scaled
-from effbench.report.layer_table import Document
 
 NAMED = 8
 """Cells that a note names; it counts the others."""

@@ -6,9 +6,9 @@ import pytest
 
 from effbench.cost.convention import convention
 from effbench.errors import SpecError
+from effbench.maps.trained_grid import networks, trained_grid
+from effbench.maps.trained_runs import read_runs, select
 from effbench.models.registry import resolve
-from effbench.suite.trained_grid import networks, trained_grid
-from effbench.suite.trained_runs import read_runs, select
 
 RAVIT, MACS = convention("ravit"), convention("macs")
 TINY = {"model": "ravit_tiny_imagenet:{}", "dataset": "tiny-imagenet", "size": 64}

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from effbench.cost.convention import convention
+from effbench.maps.latency_grid import as_layer_grid, jobs, latency_document
+from effbench.maps.layer_grid import layer_grid
+from effbench.maps.trained_grid import trained_grid
+from effbench.maps.trained_runs import read_runs, select
 from effbench.profiling.rows import Row
-from effbench.suite.latency_grid import as_layer_grid, jobs, latency_document
-from effbench.suite.layer_grid import layer_grid
-from effbench.suite.trained_grid import trained_grid
-from effbench.suite.trained_runs import read_runs, select
 
 RAVIT = convention("ravit")
 HOW = {"size": None, "device": "cpu", "dtype": "fp32", "mode": "eager", "threads": 1}

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from effbench.report.latency_map import figure, text
+from effbench.maps.latency_map import figure, text
 
 NONE = dict.fromkeys(
     ("latency", "latency_low", "latency_high", "throughput", "throughput_low", "throughput_high", "reason")

@@ -7,8 +7,8 @@ import math
 import pytest
 
 from effbench.claims.orderings import Ordering
-from effbench.suite.grid_claims import FAILS, HOLDS, NOT_TRAINED, UNDECIDED, as_row, instances, judged
-from effbench.suite.trained_grid import Cell
+from effbench.maps.statements import FAILS, HOLDS, NOT_TRAINED, UNDECIDED, as_row, instances, judged
+from effbench.maps.trained_grid import Cell
 
 pytest.importorskip("scipy")
 

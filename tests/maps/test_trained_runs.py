@@ -7,7 +7,7 @@ import json
 import pytest
 
 from effbench.errors import EffbenchError, UnknownName
-from effbench.suite.trained_runs import read_runs, select
+from effbench.maps.trained_runs import read_runs, select
 
 
 def layers_of(selected):

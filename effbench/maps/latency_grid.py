@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from effbench.maps.layer_grid import LayerGrid
+from effbench.maps.trained_grid import TrainedGrid
 from effbench.profiling.measured import Flat, flat
 from effbench.profiling.rows import Row
 from effbench.profiling.worker.job import Job
-from effbench.suite.layer_grid import LayerGrid
-from effbench.suite.trained_grid import TrainedGrid
 
 ONE = 1
 """Images of the step whose time is the latency: the paper classifies image by image (Section IV)."""

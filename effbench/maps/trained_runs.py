@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from effbench.errors import EffbenchError, UnknownName
+from effbench.maps.relayered import as_ravit
 from effbench.models.ravit import RAViTSpec
 from effbench.models.registry import Model, resolve
-from effbench.suite.relayered import as_ravit
 from effbench.training.loop.outcome import Outcome
 from effbench.training.sweep.store import Stored, read, results
 

@@ -9,9 +9,9 @@ from typing import Literal
 
 from effbench.cost.convention import Convention
 from effbench.errors import SpecError
+from effbench.maps.relayered import Layers, with_layers
+from effbench.maps.trained_runs import Run, Selected
 from effbench.models.spec import MAX_LAYERS, require_range
-from effbench.suite.relayered import Layers, with_layers
-from effbench.suite.trained_runs import Run, Selected
 
 Exit = int | Literal["last"]
 Status = Literal["trained", "failed", "missing", "no model", "no exit"]

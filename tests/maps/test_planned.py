@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from effbench.cost.convention import convention
-from effbench.suite.trained_grid import trained_grid
-from effbench.suite.trained_plan import planned_layers
-from effbench.suite.trained_runs import read_runs, select
+from effbench.maps.planned import planned_layers
+from effbench.maps.trained_grid import trained_grid
+from effbench.maps.trained_runs import read_runs, select
 from effbench.training import recipes
 
 RECIPE = """

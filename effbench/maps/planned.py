@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from effbench.errors import EffbenchError
+from effbench.maps.relayered import Layers
+from effbench.maps.trained_runs import Selected
 from effbench.models.ravit import RAViTSpec
-from effbench.suite.relayered import Layers
-from effbench.suite.trained_runs import Selected
 from effbench.training.recipes import find_recipe
 from effbench.training.sweep.plan import model_of, plan_file
 

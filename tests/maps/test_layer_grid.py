@@ -6,8 +6,8 @@ import pytest
 
 from effbench.cost.convention import convention
 from effbench.errors import SpecError, UnknownName
+from effbench.maps.layer_grid import PRESETS, layer_grid
 from effbench.models.registry import resolve
-from effbench.suite.layer_grid import PRESETS, layer_grid
 
 RAVIT, MACS = convention("ravit"), convention("macs")
 

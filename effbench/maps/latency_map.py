@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from effbench.maps.figure import Panel, cost_panel, draw_panels
+from effbench.maps.layer_table import Cell, Document, axis_labels, cell_lines, fixed_layers, layer_table
 from effbench.profiling.table import condition_notes
 from effbench.render.numbers import fixed, seconds, significant
-from effbench.report.heatmap import Panel, cost_panel, draw_panels
-from effbench.report.layer_table import Cell, Document, axis_labels, cell_lines, fixed_layers, layer_table
 from effbench.stats.summary import LEVEL
 
 MILLI = 1e3

@@ -6,8 +6,8 @@ import pytest
 
 from effbench.cost.convention import conventions
 from effbench.errors import SpecError
+from effbench.maps.relayered import as_ravit, renamed, with_layers
 from effbench.models.registry import resolve
-from effbench.suite.relayered import as_ravit, renamed, with_layers
 
 RAVIT = resolve("ravit_cifar10:1-3,width=64")
 

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from effbench.errors import MissingExtra
-from effbench.report.heatmap import Panel, _ink, draw, draw_panels
+from effbench.maps.figure import Panel, _ink, draw, draw_panels
 
 MAP = {
     "values": [[None, 27_722_240], [6_832_640, 34_554_880]],

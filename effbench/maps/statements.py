@@ -12,8 +12,8 @@ from itertools import product
 from typing import Any
 
 from effbench.claims.orderings import GREATER, Ordering
+from effbench.maps.trained_grid import Cell
 from effbench.stats.paired import Interval, interval
-from effbench.suite.trained_grid import Cell
 
 LEVEL = 0.95
 

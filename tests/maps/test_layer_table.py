@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from effbench.report.layer_table import axis_labels, cell_lines, fixed_layers, layer_table
+from effbench.maps.layer_table import axis_labels, cell_lines, fixed_layers, layer_table
 
 DOCUMENT = {
     "dataset": "tiny-imagenet",

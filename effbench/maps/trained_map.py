@@ -1,17 +1,17 @@
 """The map of trained networks for people: accuracy, cost, statements of the paper; and the figure of the first two.
 
-Everything here is made from one document (``suite.grid_rows.document``), so the same document gives the same files.
+Everything here is made from one document (``maps.grid_rows.document``), so the same document gives the same files.
 """
 
 from __future__ import annotations
 
 import dataclasses
 
+from effbench.maps.figure import Panel, cost_panel, draw_panels
+from effbench.maps.layer_table import Cell, Document, axis_labels, cell_lines, fixed_layers, layer_table
+from effbench.maps.trained_notes import accuracy_notes, cost_notes, statement_notes
 from effbench.render.numbers import fixed, scaled
 from effbench.render.table import Column, Row, render
-from effbench.report.heatmap import Panel, cost_panel, draw_panels
-from effbench.report.layer_table import Cell, Document, axis_labels, cell_lines, fixed_layers, layer_table
-from effbench.report.trained_notes import accuracy_notes, cost_notes, statement_notes
 
 NOT_TRAINED = {"missing": "-", "failed": "failed", "no model": "", "no exit": "no exit"}
 """Status -> what stands in the cell instead of an accuracy."""

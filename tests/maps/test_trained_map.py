@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from effbench.report.trained_map import figure, text
+from effbench.maps.trained_map import figure, text
 
 NO_NUMBERS = dict.fromkeys(
     ("accuracy", "half_width", "low", "high", "own_low", "own_high", "images_low", "images_high", "published_percent")

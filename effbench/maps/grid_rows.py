@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from effbench.claims.load import Paper
+from effbench.maps.frontier import Frontier
+from effbench.maps.layer_grid import PRESETS, Preset
+from effbench.maps.statements import LEVEL, MARGIN, Verdict, as_row
+from effbench.maps.trained_grid import Cell, TrainedGrid
 from effbench.models.ravit import RAViTSpec
 from effbench.models.registry import resolve
 from effbench.stats.binomial import wilson
 from effbench.stats.paired import interval
 from effbench.stats.pooled import Noise, reach
-from effbench.suite.grid_claims import LEVEL, MARGIN, Verdict, as_row
-from effbench.suite.grid_frontier import Frontier
-from effbench.suite.layer_grid import PRESETS, Preset
-from effbench.suite.trained_grid import Cell, TrainedGrid
 
 Flat = dict[str, Any]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from effbench.maps.trained_grid import Cell
 from effbench.stats.pooled import Noise, least_difference, pooled
-from effbench.suite.trained_grid import Cell
 
 
 @dataclass(frozen=True, kw_only=True)

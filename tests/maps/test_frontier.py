@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effbench.suite.grid_frontier import frontier
-from effbench.suite.trained_grid import Cell
+from effbench.maps.frontier import frontier
+from effbench.maps.trained_grid import Cell
 
 pytest.importorskip("scipy")
 

@@ -38,8 +38,8 @@ def configure(parser: Parser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     try:
-        from effbench.suite.page.sizes import count
-        from effbench.suite.report import report, require_checkout
+        from effbench.report.data.sizes import count
+        from effbench.report.make import report, require_checkout
     except ImportError as error:
         from effbench.errors import MissingExtra
 

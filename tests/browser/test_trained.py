@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from effbench.counting.operations import operations
+from effbench.report.data.conventions import groups
 from effbench.report.page import page as assembled
-from effbench.suite.page.conventions import groups
 
 from .conftest import PAGE
 from .reader import choose

@@ -42,7 +42,7 @@ MAX_BYTES = 5_000_000
 
 
 def page(data: Mapping[str, Any]) -> bytes:
-    """The page with this data (``suite.page.data.page_data``); the same data gives the same bytes."""
+    """The page with this data (``report.data.data.page_data``); the same data gives the same bytes."""
     script = '"use strict";\n(() => {\n' + "\n".join(map(_text, SCRIPTS)) + "})();\n"
     style = "\n".join(map(_text, STYLES))
     policy = (

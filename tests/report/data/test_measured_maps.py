@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from effbench.errors import EffbenchError
-from effbench.suite.page.measured_maps import documents, measured_map_rows
+from effbench.report.data.measured_maps import documents, measured_map_rows
 
 CELL: dict[str, Any] = {"model": "ravit_cifar10:1-1", "status": "trained", "accuracy": 0.75, "low": 0.7, "high": 0.8}
 

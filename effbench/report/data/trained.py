@@ -9,7 +9,7 @@ from typing import Any
 
 from effbench.counting.operations import operations
 from effbench.errors import EffbenchError
-from effbench.suite.page.conventions import groups
+from effbench.report.data.conventions import groups
 from effbench.training.sweep.store import FILE, Stored, read, results
 
 MACHINE = ("cpu", "cores", "accelerator", "system", "libraries", "commit", "dirty")

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from effbench.claims.load import PAPERS, paper
-from effbench.suite.page.published import SHORT, TEST_IMAGES, accuracy_rows, paper_rows
+from effbench.report.data.published import SHORT, TEST_IMAGES, accuracy_rows, paper_rows
 
 
 def test_every_paper_has_a_short_name() -> None:

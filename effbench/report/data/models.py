@@ -11,8 +11,8 @@ from effbench.cost.memory import peak_activation_bytes
 from effbench.errors import SpecError
 from effbench.gate.snapshot import Entry, Snapshot, Tally
 from effbench.models.registry import Model, named_models, resolve
-from effbench.suite.page.conventions import groups
-from effbench.suite.page.sizes import OFFERED, Sizes, counted_by
+from effbench.report.data.conventions import groups
+from effbench.report.data.sizes import OFFERED, Sizes, counted_by
 
 
 def model_rows(snapshot: Snapshot, sizes: Sizes) -> list[dict[str, Any]]:

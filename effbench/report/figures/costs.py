@@ -17,7 +17,7 @@ from effbench.maps.layer_grid import PRESETS, LayerGrid, layer_grid
 from effbench.models.registry import resolve
 from effbench.render.charts.lines import cost_by_size
 from effbench.render.charts.ranges import stacked
-from effbench.suite.figures.figure import Figure, rounded
+from effbench.report.figures.figure import Figure, rounded
 
 SIZES = (224, 256, 320, 384, 448, 512)
 """Image sides of the curves, pixels: those of Table 2 of arXiv:2502.10120 and others that all its models can have."""

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from effbench.cost.convention import conventions
 from effbench.cost.counts import OpCounts
-from effbench.suite.page.conventions import KIND_NUMBERS, convention_rows, groups, scope_mask, scopes
+from effbench.report.data.conventions import KIND_NUMBERS, convention_rows, groups, scope_mask, scopes
 
 
 def test_conventions_that_look_at_the_same_modules_share_a_scope() -> None:

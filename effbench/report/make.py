@@ -13,8 +13,8 @@ from effbench.counting.operations import LIBRARIES
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.render.charts.canvas import require_matplotlib
 from effbench.render.table import render
+from effbench.report.data.data import SNAPSHOT, page_data
 from effbench.report.page import MAX_BYTES, page
-from effbench.suite.page.data import SNAPSHOT, page_data
 
 PARTS = ("tables", "claims", "figures", "page")
 """What a report is made of, in the order in which it is made."""
@@ -110,7 +110,7 @@ def _claims(root: Path, tell: Tell) -> tuple[Files, list[str]]:
 
 
 def _figures(root: Path, tell: Tell) -> tuple[Files, list[str]]:
-    from effbench.suite.figures.every import figures
+    from effbench.report.figures.every import figures
 
     tell(1, "rows of the figures")
     wanted = figures(root)

@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("torch", reason="the ratio of a training step is counted")
 pytest.importorskip("scipy")
 
-from effbench.suite.figures.measured import measured_figures
+from effbench.report.figures.measured import measured_figures
 
 ROOT = Path(__file__).parents[3]
 

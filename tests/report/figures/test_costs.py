@@ -4,7 +4,7 @@ from effbench.claims.load import paper
 from effbench.cost.convention import convention
 from effbench.cost.counts import OpCounts
 from effbench.counting.operations import operations
-from effbench.suite.figures.costs import TAKEN_APART, cost_figures, parts
+from effbench.report.figures.costs import TAKEN_APART, cost_figures, parts
 
 
 def test_every_part_is_counted_once() -> None:

@@ -8,17 +8,17 @@ from typing import Any
 from effbench import __version__
 from effbench.cost.kinds import KINDS, PARAM
 from effbench.gate import snapshot
-from effbench.suite.page import sizes
-from effbench.suite.page.audit import audit_data
-from effbench.suite.page.conventions import KIND_NUMBERS, convention_rows
-from effbench.suite.page.exits import exit_rows
-from effbench.suite.page.maps import map_rows
-from effbench.suite.page.measured_maps import measured_map_rows
-from effbench.suite.page.models import model_rows
-from effbench.suite.page.profiles import profile_rows
-from effbench.suite.page.published import accuracy_rows, paper_rows
-from effbench.suite.page.roofline import roofline_rows
-from effbench.suite.page.trained import trained_rows
+from effbench.report.data import sizes
+from effbench.report.data.audit import audit_data
+from effbench.report.data.conventions import KIND_NUMBERS, convention_rows
+from effbench.report.data.exits import exit_rows
+from effbench.report.data.maps import map_rows
+from effbench.report.data.measured_maps import measured_map_rows
+from effbench.report.data.models import model_rows
+from effbench.report.data.profiles import profile_rows
+from effbench.report.data.published import accuracy_rows, paper_rows
+from effbench.report.data.roofline import roofline_rows
+from effbench.report.data.trained import trained_rows
 
 SNAPSHOT = Path("baselines/exact.jsonl")
 """Counts of every network at its own size, below the checkout."""

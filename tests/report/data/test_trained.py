@@ -8,8 +8,8 @@ import pytest
 from effbench.cost.convention import convention
 from effbench.counting.operations import operations
 from effbench.files import journal
-from effbench.suite.page.conventions import KIND_NUMBERS
-from effbench.suite.page.trained import trained_rows
+from effbench.report.data.conventions import KIND_NUMBERS
+from effbench.report.data.trained import trained_rows
 from effbench.training.loop.outcome import ExitMetrics, Outcome
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from effbench.maps import latency_map, trained_map
-from effbench.suite.figures.figure import Figure
-from effbench.suite.page.measured_maps import documents
+from effbench.report.data.measured_maps import documents
+from effbench.report.figures.figure import Figure
 
 DRAWERS = {"accuracy": trained_map.figure, "latency": latency_map.figure}
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from effbench.cost.convention import convention, conventions
 from effbench.counting.operations import operations
-from effbench.suite.page.maps import map_rows
+from effbench.report.data.maps import map_rows
 
 
 def test_every_cell_costs_what_its_model_does() -> None:

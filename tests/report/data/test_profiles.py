@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("numpy")
 pytest.importorskip("scipy")
 
-from effbench.suite.page.profiles import profile_rows
+from effbench.report.data.profiles import profile_rows
 
 ROOT = Path(__file__).parents[3]
 

@@ -14,9 +14,9 @@ from effbench.counting.operations import operations
 from effbench.errors import EffbenchError
 from effbench.render.charts.ranges import published_bars
 from effbench.render.charts.scatter import accuracy_cost
+from effbench.report.data.published import SHORT, accuracy_rows
+from effbench.report.figures.figure import Figure, rounded
 from effbench.stats.front_chance import Point, chance, front
-from effbench.suite.figures.figure import Figure, rounded
-from effbench.suite.page.published import SHORT, accuracy_rows
 from effbench.training.sweep.store import FILE, Stored, read, results
 
 DRAWN = (("imagenet", "macs"), ("cifar10", "ravit"), ("tiny-imagenet", "ravit"))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from effbench.errors import EffbenchError
-from effbench.suite.page.roofline import ceilings, roofline_rows
+from effbench.report.data.roofline import ceilings, roofline_rows
 
 ROOT = Path(__file__).parents[3]
 

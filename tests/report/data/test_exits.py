@@ -9,7 +9,7 @@ pytest.importorskip("numpy")
 pytest.importorskip("scipy")
 
 from effbench.early_exit.study import given_policy, policy_row
-from effbench.suite.page.exits import STORED, exit_rows, opened, shown
+from effbench.report.data.exits import STORED, exit_rows, opened, shown
 
 ROOT = Path(__file__).parents[3]
 

@@ -7,7 +7,7 @@ import pytest
 pytest.importorskip("numpy")
 pytest.importorskip("scipy")
 
-from effbench.suite.figures.exits import exit_figures
+from effbench.report.figures.exits import exit_figures
 
 ROOT = Path(__file__).parents[3]
 

@@ -14,9 +14,9 @@ from effbench.counting.operations import operations
 from effbench.gate import snapshot
 from effbench.gate.snapshot import Entry, Snapshot, pattern
 from effbench.models.registry import named_models, resolve
-from effbench.suite.page import sizes
-from effbench.suite.page.models import NOT_COUNTED, model_rows, untallied
-from effbench.suite.page.sizes import OFFERED, Sizes
+from effbench.report.data import sizes
+from effbench.report.data.models import NOT_COUNTED, model_rows, untallied
+from effbench.report.data.sizes import OFFERED, Sizes
 
 ROOT = Path(__file__).parents[3]
 

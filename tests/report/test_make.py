@@ -11,7 +11,7 @@ from effbench.errors import EffbenchError
 pytest.importorskip("torch", reason="networks without a formula are counted for their claims")
 pytest.importorskip("seaborn", reason="figures are drawn")
 
-from effbench.suite.report import PARTS, Files, report
+from effbench.report.make import PARTS, Files, report
 
 ROOT = Path(__file__).parents[2]
 DRAWN = (".svg", ".png")

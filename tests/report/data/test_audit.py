@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from effbench.claims.load import PAPERS, paper
-from effbench.suite.page.audit import audit_data, command, stand
+from effbench.report.data.audit import audit_data, command, stand
 
 pytest.importorskip("torch", reason="some claims are about networks that are counted")
 

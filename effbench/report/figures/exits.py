@@ -10,8 +10,8 @@ from typing import Any
 from effbench.early_exit.curve import curve
 from effbench.early_exit.figures import study_figures
 from effbench.early_exit.study import Study, front_policies, policy_row
-from effbench.suite.figures.figure import Figure, rounded
-from effbench.suite.page.exits import STORED, Stored, opened, shown
+from effbench.report.data.exits import STORED, Stored, opened, shown
+from effbench.report.figures.figure import Figure, rounded
 
 
 def exit_figures(root: Path) -> list[Figure]:

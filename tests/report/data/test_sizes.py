@@ -9,8 +9,8 @@ from effbench.counting.operations import operations
 from effbench.errors import EffbenchError
 from effbench.gate import snapshot
 from effbench.models.registry import named_models, resolve
-from effbench.suite.page.models import untallied
-from effbench.suite.page.sizes import FILE, OFFERED, pattern, read
+from effbench.report.data.models import untallied
+from effbench.report.data.sizes import FILE, OFFERED, pattern, read
 
 ROOT = Path(__file__).parents[3]
 

@@ -12,9 +12,9 @@ from effbench.claims.measured_ratios import measurements, shipped
 from effbench.claims.measured_speed import speed_rows
 from effbench.profiling.roofline_figure import draw as draw_roofline
 from effbench.render.charts.ranges import speedups
-from effbench.suite.figures.figure import Figure, rounded
-from effbench.suite.page.published import SHORT
-from effbench.suite.page.roofline import roofline_rows
+from effbench.report.data.published import SHORT
+from effbench.report.data.roofline import roofline_rows
+from effbench.report.figures.figure import Figure, rounded
 
 
 def measured_figures(root: Path) -> list[Figure]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from effbench.suite.figures.accuracy import accuracy_figures
-from effbench.suite.figures.costs import cost_figures
-from effbench.suite.figures.exits import exit_figures
-from effbench.suite.figures.figure import Figure
-from effbench.suite.figures.measured import measured_figures
-from effbench.suite.figures.measured_maps import measured_map_figures
+from effbench.report.figures.accuracy import accuracy_figures
+from effbench.report.figures.costs import cost_figures
+from effbench.report.figures.exits import exit_figures
+from effbench.report.figures.figure import Figure
+from effbench.report.figures.measured import measured_figures
+from effbench.report.figures.measured_maps import measured_map_figures
 
 
 def figures(root: Path) -> list[Figure]:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from effbench.files import journal
-from effbench.suite.figures.accuracy import accuracy_figures
-from effbench.suite.figures.figure import Figure
+from effbench.report.figures.accuracy import accuracy_figures
+from effbench.report.figures.figure import Figure
 from effbench.training.loop.outcome import ExitMetrics, Outcome
 
 pytest.importorskip("torch", reason="some published models are counted from their networks")

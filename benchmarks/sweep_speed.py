@@ -2,9 +2,9 @@
 
 ``python benchmarks/sweep_speed.py [--layers 1 2 3 4] [--width 32] [--side 16] [--batch 32] [--device D] [--out DIR]``
 takes every pair of those layer counts as RAViTs on generated images and times a few optimiser steps of each
-(``training.loop.ragged.probe``, what ``effbench sweep --program auto`` decides by) in ``--repeats`` fresh processes of one
-thread. Compiled cells are measured on the dearest one; on a GPU they are CUDA graphs. Printed: images per second of a
-cell and of the sweep, operators that a step starts (views left out), the share of the peak of fp32 products measured
+(``training.loop.ragged.probe``, what ``effbench sweep --program auto`` decides by) in ``--repeats`` fresh processes of
+one thread. Compiled cells are measured on the dearest one; on a GPU they are CUDA graphs. Printed: images per second of
+a cell and of the sweep, operators that a step starts (views left out), the share of the peak of fp32 products measured
 beside, and how long the paper's map of 8 x 8 cells and 400 epochs of CIFAR-10 would take at the same FLOPs per second.
 """
 

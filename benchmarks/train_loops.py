@@ -178,7 +178,7 @@ def counted(turn: Callable[[], float]) -> float:
 
 
 def serve(name: str) -> None:
-    """The process of a variant: a line ``training.loop``, ``training.data``, ``gemm`` or ``count`` is answered by seconds."""
+    """The process of a variant: a line ``train``, ``data``, ``gemm`` or ``count`` is answered by seconds."""
     import torch
 
     torch.set_num_threads(1)

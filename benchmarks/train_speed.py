@@ -2,10 +2,10 @@
 
 ``python benchmarks/train_speed.py [--rounds N] [--out DIR]`` trains RAViT 1-3 of CIFAR-10 (128 wide, batch 256) on
 random images of CIFAR's shape. Plain: a DataLoader with torchvision's transforms image by image, eager, AdamW as it
-comes, fp32, the loss read at every step. Ours: ``effbench.training.loop`` as a sweep runs it. Every variant is a process of its
-own with one thread; they take turns on one core, in an order drawn anew in every round, four steps a turn. Variants
-without one of our measures, and with bf16, say what each is worth. CPU time decides, since it does not count what other
-programs take away.
+comes, fp32, the loss read at every step. Ours: ``effbench.training.loop`` as a sweep runs it. Every variant is a
+process of its own with one thread; they take turns on one core, in an order drawn anew in every round, four steps a
+turn. Variants without one of our measures, and with bf16, say what each is worth. CPU time decides, since it does not
+count what other programs take away.
 
 Goals: 2.3 times the plain loop, and its augmentation alone 10 times. The first was set on a processor with matrix units
 for bf16 (AMX); without them the products in fp32 are the limit, which is why their peak is measured beside.
@@ -48,7 +48,7 @@ class Process:
         )
 
     def ask(self, what: str) -> dict[str, float]:
-        """A turn of ``training.loop``, ``training.data``, ``gemm`` or ``count``: CPU and wall seconds, and what it said."""
+        """A turn of ``train``, ``data``, ``gemm`` or ``count``: CPU and wall seconds, and what it said."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         print(what, file=self._process.stdin, flush=True)

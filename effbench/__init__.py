@@ -1,32 +1,31 @@
 """effbench: what a vision transformer really costs, and whether published efficiency claims hold.
 
-The map (a number is born in one place and flows downwards):
+The rooms, from the top down; a room imports from those below it, and features beside each other import nothing from
+one another:
 
-cost      operations as pure functions of shapes, and the conventions that price them
-spec      how a model is described, and the grammar of model names
-models    one file per family: specification, cost, variants
-registry  model name -> description, cost and network
-plugins   model files of users and of other packages
-nn        torch networks; with ``counting.counters``, ``profiling.worker``, ``training.data`` and ``training.loop`` the only places that import torch
-counters  operations of a network that runs: our counter, and adapters to others
-operations  operations of any model, by formula or counted and kept
-worker    what runs inside a measured process: a network is stepped, clocks are read; imports torch
-lockstep  measured processes and the turns they take
-data      data sets as they lie on disk, embedded ones, batches of images; imports torch when one is opened
-train     recipes as data, one loop, checkpoints; imports torch when a training starts
-sweep     many trainings: plan, store, executors
-stats     intervals of samples and of paired comparisons
-environment  the machine, versions and revision a measurement was made under
-journal   finished results, line by line, that outlive a crash
-gate      regression verdicts: exact counts, and timings of two revisions in lock-step
-early_exit  exit policies, their thresholds chosen with a guarantee, true expected cost, inference
-cache     results that are dear to make, on disk
-claims    what papers printed, as data
-records   one row shape for every number, whatever its source
-audit     published figures against ours; verdicts are computed here
-suite     the whole flow, once
-report    tables and figures from records
-cli       one module per command
+cli         one module per command
+report      everything at once: figures and the page
+claims      what papers printed, as data; audit, verdicts, tables
+maps        layer counts against FLOPs, accuracy and latency
+gate        regression verdicts: exact counts, and timings of two revisions that alternate
+early_exit  policies, thresholds with a guarantee, the engine
+profiling   time, memory and energy of networks; ratios, rooflines
+training    data sets, the training loop, sweeps and their stores
+counting    operations of any model: counters, closed forms, other tools, the atlas
+models      specifications, registry, plug-ins, networks
+processes   processes that are asked line by line, and the conditions they ran under
+stats       intervals, scores, figures as they are printed
+render      tables, numbers, charts, progress
+cost        operations as pure functions of shapes, and the conventions that price them
+files       files that are written whole or not at all, journals, the cache
+errors      what a user can put right
+
+``models.networks``, ``counting.counters``, ``profiling.worker``, ``training.loop``, ``training.data`` and parts of
+``early_exit`` import torch when they are imported; everything else does so inside functions, if at all.
 """
 
+from effbench.files.former_names import install
+
 __version__ = "0.1.0"
+
+install()

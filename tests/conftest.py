@@ -171,8 +171,8 @@ class Bench:
 def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
     """Every worker that ``effbench profile`` starts is scripted: no process, no torch, no time."""
     made = Bench()
-    for module in ("profiling", "versus"):
-        monkeypatch.setattr(f"effbench.suite.{module}.Worker", made.worker)
+    for module in ("rows", "sets"):
+        monkeypatch.setattr(f"effbench.profiling.{module}.Worker", made.worker)
     return made
 
 

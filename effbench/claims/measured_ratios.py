@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from effbench import claims as audit
 from effbench.claims.speed import SpeedTest, speed_tests
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.files import journal
@@ -24,7 +23,7 @@ from effbench.profiling.measured import joined
 from effbench.profiling.visits import KINDS, Entry
 from effbench.stats.paired import interval, log_ratio
 
-SHIPPED = Path(audit.__file__).parent / "measured"
+SHIPPED = Path(__file__).parent / "measured"
 
 CONDITIONS = ("machine", "cpu", "cores", "accelerator", "system", "libraries", "commit", "dirty", "load")
 

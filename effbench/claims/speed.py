@@ -30,7 +30,7 @@ class SpeedTest:
 
     Attributes:
         paper: key. claim, over, same: ids (``speed.toml`` says of what).
-        task: ``infer`` or ``training.loop``. model, against: registry names. size: image side, pixels.
+        task: ``infer`` or ``train``. model, against: registry names. size: image side, pixels.
         note: what the measurement is not.
     """
 

@@ -11,7 +11,7 @@ from effbench.cost.shape import Size
 
 
 def linear(tokens: Size, d_in: Size, d_out: Size, *, bias: bool = True) -> OpCounts:
-    """``models.networks.Linear`` on (tokens, d_in) -> (tokens, d_out)."""
+    """``nn.Linear`` on (tokens, d_in) -> (tokens, d_out)."""
     alive = tokens * d_in + tokens * d_out
     counts = op(alive, mac_linear=tokens * d_in * d_out, param=d_in * d_out + (d_out if bias else 0))
     return counts + op(alive, moved=0, bias_add=tokens * d_out) if bias else counts
@@ -28,7 +28,7 @@ def conv2d(
     depthwise: bool = False,
     bias: bool = True,
 ) -> OpCounts:
-    """``models.networks.Conv2d`` whose *output* is (c_out, height, width) and whose input is ``stride`` times as wide and high.
+    """``nn.Conv2d`` whose *output* is (c_out, height, width) and whose input is ``stride`` times as wide and high.
 
     A depthwise convolution has one group per channel: c_in = c_out.
     """
@@ -40,7 +40,7 @@ def conv2d(
 
 
 def conv_transpose2d(height: Size, width: Size, c_in: Size, c_out: Size, stride: int) -> OpCounts:
-    """``models.networks.ConvTranspose2d`` with kernel = stride and bias, on an *input* of (c_in, height, width)."""
+    """``nn.ConvTranspose2d`` with kernel = stride and bias, on an *input* of (c_in, height, width)."""
     weight = c_in * c_out * stride * stride
     outputs = height * width * stride * stride * c_out
     alive = height * width * c_in + outputs
@@ -73,7 +73,7 @@ def layer_norm(tokens: Size, width: Size) -> OpCounts:
 
 
 def batch_norm2d(height: Size, width: Size, channels: Size) -> OpCounts:
-    """``models.networks.BatchNorm2d`` with scale and shift; running statistics are buffers, not parameters."""
+    """``nn.BatchNorm2d`` with scale and shift; running statistics are buffers, not parameters."""
     elements = height * width * channels
     return op(2 * elements, batch_norm_elem=elements, param=2 * channels)
 

@@ -24,7 +24,7 @@ class Record:
         size: image side, pixels. batch: images.
         convention: what was counted, where that is a question.
         also: companion numbers of the same object, e.g. parameters beside a cost.
-        conditions: what a measurement was made under (``processes.environment.conditions``); empty for what no clock made.
+        conditions: what a measurement was made under (``processes.environment``); empty for what no clock made.
     """
 
     model: str

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from math import exp, log
 
-import numpy as np
-
 from effbench.early_exit.predictions import Predictions, require_labels
-from effbench.stats.confidence import Floats, Integers, log_softmax
+from effbench.stats.confidence import Floats, Integers
+from effbench.stats.likelihood import negative_log_likelihood
 
 COLDEST, HOTTEST = 0.01, 100.0
 """Bounds of the search. An exit that is always right on the images it is fitted on ends near the lower one."""
@@ -24,12 +23,6 @@ def fit(given: Predictions) -> tuple[float, ...]:
     """
     known = require_labels(given, "a temperature")
     return tuple(_fit_one(known.logits[:, k], known.labels) for k in range(known.exits))
-
-
-def negative_log_likelihood(logits: Floats, labels: Integers, temperature: float = 1.0) -> float:
-    """Mean of -ln p(true class); logits are (n, classes)."""
-    logs = log_softmax(logits / temperature)
-    return float(-logs[np.arange(len(labels)), labels].mean())
 
 
 def _fit_one(logits: Floats, labels: Integers) -> float:

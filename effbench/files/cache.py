@@ -32,7 +32,7 @@ def read(name: str) -> Any:
 
 
 def write(name: str, data: Any, what: str) -> None:
-    """Keep ``training.data`` under that name; ``what`` it is, for the warning if it cannot be kept."""
+    """Keep ``data`` under that name; ``what`` it is, for the warning if it cannot be kept."""
     try:
         path = folder() / name
         path.parent.mkdir(parents=True, exist_ok=True)

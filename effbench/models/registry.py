@@ -124,7 +124,11 @@ class Model:
 
 _FILE_NAME = re.compile(r"(?P<file>.+\.py)(:(?P<model>.*))?")
 
+FAMILIES = "effbench.models.families"
+"""The package with a file per family."""
+
 _entries: dict[str, Entry] = {}
+_prefixes: dict[str, Callable[[str], Entry]] = {}
 
 
 def register(
@@ -142,17 +146,23 @@ def register(
         _entries[name] = Entry(name=name, family=family, spec=spec, papers=tuple(papers), examples=named)
 
 
+def register_prefix(prefix: str, entry_of: Callable[[str], Entry]) -> None:
+    """Names that are written ``prefix/NAME`` are those of ``entry_of(NAME)``."""
+    _prefixes[prefix] = entry_of
+
+
 @cache
 def entries() -> dict[str, Entry]:
     """Every registered name, in the order of the model files."""
-    order = [f"effbench.models.{name}" for name in _model_files()]
+    order = [f"{FAMILIES}.{name}" for name in _model_files()]
     for name in order:
         importlib.import_module(name)
 
     def place(item: tuple[str, Entry]) -> int:
         """Of the file, whatever was imported before it."""
         parts = type(item[1].spec).__module__.split(".")
-        return order.index(".".join(parts[:3])) if parts[:2] == ["effbench", "models"] else len(order)
+        file = ".".join(parts[:4])
+        return order.index(file) if file in order else len(order)
 
     ordered = sorted(_entries.items(), key=place)
     _entries.clear()
@@ -167,8 +177,9 @@ def resolve(name: str) -> Model:
         UnknownName: no such model or option. SpecError: arguments no network can have. EffbenchError: a model file that
             cannot be read.
     """
-    if name.startswith("timm/"):
-        return _timm_model(name)
+    prefix, slash, rest = name.partition("/")
+    if slash and not _FILE_NAME.fullmatch(name) and entries() and prefix in _prefixes:
+        return _prefixed(name, _prefixes[prefix](rest))
     in_file = _FILE_NAME.fullmatch(name)
     if in_file:
         name = _name_in_file(Path(in_file["file"]), in_file["model"] or "")
@@ -189,8 +200,8 @@ def resolve(name: str) -> Model:
 
 @cache
 def _model_files() -> tuple[str, ...]:
-    """Names of the files and folders in ``models``, in alphabetical order."""
-    found = (path.stem for path in (Path(__file__).parent / "models").iterdir())
+    """Names of the files and folders in ``families``, in alphabetical order."""
+    found = (path.stem for path in (Path(__file__).parent / "families").iterdir())
     return tuple(sorted(name for name in found if not name.startswith("_")))
 
 
@@ -201,7 +212,7 @@ def _entry(base: str, name: str) -> Entry:
     """
     likely = max((file for file in _model_files() if base.startswith(file)), key=len, default=None)
     if likely is not None:
-        importlib.import_module(f"effbench.models.{likely}")
+        importlib.import_module(f"{FAMILIES}.{likely}")
     if base in _entries:
         return _entries[base]
     known = entries()
@@ -212,12 +223,7 @@ def _entry(base: str, name: str) -> Entry:
     return known[base]
 
 
-def _timm_model(name: str) -> Model:
-    zoo = importlib.import_module("effbench.models.timm_zoo")
-    timm_name, colon, _ = name.removeprefix("timm/").partition(":")
-    if colon or not timm_name:
-        raise SpecError(f"{name}: a timm model is written timm/NAME, without arguments")
-    entry = Entry(name=name, family=zoo.FAMILY, spec=zoo.spec_of(timm_name))
+def _prefixed(name: str, entry: Entry) -> Model:
     entry.spec.validate()
     return Model(name=name, entry=entry, spec=entry.spec)
 

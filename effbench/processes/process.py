@@ -14,11 +14,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self, cast
+from typing import IO, Any, Protocol, Self, cast
 
-from effbench.profiling.worker.job import Job
-
-WORKER = Path(__file__).parent.parent / "worker"
+WORKER = Path(__file__).parent.parent / "profiling" / "worker"
 
 BOOT = """
 import importlib.util as u, runpy, sys
@@ -31,6 +29,13 @@ runpy.run_module("effbench_worker.__main__", run_name="__main__")
 
 START_LIMIT = 300.0
 """Seconds for a worker to import torch and build a network."""
+
+
+class Job(Protocol):
+    """What a worker is given to measure."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The job as JSON can hold it."""
 
 
 class WorkerFailed(Exception):

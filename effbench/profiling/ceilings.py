@@ -117,7 +117,7 @@ def _kept(data: Any) -> Measurement | None:
 
 
 def _read(data: Mapping[str, Any], *, kept: bool) -> Measurement:
-    """Raises KeyError and its like if ``training.data`` is nothing that ``_measure`` makes."""
+    """Raises KeyError and its like if ``data`` is nothing that ``_measure`` makes."""
     flops, bytes_ = (_rates(data["kernels"], what) for what in ("flops", "bytes"))
     return Measurement(
         ceilings=Ceilings(flops[0], bytes_[0]),

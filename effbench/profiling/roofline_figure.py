@@ -7,12 +7,8 @@ from math import nan, sqrt
 from typing import Any
 
 from effbench.errors import MissingExtra
-from effbench.render.figure import STYLE, saved
+from effbench.render.figure import COLOURS, MARKERS, STYLE, saved
 from effbench.render.numbers import fixed
-
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-"""Told apart by people with any colour vision (Okabe and Ito 2008); markers differ, too."""
-MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
 GIGA = 1e9
 

@@ -164,7 +164,7 @@ def one_process(
     """A fresh process: warmed up, sampled, asked for its memory and energy.
 
     Returns:
-        ``params``, ``size``, clocks of the ``first`` step, ``warm`` (``processes.steady.Warmth``), ``samples`` (clock ->
+        ``params``, ``size``, clocks of the ``first`` step, ``warm`` (``processes.steady``), ``samples`` (clock ->
         nanoseconds of every step), ``memory``, ``energy``, and of a GPU its ``state`` before and after.
 
     Raises:

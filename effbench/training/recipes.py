@@ -41,7 +41,7 @@ def find_recipe(name: str) -> Path:
 
 
 def read_recipe(name: str, changes: Sequence[str] = ()) -> Recipe:
-    """A checked recipe; its table ``training.sweep`` is left out.
+    """A checked recipe; its table ``sweep`` is left out.
 
     Raises:
         EffbenchError: no such recipe, a key or value that cannot be, or a model with places that a sweep fills.

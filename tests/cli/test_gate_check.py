@@ -12,7 +12,7 @@ from effbench.processes import environment
 
 VIT = """
 from dataclasses import dataclass
-from effbench.models.vit import ViTSpec, build, cost
+from effbench.models.families.vit import ViTSpec, build, cost
 from effbench.models.registry import Family, register
 
 

@@ -12,12 +12,10 @@ from hypothesis import strategies as st  # noqa: E402
 from hypothesis.extra.numpy import arrays  # noqa: E402
 
 from effbench.counting.counters.dispatch import count  # noqa: E402
-from effbench.early_exit import (
-    confidence,
-    decide,
-)
+from effbench.early_exit import decide  # noqa: E402
 from effbench.early_exit.decide import Decision, agreement  # noqa: E402
 from effbench.early_exit.policy import Policy  # noqa: E402
+from effbench.stats import confidence  # noqa: E402
 
 some = settings(max_examples=60, deadline=None)
 values = st.floats(-60, 60, width=32)

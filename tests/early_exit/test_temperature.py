@@ -6,7 +6,8 @@ import pytest
 pytest.importorskip("scipy")
 
 from effbench.early_exit.predictions import predictions
-from effbench.early_exit.temperature import COLDEST, fit, negative_log_likelihood
+from effbench.early_exit.temperature import COLDEST, fit
+from effbench.stats.likelihood import negative_log_likelihood
 
 
 def test_the_likelihood_by_hand():

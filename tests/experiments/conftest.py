@@ -1,5 +1,5 @@
 """The papers' data sets, made small, as their readers' tests make them."""
 
-from ..data.conftest import cifar, classes, image, tiny
+from ..training.data.conftest import cifar, classes, image, tiny
 
 __all__ = ["cifar", "classes", "image", "tiny"]

@@ -14,7 +14,7 @@ from effbench.models.registry import Family, register, resolve
 from effbench.models.spec import Spec
 
 HEAD = """
-from effbench.models.vit import FAMILY, ViTSpec
+from effbench.models.families.vit import FAMILY, ViTSpec
 from effbench.models.registry import register
 """
 ONE = f"{HEAD}register(FAMILY, {{'my_vit': ViTSpec(depth=6)}})\n"

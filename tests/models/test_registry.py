@@ -101,7 +101,7 @@ def test_the_order_of_entries_does_not_depend_on_earlier_imports():
         code = f"import {first}; from effbench.models.registry import entries; print(*entries())"
         return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 
-    assert order("effbench.models.vit") == order("effbench")
+    assert order("effbench.models.families.vit") == order("effbench")
 
 
 def test_names_are_unique():

@@ -15,7 +15,7 @@ from effbench.processes.process import Worker
 BOOT = """
 import sys
 from pathlib import Path
-sys.path.insert(0, str(Path(sys.argv[1]).parents[1]))
+sys.path.insert(0, str(Path(sys.argv[1]).parents[2]))
 from effbench.counting.atlas.worker import main
 main()
 """

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from effbench.counting.counters.networks import network_and_image
-from effbench.models.registry import resolve
+try:
+    from effbench.counting.counters.networks import network_and_image
+    from effbench.models.registry import resolve
+except ModuleNotFoundError:  # the measured revision is older than these rooms
+    network_and_image = import_module("effbench.counters.networks").network_and_image
+    resolve = import_module("effbench.registry").resolve
 
 from . import kernels
 from .job import Job

@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from effbench.errors import MissingExtra
-from effbench.profiling.roofline_figure import COLOURS, MARKERS
-from effbench.render.figure import STYLE, saved
+from effbench.render.figure import COLOURS, MARKERS, STYLE, saved
 
 __all__ = ["COLOURS", "MARKERS", "Images", "beside", "draw", "require_matplotlib"]
 

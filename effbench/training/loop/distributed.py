@@ -24,7 +24,8 @@ TIMEOUT = timedelta(minutes=30)
 """How long a process waits for the others; longer than any evaluation, in which only the first one works."""
 
 STORE = "EFFBENCH_STORE"
-"""Where ``training.loop.launch`` holds the store in which processes find each other, HOST:PORT; torchrun has its own."""
+"""Where ``training.loop.launch`` holds the store in which processes find each other, HOST:PORT;
+torchrun has its own."""
 
 LOST = ("gloo", "nccl", "connection closed", "connection reset", "broken pipe", "timed out", "socket")
 """Words in PyTorch's error when another process is gone."""

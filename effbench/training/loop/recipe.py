@@ -1,4 +1,4 @@
-"""A training as data: model, images, optimiser, schedule, loss. No torch; read from TOML by ``training.loop.recipe_file``.
+"""A training as data: model, images, optimiser, schedule, loss. No torch; read from TOML by ``recipe_file``.
 
 What the papers leave out is a field with a default here; a recipe that follows a paper says in its header which values
 the paper states and which are free.

@@ -30,7 +30,7 @@ def read_table(path: Path) -> dict[str, Any]:
 
 
 def recipe_of(table: Mapping[str, Any], name: str) -> Recipe:
-    """A checked recipe; a table ``training.sweep`` is left to ``training.sweep.plan``.
+    """A checked recipe; a table ``sweep`` is left to ``training.sweep.plan``.
 
     Raises:
         SpecError: a value of the wrong type or out of range. UnknownName: a key that is none.

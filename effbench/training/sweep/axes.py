@@ -1,4 +1,4 @@
-"""The table ``training.sweep`` of a recipe: axes, the cells they span, and the recipe of a cell. No torch.
+"""The table ``sweep`` of a recipe: axes, the cells they span, and the recipe of a cell. No torch.
 
 An axis is a ``{placeholder}`` of the model string or a dotted key of the recipe, with the values it takes:
 
@@ -69,7 +69,7 @@ def cells_of(table: Mapping[str, Any], axes: Mapping[str, Sequence[Any]]) -> lis
 
 
 def table_of(table: Mapping[str, Any], cell: Cell) -> dict[str, Any]:
-    """The recipe's table with the values of a cell in place, without the table ``training.sweep``."""
+    """The recipe's table with the values of a cell in place, without the table ``sweep``."""
     filled = copy.deepcopy({key: value for key, value in table.items() if key != "sweep"})
     if isinstance(filled.get("model"), str):
         filled["model"] = _PLACEHOLDER.sub(lambda found: _text(cell[found[1]]), filled["model"])

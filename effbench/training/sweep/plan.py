@@ -1,4 +1,4 @@
-"""From a recipe with a table ``training.sweep`` to its trials: cells times seeds, each under the key of its result. No torch."""
+"""From a recipe with a table ``sweep`` to its trials: cells times seeds, each under the key of its result. No torch."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
 """One process per cell, compiled or not, or the cells of a heatmap as one program: measured, and kept with the sweep.
 
-All give the same results but for rounding (``training.loop.ragged``). Many small networks in one program spare the start of an
-operator for each of them, which pays where a step is shorter than what starting it takes, as on a GPU; where the
-products take the time it does not. ``torch.compile`` spares starts too, of each network for itself, and pays after a
-while (on a GPU it records CUDA graphs). So a few steps of each are timed where the sweep will run. The choice stays
-with the sweep's folder: one that is killed goes on with the same groups and their checkpoints.
+All give the same results but for rounding (``training.loop.ragged``). Many small networks in one program spare the
+start of an operator for each of them, which pays where a step is shorter than what starting it takes, as on a GPU;
+where the products take the time it does not. ``torch.compile`` spares starts too, of each network for itself, and pays
+after a while (on a GPU it records CUDA graphs). So a few steps of each are timed where the sweep will run. The choice
+stays with the sweep's folder: one that is killed goes on with the same groups and their checkpoints.
 """
 
 from __future__ import annotations

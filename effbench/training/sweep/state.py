@@ -136,7 +136,7 @@ def require_data(sweep: Sweep, place: Place) -> None:
 
 
 def program_of(asked: str, sweep: Sweep, folder: Path, place: Place) -> Program:
-    """Whether cells are trained one by one, compiled or as one program (``training.sweep.program``); measured here alone.
+    """Whether cells are trained one by one, compiled or as one program (``sweep.program``); measured here alone.
 
     Raises:
         EffbenchError: ragged is asked for and cannot be; no such device; data that is not there.

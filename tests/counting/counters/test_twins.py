@@ -14,13 +14,13 @@ pytest.importorskip("compressai")
 from effbench.counting.counters.dispatch import count
 from effbench.counting.counters.networks import network_and_image
 from effbench.errors import SpecError
-from effbench.models.ci2p import CI2PSpec
-from effbench.models.ravit import RAViTSpec
+from effbench.models.families.ci2p import CI2PSpec
+from effbench.models.families.ravit import RAViTSpec
+from effbench.models.families.token_fusion.early import EarlySpec
+from effbench.models.families.token_fusion.late import LateSpec
+from effbench.models.families.token_fusion.layerwise import LayerwiseSpec
+from effbench.models.families.vit import ViTSpec
 from effbench.models.registry import Model, entries, named_models, resolve
-from effbench.models.token_fusion.early import EarlySpec
-from effbench.models.token_fusion.late import LateSpec
-from effbench.models.token_fusion.layerwise import LayerwiseSpec
-from effbench.models.vit import ViTSpec
 
 NAMES = {
     ViTSpec: "vit_base_patch16",

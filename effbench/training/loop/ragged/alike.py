@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from effbench.errors import SpecError
-from effbench.models.ravit import RAViTSpec
+from effbench.models.families.ravit import RAViTSpec
 from effbench.models.registry import resolve
 from effbench.training.loop.recipe import Recipe
 

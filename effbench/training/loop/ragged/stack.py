@@ -24,8 +24,9 @@ from effbench.training.loop.ragged.lanes import Lane, lanes
 class Stack(nn.Module):
     """The cells of a heatmap.
 
-    Parameters are called as in ``models.networks.ravit.RAViT`` and have the cells as a first dimension, in the lane's order. Weights
-    of linear layers are (cells, in, out): their gradients then come out of the product as they are stored.
+    Parameters are called as in ``models.networks.ravit.RAViT`` and have the cells as a first dimension, in
+    the lane's order. Weights of linear layers are (cells, in, out): their gradients then come out of the product as
+    they are stored.
 
     Args:
         networks: the cells; their branches see the same sides and have the same widths.

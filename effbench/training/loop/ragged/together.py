@@ -48,7 +48,7 @@ def train_together(
     as many as there are cells, of the group's time; ``conditions`` has both.
 
     Args:
-        recipes: RAViTs that differ in their layers alone. folders: one per recipe, as ``training.loop.run`` writes them.
+        recipes: RAViTs that differ in their layers alone. folders: one per recipe, as ``loop.run`` writes them.
 
     Raises:
         EffbenchError: bad input, before anything is written; a folder of another run, or in use; a full disk.

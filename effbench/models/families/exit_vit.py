@@ -15,9 +15,9 @@ from effbench.cost.counts import OpCounts, combine
 from effbench.cost.shape import Size, exact_div
 from effbench.cost.transformer import encoder_block
 from effbench.errors import SpecError
+from effbench.models.families.vit import ViTSpec
 from effbench.models.registry import Family, register
 from effbench.models.spec import require_range
-from effbench.models.vit import ViTSpec
 
 
 @dataclass(frozen=True, kw_only=True)

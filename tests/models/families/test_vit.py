@@ -7,8 +7,8 @@ import pytest
 
 from effbench.cost.convention import convention
 from effbench.errors import SpecError
+from effbench.models.families.vit import LayeredViTSpec, ViTSpec, cost
 from effbench.models.registry import entries, resolve
-from effbench.models.vit import LayeredViTSpec, ViTSpec, cost
 
 MACS = convention("macs")
 

@@ -9,8 +9,16 @@ from effbench.cost import ops
 from effbench.cost.counts import OpCounts, combine
 from effbench.cost.resnet import CHANNELS
 from effbench.cost.shape import exact_div
+from effbench.models.families.token_fusion.parts import (
+    TokenFusionSpec,
+    backbone,
+    blocks,
+    grow,
+    head,
+    patches,
+    register_method,
+)
 from effbench.models.spec import MAX_LAYERS, require_range
-from effbench.models.token_fusion.parts import TokenFusionSpec, backbone, blocks, grow, head, patches, register_method
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,8 +3,8 @@
 import pytest
 
 from effbench.errors import SpecError, UnknownName
+from effbench.models.families.timm_zoo import FAMILY, SYSTEMS, build, spec_of
 from effbench.models.registry import resolve
-from effbench.models.timm_zoo import FAMILY, SYSTEMS, build, spec_of
 
 torch = pytest.importorskip("torch")
 timm = pytest.importorskip("timm")

@@ -9,7 +9,7 @@ import pytest
 from effbench.cost.convention import convention
 from effbench.cost.formulas import ravit_layer_macs
 from effbench.errors import SpecError
-from effbench.models.ravit import branches, cost
+from effbench.models.families.ravit import branches, cost
 from effbench.models.registry import resolve
 
 RAVIT = convention("ravit")

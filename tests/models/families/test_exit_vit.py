@@ -6,7 +6,7 @@ import pytest
 
 from effbench.cost.convention import convention
 from effbench.errors import SpecError
-from effbench.models.exit_vit import branches, cost
+from effbench.models.families.exit_vit import branches, cost
 from effbench.models.registry import resolve
 
 MACS = convention("macs")

@@ -7,7 +7,7 @@ import pytest
 
 from effbench.cost.convention import convention
 from effbench.errors import SpecError
-from effbench.models.ci2p import CI2PSpec, cost
+from effbench.models.families.ci2p import CI2PSpec, cost
 from effbench.models.registry import resolve
 
 CI2P = convention("ci2p")

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from effbench.errors import MissingExtra, SpecError
 from effbench.files import cache
-from effbench.models.registry import Family, register
+from effbench.models.registry import Entry, Family, register, register_prefix
 from effbench.models.spec import MAX_SIDE, Spec, require_range
 
 MIN_SIDE = 32
@@ -119,6 +119,14 @@ def spec_of(timm_name: str) -> TimmSpec:
     return TimmSpec(timm_name=timm_name, image_size=sizes[timm_name])
 
 
+def any_model(name: str) -> Entry:
+    """The entry of any model of timm, by timm's name; see ``spec_of`` for errors."""
+    timm_name, colon, _ = name.partition(":")
+    if colon or not timm_name:
+        raise SpecError(f"timm/{name}: a timm model is written timm/NAME, without arguments")
+    return Entry(name=f"timm/{name}", family=FAMILY, spec=spec_of(timm_name))
+
+
 def _timm_version() -> str:
     """Of the installed timm, which is not imported."""
     from importlib.metadata import PackageNotFoundError, version
@@ -130,6 +138,8 @@ def _timm_version() -> str:
 
 
 FAMILY = Family(name="timm", source="github.com/huggingface/pytorch-image-models", build=build)
+
+register_prefix("timm", any_model)
 
 for _name, _system in SYSTEMS.items():
     register(

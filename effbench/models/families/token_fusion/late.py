@@ -11,8 +11,8 @@ from effbench.cost.resnet import CHANNELS
 from effbench.cost.shape import Size, exact_div
 from effbench.cost.transformer import encoder
 from effbench.errors import SpecError
+from effbench.models.families.token_fusion.parts import TokenFusionSpec, backbone, grow, head, patches, register_method
 from effbench.models.spec import MAX_LAYERS, MAX_WIDTH, require_multiple, require_range
-from effbench.models.token_fusion.parts import TokenFusionSpec, backbone, grow, head, patches, register_method
 
 
 @dataclass(frozen=True, kw_only=True)

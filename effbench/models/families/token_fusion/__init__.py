@@ -6,6 +6,6 @@ Widths, patch sizes and how sizes are matched are not printed; they follow from 
 (docs/decisions/0003-token-fusion.md).
 """
 
-from effbench.models.token_fusion import early, late, layerwise
+from effbench.models.families.token_fusion import early, late, layerwise
 
 __all__ = ["early", "late", "layerwise"]

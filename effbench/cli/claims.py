@@ -23,7 +23,7 @@ EXAMPLES = """\
   effbench claims --page reports/claims.md          each efficiency claim, what was found, the command that shows it
   effbench claims --paper ravit --measurements mine.jsonl     records of effbench profile --relative-to"""
 
-COLUMNS = [
+COLUMNS: list[Column[Row]] = [
     column("where", "where"),
     Column("figure", lambda row: " / ".join(part for part in (row["row"], row["column"]) if part)),
     Column("printed", lambda row: f"{row['printed']} {row['unit']}".strip() or "in words", right=True),

@@ -195,7 +195,9 @@ def _text(grid: LayerGrid, style: str) -> str:
     if style == "csv":
         return render(grid.cells(), [], "csv")
     rows: list[Row] = [{"row": i} for i in range(len(grid.rows))]
-    head = Column(f"branch {grid.row_branch} \\ {grid.col_branch}", lambda row: str(grid.rows[row["row"]]), right=True)
+    head: Column[Row] = Column(
+        f"branch {grid.row_branch} \\ {grid.col_branch}", lambda row: str(grid.rows[row["row"]]), right=True
+    )
     cells = [Column(str(j), partial(_cell, grid, j), right=True) for j in grid.cols]
     fixed = "".join(f", {layers} in branch {branch}" for branch, layers in grid.fixed.items())
     axes = f"branch {grid.row_branch} (down) and branch {grid.col_branch} (across)"

@@ -199,7 +199,7 @@ def _show(
     args: argparse.Namespace,
     raw: Sequence[Row],
     shown: Sequence[Row],
-    columns: Sequence[Column],
+    columns: Sequence[Column[Row]],
     notes: Sequence[str],
 ) -> None:
     """The table; what is kept in files begins with the command that made it."""

@@ -132,7 +132,7 @@ def _span(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min" if minutes else "< 1 min"
 
 
-def _columns(sweep: Sweep, rows: list[dict[str, Any]]) -> list[Column]:
+def _columns(sweep: Sweep, rows: list[dict[str, Any]]) -> list[Column[Row]]:
     shown = [column(axis, axis, right=True) for axis in sweep.axes] or [column("model", "model")]
     scores = [Column("accuracy", _accuracy, right=True)]
     if all(row["accuracy"] is None for row in rows) and any("loss" in row for row in rows):

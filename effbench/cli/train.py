@@ -142,7 +142,7 @@ def _results(args: argparse.Namespace, recipe: Recipe, outcomes: list[Outcome], 
     return render(rows, _columns(), args.format, title=title, notes=notes)
 
 
-def _columns() -> list[Column]:
+def _columns() -> list[Column[Row]]:
     return [
         column("seed", "seed"),
         column("exit", "exit", right=True),

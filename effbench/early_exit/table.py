@@ -8,7 +8,7 @@ from effbench.render.numbers import fixed, scaled
 from effbench.render.table import Column, Row, column
 
 
-def policy_columns(by_class: bool) -> list[Column]:
+def policy_columns(by_class: bool) -> list[Column[Row]]:
     """One policy, or one class, per row."""
     first = [column("class", "class", right=True), column("images", "images", right=True)]
     return [
@@ -24,7 +24,7 @@ def policy_columns(by_class: bool) -> list[Column]:
     ]
 
 
-def stream_columns() -> list[Column]:
+def stream_columns() -> list[Column[Row]]:
     """One controller per row."""
     return [
         column("controller", "controller"),

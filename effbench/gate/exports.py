@@ -58,7 +58,7 @@ def bencher(rows: Sequence[Row]) -> str:
 
 def summary(rows: Sequence[Row], title: str = "", notes: Sequence[str] = ()) -> str:
     """Markdown for a pull request or a job's summary: the verdict on top, then every row, measured or not."""
-    shown: list[Column] = [
+    shown: list[Column[Row]] = [
         column("model", "model", _cell),
         column("clock", "clock"),
         Column("change", change, right=True),

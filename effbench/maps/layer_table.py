@@ -35,7 +35,7 @@ def layer_table(document: Document, show: Callable[[Cell], str], style: str, *, 
     lines = cell_lines(document)
     rows: list[Row] = [{"row": i} for i in range(len(lines))]
     down, across = document["row_branch"], document["col_branch"]
-    head = Column(f"branch {down} \\ {across}", lambda row: str(document["rows"][row["row"]]), right=True)
+    head: Column[Row] = Column(f"branch {down} \\ {across}", lambda row: str(document["rows"][row["row"]]), right=True)
 
     def cell(place: int, row: Row) -> str:
         return show(lines[row["row"]][place])

@@ -12,7 +12,7 @@ from effbench.stats.summary import LEVEL, RESAMPLES, needed
 SETTINGS = ("batch", "dtype", "mode", "task")
 
 
-def profile_columns(rows: Sequence[Row]) -> list[Column]:
+def profile_columns(rows: Sequence[Row]) -> list[Column[Row]]:
     """Model and settings, then what was measured; a column that nothing fills is left out."""
     columns = [
         *_settings(rows),
@@ -35,7 +35,7 @@ def profile_columns(rows: Sequence[Row]) -> list[Column]:
     return [*(c for c in columns if any(c.show(row) != "-" for row in rows)), *_ends(rows, "processes")]
 
 
-def ratio_columns(rows: Sequence[Row]) -> list[Column]:
+def ratio_columns(rows: Sequence[Row]) -> list[Column[Row]]:
     """Model and settings, time per step and its ratio to the base by each clock, and the ratio that MACs predict."""
     clocks = [clock for clock in ("wall", "cpu", "device") if any(f"{clock}_step" in row for row in rows)]
     columns = [*_settings(rows)]
@@ -125,7 +125,7 @@ def label(row: Row) -> str:
     return f"{row['model']}, batch {row['batch']}, {settings}{', again' if row.get('again') else ''}"
 
 
-def _settings(rows: Sequence[Row]) -> list[Column]:
+def _settings(rows: Sequence[Row]) -> list[Column[Row]]:
     """Model, size, batch, and of the other settings those that vary."""
     vary = [name for name in SETTINGS[1:] if len({row[name] for row in rows}) > 1]
     return [
@@ -136,7 +136,7 @@ def _settings(rows: Sequence[Row]) -> list[Column]:
     ]
 
 
-def _ends(rows: Sequence[Row], unit: str) -> list[Column]:
+def _ends(rows: Sequence[Row], unit: str) -> list[Column[Row]]:
     """How many processes or sets; and the status, if one was not measured."""
     ends = [column(unit, unit, right=True)]
     return [*ends, column("status", "status")] if any(row["status"] != "measured" for row in rows) else ends

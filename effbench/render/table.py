@@ -7,15 +7,24 @@ import io
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
+
+from effbench.render.plain import json_value, plain
 
 FORMATS = ("table", "json", "csv", "markdown", "latex")
 
+T = TypeVar("T")
+V = TypeVar("V")
+
 Row = Mapping[str, Any]
+"""A row that has no type of its own yet."""
+
+MISSING = "-"
+"""The cell of a value that is None."""
 
 
 @dataclass(frozen=True)
-class Column:
+class Column(Generic[T]):
     """One column for people.
 
     Attributes:
@@ -25,27 +34,40 @@ class Column:
     """
 
     title: str
-    show: Callable[[Row], str]
+    show: Callable[[T], str]
     right: bool = False
 
 
-def column(title: str, key: str, show: Callable[[Any], str] = str, *, right: bool = False) -> Column:
-    """A column that shows one key of the row; None and a missing key show as '-'."""
-    return Column(title, lambda row: "-" if row.get(key) is None else show(row[key]), right)
+def column(title: str, key: str, show: Callable[[Any], str] = str, *, right: bool = False) -> Column[Row]:
+    """A column that shows one key of a mapping; None and a missing key show as MISSING."""
+    return Column(title, lambda row: MISSING if row.get(key) is None else show(row[key]), right)
+
+
+def of(title: str, value: Callable[[T], V | None], show: Callable[[V], str] = str, *, right: bool = False) -> Column[T]:
+    """A column that shows one value of a row, e.g. ``of("MACs", lambda row: row.macs, scaled)``; None as MISSING."""
+
+    def cell(row: T) -> str:
+        found = value(row)
+        return MISSING if found is None else show(found)
+
+    return Column(title, cell, right)
 
 
 def render(
-    rows: Sequence[Row], columns: Sequence[Column], style: str, *, title: str = "", notes: Sequence[str] = ()
+    rows: Sequence[T], columns: Sequence[Column[T]], style: str, *, title: str = "", notes: Sequence[str] = ()
 ) -> str:
     """The table in one of ``FORMATS``, ending in a newline.
 
-    ``json`` is an array of objects and ``csv`` has a header line; both hold every key of the rows, unscaled.
+    ``json`` is an array of objects and ``csv`` has a header line; both hold every plain value of the rows, unscaled.
     Title and notes go to the formats people read.
+
+    Args:
+        rows: dataclasses, mappings, or objects with a method ``plain``.
     """
     if style == "json":
-        return json.dumps(list(rows), indent=2, ensure_ascii=False) + "\n"
+        return json.dumps([plain(row) for row in rows], indent=2, ensure_ascii=False, default=json_value) + "\n"
     if style == "csv":
-        return _csv(rows)
+        return _csv([plain(row) for row in rows])
     body = _tabulated(rows, columns, style)
     if style == "latex":
         comments = [f"% {line}" for text in (title, *notes) for line in text.splitlines() if line]
@@ -54,7 +76,7 @@ def render(
     return "\n\n".join(part for part in (heading, body, "\n".join(notes)) if part) + "\n"
 
 
-def _tabulated(rows: Sequence[Row], columns: Sequence[Column], style: str) -> str:
+def _tabulated(rows: Sequence[T], columns: Sequence[Column[T]], style: str) -> str:
     from tabulate import tabulate
 
     form = {"table": "simple", "markdown": "pipe", "latex": "latex_booktabs"}[style]
@@ -68,7 +90,7 @@ def _tabulated(rows: Sequence[Row], columns: Sequence[Column], style: str) -> st
     return text
 
 
-def _csv(rows: Sequence[Row]) -> str:
+def _csv(rows: Sequence[Mapping[str, object]]) -> str:
     keys = list(dict.fromkeys(key for row in rows for key in row))
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, keys, lineterminator="\n")
@@ -77,6 +99,6 @@ def _csv(rows: Sequence[Row]) -> str:
     return buffer.getvalue()
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: object) -> object:
     """A CSV cell; lists are joined by semicolons."""
     return ";".join(map(str, value)) if isinstance(value, list | tuple) else value

@@ -58,12 +58,9 @@ def main() -> int:
     args = arguments()
     setting = setting_of(args)
     try:
+        require_possible(setting)
         for folder in (setting.out, setting.work):
             make_folder(folder)
-        require_same_kind(setting)
-        for folder in setting.data:
-            if not folder.is_dir():
-                raise EffbenchError(f"no folder {folder}: --data takes folders of CIFAR-10")
     except EffbenchError as error:
         print(f"gpu.py: error: {error}", file=sys.stderr)
         return 2
@@ -71,6 +68,18 @@ def main() -> int:
     if args.stage:
         return run_stage(args.stage, setting)
     return run_all(setting)
+
+
+def require_possible(setting: Setting) -> None:
+    """Raise EffbenchError, before anything is made, for records of another kind, no such folder or no such device."""
+    require_same_kind(setting)
+    for folder in setting.data:
+        if not folder.is_dir():
+            raise EffbenchError(f"no folder {folder}: --data takes folders of CIFAR-10")
+    if setting.device == "cuda":
+        from effbench.train.device import find_device  # torch, which takes seconds
+
+        find_device("cuda")
 
 
 def arguments() -> argparse.Namespace:
@@ -130,7 +139,7 @@ def run_all(setting: Setting) -> int:
         records = Records(setting)
         if stage in args.only and not records.finished(stage):
             after = [name for name in STAGES[number + 1 :] if name in args.only and not records.finished(name)]
-            run_apart(stage, setting, limit_of(stage, setting.left, after))
+            run_apart(stage, setting, setting.left if setting.smoke else limit_of(stage, setting.left, after))
             report.write(setting)
     records = Records(setting)
     left = [stage for stage in args.only if (records.last(stage, STAGE) or {}).get("status") != "done"]

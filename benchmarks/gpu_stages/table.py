@@ -8,7 +8,7 @@ recipe's look at the test images every tenth epoch, as those of 400 epochs in ``
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,89 +24,30 @@ from effbench.train.recipe import Recipe
 from effbench.train.recipe_file import changed, read_table
 
 from . import step
+from .choice import MARGIN, Choice, chosen, every_of
 from .pace import Pace
 from .records import Found, NotDone, Records, Setting
 from .strips import cifar10_root, make_strips
 
 STAGE = "table"
 SEEDS = (0, 1, 2)
-MARGIN = 1.2
-"""Times the predicted seconds that a training must find left."""
-
-LONG_EVERY = 10
-"""Epochs between two looks at the test images, in trainings longer than the recipe's."""
-
 PARALLEL = 4
 """Trainings of the map at a time where they are not one program."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Choice:
-    """How Table I is trained.
-
-    Attributes:
-        epochs: of a training. program: ``separate`` or ``compiled``. seconds: predicted for a seed; None if unknown.
-        at_once: seeds that are trained at the same time. why: for people.
-    """
-
-    epochs: int
-    program: str
-    seconds: float | None
-    at_once: int
-    why: str
 
 
 def run(setting: Setting, records: Records) -> None:
     """Data, Table I, more seeds, the map."""
     root = _root(setting, records)
-    choice = _choice(setting, records)
-    short = ""
-    while (todo := _seeds_left(setting, records)) and not short:
+    choice, short = _choice(setting, records), ""
+    todo = [seed for seed in (SEEDS[:1] if setting.smoke else SEEDS) if not records.ended(STAGE, _unit(seed))]
+    while todo and not short:
         short = _too_short(setting, choice, todo[0])
         if not short:
             _table(setting, records, root, choice, todo[: choice.at_once])
+            todo = todo[choice.at_once :]
     _map(setting, records, root)
     if short:
         raise NotDone(short)
-
-
-def _seeds_left(setting: Setting, records: Records) -> list[int]:
-    """Those of Table I that have not ended."""
-    wanted = SEEDS[:1] if setting.smoke else SEEDS
-    return [seed for seed in wanted if not records.ended(STAGE, _unit(seed))]
-
-
-def chosen(
-    found: dict[tuple[str, int], Sequence[Pace]], epochs: Sequence[int], own: int, left: float, seeds: int
-) -> Choice:
-    """The most epochs that fit, in the program that takes the least time.
-
-    Args:
-        found: (program, seeds at once) -> paces of the rows. epochs: to choose from. own: the recipe's epochs.
-        left: seconds. seeds: wanted in the end.
-    """
-    ordered = sorted(epochs, reverse=True)
-    single = {program: rows for (program, count), rows in found.items() if count == 1}
-    if not single:
-        return Choice(epochs=ordered[-1], program="separate", seconds=None, at_once=1, why="nothing was timed")
-    for count in ordered:
-        every = every_of(count, own)
-        times = {program: max(pace.seconds(count, every) for pace in rows) for program, rows in single.items()}
-        program = min(times, key=lambda name: times[name])
-        if MARGIN * times[program] <= left or count == ordered[-1]:
-            break
-    together = found.get((program, seeds))
-    at_once = 1
-    if together and MARGIN * max(pace.seconds(count, every) for pace in together) <= left:
-        at_once = seeds
-    said = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in times.items())
-    why = f"{count} epochs of all rows, one seed: predicted {said}; {left:.0f} s were left"
-    return Choice(epochs=count, program=program, seconds=times[program], at_once=at_once, why=why)
-
-
-def every_of(epochs: int, own: int) -> int:
-    """Epochs between two looks at the test images."""
-    return 1 if epochs <= own else LONG_EVERY
 
 
 def sweep_of(setting: Setting, path: Path, *, epochs: int | None = None, seeds: Sequence[int]) -> Sweep:

@@ -35,9 +35,9 @@ from gpu_stages import report
 from gpu_stages.records import STAGE, NotDone, Records, Setting, require_same_kind
 
 from effbench.errors import EffbenchError
-from effbench.report.output import make_folder
-from effbench.sweep.executors.local import PR_SET_PDEATHSIG
-from effbench.sweep.executors.slots import SINGLE_THREAD
+from effbench.files.atomic import make_folder
+from effbench.training.sweep.executors.local import PR_SET_PDEATHSIG
+from effbench.training.sweep.executors.slots import SINGLE_THREAD
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -77,7 +77,7 @@ def require_possible(setting: Setting) -> None:
         if not folder.is_dir():
             raise EffbenchError(f"no folder {folder}: --data takes folders of CIFAR-10")
     if setting.device == "cuda":
-        from effbench.train.device import find_device  # torch, which takes seconds
+        from effbench.training.loop.device import find_device  # torch, which takes seconds
 
         find_device("cuda")
 

@@ -17,16 +17,16 @@ import torch
 from effbench.early_exit.decide import entropy
 from effbench.early_exit.engine import AdaptiveClassifier
 from effbench.early_exit.policy import Policy
-from effbench.registry import resolve
-from effbench.train.ragged import train_together
-from effbench.train.recipe import Recipe
-from effbench.train.recipe_file import recipe_of
-from effbench.train.run import train
-from effbench.worker import nvml
-from effbench.worker.clock import CudaClock
-from effbench.worker.energy import steps_energy
-from effbench.worker.job import Job
-from effbench.worker.subject import Subject, _captured
+from effbench.models.registry import resolve
+from effbench.profiling.worker import nvml
+from effbench.profiling.worker.clock import CudaClock
+from effbench.profiling.worker.energy import steps_energy
+from effbench.profiling.worker.job import Job
+from effbench.profiling.worker.subject import Subject, _captured
+from effbench.training.loop.ragged import train_together
+from effbench.training.loop.recipe import Recipe
+from effbench.training.loop.recipe_file import recipe_of
+from effbench.training.loop.run import train
 
 from .records import Found, Records, Setting, Skipped
 

@@ -15,12 +15,12 @@ from typing import Any
 
 import early_exit_speed
 
-from effbench.lockstep.process import Worker, WorkerFailed
-from effbench.lockstep.rounds import Seat, play, steps_for
-from effbench.lockstep.steady import warm_up
-from effbench.suite.ceilings import clock_name
-from effbench.suite.roofline import PLAN, roofline, rows
-from effbench.worker.job import Job
+from effbench.processes.process import Worker, WorkerFailed
+from effbench.processes.rounds import Seat, play, steps_for
+from effbench.processes.steady import warm_up
+from effbench.profiling.ceilings import clock_name
+from effbench.profiling.roofline import PLAN, roofline, rows
+from effbench.profiling.worker.job import Job
 
 from . import step
 from .records import Found, Records, Setting, Skipped

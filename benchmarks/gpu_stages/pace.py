@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 
 from effbench.errors import EffbenchError
-from effbench.sweep.executors.work import Executor, Work
+from effbench.training.sweep.executors.work import Executor, Work
 
 POLL = 0.02
 """Seconds between two looks at the logs."""

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from effbench import environment, journal
 from effbench.errors import EffbenchError
+from effbench.files import journal
+from effbench.processes import environment
 
 STAGE = "(stage)"
 """Unit of the line that says how a whole stage ended."""

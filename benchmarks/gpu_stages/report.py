@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from effbench.report.output import write_files
-from effbench.report.table import column, render
-from effbench.sweep.store import Store
+from effbench.files.atomic import write_files
+from effbench.render.table import column, render
+from effbench.training.sweep.store import Store
 
 from .records import Records, Setting
 

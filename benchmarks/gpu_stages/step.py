@@ -14,13 +14,13 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from effbench.suite import ceilings
-from effbench.suite.sweeping import Place
-from effbench.sweep.cost import PASSES, forward_flops
-from effbench.sweep.executors.local import LocalExecutor
-from effbench.sweep.executors.work import Work
-from effbench.sweep.plan import Trial, plan_file
-from effbench.train.recipe import Recipe
+from effbench.profiling import ceilings
+from effbench.training.loop.recipe import Recipe
+from effbench.training.sweep.cost import PASSES, forward_flops
+from effbench.training.sweep.executors.local import LocalExecutor
+from effbench.training.sweep.executors.work import Work
+from effbench.training.sweep.plan import Trial, plan_file
+from effbench.training.sweep.state import Place
 
 from .pace import Pace, paces
 from .records import Found, Records, Setting, Skipped

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from effbench.data.catalogue import CIFAR10_CLASSES, DATASETS
-from effbench.data.check import check
-from effbench.data.cifar import SIDE, VALUES
-from effbench.data.places import find
 from effbench.errors import EffbenchError
+from effbench.training.data.catalogue import CIFAR10_CLASSES, DATASETS
+from effbench.training.data.check import check
+from effbench.training.data.cifar import SIDE, VALUES
+from effbench.training.data.places import find
 
 FOLDER = "cifar-10-batches-bin"
 PICTURES = 500

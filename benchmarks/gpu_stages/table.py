@@ -1,7 +1,7 @@
 """Stage ``table``: Table I of the RAViT paper with as many epochs as there is time for, then seeds, then the map.
 
 The number of epochs is the largest of ``--epochs`` at which one seed of all rows fits into the time that is left, by
-what stage ``step`` measured. Results are lines of a store (``effbench.sweep.store``). Trainings longer than the
+what stage ``step`` measured. Results are lines of a store (``effbench.training.sweep.store``). Trainings longer than the
 recipe's look at the test images every tenth epoch, as those of 400 epochs in ``experiments/ravit_cifar10.toml`` do.
 """
 
@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from effbench.errors import EffbenchError
-from effbench.suite.sweeping import price
-from effbench.sweep.executors.local import LocalExecutor
-from effbench.sweep.plan import Sweep, Trial, plan
-from effbench.sweep.program import Program, grouping
-from effbench.sweep.runner import Schedule
-from effbench.sweep.store import Store
-from effbench.train.recipe import Recipe
-from effbench.train.recipe_file import changed, read_table
+from effbench.training.loop.recipe import Recipe
+from effbench.training.loop.recipe_file import changed, read_table
+from effbench.training.sweep.executors.local import LocalExecutor
+from effbench.training.sweep.plan import Sweep, Trial, plan
+from effbench.training.sweep.program import Program, grouping
+from effbench.training.sweep.runner import Schedule
+from effbench.training.sweep.state import price
+from effbench.training.sweep.store import Store
 
 from . import step
 from .choice import MARGIN, Choice, chosen, every_of

@@ -16,7 +16,7 @@ pytest.importorskip("PIL")
 import gpu  # noqa: E402 - after the checks for what it needs
 from gpu_stages.records import STAGE  # noqa: E402
 
-from effbench.sweep import store  # noqa: E402
+from effbench.training.sweep import store  # noqa: E402
 
 CUDA_ALONE = {"CUDA events clock", "CUDA graphs", "NVML energy", "waits of early exits", "compiled training"}
 

@@ -14,8 +14,8 @@ import numpy as np
 from gpu_stages import strips
 from PIL import Image
 
-from effbench.data.cifar import cifar10
 from effbench.errors import EffbenchError
+from effbench.training.data.cifar import cifar10
 
 COUNTS = {"train": 5, "test": 1}
 

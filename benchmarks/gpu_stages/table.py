@@ -1,7 +1,7 @@
 """Stage ``table``: Table I of the RAViT paper with as many epochs as there is time for, then seeds, then the map.
 
 The number of epochs is the largest of ``--epochs`` at which one seed of all rows fits into the time that is left, by
-what stage ``step`` measured. Results are lines of a store (``effbench.training.sweep.store``). Trainings longer than the
+what stage ``step`` measured. Results are lines of a store (``training.sweep.store``). Trainings longer than the
 recipe's look at the test images every tenth epoch, as those of 400 epochs in ``experiments/ravit_cifar10.toml`` do.
 """
 

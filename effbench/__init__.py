@@ -21,6 +21,8 @@ journal   finished results, line by line, that outlive a crash
 gate      regression verdicts: exact counts, and timings of two revisions in lock-step
 early_exit  exit policies, their thresholds chosen with a guarantee, true expected cost, inference
 cache     results that are dear to make, on disk
+signals   SIGTERM and SIGHUP end a command in order
+files     files that several processes write, folders that are gone in the end
 claims    what papers printed, as data
 records   one row shape for every number, whatever its source
 audit     published figures against ours; verdicts are computed here

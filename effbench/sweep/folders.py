@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 from pathlib import Path
 
 from effbench.errors import EffbenchError
+from effbench.files import locks
 from effbench.sweep.plan import Trial
+from effbench.train.folder import LOCK
 from effbench.train.outcome import Outcome
 
 TRIALS = "trials"
@@ -19,17 +19,7 @@ RESULT = "result.json"
 
 def busy(folder: Path) -> bool:
     """Whether a process trains in the folder: it holds a lock (``train.folder``) that ends with it."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(handle)
-    return False
+    return locks.is_held(folder / LOCK)
 
 
 def result_in(folder: Path, trial: Trial) -> Outcome | None:

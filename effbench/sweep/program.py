@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from effbench.errors import EffbenchError
+from effbench.files.locks import alone
 from effbench.report.output import make_folder, write_files
 from effbench.sweep.plan import Sweep, Trial
 from effbench.sweep.runner import Group
@@ -75,13 +76,22 @@ def decided(
     Raises:
         EffbenchError: ragged was asked for, and these recipes cannot be one program; or the choice cannot be kept.
     """
-    kept = kept_in(folder)
-    if kept is not None and kept.sweep == sweep.name and asked in ("auto", kept.name):
+    kept = _serving(folder, sweep, asked)
+    if kept is not None:
         return kept
     found = _choice(asked, sweep, groups, steps, cost, probe)
     make_folder(folder)
-    write_files({folder / FILE: (json.dumps(asdict(found), indent=1) + "\n").encode()})
-    return found
+    with alone(folder / FILE):
+        kept = _serving(folder, sweep, asked)  # of another sweep that began when this one did
+        if kept is None:
+            write_files({folder / FILE: (json.dumps(asdict(found), indent=1) + "\n").encode()})
+    return kept or found
+
+
+def _serving(folder: Path, sweep: Sweep, asked: str) -> Program | None:
+    """What is kept in the folder, if it is for this sweep and nothing else is asked for."""
+    kept = kept_in(folder)
+    return kept if kept is not None and kept.sweep == sweep.name and asked in ("auto", kept.name) else None
 
 
 def grouping(program: Program, sweep: Sweep, cost: Callable[[Trial], float]) -> Group:

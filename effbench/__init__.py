@@ -16,6 +16,7 @@ data      data sets as they lie on disk, embedded ones, batches of images; impor
 train     recipes as data, one loop, checkpoints; imports torch when a training starts
 sweep     many trainings: plan, store, executors
 stats     intervals of samples and of paired comparisons
+child     programs that end with this process, whatever ends it
 environment  the machine, versions and revision a measurement was made under
 journal   finished results, line by line, that outlive a crash
 gate      regression verdicts: exact counts, and timings of two revisions in lock-step

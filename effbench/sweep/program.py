@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from effbench import child
 from effbench.errors import EffbenchError
 from effbench.files.locks import alone
 from effbench.report.output import make_folder, write_files
@@ -136,19 +136,13 @@ def measured(
         "device": device,
         "steps": steps,
     }
-    done = subprocess.run(
-        [sys.executable, "-m", "effbench.train.ragged.probe"],
-        input=json.dumps(job),
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, **environment},
-    )
-    if done.returncode == 2:
-        raise EffbenchError(done.stderr.strip().removeprefix("effbench: error: "))
-    if done.returncode:
-        return {"separate": 0.0, "ragged": None, "why": f"the measurement ended with code {done.returncode}"}
-    return json.loads(done.stdout)
+    command = [sys.executable, "-m", "effbench.train.ragged.probe"]
+    done = child.run(command, json.dumps(job), environment={**os.environ, **environment})
+    if done.code == 2:
+        raise EffbenchError(done.errors.strip().removeprefix("effbench: error: "))
+    if done.code:
+        return {"separate": 0.0, "ragged": None, "why": f"the measurement ended with code {done.code}"}
+    return json.loads(done.output)
 
 
 def kept_in(folder: Path) -> Program | None:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO, NamedTuple, cast
 
 from effbench.errors import EffbenchError
+from effbench.signals import undisturbed
 
 Pipe = int | IO[bytes] | None
 """As ``subprocess`` takes it."""
@@ -67,7 +68,8 @@ class Child:
         stdout: Pipe = None,
         stderr: Pipe = None,
     ) -> None:
-        try:
+
+        def start() -> None:
             self._process: subprocess.Popen[bytes] = subprocess.Popen(
                 list(command),
                 env=environment,
@@ -77,9 +79,12 @@ class Child:
                 stderr=stderr,
                 start_new_session=True,
             )
+            _keeper.keep(self.pid)
+
+        try:
+            undisturbed(start, lambda _: self.kill())
         except OSError as error:
             raise EffbenchError(f"cannot start {command[0]}: {error.strerror}") from None
-        _keeper.keep(self.pid)
 
     @property
     def pid(self) -> int:
@@ -134,8 +139,12 @@ def run(
     *,
     environment: Mapping[str, str] | None = None,
     folder: Path | None = None,
+    undecodable: str = "replace",
 ) -> Finished:
     """Run a program to its end, with ``text`` as its input.
+
+    Args:
+        undecodable: what becomes of bytes it writes that are no text, as ``bytes.decode`` names it.
 
     Raises:
         EffbenchError: it cannot be started.
@@ -146,7 +155,7 @@ def run(
     finally:
         child.kill()
         _keeper.forget(child.pid)
-    return Finished(child.wait(), output.decode(errors="replace"), errors.decode(errors="replace"))
+    return Finished(child.wait(), output.decode(errors=undecodable), errors.decode(errors=undecodable))
 
 
 def _kill_group(group: int) -> None:

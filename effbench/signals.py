@@ -9,9 +9,12 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TypeVar
+
+Made = TypeVar("Made")
 
 ENDINGS = ("SIGTERM", "SIGHUP")
 """From ``kill``, a scheduler or a shutdown; and from a terminal that was closed."""
@@ -57,3 +60,33 @@ def orderly() -> Iterator[Asked]:
     finally:
         for number in ours:
             signal.signal(number, signal.SIG_DFL)
+
+
+def undisturbed(make: Callable[[], Made], undo: Callable[[Made], None]) -> Made:
+    """What ``make`` makes. An interrupt that comes meanwhile has its effect afterwards, when it was undone.
+
+    Otherwise it could strike when, say, a process runs already and nobody knows of it yet.
+    """
+    with _noted() as came:
+        made = make()
+    if came:
+        undo(made)
+    for number in came:
+        signal.raise_signal(number)
+    return made
+
+
+@contextmanager
+def _noted() -> Iterator[list[int]]:
+    """Signals that came, instead of what would have become of them; default actions stay."""
+    came: list[int] = []
+    numbers = [getattr(signal, name) for name in ("SIGINT", *ENDINGS) if hasattr(signal, name)]
+    main = threading.current_thread() is threading.main_thread()
+    theirs = {number: signal.getsignal(number) for number in numbers if main and callable(signal.getsignal(number))}
+    try:
+        for number in theirs:
+            signal.signal(number, lambda number, frame: came.append(number))
+        yield came
+    finally:
+        for number, handler in theirs.items():
+            signal.signal(number, handler)

@@ -138,6 +138,21 @@ def test_a_copy_of_the_process_keeps_nothing_alive():
     os.kill(copy, signal.SIGKILL)
 
 
+def test_an_interrupt_while_a_child_is_started_ends_it(monkeypatch):
+    """Its starter gets no ``Child`` that it could end."""
+    keep, pids = child._keeper.keep, []
+
+    def interrupted(pid):
+        keep(pid)
+        pids.append(pid)
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(child._keeper, "keep", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        Child([sys.executable, "-c", FAMILY])
+    assert not alive(pids[0])
+
+
 def test_a_program_s_end_and_what_it_said():
     echo = "import sys; print(sys.stdin.read().upper()); print('no', file=sys.stderr); sys.exit(3)"
     assert child.run([sys.executable, "-c", echo], "yes") == (3, "YES\n", "no\n")

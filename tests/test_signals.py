@@ -10,7 +10,7 @@ import threading
 import pytest
 
 from effbench.cli import main
-from effbench.signals import orderly
+from effbench.signals import orderly, undisturbed
 
 COMMAND = """
 import os, sys, time
@@ -95,6 +95,24 @@ def test_a_signal_that_is_ignored_or_handled_stays_so(theirs):
 def test_afterwards_signals_are_as_they_were(capsys):
     assert main(["--version"]) == 0
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def test_what_is_just_being_made_is_undone_before_an_interrupt_has_its_effect():
+    done = []
+
+    def make():
+        signal.raise_signal(signal.SIGINT)
+        done.append("made")
+        return "it"
+
+    with pytest.raises(KeyboardInterrupt):
+        undisturbed(make, lambda made: done.append(f"undid {made}"))
+    assert done == ["made", "undid it"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_without_an_interrupt_what_was_made_is_kept():
+    assert undisturbed(lambda: "it", pytest.fail) == "it"
 
 
 def test_a_command_may_run_in_any_thread():

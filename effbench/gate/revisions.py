@@ -6,13 +6,12 @@ import difflib
 import os
 import re
 import shutil
-import signal
-import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from effbench import child
 from effbench.errors import EffbenchError, UnknownName
 from effbench.files.scratch import clear, clear_dead, is_dead, remove, scratch
 from effbench.gate import overlay
@@ -187,30 +186,13 @@ def _git(folder: Path, *arguments: str) -> str:
     Raises:
         EffbenchError: with its last line, or it is not installed.
     """
-    try:
-        process = subprocess.Popen(
-            ["git", *arguments],
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="surrogateescape",
-            env=_variables(),
-            start_new_session=True,
-        )
-    except FileNotFoundError:
-        raise EffbenchError("git is not installed") from None
-    with process:
-        try:
-            output, errors = process.communicate()
-        except BaseException:  # an interrupt: what git has started must not write into folders that we remove
-            os.killpg(process.pid, signal.SIGKILL)
-            raise
-    if process.returncode != 0:
-        said = errors.strip().splitlines() or [f"git {arguments[0]} failed"]
+    if shutil.which("git") is None:
+        raise EffbenchError("git is not installed")
+    ran = child.run(["git", *arguments], folder=folder, environment=_variables(), undecodable="surrogateescape")
+    if ran.code != 0:
+        said = ran.errors.strip().splitlines() or [f"git {arguments[0]} failed"]
         raise EffbenchError(said[-1])
-    return output
+    return ran.output
 
 
 def _variables() -> dict[str, str]:

@@ -114,7 +114,11 @@ def spec_of(timm_name: str) -> TimmSpec:
         except ImportError as error:
             raise MissingExtra(f"timm/{timm_name}", error.name or "timm", "measure") from None
         sizes = {timm_name: default_size(timm_name)}
-        cache.update(kept, lambda known: (known or {}) | sizes, "the image size of a timm model")
+
+        def with_ours(known: Any) -> dict[str, int]:  # others may have added theirs while timm was imported
+            return (known if isinstance(known, dict) else {}) | sizes
+
+        cache.update(kept, with_ours, "the image size of a timm model")
     return TimmSpec(timm_name=timm_name, image_size=sizes[timm_name])
 
 

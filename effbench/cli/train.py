@@ -6,6 +6,8 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -94,9 +96,15 @@ def _trained(args: argparse.Namespace, recipe: Recipe, out: Path) -> list[Outcom
     seeds = [args.seed] if args.seed is not None else args.seeds or recipe.training.seeds
     if len(set(seeds)) < len(seeds):
         raise EffbenchError(f"--seeds has one twice: {' '.join(map(str, seeds))}")
+    with _resumable(), TrainingBar() as bar:
+        return train_seeds(recipe, seeds, place, bar)
+
+
+@contextmanager
+def _resumable() -> Iterator[None]:
+    """Whoever interrupts a training is told that nothing is lost."""
     try:
-        with TrainingBar() as bar:
-            return train_seeds(recipe, seeds, place, bar)
+        yield
     except KeyboardInterrupt:
         print("effbench: stopped; the same command goes on from the last checkpoint", file=sys.stderr)
         raise
@@ -108,7 +116,8 @@ def _launched(args: argparse.Namespace) -> int:
 
     if args.processes < 1:
         raise EffbenchError(f"--processes must be 1 or more, got {args.processes}")
-    return launch(of_this_program(_words(args)), args.processes)
+    with _resumable():  # the interrupt of a terminal reaches this process alone
+        return launch(of_this_program(_words(args)), args.processes)
 
 
 def _words(args: argparse.Namespace) -> list[str]:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from effbench.errors import EffbenchError
 from effbench.files.atomic import write_files
+from effbench.files.locks import alone
 
 
 def folder() -> Path:
@@ -33,9 +35,22 @@ def read(name: str) -> Any:
 
 def write(name: str, data: Any, what: str) -> None:
     """Keep ``data`` under that name; ``what`` it is, for the warning if it cannot be kept."""
+    update(name, lambda former: data, what)
+
+
+def update(name: str, change: Callable[[Any], Any], what: str) -> Any:
+    """Keep what ``change`` makes of what is there (None: nothing that can be read); nobody else changes it meanwhile.
+
+    Returns:
+        What is kept now; None if it could not be kept.
+    """
     try:
         path = folder() / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_files({path: json.dumps(data).encode()})
+        with alone(path):
+            data = change(read(name))
+            write_files({path: json.dumps(data).encode()})
     except (OSError, RuntimeError, EffbenchError) as error:
         print(f"effbench: {what} was not kept: {error}", file=sys.stderr)
+        return None
+    return data

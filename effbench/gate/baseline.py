@@ -15,7 +15,8 @@ from statistics import fmean, median, stdev
 from typing import Any
 
 from effbench.errors import EffbenchError
-from effbench.files.atomic import write_files
+from effbench.files.atomic import require_readable, write_files
+from effbench.files.locks import alone
 from effbench.gate.outcome import FAIL, INCONCLUSIVE, PASS
 from effbench.gate.pairs import CLOCKS
 from effbench.gate.relative import KERNELS, Recording
@@ -41,6 +42,7 @@ def load(path: Path) -> list[Recording]:
     Raises:
         EffbenchError: there is none, or it is not one of ours.
     """
+    require_readable(path)
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -73,6 +75,26 @@ def save(path: Path, recordings: Sequence[Recording]) -> None:
     write_files({path: (text + "\n").encode()})
 
 
+def add(path: Path, new: Recording, forgotten: Sequence[Recording] = ()) -> list[Recording]:
+    """Add a recording to the file, which other processes may be adding to as well.
+
+    Args:
+        forgotten: recordings that lose their values of the models in the new one, where they are still in the file.
+
+    Returns:
+        What the file holds now.
+
+    Raises:
+        EffbenchError: it cannot be read or written; it is as it was.
+    """
+    with alone(path):
+        stored = load(path) if path.exists() else []
+        rest = without([each for each in stored if each in forgotten], new["models"])
+        kept = [*rest, *(each for each in stored if each not in forgotten), new]
+        save(path, kept)
+    return kept
+
+
 def machine_of(recording: Recording) -> str:
     """Digest of the machine that made it."""
     return str(recording["conditions"]["machine"])
@@ -90,7 +112,7 @@ def compare(
     return [_row(label, stored, new, margin, alpha / len(labels)) for label in labels]
 
 
-def without(recordings: Sequence[Recording], jobs: Mapping[str, Job]) -> list[Recording]:
+def without(recordings: Sequence[Recording], jobs: Mapping[str, Any]) -> list[Recording]:
     """The recordings less the models of those labels; those that are left with none are dropped."""
     rest = [
         {**each, "models": {label: model for label, model in each["models"].items() if label not in jobs}}

@@ -87,14 +87,11 @@ def kept(machine: str, path: Path | None = None) -> Calibration | None:
         EffbenchError: the file is not a calibration, or one of another machine.
     """
     data = cache.read(_place(machine)) if path is None else _single(path)
-    if data is None:
+    found = _read(data)
+    if found is None and path is not None:
+        raise EffbenchError(f"{path} is not a calibration; effbench gate calibrate --out makes one")
+    if found is None:
         return None
-    try:
-        found = Calibration(data["machine"], data["ratios"], data["seconds"])
-    except (KeyError, TypeError):
-        if path is None:
-            return None
-        raise EffbenchError(f"{path} is not a calibration; effbench gate calibrate --out makes one") from None
     if found.machine != machine:
         raise EffbenchError(f"{path} was made on machine {found.machine}, this is {machine}: calibrate here")
     return found
@@ -103,6 +100,53 @@ def kept(machine: str, path: Path | None = None) -> Calibration | None:
 def keep(found: Calibration) -> None:
     """For the gate runs to come on this machine."""
     cache.write(_place(found.machine), found.as_dict(), "the calibration")
+
+
+def keep_pair(
+    found: Calibration, entry: Mapping[str, Any], jobs: Mapping[str, Job], forgotten: Calibration | None = None
+) -> Calibration:
+    """Add one more pair to what is kept for this machine, to which other processes may be adding theirs.
+
+    Args:
+        found: what is known so far, which the pair is added to where nothing can be kept. entry, jobs: see ``add``.
+        forgotten: what is not to be kept any more.
+
+    Returns:
+        What is known now.
+    """
+
+    def change(data: Any) -> dict[str, Any]:
+        now = _less(_read(data) or Calibration(found.machine), forgotten or Calibration(found.machine))
+        now.add(entry, jobs)
+        return now.as_dict()
+
+    kept_now = _read(cache.update(_place(found.machine), change, "the calibration"))
+    if kept_now is None:
+        found.add(entry, jobs)
+    return kept_now or found
+
+
+def _less(now: Calibration, then: Calibration) -> Calibration:
+    """The pairs that were added since then."""
+    left = Calibration(now.machine, seconds=_added(now.seconds, then.seconds))
+    for setting, clocks in now.ratios.items():
+        former = then.ratios.get(setting, {})
+        added = {clock: _added(values, former.get(clock, [])) for clock, values in clocks.items()}
+        if any(added.values()):
+            left.ratios[setting] = added
+    return left
+
+
+def _added(now: list[float], then: list[float]) -> list[float]:
+    """What follows the earlier values; all if somebody has dropped those already."""
+    return now[len(then) :] if now[: len(then)] == then else now
+
+
+def _read(data: Any) -> Calibration | None:
+    try:
+        return Calibration(data["machine"], data["ratios"], data["seconds"])
+    except (KeyError, TypeError):
+        return None
 
 
 def _place(machine: str) -> str:

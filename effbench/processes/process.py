@@ -6,7 +6,6 @@ import json
 import os
 import select
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -14,7 +13,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Protocol, Self, cast
+from typing import Any, Protocol, Self
+
+from effbench.processes.child import PIPE, Child
 
 WORKER = Path(__file__).parent.parent / "profiling" / "worker"
 
@@ -73,18 +74,17 @@ class Worker:
         self.name = name
         self._kills = _out_of_memory_kills()
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
-        self._process = subprocess.Popen(  # the interpreter and script are ours, no shell
+        self._process = Child(
             # -E: PYTHONPATH names the running project's modules, which are not those of another environment
             [python, "-P", *([] if python == sys.executable else ["-E"]), "-c", self.boot, str(WORKER)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+            environment=_environment(os.environ, threads, foreign=python != sys.executable),
+            folder=folder,
+            stdin=PIPE,
+            stdout=PIPE,
             stderr=self._said,
-            cwd=folder,
-            env=_environment(os.environ, threads, foreign=python != sys.executable),
-            start_new_session=True,  # an interrupt reaches us alone; we end the workers
         )
-        self._requests = cast(IO[bytes], self._process.stdin)
-        self._replies = cast(IO[bytes], self._process.stdout)
+        self._requests = self._process.stdin
+        self._replies = self._process.stdout
         self._unread = b""
 
     @property
@@ -130,9 +130,7 @@ class Worker:
         for pipe in (self._requests, self._replies):
             with suppress(BrokenPipeError):
                 pipe.close()
-        if self._process.poll() is None:
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        self._process.kill()
         self._said.close()
 
     def __enter__(self) -> Self:

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from effbench.files.locks import is_held, lock_of
 from effbench.gate import census, snapshot
 from effbench.gate import check as exact_gate
 from effbench.processes import environment
@@ -186,6 +187,62 @@ def recorded(kept, names, whole_registry=False, **libraries):
     """A snapshot of formulas."""
     entries = {name: found.entry for name, found in census.take(names).items()}
     snapshot.write(kept, snapshot.Snapshot(entries=entries, whole_registry=whole_registry, libraries=libraries))
+
+
+@pytest.fixture
+def formulas(monkeypatch):
+    """A formula is enough for a model to be accepted; ``meanwhile`` happens while they are counted."""
+    import dataclasses
+
+    class Taking:
+        meanwhile = staticmethod(lambda: None)
+
+        def __call__(self, names):
+            self.meanwhile()
+            return {name: dataclasses.replace(one, unchecked="") for name, one in census.take(names).items()}
+
+    monkeypatch.setattr(census, "find_spec", lambda name: None)
+    monkeypatch.setattr(exact_gate, "take", Taking())
+    return exact_gate.take
+
+
+@pytest.mark.parametrize("ours", ["--model vit_cifar10:1", ""], ids=["one", "all"])
+def test_what_others_accept_meanwhile_is_kept(formulas, effbench, kept, ours):
+    """Another process accepts another model while we count ours, which we had not read."""
+    if not ours:
+        assert effbench("gate accept --model vit_cifar10:1 --snapshot", kept).code == 0
+
+    def another():
+        formulas.meanwhile = lambda: None
+        assert effbench("gate accept --model vit_cifar10:2 --snapshot", kept).code == 0
+
+    formulas.meanwhile = another
+    assert effbench(f"gate accept {ours} --snapshot", kept).code == 0
+    assert list(snapshot.read(kept).entries) == ["vit_cifar10:1", "vit_cifar10:2"]
+
+
+def test_what_others_accept_meanwhile_with_other_libraries_is_not_mixed(formulas, effbench, kept, monkeypatch):
+    effbench("gate accept --model vit_cifar10:1 --snapshot", kept)
+    formulas.meanwhile = lambda: recorded(kept, ["vit_cifar10:1", "vit_cifar10:2"], torch="0.1")
+    ran = effbench("gate accept --model vit_cifar10:3 --snapshot", kept)
+    assert ran.code == 2
+    assert "was recorded with torch 0.1" in ran.err
+    assert list(snapshot.read(kept).entries) == ["vit_cifar10:1", "vit_cifar10:2"]
+
+
+def test_nobody_else_accepts_between_reading_and_writing(formulas, effbench, kept, monkeypatch):
+    locked = []
+    monkeypatch.setattr(snapshot, "write", lambda path, new: locked.append(is_held(lock_of(path))))
+    assert effbench("gate accept --model vit_cifar10:1 --snapshot", kept).code == 0
+    assert locked == [True]
+
+
+@pytest.mark.parametrize("what", ["accept --model vit_cifar10:1", "check"])
+def test_a_device_is_not_read_without_end(effbench, what):
+    """/dev/null has an end, unlike /dev/full."""
+    ran = effbench(f"gate {what} --snapshot /dev/null")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.endswith("/dev/null: is not a regular file\n")
 
 
 def test_without_torch_a_formula_is_checked_and_a_network_named(no_torch, effbench, kept):

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from effbench.files import cache
+from effbench.files.locks import is_held, lock_of
 
 NAME = "counts/a.json"
 
@@ -65,6 +66,22 @@ def test_what_cannot_be_kept_is_named_in_one_line(own, capsys):
 def test_a_folder_in_the_place_of_the_file_is_named(own, capsys):
     (own / NAME).mkdir(parents=True)
     cache.write(NAME, 1, "it")
+    assert "it was not kept: " in capsys.readouterr().err
+
+
+def test_a_change_is_made_to_what_is_there_and_nobody_else_makes_one_meanwhile(own, monkeypatch):
+    def change(former):
+        assert is_held(lock_of(own / NAME))
+        return [*(former or []), 1]
+
+    assert [cache.update(NAME, change, "it") for _ in range(2)] == [[1], [1, 1]]
+    assert cache.read(NAME) == [1, 1]
+    assert [path.name for path in (own / "counts").iterdir()] == ["a.json"]
+
+
+def test_a_change_that_cannot_be_kept_gives_nothing(own, capsys):
+    own.write_text("")
+    assert cache.update(NAME, lambda former: 1, "it") is None
     assert "it was not kept: " in capsys.readouterr().err
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from effbench.errors import EffbenchError
 from effbench.files import journal
+from effbench.files.locks import is_held
 
 
 def test_entries_come_back_in_order(tmp_path):
@@ -76,6 +78,21 @@ def test_a_place_that_cannot_be_written(tmp_path, place):
     (tmp_path / "folder").mkdir()
     with pytest.raises(EffbenchError, match="cannot write"):
         journal.append(tmp_path / place, {})
+
+
+def test_a_line_is_flushed_to_disk_while_the_file_is_locked(tmp_path, monkeypatch):
+    """Without the flush a power cut, without the lock another writer's cut, takes a line that was said to be kept."""
+    path, flushed = tmp_path / "j.jsonl", []
+
+    def fsync(handle):
+        assert os.path.samestat(os.fstat(handle), path.stat())
+        flushed.append((path.read_bytes(), is_held(path)))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    journal.append(path, {"a": 1})
+    journal.append(path, {"b": 2})
+    assert flushed == [(b'{"a":1}\n', True), (b'{"a":1}\n{"b":2}\n', True)]
+    assert not is_held(path)
 
 
 def test_two_writers_lose_nothing(tmp_path):

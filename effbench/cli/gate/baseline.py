@@ -71,18 +71,19 @@ def _check(args: argparse.Namespace) -> None:
 
 
 def _record(args: argparse.Namespace) -> int:
-    from effbench.files.atomic import emit, require_writable
+    from effbench.files.atomic import emit, require_replaceable, require_writable
     from effbench.gate import baseline
 
+    require_replaceable(args.baseline)
     stored = baseline.load(args.baseline) if args.baseline.exists() else []
     jobs = _jobs(args, stored)
     if args.baseline == PLACE:
         PLACE.parent.mkdir(exist_ok=True)
     require_writable(args.baseline.parent)
-    kept = baseline.without(stored, jobs) if args.replace else stored
+    forgotten, kept = stored if args.replace else [], stored
     for new in _recordings(args, jobs):
-        kept = [*kept, new]
-        baseline.save(args.baseline, kept)  # after each: an interruption keeps what is finished
+        kept = baseline.add(args.baseline, new, forgotten)  # each at once: an interruption keeps what is finished
+        forgotten = []
     emit(_overview(args, kept), args.output)
     return 0
 

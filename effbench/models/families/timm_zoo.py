@@ -113,9 +113,12 @@ def spec_of(timm_name: str) -> TimmSpec:
             from effbench.models.networks.timm_zoo import default_size
         except ImportError as error:
             raise MissingExtra(f"timm/{timm_name}", error.name or "timm", "measure") from None
-        known = sizes if isinstance(sizes, dict) else {}
-        sizes = {**known, timm_name: default_size(timm_name)}
-        cache.write(kept, sizes, "the image size of a timm model")
+        sizes = {timm_name: default_size(timm_name)}
+
+        def with_ours(known: Any) -> dict[str, int]:  # others may have added theirs while timm was imported
+            return (known if isinstance(known, dict) else {}) | sizes
+
+        cache.update(kept, with_ours, "the image size of a timm model")
     return TimmSpec(timm_name=timm_name, image_size=sizes[timm_name])
 
 

@@ -15,6 +15,7 @@ lockstep  measured processes and the turns they take
 data      data sets as they lie on disk, embedded ones, batches of images; imports torch when one is opened
 train     recipes as data, one loop, checkpoints; imports torch when a training starts
 sweep     many trainings: plan, store, executors
+file_name  names that become files stay in the folder meant
 stats     intervals of samples and of paired comparisons
 child     programs that end with this process, whatever ends it
 environment  the machine, versions and revision a measurement was made under

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from effbench.cli.exit_arguments import configure
 from effbench.cost.convention import convention
 from effbench.errors import EffbenchError, MissingExtra
+from effbench.file_name import inside
 from effbench.report.exit_table import policy_columns, shown_cost, stream_columns
 from effbench.report.numbers import scaled
 from effbench.report.output import emit, make_folder, write_files
@@ -236,6 +237,8 @@ def _price_notes(data: Study) -> list[str]:
 def _write_figures(figures: Callable[[], Figures], folder: Path) -> None:
     drawn = figures()
     make_folder(folder)
-    files = {folder / f"{name}.{kind}": content for name, images in drawn.items() for kind, content in images.items()}
+    files = {
+        inside(folder, f"{name}.{kind}"): content for name, images in drawn.items() for kind, content in images.items()
+    }
     write_files(files)
     print(f"wrote {', '.join(str(path) for path in files)}", file=sys.stderr)

@@ -11,6 +11,7 @@ from pathlib import Path
 from effbench.cli.parser import Parser, output_file, whole_number
 from effbench.cost.convention import convention, conventions
 from effbench.errors import EffbenchError
+from effbench.file_name import inside
 from effbench.report.numbers import scaled
 from effbench.report.output import emit, make_folder, write_files
 from effbench.report.table import Column, Row, render
@@ -246,7 +247,7 @@ def _write_figure(grid: LayerGrid, folder: Path) -> None:
         unit=grid.unit,
     )
     make_folder(folder)
-    files = {folder / f"{stem}.{kind}": content for kind, content in images.items()}
-    files[folder / f"{stem}.csv"] = render(grid.cells(), [], "csv").encode()
+    files = {inside(folder, f"{stem}.{kind}"): content for kind, content in images.items()}
+    files[inside(folder, f"{stem}.csv")] = render(grid.cells(), [], "csv").encode()
     write_files(files)
     print(f"wrote {', '.join(str(path) for path in files)}", file=sys.stderr)

@@ -14,6 +14,7 @@ from effbench.claims.orderings import orderings
 from effbench.cost.convention import convention
 from effbench.data.catalogue import DATASETS
 from effbench.errors import MissingExtra, UnknownName
+from effbench.file_name import inside, require_file_name
 from effbench.report.output import emit, make_folder, write_files
 from effbench.report.table import render
 from effbench.report.trained_map import figure, text
@@ -40,6 +41,7 @@ def run_trained(args: argparse.Namespace, fixed: dict[int, int]) -> int:
 
 def stored_grid(args: argparse.Namespace, fixed: dict[int, int]) -> tuple[TrainedGrid, str]:
     """The map that the options ask for, and the file it was read from."""
+    require_file_name(args.dataset, "data set")  # figures and stores are called by it
     if args.store is None and args.dataset not in {**PRESETS, **DATASETS}:
         raise UnknownName("data set", args.dataset, [*PRESETS, *DATASETS])
     store = args.store or Path("reports/sweeps") / args.dataset
@@ -88,7 +90,7 @@ def _write(document: dict[str, Any], folder: Path) -> None:
     stem = f"heatmap_{document['metric']}{exit}"
     images = figure(document)
     make_folder(folder)
-    files = {folder / f"{stem}.{kind}": content for kind, content in images.items()}
-    files |= {folder / f"{stem}.{style}": _text(document, style).encode() for style in ("csv", "json")}
+    files = {inside(folder, f"{stem}.{kind}"): content for kind, content in images.items()}
+    files |= {inside(folder, f"{stem}.{style}"): _text(document, style).encode() for style in ("csv", "json")}
     write_files(files)
     print(f"wrote {', '.join(str(path) for path in files)}", file=sys.stderr)

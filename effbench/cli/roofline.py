@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from effbench.cli.parser import Parser, command_line, whole_number
 from effbench.errors import MissingExtra
+from effbench.file_name import inside
 from effbench.report.numbers import bytes_binary, fixed, scaled, seconds, significant
 from effbench.report.output import emit, make_folder, write_files
 from effbench.report.table import Column, Row, column, render
@@ -179,7 +180,7 @@ def _write(rows: Sequence[Row], found: Measurement, args: argparse.Namespace) ->
         f"batch {args.batch}, threads: {args.threads}"
     )
     images = draw(rows, flop_per_s=found.ceilings.flop_per_s, byte_per_s=found.ceilings.byte_per_s, title=title)
-    files = {args.out / f"{stem}.{kind}": content for kind, content in images.items()}
-    files[args.out / f"{stem}.csv"] = render(rows, [], "csv").encode()
+    files = {inside(args.out, f"{stem}.{kind}"): content for kind, content in images.items()}
+    files[inside(args.out, f"{stem}.csv")] = render(rows, [], "csv").encode()
     write_files(files)
     print(f"wrote {', '.join(str(path) for path in files)}", file=sys.stderr)

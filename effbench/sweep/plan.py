@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from effbench.errors import EffbenchError, SpecError
+from effbench.file_name import require_file_name
 from effbench.registry import Model, resolve
 from effbench.spec import require_range
 from effbench.sweep.axes import Cell, axes_of, cells_of, shown, table_of
@@ -76,7 +77,9 @@ def plan(table: Mapping[str, Any], name: str, *, seeds: Sequence[int] = (), limi
 
     Raises:
         SpecError: cells that are no model, or values that cannot be. UnknownName: an axis or key that is none.
+        EffbenchError: a name that cannot be a folder's.
     """
+    require_file_name(name, "name of a recipe")
     axes = axes_of(table)
     cells = cells_of(table, axes)
     if limit is not None:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from effbench.cli.parser import Parser, whole_number
 from effbench.cli.progress import Progress
+from effbench.errors import EffbenchError
+from effbench.file_name import inside
 from effbench.report.numbers import fixed, scaled
 from effbench.report.output import emit
 from effbench.report.table import Column, Row, column, render
@@ -74,10 +76,14 @@ def run(args: argparse.Namespace) -> int:
     from effbench.suite.sweeping import cell_rows, require_possible, state
     from effbench.sweep.plan import plan_file
     from effbench.sweep.store import Store
+    from effbench.train.rank import rank_of, tell_ignored
 
     require_possible(args.jobs)
+    tell_ignored()
+    if rank_of() is not None:
+        raise EffbenchError("effbench sweep shares its trainings out itself: start it once, without torchrun")
     sweep = plan_file(find_recipe(args.recipe), seeds=args.seeds, limit=args.limit)
-    folder = args.out or Path("runs") / sweep.name
+    folder = args.out or inside(Path("runs"), sweep.name)
     if not (args.status or args.dry_run):
         _train(args, sweep, folder)
     store = Store(folder)

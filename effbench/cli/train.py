@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from effbench.cli.parser import Parser, whole_number
 from effbench.cli.training_bar import TrainingBar
 from effbench.errors import EffbenchError
+from effbench.file_name import inside
 from effbench.registry import resolve
 from effbench.report.numbers import fixed, scaled
 from effbench.report.output import emit
@@ -21,6 +22,7 @@ from effbench.report.table import Column, Row, column, render
 
 if TYPE_CHECKING:
     from effbench.train.outcome import Outcome
+    from effbench.train.rank import Rank
     from effbench.train.recipe import Recipe
 
 SUMMARY = "train a recipe: what each exit gets, with intervals, in a run that other commands read"
@@ -71,16 +73,28 @@ def run(args: argparse.Namespace) -> int:
     if args.dry_run:
         emit(_planned(recipe, args.format), args.output)
         return 0
-    if args.processes != 1 and "RANK" not in os.environ:
+    place = _place(args)
+    if args.processes != 1:
         return _launched(args)
     os.environ.setdefault(
         "OMP_WAIT_POLICY", "PASSIVE"
     )  # before torch starts: on a shared machine spinning costs 5 times
-    out = args.out or Path("runs") / recipe.name
+    out = args.out or inside(Path("runs"), recipe.name)
     outcomes = _trained(args, recipe, out)
-    if os.environ.get("RANK", "0") == "0":  # of several processes the first one speaks
+    if place is None or place.rank == 0:  # of several processes the first one speaks
         emit(_results(args, recipe, outcomes, out), args.output)
     return SOME_FAILED if any(outcome.status == "failed" for outcome in outcomes) else 0
+
+
+def _place(args: argparse.Namespace) -> Rank | None:
+    """Which of several processes this is; None on its own."""
+    from effbench.train.rank import rank_of, tell_ignored
+
+    place = rank_of()
+    tell_ignored()
+    if place is not None and args.processes != 1:
+        raise EffbenchError(f"--processes {args.processes} in a process that torchrun started: leave one of them out")
+    return place
 
 
 def _trained(args: argparse.Namespace, recipe: Recipe, out: Path) -> list[Outcome]:

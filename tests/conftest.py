@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from effbench import journal, registry
+from effbench import journal, plugins, registry
 from effbench.data.recipe import DataRecipe
 from effbench.operations import operations
 from effbench.train.outcome import ExitMetrics, Outcome
@@ -67,7 +67,7 @@ def model_file(tmp_path: Path) -> Iterator[Callable[..., Path]]:
     Its formula is right unless ``cost`` is given; ``forward`` and ``building`` are lines of code, ``text`` is a whole
     other file. What the files register is forgotten in the end.
     """
-    known, modules = dict(registry.entries()), set(sys.modules)
+    known, modules, allowed = dict(registry.entries()), set(sys.modules), set(plugins._files)
 
     def write(
         text: str = MODEL_FILE,
@@ -80,12 +80,14 @@ def model_file(tmp_path: Path) -> Iterator[Callable[..., Path]]:
     ) -> Path:
         parts = {"building": building, "forward": forward, "cost": cost, "models": models}
         (tmp_path / name).write_text(text.format(**parts) if text is MODEL_FILE else text, encoding="utf-8")
+        plugins.allow(str(tmp_path / name))  # outside of commands, which begin with nothing allowed
         return tmp_path / name
 
     yield write
     registry._entries.clear()
     registry._entries.update(known)
     registry._names_in.cache_clear()
+    plugins._files = allowed
     operations.cache_clear()
     for module in set(sys.modules) - modules:
         if module.startswith("effbench_user_"):

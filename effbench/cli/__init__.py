@@ -15,6 +15,7 @@ from types import ModuleType
 from effbench import __version__
 from effbench.cli.parser import Parser
 from effbench.errors import EffbenchError, UnknownName
+from effbench.plugins import allow_all, nothing_allowed
 
 COMMANDS = {"list": "ls"} | {
     name: name
@@ -53,7 +54,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without ² shows ? instead of a traceback
     try:
-        code = _dispatch(list(sys.argv[1:] if argv is None else argv))
+        with nothing_allowed():
+            code = _dispatch(list(sys.argv[1:] if argv is None else argv))
         if sys.stdout is not None:
             sys.stdout.flush()
     except EffbenchError as error:
@@ -93,7 +95,10 @@ def _dispatch(argv: list[str]) -> int:
         command, name, rest = import_module(f"{command.__name__}.{actions[rest[0]]}"), f"{name} {rest[0]}", rest[1:]
     parser = Parser(name, command.SUMMARY, command.EXAMPLES)
     command.configure(parser)
-    return int(command.run(parser.parse_args(rest)))
+    args = parser.parse_args(rest)
+    if getattr(args, "allow_code", False):
+        allow_all()
+    return int(command.run(args))
 
 
 def _group_help(name: str, group: ModuleType, actions: Mapping[str, str]) -> str:

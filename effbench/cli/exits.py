@@ -12,6 +12,7 @@ from effbench.cli.exit_arguments import configure
 from effbench.cost.convention import convention
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.file_name import inside
+from effbench.plugins import named_in
 from effbench.report.exit_table import policy_columns, shown_cost, stream_columns
 from effbench.report.numbers import scaled
 from effbench.report.output import emit, make_folder, write_files
@@ -60,6 +61,8 @@ def _study(args: argparse.Namespace) -> Study:
     from effbench.early_exit.confidence import score
     from effbench.suite.exits import counted_prices, given_prices, study
 
+    if args.allow_code and args.run is None:
+        raise EffbenchError("--allow-code goes with --run DIR: a MODEL that you name yourself may be a file")
     if args.run is not None:
         _take_run(args)
     if args.predictions is None:
@@ -69,7 +72,8 @@ def _study(args: argparse.Namespace) -> Study:
     if args.model is None:
         prices = given_prices(args.predictions.stem, args.cost_per_exit, args.unit)
     else:
-        prices = counted_prices(args.model, args.size, args.convention, score(args.policy))
+        with named_in(args.run):
+            prices = counted_prices(args.model, args.size, args.convention, score(args.policy))
     return study(
         args.predictions,
         prices,

@@ -85,6 +85,7 @@ def _configure_trained(parser: Parser) -> None:
     group.add_argument(
         "--exit", type=_exit, metavar="N", help="accuracy at the exit of branch N, or last (default: last)"
     )
+    parser.add_allow_code("store")
     group.add_argument("--experiment", metavar="NAME", help="of a store with several recipes besides layers")
     group.add_argument(
         "--where",
@@ -166,8 +167,10 @@ def _complete(args: argparse.Namespace) -> None:
                 setattr(args, name, default)
             elif args.metric != metric:
                 raise EffbenchError(f"--{name} is of --metric {metric}, not of {args.metric}")
-    if (args.experiment or args.where) and not _is_stored(args):
-        raise EffbenchError("--experiment and --where choose among the runs of a store: name one with --store FILE")
+    if (args.experiment or args.where or args.allow_code) and not _is_stored(args):
+        raise EffbenchError(
+            "--experiment, --where and --allow-code are about the runs of a store: name one, --store FILE"
+        )
 
 
 def _branch_layers(text: str) -> tuple[int, int]:

@@ -15,6 +15,7 @@ from effbench.cost.convention import convention
 from effbench.data.catalogue import DATASETS
 from effbench.errors import MissingExtra, UnknownName
 from effbench.file_name import inside, require_file_name
+from effbench.plugins import named_in
 from effbench.report.output import emit, make_folder, write_files
 from effbench.report.table import render
 from effbench.report.trained_map import figure, text
@@ -47,7 +48,8 @@ def stored_grid(args: argparse.Namespace, fixed: dict[int, int]) -> tuple[Traine
     store = args.store or Path("reports/sweeps") / args.dataset
     if store.is_dir() or args.store is None:
         store /= FILE
-    selected = select(read_runs(store, args.dataset), experiment=args.experiment, where=dict(args.where or ()))
+    with named_in(store):
+        selected = select(read_runs(store, args.dataset), experiment=args.experiment, where=dict(args.where or ()))
     preset = PRESETS.get(args.dataset)
     plain = preset.baseline_layers if preset else 4
     grid = trained_grid(

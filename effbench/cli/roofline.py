@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from effbench.cli.parser import Parser, command_line, whole_number
+from effbench.cli.parser import Parser, command_line, model, whole_number
 from effbench.errors import MissingExtra
 from effbench.file_name import inside
 from effbench.report.numbers import bytes_binary, fixed, scaled, seconds, significant
@@ -38,7 +38,7 @@ def configure(parser: Parser) -> None:
     def option(flag: str, default: Any, help: str, **how: Any) -> argparse.Action:
         return parser.add_argument(flag, default=default, help=help, **how)
 
-    parser.add_argument("models", nargs="+", metavar="MODEL", help="registered name with a formula")
+    parser.add_argument("models", nargs="+", type=model, metavar="MODEL", help="registered name with a formula")
     options = [
         option("--size", None, "image side in pixels (default: each model's own)", type=whole_number, metavar="S"),
         option("--batch", 1, "images per step (default: 1)", type=whole_number, metavar="B"),

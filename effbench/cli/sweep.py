@@ -67,6 +67,7 @@ def configure(parser: Parser) -> None:
     )
     parser.add_argument("--retry-failed", action="store_true", help="train again what failed before")
     parser.add_argument("--status", action="store_true", help="show what is there; train nothing")
+    parser.add_allow_code("recipe")
     parser.add_argument("--dry-run", action="store_true", help="show what would be trained; train nothing")
     parser.add_output()
 

@@ -15,6 +15,7 @@ from effbench.cli.parser import Parser, whole_number
 from effbench.cli.training_bar import TrainingBar
 from effbench.errors import EffbenchError
 from effbench.file_name import inside
+from effbench.plugins import file_of
 from effbench.registry import resolve
 from effbench.report.numbers import fixed, scaled
 from effbench.report.output import emit
@@ -61,6 +62,7 @@ def configure(parser: Parser) -> None:
     parser.add_argument(
         "--log", action="append", default=[], choices=LOGS, help="also log to this; log.csv is always written"
     )
+    parser.add_allow_code("recipe")
     parser.add_argument("--dry-run", action="store_true", help="show the recipe and what it will cost; train nothing")
     parser.add_output()
 
@@ -140,6 +142,7 @@ def _words(args: argparse.Namespace) -> list[str]:
     for name in ("seed", "out", "data", "device", "threads", "epochs", "format", "output"):
         value = getattr(args, name)
         words += [] if value is None else [f"--{name}", str(value)]
+    words += ["--allow-code"] if args.allow_code else []
     for name in ("set", "log"):
         words += [word for value in getattr(args, name) for word in (f"--{name}", value)]
     return [*words, *(["--seeds", *map(str, args.seeds)] if args.seeds else [])]
@@ -193,9 +196,10 @@ def _notes(recipe: Recipe, done: list[Outcome], out: Path) -> list[str]:
     run = out / f"seed{last.seed}"
     how = ", ".join(f"{key} {last.conditions[key]}" for key in ("device", "threads", "processes", "attention"))
     several = "; of the mean: Student's t over seeds" if len(done) > 1 else ""
-    following = [f"effbench exits --run {run}"] if len(last.exits) > 1 else []
+    code = " --allow-code" if file_of(recipe.model) else ""
+    following = [f"effbench exits --run {run}{code}"] if len(last.exits) > 1 else []
     if classify and resolve(recipe.model).entry.family.name == "ravit":
-        following.append(f"effbench heatmap --dataset {recipe.data.name} --metric accuracy --store {out}")
+        following.append(f"effbench heatmap --dataset {recipe.data.name} --metric accuracy --store {out}{code}")
     return [
         *([f"Intervals, 95 %: Wilson, over images{several}. ECE: calibration error in 15 bins."] if classify else []),
         f"{last.steps} steps in {last.seconds:.1f} s ({last.images_per_s:.0f} images/s); {how}.",

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from effbench.child import PIPE, Child
+from effbench.plugins import is_allowed
 from effbench.worker.job import Job
 
 WORKER = Path(__file__).parent.parent / "worker"
@@ -88,7 +89,7 @@ class Worker:
 
     def load(self, key: str, job: Job, limit: float = START_LIMIT) -> dict[str, Any]:
         """Build a network and run it once. Returns ``params``, ``size`` and the first step's clocks (``first``)."""
-        return self.ask({"do": "load", "key": key, "job": job.as_dict()}, limit)
+        return self.ask(load_request(key, job), limit)
 
     def turn(self, key: str, steps: int, limit: float) -> dict[str, list[int]]:
         """Step a loaded network: clock name -> nanoseconds of every step."""
@@ -159,6 +160,11 @@ class Worker:
         if code < 0:
             return WorkerFailed("killed", f"killed by {signal.Signals(-code).name}", self.name)
         return WorkerFailed("killed", f"ended with code {code}: {last}", self.name)
+
+
+def load_request(key: str, job: Job) -> dict[str, Any]:
+    """What asks a worker to build a network; ``code``: whether its model is a file that may be run there too."""
+    return {"do": "load", "key": key, "job": job.as_dict(), "code": is_allowed(job.model)}
 
 
 def _out_of_memory_kills() -> int:

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from effbench.environment import libraries
-from effbench.errors import EffbenchError, UnknownName
+from effbench.errors import CodeRefused, EffbenchError, UnknownName
 from effbench.gate import snapshot
 from effbench.gate.census import Found, take
 from effbench.gate.exact import differences
 from effbench.gate.snapshot import Entry, Snapshot
 from effbench.operations import LIBRARIES
+from effbench.plugins import named_in
 from effbench.registry import named_models, resolve
 
 Row = dict[str, Any]
@@ -48,7 +49,8 @@ def check(path: Path, names: Sequence[str] = ()) -> Outcome:
     """
     before = snapshot.read(path)
     known = before.entries if names else None
-    asked, lost = _existing(names or _subjects(before), known)
+    with named_in(path):
+        asked, lost = _existing(names or _subjects(before), known)
     return _compared(before, take(asked), lost)
 
 
@@ -59,7 +61,8 @@ def accept(path: Path, names: Sequence[str] = ()) -> Outcome:
         EffbenchError: a model is unknown, fails, or needs a library that is missing; the file is then as it was.
     """
     before = snapshot.read(path) if path.exists() else Snapshot(entries={}, whole_registry=not names, libraries={})
-    asked, lost = _existing(names or _subjects(before), {} if names else None)
+    with named_in(path):
+        asked, lost = _existing(names or _subjects(before), {} if names else None)
     here = _libraries()
     if names and before.entries and before.libraries != here:
         raise EffbenchError(
@@ -93,6 +96,8 @@ def _existing(names: Sequence[str], known: Mapping[str, Entry] | None) -> tuple[
         try:
             resolve(name)
             asked.append(name)
+        except CodeRefused:
+            raise
         except EffbenchError as error:
             if known is not None and name not in known:
                 raise

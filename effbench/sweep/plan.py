@@ -8,8 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from effbench.errors import EffbenchError, SpecError
+from effbench.errors import CodeRefused, EffbenchError, SpecError
 from effbench.file_name import require_file_name
+from effbench.plugins import named_in
 from effbench.registry import Model, resolve
 from effbench.spec import require_range
 from effbench.sweep.axes import Cell, axes_of, cells_of, shown, table_of
@@ -66,7 +67,8 @@ def plan_file(path: Path, *, seeds: Sequence[int] = (), limit: int | None = None
     Raises:
         EffbenchError: the file cannot be read, or see ``plan``.
     """
-    return plan(read_table(path), path.stem, seeds=seeds, limit=limit)
+    with named_in(path):
+        return plan(read_table(path), path.stem, seeds=seeds, limit=limit)
 
 
 def plan(table: Mapping[str, Any], name: str, *, seeds: Sequence[int] = (), limit: int | None = None) -> Sweep:
@@ -120,6 +122,8 @@ def _why_not(recipe: Recipe) -> str:
             quality_of(recipe)
         else:
             model_of(recipe)
+    except CodeRefused:
+        raise
     except EffbenchError as error:
         return str(error)
     return ""

@@ -19,6 +19,7 @@ from typing import Any
 
 from effbench import child
 from effbench.errors import EffbenchError
+from effbench.plugins import is_allowed
 from effbench.report.output import make_folder, write_files
 from effbench.sweep.plan import Sweep, Trial
 from effbench.sweep.runner import Group
@@ -125,6 +126,7 @@ def measured(
         "root": None if root is None else str(root.resolve()),
         "device": device,
         "steps": steps,
+        "code": any(is_allowed(recipe.model) for recipe in recipes),
     }
     command = [sys.executable, "-m", "effbench.train.ragged.probe"]
     done = child.run(command, json.dumps(job), environment={**os.environ, **environment})

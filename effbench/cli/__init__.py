@@ -16,6 +16,7 @@ from types import ModuleType
 from effbench import __version__
 from effbench.cli.parser import Parser
 from effbench.errors import EffbenchError, UnknownName
+from effbench.models.plugins import allow_all, nothing_allowed
 from effbench.processes.signals import Ended, orderly
 
 COMMANDS = {"list": "ls"} | {
@@ -68,7 +69,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _ran(argv: list[str]) -> int:
     """The exit code; an error is one line on standard error."""
     try:
-        code = _dispatch(argv)
+        with nothing_allowed():
+            code = _dispatch(argv)
         if sys.stdout is not None:
             sys.stdout.flush()
     except EffbenchError as error:
@@ -110,7 +112,10 @@ def _dispatch(argv: list[str]) -> int:
         command, name, rest = import_module(f"{command.__name__}.{actions[rest[0]]}"), f"{name} {rest[0]}", rest[1:]
     parser = Parser(name, command.SUMMARY, command.EXAMPLES)
     command.configure(parser)
-    return int(command.run(parser.parse_args(rest)))
+    args = parser.parse_args(rest)
+    if getattr(args, "allow_code", False):
+        allow_all()
+    return int(command.run(args))
 
 
 def _group_help(name: str, group: ModuleType, actions: Mapping[str, str]) -> str:

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from effbench.counting.operations import LIBRARIES
-from effbench.errors import EffbenchError, UnknownName
+from effbench.errors import CodeRefused, EffbenchError, UnknownName
 from effbench.files.locks import alone
 from effbench.gate import snapshot
 from effbench.gate.census import Found, take
 from effbench.gate.exact import differences
 from effbench.gate.snapshot import Entry, Snapshot
+from effbench.models.plugins import named_in
 from effbench.models.registry import named_models, resolve
 from effbench.processes.environment import libraries
 
@@ -49,7 +50,8 @@ def check(path: Path, names: Sequence[str] = ()) -> Outcome:
     """
     before = snapshot.read(path)
     known = before.entries if names else None
-    asked, lost = _existing(names or _subjects(before), known)
+    with named_in(path):
+        asked, lost = _existing(names or _subjects(before), known)
     return _compared(before, take(asked), lost)
 
 
@@ -60,7 +62,8 @@ def accept(path: Path, names: Sequence[str] = ()) -> Outcome:
         EffbenchError: a model is unknown, fails, or needs a library that is missing; the file is then as it was.
     """
     before = _recorded(path, names)
-    asked, lost = _existing(names or _subjects(before), {} if names else None)
+    with named_in(path):
+        asked, lost = _existing(names or _subjects(before), {} if names else None)
     here = _libraries()
     if names:
         _require_same_libraries(path, before, here)
@@ -107,6 +110,8 @@ def _existing(names: Sequence[str], known: Mapping[str, Entry] | None) -> tuple[
         try:
             resolve(name)
             asked.append(name)
+        except CodeRefused:
+            raise
         except EffbenchError as error:
             if known is not None and name not in known:
                 raise

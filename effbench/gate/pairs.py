@@ -15,7 +15,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from effbench.processes.process import START_LIMIT, Worker, WorkerFailed
+from effbench.processes.process import START_LIMIT, Worker, WorkerFailed, load_request
 from effbench.processes.rounds import TURN, Seat, Turn, play, steps_for
 from effbench.profiling.worker.job import Job
 from effbench.stats.paired import log_ratio
@@ -127,7 +127,7 @@ def _load(label: str, jobs: Mapping[str, Job], workers: Mapping[str, Worker]) ->
     """Both at once; both have answered before the first failure is raised."""
     failures = []
     for name in SIDES:
-        workers[name].send({"do": "load", "key": label, "job": jobs[name].as_dict()})
+        workers[name].send(load_request(label, jobs[name]))
     for name in SIDES:
         try:
             workers[name].receive(START_LIMIT)

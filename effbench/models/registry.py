@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -122,8 +121,6 @@ class Model:
         return [combine(parts[: i + 1]) for i in range(len(parts))]
 
 
-_FILE_NAME = re.compile(r"(?P<file>.+\.py)(:(?P<model>.*))?")
-
 FAMILIES = "effbench.models.families"
 """The package with a file per family."""
 
@@ -175,14 +172,15 @@ def resolve(name: str) -> Model:
 
     Raises:
         UnknownName: no such model or option. SpecError: arguments no network can have. EffbenchError: a model file that
-            cannot be read.
+            cannot be read. CodeRefused: one that nobody has allowed to run, see ``models.plugins``.
     """
     prefix, slash, rest = name.partition("/")
-    if slash and not _FILE_NAME.fullmatch(name) and entries() and prefix in _prefixes:
+    in_file = plugins.file_of(name)
+    if slash and not in_file and entries() and prefix in _prefixes:
         return _prefixed(name, _prefixes[prefix](rest))
-    in_file = _FILE_NAME.fullmatch(name)
     if in_file:
-        name = _name_in_file(Path(in_file["file"]), in_file["model"] or "")
+        plugins.require_allowed(name)
+        name = _name_in_file(*in_file)
     base, colon, arguments = name.partition(":")
     entry = _entry(base, name)
     if entry.needs_argument and not arguments.strip():

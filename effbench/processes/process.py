@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
+from effbench.models.plugins import is_allowed
 from effbench.processes.child import PIPE, Child
 
 WORKER = Path(__file__).parent.parent / "profiling" / "worker"
@@ -34,6 +35,10 @@ START_LIMIT = 300.0
 
 class Job(Protocol):
     """What a worker is given to measure."""
+
+    @property
+    def model(self) -> str:
+        """The name it is asked for by."""
 
     def as_dict(self) -> dict[str, Any]:
         """The job as JSON can hold it."""
@@ -94,7 +99,7 @@ class Worker:
 
     def load(self, key: str, job: Job, limit: float = START_LIMIT) -> dict[str, Any]:
         """Build a network and run it once. Returns ``params``, ``size`` and the first step's clocks (``first``)."""
-        return self.ask({"do": "load", "key": key, "job": job.as_dict()}, limit)
+        return self.ask(load_request(key, job), limit)
 
     def turn(self, key: str, steps: int, limit: float) -> dict[str, list[int]]:
         """Step a loaded network: clock name -> nanoseconds of every step."""
@@ -165,6 +170,11 @@ class Worker:
         if code < 0:
             return WorkerFailed("killed", f"killed by {signal.Signals(-code).name}", self.name)
         return WorkerFailed("killed", f"ended with code {code}: {last}", self.name)
+
+
+def load_request(key: str, job: Job) -> dict[str, Any]:
+    """What asks a worker to build a network; ``code``: whether its model is a file that may be run there too."""
+    return {"do": "load", "key": key, "job": job.as_dict(), "code": is_allowed(job.model)}
 
 
 def _out_of_memory_kills() -> int:

@@ -16,7 +16,7 @@ from random import Random
 from typing import Any
 
 from effbench.errors import EffbenchError
-from effbench.processes.process import Worker, WorkerFailed
+from effbench.processes.process import Worker, WorkerFailed, load_request
 from effbench.processes.rounds import Seat, Turn, play, steps_for
 from effbench.processes.steady import Warmth, warm_up
 from effbench.profiling.rows import INTERRUPTED, KEY
@@ -188,7 +188,7 @@ def one_set(
     with ExitStack() as opened:
         workers = {job.model: opened.enter_context(start(job)) for job in order.sample(list(jobs), len(jobs))}
         for job in jobs:
-            workers[job.model].send({"do": "load", "key": KEY, "job": job.as_dict()})
+            workers[job.model].send(load_request(KEY, job))
         loaded = {name: worker.receive(left()) for name, worker in workers.items()}
         warm: dict[str, Warmth] = {}
         for name, worker in workers.items():

@@ -84,9 +84,9 @@ def no_torch(monkeypatch):
 @pytest.mark.parametrize("formula", ["cost", "None"])
 def test_a_change_of_a_users_model_is_caught_and_said(torch, effbench, mine, kept, change, told, formula):
     assert effbench("gate accept --model", mine(cost=formula), "--snapshot", kept).code == 0
-    assert effbench("gate check --snapshot", kept).code == 0
+    assert effbench("gate check --allow-code --snapshot", kept).code == 0
     mine(cost=formula, **change)
-    ran = effbench("gate check --format json --snapshot", kept)
+    ran = effbench("gate check --allow-code --format json --snapshot", kept)
     rows = {row["quantity"]: row["where"] for row in ran.json}
     assert ran.code == 1
     assert {name: rows.get(name) for name in told} == told
@@ -98,7 +98,7 @@ def test_a_change_of_a_users_model_is_caught_and_said(torch, effbench, mine, kep
 def test_a_network_that_leaves_its_formula_says_so(torch, effbench, mine, kept):
     effbench("gate accept --model", mine(), "--snapshot", kept)
     mine(change=NORM)
-    rows = effbench("gate check --format json --snapshot", kept).json
+    rows = effbench("gate check --allow-code --format json --snapshot", kept).json
     parts = {row["quantity"]: row["part"] for row in rows}
     assert parts == {"parameters": "network", "layer_norm_elem": "network", "aten.native_layer_norm": ""}
 
@@ -107,7 +107,7 @@ def test_a_network_that_leaves_its_formula_says_so(torch, effbench, mine, kept):
 def test_people_read_how_much_and_where(torch, effbench, mine, kept):
     effbench("gate accept --model", mine(cost="None"), "--snapshot", kept)
     mine(cost="None", change=NORM)
-    ran = effbench("gate check --snapshot", kept)
+    ran = effbench("gate check --allow-code --snapshot", kept)
     assert ran.code == 1
     assert "1 differ" in ran.out.splitlines()[0]
     (line,) = (line.split() for line in ran.out.splitlines() if "layer_norm_elem" in line)
@@ -130,11 +130,11 @@ def test_people_read_how_much_and_where(torch, effbench, mine, kept):
 def test_accepting_says_what_changed_and_the_next_check_is_quiet(torch, effbench, mine, kept):
     effbench("gate accept --model", mine(), "--snapshot", kept)
     mine(num_heads=4)
-    ran = effbench("gate accept --snapshot", kept)
+    ran = effbench("gate accept --allow-code --snapshot", kept)
     assert ran.code == 0
     assert "blocks.*.attn (-50.0 %)" in ran.out
     assert "1 differ" in ran.out
-    ran = effbench("gate check --snapshot", kept)
+    ran = effbench("gate check --allow-code --snapshot", kept)
     assert (ran.code, ran.out) == (0, f"exact gate, {kept}: 1 equal\n")
 
 
@@ -278,12 +278,12 @@ def test_models_that_are_new_or_gone_are_named(no_torch, effbench, kept, monkeyp
 def test_a_model_that_no_longer_runs_fails_the_gate(torch, effbench, mine, kept):
     effbench("gate accept --model", mine(), "--snapshot", kept)
     mine(change="raise ValueError('broken')")
-    ran = effbench("gate check --snapshot", kept)
+    ran = effbench("gate check --allow-code --snapshot", kept)
     assert ran.code == 1
     assert "broken" in ran.out
     assert "effbench gate accept" not in ran.out
     before = kept.read_bytes()
-    ran = effbench("gate accept --snapshot", kept)
+    ran = effbench("gate accept --allow-code --snapshot", kept)
     assert (ran.code, ran.out) == (2, "")
     assert "cannot be recorded, and nothing was" in ran.err
     assert kept.read_bytes() == before
@@ -315,12 +315,12 @@ def test_of_another_version_operators_are_not_compared_but_counts_are(torch, eff
     effbench("gate accept --model", mine(cost="None"), "--snapshot", kept)
     another_torch()
     mine(cost="None", change="made.blocks[1].mlp.act = __import__('torch').nn.ReLU()")
-    ran = effbench("gate check --snapshot", kept)
+    ran = effbench("gate check --allow-code --snapshot", kept)
     assert (ran.code, ran.out.count("Operators are not compared: recorded with torch 2")) == (0, 1)
-    (row,) = effbench("gate check --format json --snapshot", kept).json
+    (row,) = effbench("gate check --allow-code --format json --snapshot", kept).json
     assert (row["verdict"], "here is 1.0" in row["reason"]) == ("equal", True)
     mine(cost="None", change=NORM)
-    rows = effbench("gate check --format json --snapshot", kept).json
+    rows = effbench("gate check --allow-code --format json --snapshot", kept).json
     assert [row["quantity"] for row in rows] == ["parameters", "layer_norm_elem"]
 
 

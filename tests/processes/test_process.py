@@ -71,7 +71,7 @@ def test_a_worker_answers_what_it_is_asked(open_worker, tmp_path):
 def test_load_and_turn_are_requests(open_worker):
     worker = open_worker()
     job = Job(model="vit_tiny_patch16", batch=2)
-    assert worker.load("a", job, 30)["asked"] == {"do": "load", "key": "a", "job": job.as_dict()}
+    assert worker.load("a", job, 30)["asked"] == {"do": "load", "key": "a", "job": job.as_dict(), "code": False}
     assert worker.turn("a", 3, 30)["asked"] == {"do": "turn", "key": "a", "steps": 3}
 
 

@@ -1,8 +1,8 @@
 """The worker's loop: one JSON request a line on standard input, one JSON answer a line on what was standard output.
 
-Requests: ``load`` (key, job), ``turn`` (key, steps), ``memory`` (key), ``energy`` (key, steps), ``state`` and ``drop``
-(key). An answer is ``{"ok": …}``, or ``{"error": message, "kind": "out_of_memory" | "unavailable" | "model"}``. What a
-model prints goes to standard error. The loop ends with its input.
+Requests: ``load`` (key, job, and code: whether its model may be a file), ``turn`` (key, steps), ``memory`` (key),
+``energy`` (key, steps), ``state`` and ``drop`` (key). An answer is ``{"ok": …}``, or ``{"error": message, "kind":
+"out_of_memory" | "unavailable" | "model"}``. What a model prints goes to standard error. The loop ends with its input.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .clock import Clock, clock_for
 from .energy import steps_energy
 from .job import Job
 from .memory import step_peak
-from .subject import Subject, Unavailable
+from .subject import Subject, Unavailable, allow_code
 
 Request = dict[str, Any]
 
@@ -43,6 +43,8 @@ class Bench:
     def load(self, request: Request) -> Request:
         """Build the job's network and run it once; of a kernel, ``flops`` and ``bytes`` of a step are told, too."""
         job = Job(**request["job"])
+        if request.get("code"):
+            allow_code(job.model)
         torch.set_num_threads(job.threads)
         subject, clock = Subject(job), clock_for(job.device, job.threads)
         first = clock(subject.step)

@@ -11,6 +11,7 @@ from typing import IO
 
 from effbench.errors import EffbenchError
 from effbench.processes.child import NOTHING, Child
+from effbench.training.loop.rank import STORE
 
 POLL = 0.05
 """Seconds between two looks at the processes."""
@@ -51,7 +52,7 @@ def _shared(processes: int, port: int, given: Mapping[str, str]) -> dict[str, st
     threads = max(1, (os.cpu_count() or 1) // processes)
     return {
         "WORLD_SIZE": str(processes),
-        "EFFBENCH_STORE": f"127.0.0.1:{port}",
+        STORE: f"127.0.0.1:{port}",
         "OMP_NUM_THREADS": given.get("OMP_NUM_THREADS", str(threads)),
     }
 

@@ -20,6 +20,7 @@ from typing import Any
 from effbench.errors import EffbenchError
 from effbench.files.atomic import make_folder, write_files
 from effbench.files.locks import alone
+from effbench.models.plugins import is_allowed
 from effbench.processes import child
 from effbench.training.loop.ragged.alike import require_alike
 from effbench.training.loop.recipe import Recipe
@@ -135,6 +136,7 @@ def measured(
         "root": None if root is None else str(root.resolve()),
         "device": device,
         "steps": steps,
+        "code": any(is_allowed(recipe.model) for recipe in recipes),
     }
     command = [sys.executable, "-m", "effbench.training.loop.ragged.probe"]
     done = child.run(command, json.dumps(job), environment={**os.environ, **environment})

@@ -8,6 +8,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from effbench.models import plugins  # noqa: E402
 from effbench.profiling.worker.__main__ import Bench, answer  # noqa: E402
 from effbench.profiling.worker.job import Job  # noqa: E402
 from effbench.profiling.worker.subject import Unavailable  # noqa: E402
@@ -36,6 +37,15 @@ def test_a_network_is_loaded_stepped_and_forgotten(ask, model_file):
     assert {"joules", "unavailable"} & set(ask("energy", key="a", steps=1)["ok"])
     assert ask("drop", key="a") == {"ok": {}}
     assert ask("turn", key="a", steps=1)["kind"] == "model"
+
+
+def test_a_model_file_is_run_if_the_request_allows_it(ask, model_file):
+    path = model_file()
+    with plugins.nothing_allowed():
+        refused = ask("load", key="a", job=job(path), code=False)
+        assert refused["kind"] == "model"
+        assert "which is Python code" in refused["error"]
+        assert ask("load", key="a", job=job(path), code=True)["ok"]["params"] == 965
 
 
 def test_garbage_is_not_collected_during_a_turn(ask, model_file):

@@ -81,7 +81,7 @@ def run(job: dict) -> list[Outcome]:
     recipes = job.get("recipes") or [job["recipe"]]
     folders = job.get("folders") or [job["folder"]]
     return [
-        train(recipe_of({**table, "name": ""}, table["name"]), job["seed"], Path(folder))
+        train(recipe_of(table, "trial"), job["seed"], Path(folder))
         for table, folder in zip(recipes, folders, strict=True)
     ]
 

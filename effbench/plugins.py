@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 from functools import cache
+from itertools import count
 from pathlib import Path
 
 from effbench.errors import EffbenchError
@@ -21,7 +22,7 @@ def run_file(path: Path) -> None:
     """
     if not path.is_file():
         raise EffbenchError(f"{path}: no such model file")
-    spec = importlib.util.spec_from_file_location(f"effbench_user_{path.stem}", path)
+    spec = importlib.util.spec_from_file_location(_module_name(path), path)
     if spec is None or spec.loader is None:
         raise EffbenchError(f"{path} is no Python file")
     module = importlib.util.module_from_spec(spec)
@@ -32,6 +33,12 @@ def run_file(path: Path) -> None:
         raise
     except (Exception, SystemExit) as error:
         raise EffbenchError(f"{path} could not be run: {type(error).__name__}: {error}") from None
+
+
+def _module_name(path: Path) -> str:
+    """One of its own, also for a second file of the same name."""
+    name = f"effbench_user_{path.stem}"
+    return next(free for i in count(1) if (free := name if i == 1 else f"{name}_{i}") not in sys.modules)
 
 
 @cache

@@ -113,7 +113,7 @@ class ScriptedWorker:
 
     def ask(self, request: dict[str, Any], limit: float) -> dict[str, Any]:
         self._meet(request["do"])
-        return dict(self._bench.answers[request["do"]])
+        return self._bench.answers[request["do"]]
 
     def send(self, request: dict[str, Any]) -> None:
         self._sent = request
@@ -156,6 +156,7 @@ class Bench:
             "memory": {"bytes": 4096, "total": 8192, "how": "a script"},
             "energy": {"unavailable": "no counter"},
             "state": {"unavailable": "no GPU"},
+            "imported": {"files": {}, "packages": {}},
         }
         self.loaded: list[Job] = []
         self.turns: list[tuple[str, int]] = []

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from effbench.lockstep.process import Worker
+from effbench.lockstep.process import Worker, WorkerFailed
 
 TURN = 0.05
 """Seconds that a turn should last: long against a context switch, short against a change of the machine's mood."""
@@ -53,7 +53,13 @@ def play(
 
 
 def steps_for(step_times: Iterable[int], seconds: float = TURN) -> int:
-    """Steps that fill a turn, from the nanoseconds that some took; at least one."""
+    """Steps that fill a turn, from the nanoseconds that some took; at least one.
+
+    Raises:
+        WorkerFailed: a typical step took no time, so that no number of steps fills a turn.
+    """
     times = sorted(step_times)
     typical = times[len(times) // 2]
-    return max(1, round(seconds * 1e9 / max(typical, 1)))
+    if typical <= 0:
+        raise WorkerFailed("unavailable", f"the clock gave {typical} ns for a step: it cannot time this network")
+    return max(1, round(seconds * 1e9 / typical))

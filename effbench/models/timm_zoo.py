@@ -108,15 +108,16 @@ def spec_of(timm_name: str) -> TimmSpec:
     """
     kept = f"timm-sizes/{_timm_version()}.json"
     sizes = cache.read(kept)
-    if not isinstance(sizes, dict) or not isinstance(sizes.get(timm_name), int):
+    size = sizes.get(timm_name) if isinstance(sizes, dict) else None
+    if type(size) is not int or not MIN_SIDE <= size <= MAX_SIDE:
         try:
             from effbench.nn.timm_zoo import default_size
         except ImportError as error:
             raise MissingExtra(f"timm/{timm_name}", error.name or "timm", "measure") from None
         known = sizes if isinstance(sizes, dict) else {}
-        sizes = {**known, timm_name: default_size(timm_name)}
-        cache.write(kept, sizes, "the image size of a timm model")
-    return TimmSpec(timm_name=timm_name, image_size=sizes[timm_name])
+        size = default_size(timm_name)
+        cache.write(kept, {**known, timm_name: size}, "the image size of a timm model")
+    return TimmSpec(timm_name=timm_name, image_size=size)
 
 
 def _timm_version() -> str:

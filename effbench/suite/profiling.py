@@ -14,7 +14,7 @@ from effbench.errors import EffbenchError
 from effbench.lockstep.process import START_LIMIT, Worker, WorkerFailed
 from effbench.lockstep.rounds import Turn, steps_for
 from effbench.lockstep.steady import sample, warm_up
-from effbench.suite.visits import Entry, Visits
+from effbench.suite.visits import Entry, Visits, imports
 from effbench.worker.job import Job
 
 ENERGY_SECONDS = 2.0
@@ -165,7 +165,8 @@ def one_process(
 
     Returns:
         ``params``, ``size``, clocks of the ``first`` step, ``warm`` (``lockstep.steady.Warmth``), ``samples`` (clock ->
-        nanoseconds of every step), ``memory``, ``energy``, and of a GPU its ``state`` before and after.
+        nanoseconds of every step), ``memory``, ``energy``, of a user's network what was ``imported``, and of a GPU its
+        ``state`` before and after.
 
     Raises:
         WorkerFailed: it failed, or took longer than the limit.
@@ -190,5 +191,6 @@ def one_process(
         memory = process.ask({"do": "memory", "key": KEY}, left())
         steps = steps_for([warmth.step_ns], ENERGY_SECONDS)
         energy = process.ask({"do": "energy", "key": KEY, "steps": steps}, left())
+        loaded["imported"] = imports(process, job, left())
     warm = dataclasses.asdict(warmth)
     return {**loaded, "warm": warm, "samples": samples, "memory": memory, "energy": energy, "state": before + after}

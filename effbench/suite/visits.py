@@ -3,7 +3,8 @@
 Lines are of three kinds. ``conditions``: under what the lines that name its ``id`` were measured. ``visit``: one
 process with one network. ``set``: one process for each network of a comparison. A line counts for a command if its
 ``key`` is the command's: digest of the job, of how it is sampled, of the machine, of the libraries' versions and of the
-code that makes and times the network. The commit is recorded and not in the key: new documentation is no new network.
+code that makes and times the network. What the processes of a user's network imported is in the line (``imported``)
+and must not have changed. The commit is recorded and not in the key: new documentation is no new network.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from effbench.errors import EffbenchError
 from effbench.lockstep.process import WORKER
 from effbench.operations import code_of
 from effbench.registry import resolve
+from effbench.worker.imported import unchanged
 from effbench.worker.job import Job
 
 SCHEMA = 1
@@ -62,14 +64,20 @@ class Visits:
 
     def measured(self, key: str) -> list[Entry]:
         """Finished lines of that key, in order."""
-        return [entry for entry in self._entries if entry.get("key") == key and entry["status"] == "measured"]
+        return [entry for entry in self._entries if self._counts(entry, key)]
 
     def others(self, key: str, subject: Any) -> int:
         """Finished lines about the same subject that do not count, because something else differs."""
         return sum(
-            entry.get("subject") == subject and entry["key"] != key and entry["status"] == "measured"
+            entry.get("subject") == subject and entry["status"] == "measured" and not self._counts(entry, key)
             for entry in self._entries
         )
+
+    def _counts(self, entry: Entry, key: str) -> bool:
+        """Whether the line is a finished one of that key, and what its networks imported is as it was."""
+        if entry.get("key") != key or entry["status"] != "measured":
+            return False
+        return all(unchanged(one) for one in entry.get("imported", ()))
 
     def under(self, entry: Entry) -> Mapping[str, Any]:
         """The conditions of a line, with the load at its time."""
@@ -93,6 +101,11 @@ class Visits:
         self._entries.append(entry)
         if self._path:
             journal.append(self._path, entry)
+
+
+def imports(worker: Any, job: Job, limit: float) -> list[Any]:
+    """What a worker's process imported for a user's network; asked in the end, when everything is imported."""
+    return [] if resolve(job.model).is_ours else [worker.ask({"do": "imported"}, limit)]
 
 
 def _read(path: Path) -> list[Entry]:

@@ -2,7 +2,9 @@
 
 import pytest
 
+from effbench import cache
 from effbench.errors import SpecError, UnknownName
+from effbench.models import timm_zoo
 from effbench.models.timm_zoo import FAMILY, SYSTEMS, build, spec_of
 from effbench.registry import resolve
 
@@ -133,3 +135,11 @@ def test_weights_are_random():
     assert build is FAMILY.build
     first, second = (build(spec_of("test_vit")) for _ in range(2))
     assert not torch.equal(first.patch_embed.proj.weight, second.patch_embed.proj.weight)
+
+
+@pytest.mark.parametrize("kept", [0, -5, True, "224", None, 10**9])
+def test_a_size_that_no_model_has_is_asked_for_again(kept):
+    file = f"timm-sizes/{timm_zoo._timm_version()}.json"
+    cache.write(file, {"resnet18": kept, "resnet34": 160}, "it")
+    assert spec_of("resnet18").image_size == 224
+    assert cache.read(file) == {"resnet18": 224, "resnet34": 160}

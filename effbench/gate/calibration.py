@@ -16,6 +16,7 @@ from effbench.errors import EffbenchError
 from effbench.gate.pairs import CLOCKS, entry_log_ratio
 from effbench.gate.power import Rates, rates
 from effbench.gate.sequential import Plan
+from effbench.stats.checked import finite, times
 from effbench.worker.job import Job
 
 POWER = 0.8
@@ -90,8 +91,12 @@ def kept(machine: str, path: Path | None = None) -> Calibration | None:
     if data is None:
         return None
     try:
-        found = Calibration(data["machine"], data["ratios"], data["seconds"])
-    except (KeyError, TypeError):
+        found = _checked(data)
+    except EffbenchError as error:
+        if path is None:
+            return None
+        raise EffbenchError(f"{path}: {error}") from None
+    except (AttributeError, KeyError, TypeError):
         if path is None:
             return None
         raise EffbenchError(f"{path} is not a calibration; effbench gate calibrate --out makes one") from None
@@ -107,6 +112,17 @@ def keep(found: Calibration) -> None:
 
 def _place(machine: str) -> str:
     return f"gate/{machine}.json"
+
+
+def _checked(data: Mapping[str, Any]) -> Calibration:
+    """The calibration in ``data``; EffbenchError names a number that cannot be, KeyError and its like a lack."""
+    for setting, clocks in data["ratios"].items():
+        for clock, ratios in clocks.items():
+            finite(ratios, f"{setting}, {clock} clock")
+        if len(set(map(len, clocks.values()))) != 1:
+            raise EffbenchError(f"{setting}: the clocks have different numbers of pairs")
+    times(data["seconds"], "seconds")
+    return Calibration(data["machine"], data["ratios"], data["seconds"])
 
 
 def _single(path: Path) -> Any:

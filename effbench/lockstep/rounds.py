@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from random import Random
 
 from effbench.lockstep.process import Worker, WorkerFailed
@@ -50,6 +51,15 @@ def play(
         played.append({seat.name: turns[seat.name] for seat in seats})
         done()
     return played
+
+
+def require_moved(played: Iterable[Mapping[str, Turn]], clocks: Iterable[str]) -> None:
+    """Raise WorkerFailed if one of the clocks stood still for a whole turn of a seat: no ratio can be made of it."""
+    for turns, clock in product(played, tuple(clocks)):
+        for seat, turn in turns.items():
+            if not any(turn[clock]):
+                said = f"the {clock} clock gave 0 ns for a turn of {len(turn[clock])} steps"
+                raise WorkerFailed("unavailable", said, seat)
 
 
 def steps_for(step_times: Iterable[int], seconds: float = TURN) -> int:

@@ -22,6 +22,7 @@ from effbench.errors import EffbenchError
 from effbench.lockstep.process import WORKER
 from effbench.operations import code_of
 from effbench.registry import resolve
+from effbench.stats.checked import times
 from effbench.worker.imported import unchanged
 from effbench.worker.job import Job
 
@@ -115,7 +116,22 @@ def _read(path: Path) -> list[Entry]:
     for number, entry in enumerate(entries, start=1):
         if entry.get("kind") not in KINDS:
             raise EffbenchError(f"{path}, line {number} is no measurement of effbench profile")
+        if entry.get("status") == "measured":
+            _check_times(entry, f"{path}, line {number}")
     return entries
+
+
+def _check_times(entry: Entry, where: str) -> None:
+    """Raise EffbenchError, naming it, for a time that no clock gives. A step may be shorter than a clock sees."""
+    try:
+        turns = [entry["samples"]] if entry["kind"] == "visit" else [t for one in entry["rounds"] for t in one.values()]
+        clocks = [(clock, steps) for turn in turns for clock, steps in turn.items()]
+    except (AttributeError, KeyError, TypeError):
+        raise EffbenchError(f"{where} is no measurement of effbench profile") from None
+    for clock, steps in clocks:
+        if not isinstance(steps, list):
+            raise EffbenchError(f"{where} is no measurement of effbench profile")
+        times([step for step in steps if step != 0], f"{where}, {clock} clock")
 
 
 def _digest(data: Any) -> str:

@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from effbench.lockstep.process import WorkerFailed
-from effbench.lockstep.rounds import Seat, play, steps_for
+from effbench.lockstep.rounds import Seat, play, require_moved, steps_for
 
 MS = 1_000_000
 
@@ -63,3 +63,14 @@ def test_no_number_of_steps_without_time_fills_a_turn(times):
     with pytest.raises(WorkerFailed, match=r"the clock gave (0|-5) ns for a step") as caught:
         steps_for(times)
     assert caught.value.kind == "unavailable"  # of the machine, not of the model
+
+
+@pytest.mark.parametrize(("clocks", "fine"), [(("wall",), True), (("wall", "cpu"), False), (("cpu",), False)])
+def test_a_clock_that_stood_still_for_a_turn_is_named(clocks, fine):
+    played = [{"A": {"wall": [5, 5], "cpu": [1, 0]}}, {"A": {"wall": [5, 5], "cpu": [0, 0]}}]
+    if fine:
+        require_moved(played, clocks)
+        return
+    with pytest.raises(WorkerFailed, match="the cpu clock gave 0 ns for a turn of 2 steps") as caught:
+        require_moved(played, clocks)
+    assert (caught.value.kind, caught.value.who) == ("unavailable", "A")

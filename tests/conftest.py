@@ -116,7 +116,7 @@ class ScriptedWorker:
 
     def ask(self, request: dict[str, Any], limit: float) -> dict[str, Any]:
         self._meet(request["do"])
-        return dict(self._bench.answers[request["do"]])
+        return self._bench.answers[request["do"]]
 
     def send(self, request: dict[str, Any]) -> None:
         self._sent = request
@@ -159,6 +159,7 @@ class Bench:
             "memory": {"bytes": 4096, "total": 8192, "how": "a script"},
             "energy": {"unavailable": "no counter"},
             "state": {"unavailable": "no GPU"},
+            "imported": {"files": {}, "packages": {}},
         }
         self.loaded: list[Job] = []
         self.turns: list[tuple[str, int]] = []

@@ -22,6 +22,7 @@ from effbench.gate.pairs import CLOCKS
 from effbench.gate.relative import KERNELS, Recording
 from effbench.gate.unpaired import ALPHA, as_change, difference, verdict
 from effbench.profiling.worker.job import Job
+from effbench.stats.checked import finite, times
 
 SCHEMA = 1
 PLACE = Path("baselines/throughput.json")
@@ -52,21 +53,27 @@ def load(path: Path) -> list[Recording]:
     if not isinstance(data, dict) or data.get("schema") != SCHEMA:
         raise EffbenchError(f"{path} is no baseline of schema {SCHEMA}")
     try:
-        for each in data["recordings"]:
-            _check(each)
+        for number, each in enumerate(data["recordings"], start=1):
+            _check(each, f"{path}: recording {number}")
     except (KeyError, TypeError, AttributeError):
         raise EffbenchError(f"{path} is no baseline: a recording lacks its values") from None
     recordings: list[Recording] = data["recordings"]
     return recordings
 
 
-def _check(recording: Recording) -> None:
-    """Raise what a missing part raises."""
-    _ = machine_of(recording), recording["seconds"], recording["conditions"]["libraries"]
+def _check(recording: Recording, where: str) -> None:
+    """Raise what a missing part raises; EffbenchError names a number that cannot be."""
+    _ = machine_of(recording), recording["conditions"]["libraries"].items()
+    times([recording["seconds"]], f"{where}, seconds")
     for label, model in recording["models"].items():
-        Job(**model["job"])
+        clocks = CLOCKS[Job(**model["job"]).device] if not model["failed"] else ()
         for kernel in KERNELS:
-            _values(recording, label, kernel, "cpu")
+            for clock, ratios in model["log_ratios"][kernel].items():
+                finite(ratios, f"{where}, {label}, {kernel}, {clock} clock")
+            if clocks and not _values(recording, label, kernel, clocks[0]):
+                raise EffbenchError(f"{where}, {label}, {kernel}: no values on the {clocks[0]} clock")
+        for clock, steps in model["step_ns"].items():
+            times(steps, f"{where}, {label}, step on the {clock} clock")
 
 
 def save(path: Path, recordings: Sequence[Recording]) -> None:

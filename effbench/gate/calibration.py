@@ -17,6 +17,7 @@ from effbench.gate.pairs import CLOCKS, entry_log_ratio
 from effbench.gate.power import Rates, rates
 from effbench.gate.sequential import Plan
 from effbench.profiling.worker.job import Job
+from effbench.stats.checked import finite, times
 
 POWER = 0.8
 WORTH_FINDING = 0.05
@@ -86,10 +87,7 @@ def kept(machine: str, path: Path | None = None) -> Calibration | None:
     Raises:
         EffbenchError: the file is not a calibration, or one of another machine.
     """
-    data = cache.read(_place(machine)) if path is None else _single(path)
-    found = _read(data)
-    if found is None and path is not None:
-        raise EffbenchError(f"{path} is not a calibration; effbench gate calibrate --out makes one")
+    found = _kept_here(cache.read(_place(machine))) if path is None else _of_file(path)
     if found is None:
         return None
     if found.machine != machine:
@@ -116,11 +114,11 @@ def keep_pair(
     """
 
     def change(data: Any) -> dict[str, Any]:
-        now = _less(_read(data) or Calibration(found.machine), forgotten or Calibration(found.machine))
+        now = _less(_kept_here(data) or Calibration(found.machine), forgotten or Calibration(found.machine))
         now.add(entry, jobs)
         return now.as_dict()
 
-    kept_now = _read(cache.update(_place(found.machine), change, "the calibration"))
+    kept_now = _kept_here(cache.update(_place(found.machine), change, "the calibration"))
     if kept_now is None:
         found.add(entry, jobs)
     return kept_now or found
@@ -142,19 +140,40 @@ def _added(now: list[float], then: list[float]) -> list[float]:
     return now[len(then) :] if now[: len(then)] == then else now
 
 
-def _read(data: Any) -> Calibration | None:
+def _kept_here(data: Any) -> Calibration | None:
+    """What the cache holds; None where it cannot be one."""
     try:
-        return Calibration(data["machine"], data["ratios"], data["seconds"])
-    except (KeyError, TypeError):
+        return _checked(data)
+    except (EffbenchError, AttributeError, KeyError, TypeError):
         return None
+
+
+def _of_file(path: Path) -> Calibration:
+    try:
+        return _checked(_single(path))
+    except EffbenchError as error:
+        raise EffbenchError(f"{path}: {error}") from None
+    except (AttributeError, KeyError, TypeError):
+        raise EffbenchError(f"{path} is not a calibration; effbench gate calibrate --out makes one") from None
 
 
 def _place(machine: str) -> str:
     return f"gate/{machine}.json"
 
 
+def _checked(data: Mapping[str, Any]) -> Calibration:
+    """The calibration in ``data``; EffbenchError names a number that cannot be, KeyError and its like a lack."""
+    for setting, clocks in data["ratios"].items():
+        for clock, ratios in clocks.items():
+            finite(ratios, f"{setting}, {clock} clock")
+        if len(set(map(len, clocks.values()))) != 1:
+            raise EffbenchError(f"{setting}: the clocks have different numbers of pairs")
+    times(data["seconds"], "seconds")
+    return Calibration(data["machine"], data["ratios"], data["seconds"])
+
+
 def _single(path: Path) -> Any:
     entries = journal.read(path)
     if len(entries) != 1:
-        raise EffbenchError(f"{path} is not a calibration; effbench gate calibrate --out makes one")
+        raise TypeError("a calibration is one line")
     return entries[0]

@@ -16,7 +16,7 @@ from effbench.files.locks import alone
 from effbench.gate import calibration
 from effbench.gate.calibration import POWER, WORTH_FINDING, Calibration, setting_of
 from effbench.gate.outcome import FAIL
-from effbench.gate.pairs import CLOCKS, Side, measure_pair
+from effbench.gate.pairs import CLOCKS, Side, check_entry, measure_pair
 from effbench.gate.revisions import Checkout, checkouts
 from effbench.gate.sequential import Plan
 from effbench.gate.session import ROUNDS, Session
@@ -158,6 +158,11 @@ def _earlier(out: Path | None, header: dict[str, Any]) -> list[dict[str, Any]]:
         raise EffbenchError(f"{out} holds another run (other revisions, models or plan); name another file")
     if any("changed" in side for side in header["run"]["sides"]):
         raise EffbenchError(f"{out}: a run on a changed working tree cannot be taken up again; name another file")
+    for number, entry in enumerate(entries[1:], start=2):
+        try:
+            check_entry(entry)
+        except EffbenchError as error:
+            raise EffbenchError(f"{out}, line {number}: {error}") from None
     return entries[1:]
 
 

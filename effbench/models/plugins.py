@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from itertools import count
 from pathlib import Path
 
 from effbench.errors import CodeRefused, EffbenchError
@@ -94,7 +95,7 @@ def run_file(path: Path) -> None:
     """
     if not path.is_file():
         raise EffbenchError(f"{path}: no such model file")
-    spec = importlib.util.spec_from_file_location(f"effbench_user_{path.stem}", path)
+    spec = importlib.util.spec_from_file_location(_module_name(path), path)
     if spec is None or spec.loader is None:
         raise EffbenchError(f"{path} is no Python file")
     module = importlib.util.module_from_spec(spec)
@@ -105,6 +106,12 @@ def run_file(path: Path) -> None:
         raise
     except (Exception, SystemExit) as error:
         raise EffbenchError(f"{path} could not be run: {type(error).__name__}: {error}") from None
+
+
+def _module_name(path: Path) -> str:
+    """One of its own, also for a second file of the same name."""
+    name = f"effbench_user_{path.stem}"
+    return next(free for i in count(1) if (free := name if i == 1 else f"{name}_{i}") not in sys.modules)
 
 
 @cache

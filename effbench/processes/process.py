@@ -102,8 +102,18 @@ class Worker:
         return self.ask(load_request(key, job), limit)
 
     def turn(self, key: str, steps: int, limit: float) -> dict[str, list[int]]:
-        """Step a loaded network: clock name -> nanoseconds of every step."""
-        return self.ask({"do": "turn", "key": key, "steps": steps}, limit)
+        """Step a loaded network: clock name -> nanoseconds of every step.
+
+        Raises:
+            WorkerFailed: as ``ask``; or a time is negative or no whole number, or the wall clock stood still.
+        """
+        turn = self.ask({"do": "turn", "key": key, "steps": steps}, limit)
+        for clock, times in turn.items():
+            wrong = [ns for ns in times if type(ns) is not int or ns < 0]
+            if wrong or (clock == "wall" and not any(times)):
+                said = f"the {clock} clock gave {(wrong or times)[0]} ns for a step: it cannot time this network"
+                raise WorkerFailed("unavailable", said, self.name)
+        return turn
 
     def ask(self, request: Mapping[str, Any], limit: float) -> dict[str, Any]:
         """The worker's answer within ``limit`` seconds.

@@ -56,6 +56,12 @@ def test_a_slower_revision_is_found_but_blocks_only_a_calibrated_runner(effbench
     assert bench.is_file()
     again = effbench(line, repository, "--out", out)
     assert again.json[0]["change"] == row["change"]  # the kept pairs, none measured anew
+    kept = out.read_text()
+    out.write_text(kept.replace('"cpu":[', '"cpu":[NaN,', 1))
+    wrong = effbench(line, repository, "--out", out)
+    assert (wrong.code, wrong.out) == (2, "")
+    assert "pairs.jsonl, line 2: my_model.py, base, cpu clock: nan is not a time" in wrong.err
+    out.write_text(kept)
     other = effbench(line.replace("--head v2", "--head v1"), repository, "--out", out)
     assert other.code == 2
     assert "holds another run" in other.err

@@ -42,11 +42,26 @@ def test_the_later_result_replaces_the_earlier(own):
     assert [path.name for path in (own / "counts").iterdir()] == ["a.json"]
 
 
-@pytest.mark.parametrize("content", [b"", b'{"cut', b"\xff\xfe\x00", b"[" * 100_000])
+@pytest.mark.parametrize("content", [b"", b'{"cut', b"\xff\xfe\x00", b"[" * 100_000, b"[]", b"7", b'{"data": 7}'])
 def test_a_file_that_cannot_be_read_is_none(own, content):
     cache.write(NAME, 1, "it")
     (own / NAME).write_bytes(content)
     assert cache.read(NAME) is None
+
+
+@pytest.mark.parametrize(("before", "after"), [(b"721536", b"721537"), (b"721536", b"0"), (b'"conv"', b'"head"')])
+def test_what_was_edited_is_none(own, before, after):
+    cache.write(NAME, {"conv": 721536}, "it")
+    file = own / NAME
+    file.write_bytes(file.read_bytes().replace(before, after))
+    assert cache.read(NAME) is None
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_what_no_result_can_be_is_not_kept(own, value, capsys):
+    cache.write(NAME, {"a": value}, "it")
+    assert cache.read(NAME) is None
+    assert capsys.readouterr().err.startswith("effbench: it was not kept: ")
 
 
 def test_a_folder_in_the_place_of_the_file_is_none(own):

@@ -121,3 +121,36 @@ def test_where_nothing_can_be_kept_pairs_are_known_all_the_same(tmp_path, monkey
         found = calibration.keep_pair(found, entry(1000), {"toy": JOB})
         assert len(found.seconds) == pairs
     assert capsys.readouterr().err.count("the calibration was not kept") == 2
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, "0.1", True, None])
+@pytest.mark.parametrize("where", ["ratios", "seconds"])
+def test_a_calibration_with_a_number_that_cannot_be_is_refused(tmp_path, monkeypatch, value, where):
+    monkeypatch.setenv("EFFBENCH_CACHE", str(tmp_path))
+    found = quiet()
+    values = found.seconds if where == "seconds" else found.ratios[setting_of(JOB)]["wall"]
+    values[3] = value
+    path = tmp_path / "c.json"
+    path.write_text(json.dumps(found.as_dict()) + "\n")
+    with pytest.raises(EffbenchError, match=r"c\.json: .* is not a (finite number|time)") as caught:
+        calibration.kept("m1", path)
+    assert str(value)[:3] in str(caught.value)
+    calibration.keep(found)
+    assert calibration.kept("m1") is None
+
+
+@pytest.mark.parametrize("seconds", [0, -5])
+def test_a_pair_that_took_no_time_is_refused(tmp_path, seconds):
+    path = tmp_path / "c.json"
+    path.write_text(json.dumps({**quiet().as_dict(), "seconds": [seconds]}) + "\n")
+    with pytest.raises(EffbenchError, match=r"c\.json: seconds: .* is not a time"):
+        calibration.kept("m1", path)
+
+
+def test_clocks_of_different_length_are_no_calibration(tmp_path):
+    found = quiet()
+    found.ratios[setting_of(JOB)]["wall"].pop()
+    path = tmp_path / "c.json"
+    path.write_text(json.dumps(found.as_dict()) + "\n")
+    with pytest.raises(EffbenchError, match="the clocks have different numbers of pairs"):
+        calibration.kept("m1", path)

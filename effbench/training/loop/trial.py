@@ -2,8 +2,8 @@
 
 Job: ``recipe`` (what ``Recipe.determining`` gives, with name and source), ``seed``, ``folder``, and if they are not the
 defaults ``root`` (none), ``device`` (cpu), ``threads`` (1) and ``code`` (false: its models may not be files).
-``recipes`` and ``folders`` instead are trained together (``loop.ragged``). Answer: its outcome (``Outcome.as_entry``), or
-a list of them for several; to bad input ``error``, and whether the job may succeed ``again``, with a line on
+``recipes`` and ``folders`` instead are trained together (``loop.ragged``). Answer: its outcome (``Outcome.as_entry``),
+or a list of them for several; to bad input ``error``, and whether the job may succeed ``again``, with a line on
 standard error too. It ends with its input; exit code 2: some of it was bad.
 """
 

@@ -104,10 +104,10 @@ def _code() -> str:
     import hashlib
 
     digest = hashlib.sha256()
-    root = Path(__file__).parent
-    files = (path for folder in ("cost", "counters", "models", "nn") for path in sorted((root / folder).rglob("*.py")))
-    for path in (*files, root / "spec.py"):
-        digest.update(path.read_bytes())
+    here = Path(__file__).parent
+    for folder in (here.parent / "cost", here.parent / "models", here / "counters"):
+        for path in sorted(folder.rglob("*.py")):
+            digest.update(path.read_bytes())
     return digest.hexdigest()
 
 

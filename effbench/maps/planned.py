@@ -9,8 +9,9 @@ from effbench.errors import EffbenchError
 from effbench.maps.relayered import Layers
 from effbench.maps.trained_runs import Selected
 from effbench.models.families.ravit import RAViTSpec
+from effbench.training.loop.feasible import model_of
 from effbench.training.recipes import find_recipe
-from effbench.training.sweep.plan import model_of, plan_file
+from effbench.training.sweep.plan import plan_file
 
 
 def planned_layers(selected: Selected) -> frozenset[Layers]:

@@ -13,15 +13,16 @@ An axis is a ``{placeholder}`` of the model string or a dotted key of the recipe
 from __future__ import annotations
 
 import copy
-import dataclasses
 import itertools
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, get_type_hints
+from collections.abc import Mapping, Sequence
+from math import prod
+from typing import Any
 
 from effbench.errors import SpecError, UnknownName
 from effbench.training.loop.recipe import Recipe
+from effbench.training.table import dotted, keys_of, put
 
 Cell = Mapping[str, Any]
 """Axis -> value; plain JSON values."""
@@ -39,7 +40,7 @@ def axes_of(table: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
             without values or with one twice.
     """
     placeholders = _PLACEHOLDER.findall(str(table.get("model", "")))
-    axes = dict(_flat({key: value for key, value in _sweep(table).items() if key != EXCLUDE}))
+    axes = dict(dotted({key: value for key, value in _sweep(table).items() if key != EXCLUDE}))
     for axis, values in axes.items():
         _require_axis(axis, placeholders)
         _require_values(axis, values)
@@ -55,9 +56,7 @@ def cells_of(table: Mapping[str, Any], axes: Mapping[str, Sequence[Any]]) -> lis
     Raises:
         SpecError: an exclusion that is none. UnknownName: it names no axis.
     """
-    size = 1
-    for values in axes.values():
-        size *= len(values)
+    size = prod(map(len, axes.values()))
     if size > MAX_CELLS:
         raise SpecError(f"the axes span {size:,} cells; at most {MAX_CELLS:,}")
     cells: list[Cell] = [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
@@ -76,7 +75,7 @@ def table_of(table: Mapping[str, Any], cell: Cell) -> dict[str, Any]:
     placeholders = _PLACEHOLDER.findall(str(table.get("model", "")))
     for axis, value in cell.items():
         if axis not in placeholders:
-            _put(filled, axis.split("."), value)
+            put(filled, axis, value)
     return filled
 
 
@@ -87,15 +86,7 @@ def shown(cell: Cell) -> str:
 
 def recipe_keys() -> list[str]:
     """Every key that may be an axis, tables dotted; any name may follow ``options.``."""
-    return [key for key in _keys(Recipe) if key not in ("name", "source")]
-
-
-def _keys(kind: type, before: str = "") -> Iterator[str]:
-    for name, hint in get_type_hints(kind).items():
-        if dataclasses.is_dataclass(hint) and isinstance(hint, type):
-            yield from _keys(hint, f"{before}{name}.")
-        else:
-            yield before + name
+    return [key for key in keys_of(Recipe) if key not in ("name", "source")]
 
 
 def _sweep(table: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -103,15 +94,6 @@ def _sweep(table: Mapping[str, Any]) -> Mapping[str, Any]:
     if not isinstance(found, Mapping):
         raise SpecError(f"sweep must be a table, got {found!r}")
     return found
-
-
-def _flat(table: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
-    """``optimiser.lr = [...]`` is a table in a table in TOML, ``"optimiser.lr" = [...]`` is not: both are that axis."""
-    for key, value in table.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{before}{key}.")
-        else:
-            yield before + key, value
 
 
 def _require_axis(axis: str, placeholders: Sequence[str]) -> None:
@@ -133,7 +115,7 @@ def _exclusions(table: Mapping[str, Any], axes: Mapping[str, Any]) -> list[Cell]
     found = _sweep(table).get(EXCLUDE, [])
     if not isinstance(found, list) or not all(isinstance(item, Mapping) and item for item in found):
         raise SpecError(f"sweep.exclude must be a list of cells such as {{ b1 = 0, b2 = 0 }}, got {found!r}")
-    patterns: list[Cell] = [dict(_flat(item)) for item in found]
+    patterns: list[Cell] = [dict(dotted(item)) for item in found]
     for axis in itertools.chain.from_iterable(patterns):
         if axis not in axes:
             raise UnknownName("axis in sweep.exclude", axis, axes)
@@ -149,11 +131,3 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return "-".join(map(_text, value)) if isinstance(value, list) else str(value)
-
-
-def _put(table: dict[str, Any], path: Sequence[str], value: Any) -> None:
-    for name in path[:-1]:
-        table = table.setdefault(name, {})
-        if not isinstance(table, dict):
-            raise SpecError(f"{name} must be a table, got {table!r}")
-    table[path[-1]] = value

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import warnings
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass, fields
 
-from effbench.claims.load import Paper
-from effbench.claims.measured_ratios import CONDITIONS, Measured
-from effbench.claims.speed import Figure, SpeedTest, claimed, of_paper, outcome, verdict
+from effbench.claims.paper import Paper, SpeedTest
+from effbench.claims.ratios import Conditions, Ratio
+from effbench.claims.speed import Figure, claimed, outcome, verdict
 from effbench.counting.operations import code_of
 from effbench.errors import EffbenchError
 from effbench.files import cache
@@ -15,59 +17,109 @@ from effbench.models.registry import resolve
 from effbench.processes.environment import libraries
 from effbench.profiling.ratios import macs
 
-TOLD = ("batch", "dtype", "mode", "device", "threads", "clock", "sets", "steady", "ended")
-"""What a row says of a measurement besides its ratio and its conditions."""
+SETTING = ("batch", "dtype", "mode", "device", "threads", "clock", "sets", "steady", "ended")
+"""What a row shows of a measurement besides its ratio and its conditions."""
+
+CONDITIONS = tuple(field.name for field in fields(Conditions))
 
 
-def speed_rows(about: Paper, found: Sequence[Measured]) -> list[dict[str, Any]]:
-    """A row per claim of speed and measurement of it (``record`` = speed); one row of a claim without measurement.
+@dataclass(frozen=True, kw_only=True)
+class Speedup:
+    """A claim of speed and one measurement of it, or none.
 
-    ``predicted``, ``measured``, ``low`` and ``high`` are in the claim's ``unit``; None is not predicted or measured.
+    Attributes:
+        where: place of the claim. test: what is compared. figure: as claimed.
+        predicted: from operation counts, in the figure's unit; None with the reason in ``not_predicted``.
+        ratio: the measurement; None without one.
     """
-    return [row for test in of_paper(about.key) for row in _rows(test, about, found)]
+
+    paper: Paper
+    where: str
+    test: SpeedTest
+    figure: Figure
+    predicted: float | None
+    not_predicted: str | None
+    ratio: Ratio | None
+
+    @property
+    def measured(self) -> float | None:
+        """The measured ratio in the figure's unit."""
+        return None if self.ratio is None else self.figure.of_ratio(self.ratio.ratio)
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Its 95 % interval; None without a measurement, and for one set."""
+        if self.ratio is None or self.ratio.low is None or self.ratio.high is None:
+            return None
+        return self.figure.interval(self.ratio.low, self.ratio.high)
+
+    @property
+    def outcome(self) -> str:
+        """``not measured``, or what ``speed.outcome`` says."""
+        if self.ratio is None or self.ratio.low is None or self.ratio.high is None:
+            return "not measured" if self.ratio is None else "undecided"
+        return outcome(self.figure, self.ratio.low, self.ratio.high)
+
+    @property
+    def verdict(self) -> str:
+        """The outcome as a sentence."""
+        if self.ratio is None:
+            return "not measured"
+        if self.ratio.low is None or self.ratio.high is None:
+            return f"one set on {self.ratio.where}: no interval, no verdict"
+        return verdict(self.figure, self.ratio.low, self.ratio.high, self.ratio.where)
+
+    def plain(self) -> dict[str, object]:
+        """As JSON and CSV hold it: a row of the kind ``speed``."""
+        low, high = self.interval or (None, None)
+        conditions = None if self.ratio is None else self.ratio.conditions
+        return {
+            "record": "speed",
+            "paper": self.paper.key,
+            "where": self.where,
+            "model": self.test.model,
+            "against": self.test.against,
+            "task": self.test.task,
+            "size": self.test.size,
+            "metric": self.figure.metric,
+            "claimed": float(self.figure.value),
+            "printed": self.figure.text,
+            "unit": self.figure.unit,
+            "predicted": self.predicted,
+            "not_predicted": self.not_predicted,
+            "detail": self.test.note,
+            "claims": self.test.ids,
+            "measured": self.measured,
+            "low": low,
+            "high": high,
+            "outcome": self.outcome,
+            "verdict": self.verdict,
+            **{name: getattr(self.ratio, name, None) for name in SETTING},
+            **{name: getattr(conditions, name, None) for name in CONDITIONS},
+        }
 
 
-def _rows(test: SpeedTest, about: Paper, found: Sequence[Measured]) -> list[dict[str, Any]]:
-    figure, first = claimed(test, about), about.claim(test.claim)
+def speedups(about: Paper, found: Sequence[Ratio]) -> list[Speedup]:
+    """A row per claim of speed and measurement of it; one row of a claim without any measurement."""
+    return [row for test in about.speed for row in _rows(test, about, found)]
+
+
+def _rows(test: SpeedTest, about: Paper, found: Sequence[Ratio]) -> list[Speedup]:
+    figure = claimed(test, about)
     predicted, reason = _predicted(test)
-    shared = {
-        "record": "speed",
-        "paper": about.key,
-        "where": first.where,
-        "model": test.model,
-        "against": test.against,
-        "task": test.task,
-        "size": test.size,
-        "metric": figure.metric,
-        "claimed": float(figure.value),
-        "printed": figure.text,
-        "unit": figure.unit,
-        "predicted": None if predicted is None else figure.of_ratio(predicted),
-        "not_predicted": reason,
-        "detail": test.note,
-        "claims": test.ids,
-    }
-    matching = [one for one in found if one.tests(test)]
-    return [{**shared, **_measured(figure, one)} for one in matching] or [{**shared, **_not_measured()}]
-
-
-def _measured(figure: Figure, one: Measured) -> dict[str, Any]:
-    told = {name: getattr(one, name) for name in TOLD}
-    return {"measured": figure.of_ratio(one.ratio), **_judged(figure, one), **told, **one.conditions}
-
-
-def _judged(figure: Figure, one: Measured) -> dict[str, Any]:
-    if one.low is None or one.high is None:
-        said = f"one set on {one.where}: no interval, no verdict"
-        return {"low": None, "high": None, "outcome": "undecided", "verdict": said}
-    low, high = figure.interval(one.low, one.high)
-    said = verdict(figure, one.low, one.high, one.where)
-    return {"low": low, "high": high, "outcome": outcome(figure, one.low, one.high), "verdict": said}
-
-
-def _not_measured() -> dict[str, Any]:
-    nothing = dict.fromkeys(("measured", "low", "high", *TOLD, *CONDITIONS))
-    return {**nothing, "outcome": "not measured", "verdict": "not measured"}
+    measured: list[Ratio | None] = [one for one in found if one.tests(test)]
+    return [
+        Speedup(
+            paper=about,
+            where=about.claim(test.claim).where,
+            test=test,
+            figure=figure,
+            predicted=None if predicted is None else figure.of_ratio(predicted),
+            not_predicted=reason,
+            ratio=ratio,
+        )
+        for ratio in measured or [None]
+    ]
 
 
 def _predicted(test: SpeedTest) -> tuple[float | None, str | None]:
@@ -82,9 +134,6 @@ def _macs(name: str, test: SpeedTest) -> int:
     """Kept on disk where it is counted with a backward pass, which takes seconds."""
     if test.task == "infer":
         return macs(name, test.size, "infer")
-    import hashlib
-    import warnings
-
     model = resolve(name).at_size(test.size)
     key = hashlib.sha256(repr((name, model.spec, code_of(model), libraries())).encode()).hexdigest()[:32]
     kept = cache.read(f"training/{key}.json")

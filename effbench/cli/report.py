@@ -21,6 +21,7 @@ PARTS = ("tables", "claims", "figures", "page")
 
 def configure(parser: Parser) -> None:
     parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder to write to; made if need be")
+    parser.add_papers()
     parser.add_argument("--only", choices=PARTS, help="make this part alone (default: all, and an index)")
     parser.add_argument(
         "--records",
@@ -50,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
         with Progress() as progress:
             count(args.records, progress)
     with Progress() as progress:
-        files = report(args.records, [args.only] if args.only else PARTS, progress)
+        files = report(args.records, [args.only] if args.only else PARTS, progress, args.papers)
     for folder in sorted({(args.out / path).parent for path in files}):
         make_folder(folder)
     write_files({args.out / path: content for path, content in files.items()})

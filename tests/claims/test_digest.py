@@ -1,8 +1,14 @@
-"""The page of claims as Markdown, by hand."""
+"""The efficiency claims in Markdown, of a small paper and of the real ones."""
 
 from __future__ import annotations
 
-from effbench.claims.page import About, Judged, page
+import dataclasses
+
+import pytest
+
+from effbench.claims.consistency import Finding
+from effbench.claims.digest import EFFICIENCY, Judged, digest, markdown
+from effbench.claims.load import papers
 
 HOLDS = Judged(
     where="Table 1",
@@ -24,25 +30,13 @@ PERCENT = Judged(
     found="follows: 1 G against 2 G",
     command="effbench claims --paper p --all",
 )
-SPEED = {
-    "where": "Abstract",
-    "model": "a",
-    "against": "b",
-    "task": "infer",
-    "size": 32,
-    "printed": "about 2 x",
-    "unit": "x",
-    "predicted": 3.489,
-    "measured": 2.94,
-    "low": 2.76,
-    "high": 3.14,
-    "verdict": "better than about 2 x",
-}
 
 
-def made(**more):
-    given = {"judged": [HOLDS, PERCENT], "findings": [], "speeds": [], "accuracies": 3, **more}
-    return page([About(key="p", title="A paper", url="https://example.org", version="v1", note="", **given)])
+@pytest.fixture
+def made(paper_of):
+    """``made(judged=[…])``: the page of one paper."""
+    empty = digest(paper_of({"id": "a", "printed": "1"}), [])
+    return lambda **more: markdown([dataclasses.replace(empty, **{"judged": [HOLDS, PERCENT], "findings": [], **more})])
 
 
 def cells(text, beginning):
@@ -50,7 +44,7 @@ def cells(text, beginning):
     return [cell.strip() for cell in line.replace(r"\|", "!").strip("|").split("|")]
 
 
-def test_a_claim_is_a_line():
+def test_a_claim_is_a_line(made):
     assert cells(made(judged=[PERCENT]), "Abstract") == [
         "Abstract",
         "A: reduction",
@@ -61,19 +55,33 @@ def test_a_claim_is_a_line():
     ]
 
 
-def test_a_bar_in_a_label_does_not_end_its_cell():
+def test_a_bar_in_a_label_does_not_end_its_cell(made):
     assert cells(made(judged=[HOLDS]), "Table 1")[1] == "A!B / FLOPs"
 
 
-def test_the_summary_counts_what_was_found():
-    text = made(judged=[HOLDS, HOLDS, PERCENT])
+def test_the_summary_counts_what_was_found(made):
+    text = made(judged=[HOLDS, HOLDS, PERCENT], accuracies=3)
     assert "3 efficiency claims:\n\n- holds: 2\n- follows: 1\n- accuracies and their orderings, not listed: 3" in text
 
 
-def test_findings_and_speeds_have_sections_only_where_there_are_any():
+def test_findings_and_speeds_have_sections_only_where_there_are_any(made, paper_of, ratio):
     assert "What does not fit" not in made()
     assert "### Speed" not in made()
-    finding = {"where": "Table 1", "kind": "off", "detail": "printed 1 * 2"}
-    text = made(findings=[finding], speeds=[SPEED])
-    assert r"- Table 1 (off): printed 1 \* 2." in text
-    assert "| 3.49 x | 2.94 x [2.76 x, 3.14 x] |" in " ".join(text.split())
+    claim = {"id": "a", "printed": "2", "unit": "x", "metric": "training_hours"}
+    speed = {"claim": "a", "task": "infer", "model": "vit_cifar10:3", "against": "vit_cifar10:4", "size": 32}
+    about = paper_of(claim, speed=[{**speed, "note": ""}])
+    found = digest(about, [ratio(model="vit_cifar10:3", ratio=0.34, low=0.32, high=0.36)])
+    text = markdown([found])
+    assert "| 1.33 x | 2.94 x [2.78 x, 3.13 x] |" in " ".join(text.split())
+    finding = Finding(paper="p", where="Table 1", kind="off", text="printed 1 * 2", claims=("a",))
+    assert r"- Table 1 (off): printed 1 \* 2." in made(findings=[finding])
+
+
+@pytest.mark.parametrize("about", papers(), ids=lambda about: about.key)
+def test_every_efficiency_claim_is_there_and_accuracies_are_counted(about):
+    pytest.importorskip("torch")  # claims of training speed are predicted with the backward pass, which is counted
+    efficiency = [claim for claim in about.claims if claim.metric in EFFICIENCY]
+    found = digest(about, [])
+    assert efficiency
+    assert [one.where for one in found.judged] == [claim.where for claim in efficiency]
+    assert found.accuracies == len(about.claims) - len(efficiency)

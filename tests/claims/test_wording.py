@@ -1,4 +1,4 @@
-"""The page of claims: one line for every efficiency claim, each with a command that runs."""
+"""Verdicts in words, and a command that runs for each."""
 
 from __future__ import annotations
 
@@ -6,71 +6,83 @@ import shlex
 
 import pytest
 
-from effbench.claims.load import PAPERS, paper
-from effbench.claims.page_rows import EFFICIENCY, about
+from effbench.claims.audit import audit
+from effbench.claims.load import paper, papers
+from effbench.claims.tables.find import find
+from effbench.claims.tables.layout import table
+from effbench.claims.wording import command, group_and_sentence, stand
 from effbench.cli import main
 
-pytest.importorskip("torch")  # the claims of speed are predicted with the backward pass, which is counted
+pytest.importorskip("torch")  # some claims are about networks that are counted
+
+VERDICTS = [(about, v) for about in papers() for v in audit(about).verdicts.values()]
 
 
-@pytest.fixture(scope="module")
-def papers():
-    return {key: about(key, []) for key in PAPERS}
+def words(key, claim):
+    """(group, sentence) of a claim."""
+    return group_and_sentence(paper(key), audit(paper(key)).verdicts[claim])
 
 
-@pytest.mark.parametrize("key", PAPERS)
-def test_every_efficiency_claim_is_there_and_accuracies_are_counted(papers, key):
-    claims = paper(key).claims
-    efficiency = [claim for claim in claims if claim.metric in EFFICIENCY]
-    assert [one.where for one in papers[key].judged] == [claim.where for claim in efficiency]
-    assert papers[key].accuracies == len(claims) - len(efficiency)
+@pytest.mark.parametrize(
+    ("key", "claim", "group", "sentence"),
+    [
+        ("ci2p_vit", "table1.ci2p-vit-ds.flops", "holds", "holds, rounded: ci2p_fused_attention, 256²"),
+        (
+            "ravit",
+            "table3.ours-1-1-10.flops-percent",
+            "contradicts the paper's own figures",
+            "contradicts the paper's own figures: 30.25 G against 34.89 G",
+        ),
+        (
+            "ravit",
+            "text.s1.attention-largest",
+            "does not hold",
+            "does not hold: vit_cifar10:4: attention with its projections 38.3 %",
+        ),
+        (
+            "ci2p_vit",
+            "text.s4-1.ci2p-vit.training-hours",
+            "cannot be tested here",
+            "cannot be tested here: time: needs the authors' machine",
+        ),
+    ],
+)
+def test_a_verdict_is_a_sentence(key, claim, group, sentence):
+    found = words(key, claim)
+    assert found[0] == group
+    assert found[1].startswith(sentence)
 
 
-def one(papers, key, what):
-    """The claim of that text."""
-    (found,) = [one for one in papers[key].judged if one.what == what]
-    return found
+@pytest.mark.parametrize(
+    ("outcome", "way"), [("rounded", "holds"), ("implies", "holds"), ("off", "against"), ("not checked", "open")]
+)
+def test_which_way_a_verdict_speaks(outcome, way):
+    assert stand(outcome) == way
 
 
-def test_what_was_found_is_said_with_its_convention(papers):
-    found = one(papers, "ci2p_vit", "CI2P-ViT^ds / FLOPs(G)")
-    assert (found.group, found.found) == ("holds", "holds, rounded: ci2p_fused_attention, 256²")
+def test_the_command_shows_the_evidence_as_near_as_there_is():
+    commands = {
+        "table2.512.ci2p-vit-ds-flops": "effbench why ci2p.2 '512^2' 'CI2P-ViT^ds FLOPs'",
+        "text.s4-3.ci2p-vit-ds.flops": "effbench explain ci2p_vit_ds --size 256 --value 6.442G",
+        "text.abstract.top1": "effbench claims --paper ci2p_vit --all",
+    }
+    found = audit(paper("ci2p_vit")).verdicts
+    assert {id: command(paper("ci2p_vit"), found[id]) for id in commands} == commands
 
 
-def test_a_figure_that_contradicts_its_own_table(papers):
-    (found,) = [one for one in papers["ravit"].judged if one.group == "contradicts the paper's own figures"]
-    assert found.what == "our 1-1-10 (no EE) / % GFLOPs"
-    assert "30.25 G against 34.89 G" in found.found
-
-
-def test_a_statement_in_words_is_told_with_our_counts(papers):
-    found = one(papers, "ravit", 'ViT: attention is "the largest part of the total cost" of a ViT, in words')
-    assert found.printed == "in words"
-    assert found.found.startswith("does not hold: vit_cifar10:4: attention with its projections 38.3 %")
-
-
-def test_what_needs_the_authors_machine_says_so(papers):
-    found = one(papers, "ci2p_vit", "CI2P-ViT: time for 300 epochs")
-    assert found.found == "cannot be tested here: time: needs the authors' machine"
-    assert found.printed == "about 9 h"
-
-
-def test_every_command_runs(papers, capsys):
-    """Those of the tables by one each, as they are of one form; all others."""
-    commands = {one.command for key in PAPERS for one in papers[key].judged}
-    traces = sorted(command for command in commands if command.startswith("effbench why"))
-    for command in [*sorted(commands - set(traces)), *traces[::20]]:
-        assert main(shlex.split(command)[1:]) == 0, command
+def test_every_command_runs(capsys):
+    """Those of the tables by some each, as they are of one form; all others."""
+    commands = {command(about, v) for about, v in VERDICTS}
+    traces = sorted(line for line in commands if line.startswith("effbench why"))
+    for line in [*sorted(commands - set(traces)), *traces[::40]]:
+        assert main(shlex.split(line)[1:]) == 0, line
     capsys.readouterr()
 
 
-def test_every_trace_finds_its_figure(papers):
-    from effbench.claims.tables.find import find
-    from effbench.claims.tables.layout import layout
-
-    for key in PAPERS:
-        for one in papers[key].judged:
-            if one.command.startswith("effbench why"):
-                places = shlex.split(one.command)[2:]
-                _, _, claims = find(layout(places[0]), *places[1:])
-                assert any(one.printed.removeprefix("about ").startswith(claim.printed) for claim in claims)
+def test_every_trace_finds_its_figure():
+    traces = [(v, shlex.split(command(about, v))) for about, v in VERDICTS]
+    traces = [(v, line) for v, line in traces if line[1] == "why"]
+    assert len(traces) > 200
+    for v, (_, _, key, row, column) in traces:
+        _, _, claims = find(*table(key, papers()), row, column)
+        assert v.claim in claims

@@ -6,10 +6,13 @@ What the lines say is made by ``claims.tables``; here it is only laid out. LaTeX
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
 
-from effbench.render.table import Column, Row, render
+from effbench.claims.paper import Metric
+from effbench.claims.wording import PUBLISHED_ONLY
+from effbench.render.table import Column, of, render
 
 LINES = ("published", "ours", "verdict")
 """What the lines of a row are: as printed; analytic, counted or measured; the difference and what it means."""
@@ -18,31 +21,67 @@ Line = Literal["published", "ours", "verdict"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Figure:
-    """One figure of a cell.
+class Record:
+    """A figure for machines: exact values, in base units; None where there is none.
 
     Attributes:
-        claim: id of the published figure. unit: as printed.
-        published: the digits as printed. ours: the same quantity as we find it; None where we have none.
-        difference: ours against the published, with its unit. verdict: one word or a few. mark: letter of the way
-            of counting under which the published figure holds; at: the image side, where the paper states none.
-        reduction: whether it is a reduction, printed in brackets behind the figure it belongs to.
-        best: of the published figures it is compared with. ours_best: likewise of ours.
-        row: everything about it, exact, for machines.
+        table: key of its table. where, row, image_size, column: its place in the paper.
+        claim: id. published: the digits as printed, in ``unit``.
+        ours, ours_source, ours_under: our value, how it was made, and the way of counting.
+        difference: ours against the published, in ``difference_unit``. verdict: one word or a few.
+        holds_under, holds_at_size: what gives the published digits. model: ours. evidence: why the verdict.
     """
 
+    table: str
+    where: str
+    row: str
+    image_size: int | None
+    column: str
     claim: str
-    unit: str
+    metric: Metric
+    relation: str | None
     published: str
+    unit: str
+    ours: int | float | None
+    ours_source: str | None
+    ours_under: str | None
+    difference: float | None
+    difference_unit: str | None
+    verdict: str
+    holds_under: str | None
+    holds_at_size: int | None
+    model: str | None
+    evidence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One figure of a cell, as text.
+
+    Attributes:
+        ours: the same quantity as we find it, in the paper's unit; None where we have none.
+        difference: ours against the published, with its unit. mark: letter of the way of counting under which the
+            published figure holds. at: the image side, where the paper states none.
+        best: of the published figures it is compared with. ours_best: likewise of ours.
+    """
+
+    record: Record
     ours: str | None
     difference: str | None
-    verdict: str
     mark: str = ""
     at: str = ""
-    reduction: bool = False
     best: bool = False
     ours_best: bool = False
-    row: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def published(self) -> str:
+        """The digits as printed."""
+        return self.record.published
+
+    @property
+    def reduction(self) -> bool:
+        """Whether it is a reduction, printed in brackets behind the figure it belongs to."""
+        return self.record.relation == "reduction"
 
     def digits(self, line: Line) -> str | None:
         """The number of that line."""
@@ -54,8 +93,8 @@ class Figure:
 
     def judgement(self) -> str:
         """The difference, the verdict and what the figure holds under."""
-        said = ", ".join(part for part in (self.difference, self.verdict) if part)
-        return " ".join(part for part in (said, f"under [{self.mark}]" if self.mark else "", self.at) if part)
+        found = ", ".join(part for part in (self.difference, self.record.verdict) if part)
+        return " ".join(part for part in (found, f"under [{self.mark}]" if self.mark else "", self.at) if part)
 
 
 Cell = tuple[Figure, ...]
@@ -79,10 +118,6 @@ class TableRow:
         if any(figure.judgement() not in ("", PUBLISHED_ONLY) for figure in figures):
             lines.append("verdict")
         return lines
-
-
-PUBLISHED_ONLY = "published only"
-"""Verdict on a figure that only a training or another machine could test."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +166,7 @@ def cell_text(cell: Cell, line: Line, units: bool) -> str:
         first, *rest = [figure.judgement() for figure in cell] or ["-"]
         return first + "".join(f" ({said})" for said in rest)
     numbers = [_number(figure, line) for figure in cell if figure.digits(line) is not None]
-    unit = f" {cell[0].unit}" if units and numbers else ""
+    unit = f" {cell[0].record.unit}" if units and numbers else ""
     return " ".join(numbers) + unit if numbers else "-"
 
 
@@ -145,44 +180,44 @@ def plain(label: str) -> str:
     return label.replace("^2", "²")
 
 
+@dataclass(frozen=True)
+class TextLine:
+    """One line of a row."""
+
+    row: TableRow
+    line: Line
+
+
 def as_text(table: PaperTable, style: str) -> str:
     """The table for a terminal, or in Markdown, where the best published figure of each kind is bold."""
-    rows = [{"row": row, "line": line} for row, line in table.body()]
+    bold = style == "markdown"
     columns = [
-        *(Column(plain(head) or " ", _label(i)) for i, head in enumerate(table.labels)),
-        Column(" ", lambda row: str(row["line"])),
-        *(Column(plain(head), _figures(i, table.units, style), right=True) for i, head in enumerate(table.columns)),
+        *(Column(plain(head) or " ", partial(_label, i)) for i, head in enumerate(table.labels)),
+        of(" ", lambda one: one.line),
+        *(Column(plain(head), partial(_cell, i, table.units, bold), True) for i, head in enumerate(table.columns)),
+        *([Column(plain(table.side), _side, right=True)] if table.side else []),
     ]
-    if table.side:
-        columns.append(Column(plain(table.side), _side, right=True))
     caption = f"{table.title}{': ' if table.caption else ''}{table.caption}"
-    notes = table.footnotes(bold=style == "markdown")
-    return render(rows, columns, style, title=caption, notes=_listed(notes) if style == "markdown" else notes)
+    notes = [f"- {note}" if bold else note for note in table.footnotes(bold=bold)]
+    return render([TextLine(*one) for one in table.body()], columns, style, title=caption, notes=notes)
 
 
-def records(tables: Sequence[PaperTable]) -> list[Row]:
+def records(tables: Sequence[PaperTable]) -> list[Record]:
     """One row a figure, in the order of the papers, exact."""
-    return [figure.row for table in tables for row in table.rows for cell in row.cells for figure in cell]
+    return [figure.record for table in tables for row in table.rows for cell in row.cells for figure in cell]
 
 
-def _listed(notes: Sequence[str]) -> list[str]:
-    return [f"- {note}" for note in notes]
-
-
-def _label(i: int) -> Any:
+def _label(i: int, one: TextLine) -> str:
     """Labels stand on the first line of a row alone."""
-    return lambda row: plain(row["row"].labels[i]) if row["line"] == "published" else ""
+    return plain(one.row.labels[i]) if one.line == "published" else ""
 
 
-def _side(row: Row) -> str:
-    return f"{row['row'].side}²" if row["line"] == "published" else ""
+def _side(one: TextLine) -> str:
+    return f"{one.row.side}²" if one.line == "published" else ""
 
 
-def _figures(i: int, units: bool, style: str) -> Any:
-    def show(row: Row) -> str:
-        cell: Cell = row["row"].cells[i]
-        text = cell_text(cell, row["line"], units)
-        bold = style == "markdown" and row["line"] != "verdict" and any(f.is_best(row["line"]) for f in cell)
-        return f"**{text}**" if bold else text
-
-    return show
+def _cell(i: int, units: bool, bold: bool, one: TextLine) -> str:
+    cell = one.row.cells[i]
+    text = cell_text(cell, one.line, units)
+    best = bold and one.line != "verdict" and any(figure.is_best(one.line) for figure in cell)
+    return f"**{text}**" if best else text

@@ -2,65 +2,95 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-from effbench.claims.load import PAPERS, Claim, Paper, paper
+from effbench.claims.paper import Claim, Paper
 from effbench.claims.ranking import figure_of
+from effbench.training.data.catalogue import DATASETS
 
-TEST_IMAGES = {"imagenet": 50_000, "cifar10": 10_000, "tiny-imagenet": 10_000}
+TEST_IMAGES = {name: DATASETS[name].test_images for name in ("imagenet", "cifar10", "tiny-imagenet")}
 """Data set -> images its accuracies are of: ImageNet's and Tiny ImageNet's validation sets, CIFAR-10's test set.
 
-Sources: arXiv:1409.0575, Table 2; Tiny ImageNet's wnids.txt and val_annotations.txt (200 classes x 50 images);
-Krizhevsky 2009, "Learning multiple layers of features from tiny images", Section 3. Animals-10 has no official split.
+Animals-10 has no official split: what a paper's accuracy on it is of, we do not know.
 """
 
 
-SHORT = {"ci2p_vit": "CI2P-ViT", "token_fusion": "Token Fusion", "ravit": "RAViT"}
-"""Paper -> what its method is called."""
+@dataclass(frozen=True, kw_only=True)
+class PaperRow:
+    """A paper on the page; fields as in ``claims.paper.Paper``."""
+
+    short: str
+    title: str
+    authors: tuple[str, ...]
+    url: str
+    version: str
+    note: str
 
 
-def paper_rows() -> dict[str, Any]:
-    """Key -> title, address, version and how it was read."""
-    found = {key: paper(key) for key in PAPERS}
-    return {key: {"short": SHORT[key], **_about(p)} for key, p in found.items()}
+@dataclass(frozen=True, kw_only=True)
+class AccuracyRow:
+    """A published top-1 accuracy, in percent.
 
-
-def _about(p: Paper) -> dict[str, Any]:
-    return {"title": p.title, "authors": list(p.authors), "url": p.url, "version": p.version, "note": p.note}
-
-
-def accuracy_rows() -> list[dict[str, Any]]:
-    """Every published top-1 accuracy that is no relation between others, in the papers' order.
-
-    ``cost_printed`` is the figure of the same row of the same table, in base units; with an early exit it cannot be
-    priced anew, as the share of images that left is not in our counts.
+    Attributes:
+        threshold: of early exits. images: how many it is of, where that is known.
+        cost_printed: the FLOPs of the same row of the same table, in base units; with an early exit they cannot be
+            priced again, as the share of images that left is not in our counts. cost_text: as printed.
     """
-    return [_row(claim, about.claims) for about in map(paper, PAPERS) for claim in about.claims if _is_accuracy(claim)]
+
+    paper: str
+    id: str
+    where: str
+    row: str
+    system: str
+    model: str | None
+    size: int | None
+    dataset: str | None
+    threshold: str | None
+    cites: str | None
+    printed: str
+    accuracy: float
+    images: int | None
+    cost_printed: float | None
+    cost_text: str | None
+
+
+def paper_rows(papers: Iterable[Paper]) -> dict[str, PaperRow]:
+    """Key -> title, address, version and how it was read."""
+    return {
+        p.key: PaperRow(short=p.short, title=p.title, authors=p.authors, url=p.url, version=p.version, note=p.note)
+        for p in papers
+    }
+
+
+def accuracy_rows(papers: Iterable[Paper]) -> list[AccuracyRow]:
+    """Every published top-1 accuracy that is no relation between others, in the papers' order."""
+    return [_row(claim, about) for about in papers for claim in about.claims if _is_accuracy(claim)]
 
 
 def _is_accuracy(claim: Claim) -> bool:
     return claim.metric == "top1" and claim.unit == "%" and claim.relation is None
 
 
-def _row(claim: Claim, claims: tuple[Claim, ...]) -> dict[str, Any]:
-    beside = next((c for c in claims if _costs(c, claim)), None)
-    return {
-        "paper": claim.paper,
-        "id": claim.id,
-        "where": claim.where,
-        "row": claim.row,
-        "system": claim.system,
-        "model": claim.model,
-        "size": claim.size,
-        "dataset": claim.dataset,
-        "threshold": claim.exit_threshold,
-        "cites": claim.cites,
-        "printed": claim.printed,
-        "accuracy": float(claim.digits),
-        "images": TEST_IMAGES.get(claim.dataset or ""),
-        "cost_printed": None if beside is None else float(figure_of(beside).value),
-        "cost_text": None if beside is None else f"{beside.printed} {beside.unit}",
-    }
+def _row(claim: Claim, about: Paper) -> AccuracyRow:
+    beside = next((c for c in about.claims if _costs(c, claim)), None)
+    return AccuracyRow(
+        paper=claim.paper,
+        id=claim.id,
+        where=claim.where,
+        row=claim.row,
+        system=claim.system,
+        model=claim.model,
+        size=claim.size,
+        dataset=claim.dataset,
+        threshold=claim.exit_threshold,
+        cites=claim.cites,
+        printed=claim.printed,
+        accuracy=float(claim.digits),
+        images=TEST_IMAGES.get(claim.dataset or ""),
+        cost_printed=None if beside is None else float(figure_of(beside).value),
+        cost_text=None if beside is None else beside.text,
+    )
 
 
 def _costs(claim: Claim, accuracy: Claim) -> bool:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
+from effbench.claims.paper import Layout
 from effbench.claims.tables.best import with_best
-from effbench.claims.tables.layout import Layout
-from effbench.claims.tables.table import Figure, TableRow
+from effbench.claims.tables.table import Figure, Record, TableRow
 
 
-def a_figure(claim: str, published: str, metric: str = "flops", ours: str | None = None, **more: Any) -> Figure:
+def a_figure(
+    claim: str, published: str, metric: Any = "flops", ours: str | None = None, relation: str | None = None
+) -> Figure:
     """A figure with what ``with_best`` looks at."""
-    row = {"metric": metric}
-    return Figure(claim=claim, unit="G", published=published, ours=ours, difference=None, verdict="", row=row, **more)
+    empty: dict[str, Any] = dict.fromkeys(f.name for f in fields(Record))
+    given = {"claim": claim, "published": published, "metric": metric, "relation": relation}
+    return Figure(record=Record(**{**empty, **given}), ours=ours, difference=None)
 
 
 def best_of(*rows: list[Figure], by: Any = "column", ours: bool = False) -> list[str]:
@@ -20,7 +24,7 @@ def best_of(*rows: list[Figure], by: Any = "column", ours: bool = False) -> list
     table = Layout(key="t", paper="p", where="Table 1", caption="", labels=("l",), columns=("c", "d"), best=by)
     made = with_best(tuple(TableRow(labels=("l",), side=None, cells=tuple((f,) for f in row)) for row in rows), table)
     figures = [figure for row in made for cell in row.cells for figure in cell]
-    return [figure.claim for figure in figures if (figure.ours_best if ours else figure.best)]
+    return [figure.record.claim for figure in figures if (figure.ours_best if ours else figure.best)]
 
 
 def test_less_cost_is_better():
@@ -50,7 +54,7 @@ def test_of_a_row_the_columns_are_compared():
 
 
 def test_reductions_take_no_part():
-    assert best_of([a_figure("a", "5"), a_figure("b", "1", reduction=True)], by="row") == []
+    assert best_of([a_figure("a", "5"), a_figure("b", "1", relation="reduction")], by="row") == []
 
 
 def test_ours_are_compared_among_themselves():

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from effbench.claims.comparison import MODELS, SIZES, mixed_conventions, table2
+from effbench.claims.tables.recomputed import CostTable
 from effbench.cost.convention import convention
 
 CI2P, BLIND = convention("ci2p"), convention("ci2p_fused_attention")
+MODELS = ["vit_base_patch16_gap", "ci2p_vit", "ci2p_vit_ds"]
+SIZES = [256, 384, 512]
 
 VALUES = {
     ("vit_base_patch16_gap", 256): 23_126_802_432,
@@ -29,57 +31,67 @@ def attention_products(side: int) -> int:
 
 
 @pytest.fixture(scope="module")
-def rows():
-    return {(row["model"], row["size"]): row for row in table2(SIZES, CI2P)}
+def table():
+    return CostTable()
 
 
-def test_one_row_per_size_and_model_in_the_order_of_the_table():
-    found = [(row["size"], row["model"]) for row in table2((512, 256), CI2P)]
+@pytest.fixture(scope="module")
+def cells(table):
+    return {(cell.cost.model, cell.cost.size): cell for cell in table.cells(SIZES, CI2P)}
+
+
+def test_models_and_sizes_are_those_of_the_paper_s_table(table):
+    assert (table.models, table.sizes) == (MODELS, SIZES)
+
+
+def test_one_cell_per_size_and_model_in_the_order_of_the_table(table):
+    found = [(cell.cost.size, cell.cost.model) for cell in table.cells((512, 256), CI2P)]
     assert found == [(size, model) for size in (512, 256) for model in MODELS]
 
 
 @pytest.mark.parametrize(("place", "value"), VALUES.items(), ids=str)
-def test_the_columns_that_count_attention_come_out(rows, place, value):
-    assert (rows[place]["value"], rows[place]["paper_holds_under"]) == (value, "ci2p")
+def test_the_columns_that_count_attention_come_out(cells, place, value):
+    assert (cells[place].cost.value, cells[place].paper_holds_under) == (value, "ci2p")
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_the_dual_scale_column_comes_out_without_attention_only(rows, size):
-    blind = {(row["model"], row["size"]): row["value"] for row in table2(SIZES, BLIND)}
+def test_the_dual_scale_column_comes_out_without_attention_only(table, cells, size):
+    blind = {(cell.cost.model, cell.cost.size): cell.cost.value for cell in table.cells(SIZES, BLIND)}
     assert blind["ci2p_vit_ds", size] == DUAL_SCALE_BLIND[size]
-    assert rows["ci2p_vit_ds", size]["value"] == DUAL_SCALE_BLIND[size] + attention_products(size)
-    assert rows["ci2p_vit_ds", size]["paper_holds_under"] == "ci2p_fused_attention"
+    cell = cells["ci2p_vit_ds", size]
+    assert cell.cost.value == DUAL_SCALE_BLIND[size] + attention_products(size)
+    assert cell.words == "holds under ci2p_fused_attention (rounded)"
 
 
 @pytest.mark.parametrize(
     ("size", "printed", "ours"), [(256, "72.15", 71.33), (384, "73.86", 72.13), (512, "75.92", 73.10)]
 )
-def test_the_reductions_of_the_dual_scale_model_are_smaller_than_printed(rows, size, printed, ours):
-    row = rows["ci2p_vit_ds", size]
-    assert row["paper_reduction"] == printed
-    assert row["reduction_percent"] == pytest.approx(ours, abs=0.005)
+def test_the_reductions_of_the_dual_scale_model_are_smaller_than_printed(cells, size, printed, ours):
+    cell = cells["ci2p_vit_ds", size]
+    assert cell.paper_reduction == printed
+    assert cell.reduction_percent == pytest.approx(ours, abs=0.005)
 
 
-def test_the_published_figures_stand_beside_ours_as_printed(rows):
-    row = rows["vit_base_patch16_gap", 512]
-    assert (row["paper_printed"], row["paper_match"], row["paper_reduction"]) == ("107 G", "rounded", None)
-    assert row["reduction_percent"] == 0
+def test_the_published_figures_stand_beside_ours_as_printed(cells):
+    cell = cells["vit_base_patch16_gap", 512]
+    assert (cell.paper_printed, cell.paper_match, cell.paper_reduction) == ("107 G", "rounded", None)
+    assert cell.reduction_percent == 0
 
 
-def test_other_sizes_are_computed_without_a_published_figure():
-    (vit, ci2p, ds) = table2((224,), CI2P)
-    assert [row["size"] for row in (vit, ci2p, ds)] == [224] * 3
-    for row in (vit, ci2p, ds):
-        assert {row[key] for key in row if key.startswith("paper_")} == {None}
+def test_other_sizes_are_computed_without_a_published_figure(table):
+    found = table.cells((224,), CI2P)
+    assert [cell.cost.size for cell in found] == [224] * 3
+    for cell in found:
+        assert {value for key, value in cell.plain().items() if key.startswith("paper_")} == {None}
 
 
-def test_a_batch_costs_more_and_saves_the_same(rows):
-    for row in table2(SIZES, CI2P, batch=8):
-        single = rows[row["model"], row["size"]]
-        assert row["value"] == 8 * single["value"]
-        assert row["reduction_percent"] == single["reduction_percent"]
+def test_a_batch_costs_more_and_saves_the_same(table, cells):
+    for cell in table.cells(SIZES, CI2P, batch=8):
+        single = cells[cell.cost.model, cell.cost.size]
+        assert cell.cost.value == 8 * single.cost.value
+        assert cell.reduction_percent == single.reduction_percent
 
 
-def test_the_table_is_known_to_mix_conventions():
-    (finding,) = mixed_conventions()
-    assert finding.claims == tuple(f"table2.{size}.ci2p-vit-ds-flops" for size in SIZES)
+def test_the_table_is_known_to_mix_conventions(table):
+    (text,) = table.mixed_conventions()
+    assert text.startswith("Table 2 mixes two ways of counting: 6 figures hold under ci2p, CI2P-ViT^ds only under")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from dataclasses import fields
 from html.parser import HTMLParser
 from typing import Any
 
@@ -12,13 +13,15 @@ import pytest
 
 from effbench.claims.tables.html import as_html
 from effbench.claims.tables.latex import as_latex, escaped
-from effbench.claims.tables.table import Cell, Figure, PaperTable, TableRow, as_text, cell_text, records
+from effbench.claims.tables.table import Cell, Figure, PaperTable, Record, TableRow, as_text, cell_text, records
 
 
 def a_figure(published: str, ours: str | None = None, verdict: str = "published only", **more: Any) -> Figure:
     """A figure; what is not given is empty."""
-    given: dict[str, Any] = {"claim": "c", "unit": "G", "difference": None, **more}
-    return Figure(published=published, ours=ours, verdict=verdict, row={"claim": "c", "published": published}, **given)
+    texts = {"difference": None, **{name: value for name, value in more.items() if name not in ("unit", "relation")}}
+    empty: dict[str, Any] = dict.fromkeys(f.name for f in fields(Record))
+    given = {"unit": more.get("unit", "G"), "relation": more.get("relation")}
+    return Figure(record=Record(**{**empty, "published": published, "verdict": verdict, **given}), ours=ours, **texts)
 
 
 def a_table(*rows: tuple[str, Cell], **more: Any) -> PaperTable:
@@ -41,7 +44,7 @@ def a_table(*rows: tuple[str, Cell], **more: Any) -> PaperTable:
 
 
 HOLDS = (a_figure("17.6", "17.58", "rounded", difference="-0.10 %", mark="a", best=True),)
-CUT = (HOLDS[0], a_figure("63.35", "63.346", "follows", unit="%", reduction=True, difference="0.00 points"))
+CUT = (HOLDS[0], a_figure("63.35", "63.346", "follows", unit="%", relation="reduction", difference="0.00 points"))
 SMALL = a_table(("256^2", HOLDS), ("none", ()), ("later", (a_figure("2,100"),)))
 
 
@@ -88,7 +91,7 @@ def test_the_image_side_stands_last():
 
 
 def test_records_are_the_figures_in_their_order():
-    assert records([SMALL, SMALL]) == [*[{"claim": "c", "published": p} for p in ("17.6", "2,100")]] * 2
+    assert [record.published for record in records([SMALL, SMALL])] == ["17.6", "2,100"] * 2
 
 
 def test_latex_escapes_what_it_would_read():
@@ -150,10 +153,12 @@ def test_latex_compiles(tmp_path):
     installed = subprocess.run(["kpsewhich", "siunitx.sty", "booktabs.sty"], capture_output=True, text=True)
     if len(installed.stdout.split()) < 2:
         pytest.skip("pdflatex is here without siunitx or booktabs; syntax is checked above")
+    from effbench.claims.load import papers
     from effbench.claims.tables.build import build
-    from effbench.claims.tables.layout import layout
+    from effbench.claims.tables.layout import table
 
-    tables = [SMALL, a_table(("x", CUT), units=True), *(build(layout(key)) for key in ("ci2p.2", "ravit.1"))]
+    made = [build(*table(key, papers())) for key in ("ci2p.2", "ravit.1")]
+    tables = [SMALL, a_table(("x", CUT), units=True), *made]
     (tmp_path / "all.tex").write_text(WRAP % "\n".join(as_latex(table) for table in tables), encoding="utf-8")
     ran = subprocess.run(
         ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "all.tex"],

@@ -23,6 +23,11 @@ class Ours:
     under: str
     source: str
 
+    @property
+    def plain_value(self) -> int | float:
+        """As JSON holds it."""
+        return self.value if isinstance(self.value, int) else float(round(self.value, 9))
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Audit:

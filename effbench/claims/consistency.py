@@ -16,7 +16,7 @@ from effbench.cost.convention import convention
 from effbench.render.numbers import fixed, in_unit
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Finding:
     """Something in a paper that does not fit the rest of it.
 
@@ -91,9 +91,7 @@ def mixed_conventions(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Fin
                 f"{_systems(odd)} only under {other} ({_difference(usual, other)}). Counted like the rest: {would}"
                 + _percentages(where, verdicts)
             )
-            yield Finding(
-                paper=paper.key, where=where, kind="convention", text=text, claims=tuple(v.claim.id for v in odd)
-            )
+            yield Finding(paper.key, where, "convention", text, tuple(v.claim.id for v in odd))
 
 
 def mixed_sizes(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
@@ -106,13 +104,8 @@ def mixed_sizes(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
                 f"{v.claim.system} {v.claim.text} only at {' or '.join(f'{s}²' for s in sorted(sizes[v.claim.id]))}"
                 for v in free
             )
-            yield Finding(
-                paper=paper.key,
-                where=where,
-                kind="image size",
-                text=f"{where} states no image size and mixes several: {said}",
-                claims=tuple(sizes),
-            )
+            text = f"{where} states no image size and mixes several: {said}"
+            yield Finding(paper.key, where, "image size", text, tuple(sizes))
 
 
 def wrong_figures(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
@@ -142,9 +135,7 @@ def duplicate_rows(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Findin
                 f"{first.row} ({first.where}) and {second.row} ({second.where}) are different systems with the same "
                 f"accuracies, {first.printed} and {one['top5'].printed} %"
             )
-            yield Finding(
-                paper=paper.key, where=second.where, kind="duplicate row", text=text, claims=(first.id, second.id)
-            )
+            yield Finding(paper.key, second.where, "duplicate row", text, (first.id, second.id))
 
 
 def contradictions(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
@@ -152,9 +143,7 @@ def contradictions(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Findin
     groups: dict[tuple[object, ...], list[Claim]] = {}
     for claim in paper.claims:
         if claim.relation is None and claim.model is not None:
-            dataset = (
-                None if claim.metric in READINGS else claim.dataset
-            )  # an accuracy needs a data set, a cost does not
+            dataset = None if claim.metric in READINGS else claim.dataset  # a cost is of any data set
             key = (claim.model, claim.metric, claim.size, dataset, claim.exit_threshold, claim.unit)
             groups.setdefault(key, []).append(claim)
     for group in groups.values():
@@ -162,9 +151,7 @@ def contradictions(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Findin
             (low1, high1), (low2, high2) = interval(figure_of(one)), interval(figure_of(two))
             if high1 <= low2 or high2 <= low1:
                 text = f"{name(one)} is {one.text} in {one.where} and {two.text} in {two.where}"
-                yield Finding(
-                    paper=paper.key, where=one.where, kind="contradiction", text=text, claims=(one.id, two.id)
-                )
+                yield Finding(paper.key, one.where, "contradiction", text, (one.id, two.id))
 
 
 CHECKS: tuple[Callable[[Paper, Sequence[Verdict]], Iterator[Finding]], ...] = (
@@ -190,7 +177,7 @@ def relative(v: Verdict) -> str:
 
 
 def _finding(paper: Paper, claim: Claim, kind: str, text: str) -> Finding:
-    return Finding(paper=paper.key, where=claim.where, kind=kind, text=text, claims=(claim.id,))
+    return Finding(paper.key, claim.where, kind, text, (claim.id,))
 
 
 def _tables(verdicts: Sequence[Verdict], metric: str) -> Iterator[tuple[str, list[Verdict]]]:

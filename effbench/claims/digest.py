@@ -5,37 +5,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from effbench.claims.audit import audit
 from effbench.claims.consistency import Finding
-from effbench.claims.paper import Paper
+from effbench.claims.paper import Claim, Paper
 from effbench.claims.ratios import Ratio
 from effbench.claims.speedups import Speedup, speedups
 from effbench.claims.verdict import Verdict
-from effbench.claims.wording import audit_command, command, group_and_sentence
-from effbench.render.numbers import fixed, scaled
+from effbench.claims.wording import audit_command, command, group_and_sentence, ours_in_words
 from effbench.render.table import Column, of, render
 
 EFFICIENCY = ("flops", "params", "tokens", "training_hours")
 """Metrics of the claims that are listed; accuracies are counted."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Judged:
-    """A claim and what was found.
+    """A claim and what was found: the verdict, how the summary counts it, and in a sentence; command: shows it."""
 
-    Attributes:
-        where, what, printed: the claim, as printed. ours: our value; None where there is none.
-        unit: of ours, where it is a percentage or factor. group: how the summary counts it. found: in a sentence.
-        command: shows it.
-    """
-
-    where: str
-    what: str
-    printed: str
-    ours: int | Fraction | None
-    unit: str
+    verdict: Verdict
     group: str
     found: str
     command: str
@@ -58,25 +46,10 @@ def digest(about: Paper, measured: Sequence[Ratio]) -> Digest:
     shown = [v for v in found.verdicts.values() if v.claim.metric in EFFICIENCY]
     return Digest(
         paper=about,
-        judged=[_judged(about, v) for v in shown],
+        judged=[Judged(v, *group_and_sentence(about, v), command(about, v)) for v in shown],
         findings=found.findings,
         speedups=speedups(about, measured),
         accuracies=len(about.claims) - len(shown),
-    )
-
-
-def _judged(about: Paper, v: Verdict) -> Judged:
-    claim = v.claim
-    group, sentence = group_and_sentence(about, v)
-    return Judged(
-        where=claim.where,
-        what=f"{claim.row} / {claim.column}" if claim.in_table else f"{claim.system}: {claim.row}",
-        printed=claim.quoted,
-        ours=v.ours,
-        unit=claim.unit if claim.relation else "",
-        group=group,
-        found=sentence,
-        command=command(about, v),
     )
 
 
@@ -117,10 +90,8 @@ def _summary(one: Digest) -> str:
     return "\n".join([f"{len(one.judged)} efficiency claims:", "", *listed, accuracies])
 
 
-def _ours(claim: Judged) -> str:
-    if claim.ours is None:
-        return "-"
-    return f"{fixed(float(claim.ours), 2)} {claim.unit}" if claim.unit else scaled(int(claim.ours))
+def _what(claim: Claim) -> str:
+    return f"{claim.row} / {claim.column}" if claim.in_table else f"{claim.system}: {claim.row}"
 
 
 def _interval(row: Speedup) -> str:
@@ -134,12 +105,12 @@ def _cell(text: str) -> str:
 
 
 CLAIM_COLUMNS: list[Column[Judged]] = [
-    of("where", lambda claim: claim.where),
-    of("claim", lambda claim: _cell(claim.what)),
-    of("printed", lambda claim: claim.printed, right=True),
-    Column("ours", _ours, right=True),
-    of("found", lambda claim: _cell(claim.found)),
-    of("command", lambda claim: f"`{claim.command}`"),
+    of("where", lambda one: one.verdict.claim.where),
+    of("claim", lambda one: _cell(_what(one.verdict.claim))),
+    of("printed", lambda one: one.verdict.claim.quoted, right=True),
+    of("ours", lambda one: ours_in_words(one.verdict), right=True),
+    of("found", lambda one: _cell(one.found)),
+    of("command", lambda one: f"`{one.command}`"),
 ]
 
 SPEED_COLUMNS: list[Column[Speedup]] = [

@@ -10,8 +10,8 @@ from effbench.claims.paper import Paper
 from effbench.claims.relations import APPROXIMATE
 from effbench.claims.speedups import Speedup
 from effbench.claims.verdict import Verdict
+from effbench.claims.wording import ours_in_words
 from effbench.profiling.table import condition_notes
-from effbench.render.numbers import fixed, scaled
 from effbench.render.plain import plain
 from effbench.render.table import Column, of, render
 from effbench.stats.summary import LEVEL
@@ -74,12 +74,6 @@ def _measured(row: Speedup) -> str:
     return row.figure.in_unit(row.measured) + ends
 
 
-def _ours(v: Verdict) -> str:
-    if v.ours is None:
-        return "-"
-    return f"{fixed(float(v.ours), 2)} {v.claim.unit}" if v.claim.relation else scaled(int(v.ours))
-
-
 def _evidence(v: Verdict) -> str:
     at = f"{v.under}, {v.size}²" if v.size else v.under or ""
     return "; ".join(part for part in (at, v.detail) if part)
@@ -89,7 +83,7 @@ COLUMNS: list[Column[Verdict]] = [
     of("where", lambda v: v.claim.where),
     of("figure", lambda v: " / ".join(part for part in (v.claim.row, v.claim.column) if part)),
     of("printed", lambda v: v.claim.text, right=True),
-    Column("ours", _ours, right=True),
+    Column("ours", ours_in_words, right=True),
     of("verdict", lambda v: v.outcome),
     Column("under, at, because", _evidence),
 ]

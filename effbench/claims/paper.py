@@ -200,6 +200,10 @@ class Paper:
         """The claim of that id."""
         return _by_id(self)[id]
 
+    def statement(self, claim: Claim) -> Statement | None:
+        """What bears on a statement without a figure; None of any other claim."""
+        return next((one for one in self.statements if one.claim == claim.id), None)
+
     def excerpt(self, where: str) -> Paper:
         """The paper reduced to one table or section whose relations do not reach beyond it."""
         return _excerpt(self, where)

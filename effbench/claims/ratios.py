@@ -79,6 +79,11 @@ class Ratio:
         return (self.model, self.against, self.size, self.task) == (test.model, test.against, test.size, test.task)
 
     @property
+    def interval(self) -> tuple[float, float] | None:
+        """Low and high end; None for one set."""
+        return None if self.low is None or self.high is None else (self.low, self.high)
+
+    @property
     def where(self) -> str:
         """The machine and how it was used, in words."""
         device = self.conditions.accelerator if self.device == "cuda" else self.conditions.cpu

@@ -49,25 +49,24 @@ class Speedup:
     @property
     def interval(self) -> tuple[float, float] | None:
         """Its 95 % interval; None without a measurement, and for one set."""
-        if self.ratio is None or self.ratio.low is None or self.ratio.high is None:
-            return None
-        return self.figure.interval(self.ratio.low, self.ratio.high)
+        ends = self.ratio and self.ratio.interval
+        return self.figure.interval(*ends) if ends else None
 
     @property
     def outcome(self) -> str:
         """``not measured``, or what ``speed.outcome`` says."""
-        if self.ratio is None or self.ratio.low is None or self.ratio.high is None:
-            return "not measured" if self.ratio is None else "undecided"
-        return outcome(self.figure, self.ratio.low, self.ratio.high)
+        if self.ratio is None:
+            return "not measured"
+        return outcome(self.figure, *self.ratio.interval) if self.ratio.interval else "undecided"
 
     @property
     def verdict(self) -> str:
         """The outcome as a sentence."""
         if self.ratio is None:
             return "not measured"
-        if self.ratio.low is None or self.ratio.high is None:
+        if self.ratio.interval is None:
             return f"one set on {self.ratio.where}: no interval, no verdict"
-        return verdict(self.figure, self.ratio.low, self.ratio.high, self.ratio.where)
+        return verdict(self.figure, *self.ratio.interval, self.ratio.where)
 
     def plain(self) -> dict[str, object]:
         """As JSON and CSV hold it: a row of the kind ``speed``."""

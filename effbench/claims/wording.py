@@ -13,6 +13,8 @@ from effbench.claims.tables.layout import label, row_key
 from effbench.claims.verdict import Verdict
 from effbench.counting.operations import operations
 from effbench.errors import EffbenchError, MissingExtra
+from effbench.render.numbers import fixed, scaled
+from effbench.render.table import MISSING
 from effbench.stats.printed import SCALES
 
 PUBLISHED_ONLY = "published only"
@@ -62,14 +64,21 @@ def stand(outcome: str) -> str:
 
 def group_and_sentence(about: Paper, v: Verdict) -> tuple[str, str]:
     """How a summary counts the verdict, and the verdict as a sentence; of a statement in words, what our counts say."""
-    for statement in about.statements:
-        if statement.claim == v.claim.id:
-            found = counted(statement)
-            group = {True: "holds", False: "does not hold", None: "no figure to hold against"}[found.holds]
-            return group, f"{group}: {found.text}"
+    statement = about.statement(v.claim)
+    if statement is not None:
+        found = counted(statement)
+        group = {True: "holds", False: "does not hold", None: "no figure to hold against"}[found.holds]
+        return group, f"{group}: {found.text}"
     wording = OUTCOMES[v.outcome]
     text = wording.sentence.format(under=f"{v.under}, {v.size}²" if v.size else v.under, detail=v.detail)
     return wording.group, f"{text}; {v.detail}" if v.outcome == "off" and v.detail else text
+
+
+def ours_in_words(v: Verdict) -> str:
+    """Our value for people: of a relation in the claim's unit, else scaled; "-" for none."""
+    if v.ours is None:
+        return MISSING
+    return f"{fixed(float(v.ours), 2)} {v.claim.unit}" if v.claim.relation else scaled(int(v.ours))
 
 
 def in_few_words(v: Verdict) -> str:
@@ -78,17 +87,14 @@ def in_few_words(v: Verdict) -> str:
         return f"implies {v.detail.removeprefix('early exits: ')}"
     if v.outcome != "not checked":
         return v.outcome
-    return PUBLISHED_ONLY if v.claim.metric not in READINGS else _why_not_counted(v)
-
-
-def _why_not_counted(v: Verdict) -> str:
-    if v.claim.model is not None and v.claim.relation is None:
-        try:
-            operations(v.claim.model, v.claim.size)
-        except MissingExtra:
-            return NOT_COUNTED
-        except EffbenchError as error:
-            return str(error)
+    if v.claim.metric not in READINGS:
+        return PUBLISHED_ONLY
+    try:
+        _ = v.claim.model is None or v.claim.relation is not None or operations(v.claim.model, v.claim.size)
+    except MissingExtra:
+        return NOT_COUNTED
+    except EffbenchError as error:
+        return str(error)
     return v.detail
 
 
@@ -103,12 +109,13 @@ def audit_command(about: Paper) -> str:
 
 
 def _of_statement(about: Paper, claim: Claim) -> str | None:
-    for one in about.statements:
-        if one.claim == claim.id:
-            size = ["--sizes", str(one.size)] if one.size else []
-            models = [*one.models, *one.against]
-            return shlex.join(["effbench", "flops", *models, *size, "--convention", one.convention, "--by", "module"])
-    return None
+    one = about.statement(claim)
+    if one is None:
+        return None
+    size = ["--sizes", str(one.size)] if one.size else []
+    return shlex.join(
+        ["effbench", "flops", *one.models, *one.against, *size, "--convention", one.convention, "--by", "module"]
+    )
 
 
 def _of_table(about: Paper, claim: Claim) -> str | None:

@@ -50,6 +50,8 @@ def run(args: argparse.Namespace) -> int:
     if args.out is None:
         emit(in_format(made, args.format[0]), None)
         return 0
-    files = {args.out / f"{t.key}.{SUFFIXES[style]}": in_format([t], style) for style in args.format for t in made}
+    files = {
+        args.out / f"{t.layout.key}.{SUFFIXES[style]}": in_format([t], style) for style in args.format for t in made
+    }
     write_files({path: text.encode() for path, text in files.items()})
     return 0

@@ -32,14 +32,14 @@ def run(args: argparse.Namespace) -> int:
     from effbench.claims.tables.layout import table
 
     about, layout = table(args.table, papers(args.papers))
-    key, _, claims = find(about, layout, args.row, args.column)
+    claims = find(about, layout, args.row, args.column)
     from effbench.claims.tables.trace import trace
     from effbench.claims.tables.trace_text import as_text
     from effbench.render.table import render
     from effbench.report.accuracies import trainings
 
     runs = trainings(args.store)
-    traces = [trace(about, layout, key, claim, runs) for claim in claims]
+    traces = [trace(about, layout, claim, runs) for claim in claims]
     text = render(traces, [], "json") if args.format == "json" else "\n\n".join(as_text(one) for one in traces)
     emit(text, args.output)
     return 0

@@ -84,5 +84,4 @@ def test_every_trace_finds_its_figure():
     traces = [(v, line) for v, line in traces if line[1] == "why"]
     assert len(traces) > 200
     for v, (_, _, key, row, column) in traces:
-        _, _, claims = find(*table(key, papers()), row, column)
-        assert v.claim in claims
+        assert v.claim in find(*table(key, papers()), row, column)

@@ -161,10 +161,10 @@ def test_every_command_that_is_named_finds_it(effbench, folder):
 def test_it_is_on_the_page_and_in_the_figure_of_speed(folder):
     every = papers([folder])
     assert list(paper_rows(every)) == ["ci2p_vit", "token_fusion", "ravit", "tiny"]
-    (accuracy,) = (row for row in accuracy_rows(every) if row.paper == "tiny")
+    (accuracy,) = (row for row in accuracy_rows(every) if row.claim.paper == "tiny")
     assert (accuracy.images, accuracy.cost_printed) == (10_000, 55_840_000)
     alone = [about for about in every if about.key == "tiny"]
-    assert {claim.paper for claim in audit_data(alone).claims} == {"tiny"}
+    assert {row.about.key for row in audit_data(alone).claims} == {"tiny"}
     assert plain(audit_data(alone).speeds[0])["paper"] == "tiny"
     (speedups,) = measured_figures(folder, alone)
     assert [row["label"] for row in speedups.rows] == ["Tiny, Abstract\nravit_cifar10:1-3, inference"]

@@ -31,6 +31,10 @@ class Training:
     recipe: Mapping[str, object] = field(default_factory=dict)
     conditions: Mapping[str, object] = field(default_factory=dict)
 
+    def plain(self) -> dict[str, object]:
+        """What a trace names of it."""
+        return {"key": self.key, "seed": self.seed, "recipe": self.recipe, "conditions": self.conditions}
+
     def is_about(self, claim: Claim) -> bool:
         """Whether it is of the claim's model on its data set, and at its image side where it states one."""
         same = (self.model, self.dataset) == (claim.model, claim.dataset)

@@ -21,14 +21,8 @@ def build(about: Paper, layout: Layout, trainings: Sequence[Training] = ()) -> P
     context = Context(layout, found, letters, trainings)
     rows = tuple(_row(context, key, cells) for key, cells in grid(about, layout).items())
     return PaperTable(
-        key=layout.key,
+        layout=layout,
         title=f"{about.title}, {layout.where}",
-        caption=layout.caption,
-        labels=layout.labels,
-        columns=layout.columns,
-        side=layout.side,
-        units=layout.units,
-        best=layout.best,
         rows=with_best(rows, layout),
         marks={letter: meaning(name) for name, letter in letters.items()},
         notes=tuple(notes(layout, found, letters, rows)),
@@ -39,5 +33,5 @@ def _row(context: Context, key: RowKey, cells: Mapping[str, Sequence[Claim]]) ->
     """One row of the paper; a label that lacks a part has an empty one."""
     labels, columns = context.layout.labels, context.layout.columns
     parts = key.row.split(" / ", len(labels) - 1)
-    found = tuple(tuple(figure(context, key, claim) for claim in cells.get(name, ())) for name in columns)
+    found = tuple(tuple(figure(context, claim) for claim in cells.get(name, ())) for name in columns)
     return TableRow(labels=(*parts, *[""] * (len(labels) - len(parts))), side=key.side, cells=found)

@@ -12,8 +12,8 @@ from effbench.errors import EffbenchError, UnknownName
 Cells = Mapping[str, Sequence[Claim]]
 
 
-def find(about: Paper, layout: Layout, row: str, column: str) -> tuple[RowKey, str, list[Claim]]:
-    """The row, the column and the figures of their cell.
+def find(about: Paper, layout: Layout, row: str, column: str) -> list[Claim]:
+    """The figures of a cell.
 
     A row or column is meant by its label, by a part of it that no other has, or by the registry name of its model; a
     column by its metric, too.
@@ -28,7 +28,7 @@ def find(about: Paper, layout: Layout, row: str, column: str) -> tuple[RowKey, s
     claims = list(rows[key].get(name, ()))
     if not claims:
         raise EffbenchError(f"{layout.key} prints a dash at {label(key, layout)} / {name}")
-    return key, name, claims
+    return claims
 
 
 def _row_names(rows: Mapping[RowKey, Cells], layout: Layout) -> dict[str, set[str]]:

@@ -65,7 +65,7 @@ def _usual(layout: Layout, found: Audit, letters: Mapping[str, str]) -> Iterator
 
 
 def _meanings(rows: Sequence[TableRow]) -> Iterator[str]:
-    verdicts = {figure.record.verdict for row in rows for cell in row.cells for figure in cell}
+    verdicts = {figure.words for row in rows for cell in row.cells for figure in cell}
     firsts = {verdict if verdict == PUBLISHED_ONLY else verdict.partition(" ")[0] for verdict in verdicts}
     used = {SAME.get(first, first) for first in firsts}
     yield from (text for word, text in MEANINGS.items() if word in used)

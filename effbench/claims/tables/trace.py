@@ -11,10 +11,9 @@ from effbench.claims.paper import Claim, Layout, Paper
 from effbench.claims.ranking import is_direct
 from effbench.claims.readings import DOCS, PARAMETER_SCOPES, tokens
 from effbench.claims.tables.accuracy import Training, accuracy
-from effbench.claims.tables.figure import Context, figure
-from effbench.claims.tables.layout import RowKey, label
+from effbench.claims.tables.figure import Context, Figure, figure
+from effbench.claims.tables.layout import label, row_key
 from effbench.claims.tables.notes import marks
-from effbench.claims.tables.table import Record
 from effbench.claims.verdict import Verdict
 from effbench.claims.wording import audit_command
 from effbench.cost.convention import convention
@@ -22,7 +21,6 @@ from effbench.cost.kinds import PARAM
 from effbench.counting.operations import LIBRARIES, operations
 from effbench.models.registry import resolve
 from effbench.processes.environment import libraries
-from effbench.render.plain import plain
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,27 +78,17 @@ class Exits:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Run:
-    """A training of ours that an accuracy is the mean of."""
-
-    key: str
-    seed: int
-    recipe: Mapping[str, object]
-    conditions: Mapping[str, object]
-
-
-@dataclass(frozen=True, kw_only=True)
 class Trace:
     """Everything behind one figure.
 
     Attributes:
-        record: the figure, with ours. row: the label of its row. paper: title. file: where the claim is read.
+        figure: with ours. row: the label of its row. paper: title. file: where the claim is read.
         counts: one entry per way of counting that matters: the table's usual one, and the one under which the
             published figure holds where that is another.
         runs: trainings of ours; None where there are none. commands: what shows the same by other ways.
     """
 
-    record: Record
+    figure: Figure
     row: str
     paper: str
     url: str
@@ -109,22 +97,22 @@ class Trace:
     relation: Relation | None
     exits: Exits | None
     counts: Sequence[Counted]
-    runs: Sequence[Run] | None
+    runs: Sequence[Training] | None
     commands: Sequence[str]
 
     def plain(self) -> dict[str, object]:
-        """As JSON holds it: the record, then what is behind it."""
-        return {**plain(self.record), **{name: value for name, value in vars(self).items() if name != "record"}}
+        """As JSON holds it: the figure, then what is behind it."""
+        return {**self.figure.plain(), **{name: value for name, value in vars(self).items() if name != "figure"}}
 
 
-def trace(about: Paper, layout: Layout, key: RowKey, claim: Claim, trainings: Sequence[Training] = ()) -> Trace:
+def trace(about: Paper, layout: Layout, claim: Claim, trainings: Sequence[Training] = ()) -> Trace:
     """Everything behind one figure of a table."""
     found = audit(about)
     verdict = found.verdicts[claim.id]
     run = accuracy(claim, trainings)
     return Trace(
-        record=figure(Context(layout, found, marks(layout, found), trainings), key, claim).record,
-        row=label(key, layout),
+        figure=figure(Context(layout, found, marks(layout, found), trainings), claim),
+        row=label(row_key(layout, claim), layout),
         paper=about.title,
         url=about.url,
         version=about.version,
@@ -132,7 +120,7 @@ def trace(about: Paper, layout: Layout, key: RowKey, claim: Claim, trainings: Se
         relation=_relation(found, claim),
         exits=_exits(claim, verdict),
         counts=[_counted(claim, verdict.size, under) for under in _unders(found, verdict)],
-        runs=None if run is None else [_run(one) for one in run.runs],
+        runs=None if run is None else run.runs,
         commands=[*_commands(claim, verdict, found), audit_command(about)],
     )
 
@@ -213,10 +201,6 @@ def _exits(claim: Claim, verdict: Verdict) -> Exits | None:
     under = convention(str(verdict.under))
     costs = [int(under.total(counts)) for counts in resolve(claim.model).at_size(verdict.size).exits()]
     return Exits(under=under.name, costs=costs, shares=list(verdict.shares))
-
-
-def _run(one: Training) -> Run:
-    return Run(key=one.key, seed=one.seed, recipe=one.recipe, conditions=one.conditions)
 
 
 def _commands(claim: Claim, verdict: Verdict, found: Audit) -> list[str]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from effbench.claims.tables.trace import Counted, Exits, Part, Relation, Run, Trace
+from effbench.claims.tables.accuracy import Training
+from effbench.claims.tables.figure import Figure
+from effbench.claims.tables.trace import Counted, Exits, Part, Relation, Trace
 from effbench.render.numbers import fixed
 from effbench.render.table import Column, of, render
 
@@ -20,9 +22,8 @@ FORMULAS = {
 
 def as_text(trace: Trace) -> str:
     """What is published, what we find, how both are made, and the commands that show it."""
-    record = trace.record
     head = [
-        f"{record.table}, row {trace.row}, column {record.column}",
+        f"{trace.figure.table}, row {trace.row}, column {trace.figure.claim.column}",
         "",
         *_published(trace),
         *_verdict(trace),
@@ -36,29 +37,30 @@ def as_text(trace: Trace) -> str:
 
 
 def _published(trace: Trace) -> Iterator[str]:
-    place = f"{trace.paper} ({trace.url}, {trace.version}), {trace.record.where}"
-    yield f"Published: {trace.record.published} {trace.record.unit}".rstrip()
-    yield f"  claimed: {place}"
-    yield f"  record: {trace.record.claim} in {trace.file}"
+    claim = trace.figure.claim
+    yield f"Published: {claim.printed} {claim.unit}".rstrip()
+    yield f"  claimed: {trace.paper} ({trace.url}, {trace.version}), {claim.where}"
+    yield f"  record: {claim.id} in {trace.file}"
 
 
 def _verdict(trace: Trace) -> Iterator[str]:
-    record = trace.record
-    under = f" under {record.holds_under} at {record.holds_at_size}²" if record.holds_under else ""
-    yield f"Verdict: {record.verdict}{under}"
-    if record.evidence.removeprefix("early exits: ") not in record.verdict:
-        yield f"  {record.evidence}"
-    if record.ours is None:
+    figure, evidence = trace.figure, trace.figure.verdict.detail
+    under = " under {} at {}²".format(*figure.holds_at) if figure.holds_at else ""
+    yield f"Verdict: {figure.words}{under}"
+    if evidence.removeprefix("early exits: ") not in figure.words:
+        yield f"  {evidence}"
+    if figure.value is None or figure.gap is None:
         yield "Ours: none"
         return
-    way = f" under {record.ours_under}" if record.ours_under else ""
-    unit = f" {record.unit}" if record.unit == "%" else ""
-    yield f"Ours: {_shown(record.ours)}{unit}{way} ({record.ours_source})"
-    yield f"  difference: {record.difference:+.4f} {record.difference_unit}"
+    way = f" under {figure.value.under}" if figure.value.under else ""
+    unit = f" {figure.claim.unit}" if figure.claim.unit == "%" else ""
+    yield f"Ours: {_ours(figure)}{unit}{way} ({figure.value.source})"
+    yield "  difference: {:+.4f} {}".format(*figure.gap)
 
 
-def _shown(value: int | float | None) -> str:
-    return f"{value:,}" if isinstance(value, int) else fixed(value or 0, 4)
+def _ours(figure: Figure) -> str:
+    value = 0 if figure.value is None else figure.value.plain_value
+    return f"{value:,}" if isinstance(value, int) else fixed(value, 4)
 
 
 def _relation(relation: Relation, trace: Trace) -> str:
@@ -70,14 +72,14 @@ def _relation(relation: Relation, trace: Trace) -> str:
     ]
     if relation.ours:
         ours = form.format(of=f"{relation.ours[0]:,}", against=f"{relation.ours[1]:,}")
-        lines.append(f"  ours under {relation.under}: {ours} = {_shown(trace.record.ours)}")
+        lines.append(f"  ours under {relation.under}: {ours} = {_ours(trace.figure)}")
     return "\n".join(lines)
 
 
 def _exits(exits: Exits, trace: Trace) -> str:
     """The share s of images that leave at an exit, so that s x (cost to it) + (1 - s) x (full cost) is published."""
     *early, full = exits.costs
-    published = f"{trace.record.published} {trace.record.unit}"
+    published = trace.figure.claim.text
     lines = [
         f"  exit {i}: ({full:,} - {published}) / ({full:,} - {cost:,}) = {share:.4%}"
         for i, (cost, share) in enumerate(zip(early, exits.shares, strict=True), start=1)
@@ -92,7 +94,7 @@ def _counts(one: Counted, trace: Trace) -> str:
     title = f"{one.model}{size} under {one.under}: {one.doc}.{source}"
     rows: list[Part | None] = [*one.parts, None]  # None: the sum
     columns: list[Column[Part | None]] = [
-        of("kind" if trace.record.metric == "flops" else "part", lambda row: "sum" if row is None else row.part),
+        of("kind" if trace.figure.claim.metric == "flops" else "part", lambda row: "sum" if row is None else row.part),
         of("count", lambda row: None if row is None else f"{row.count:,}", right=True),
         of("price", lambda row: None if row is None else row.price, right=True),
         of("count x price", lambda row: f"{one.value if row is None else row.value:,}", right=True),
@@ -109,7 +111,7 @@ def _libraries(versions: Mapping[str, str | None]) -> str:
     return f"; {found}" if found else ""
 
 
-def _runs(runs: Sequence[Run]) -> str:
+def _runs(runs: Sequence[Training]) -> str:
     """The trainings behind a measured accuracy."""
     lines = ["Trainings of ours:"]
     for run in runs:

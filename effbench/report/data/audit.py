@@ -14,36 +14,37 @@ from effbench.claims.verdict import Verdict
 from effbench.claims.wording import command, stand
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class ClaimRow:
-    """A claim and what was found, for the page.
+    """A claim and what was found, for the page."""
 
-    Attributes:
-        printed: digits and unit. verdict: the outcome; stand: which way it speaks.
-        ours: in base units, or of a relation in ``unit``; under, size: how it was counted. ratio: ours over printed.
-        readings: [way of counting, image side, value, match] of everything that was tried.
-        command: shows it.
-    """
+    about: Paper
+    found: Verdict
 
-    paper: str
-    id: str
-    where: str
-    row: str
-    column: str
-    metric: str
-    printed: str
-    model: str | None
-    verdict: str
-    stand: str
-    ours: float | None
-    relation: str | None
-    unit: str
-    under: str | None
-    size: int | None
-    ratio: float | None
-    detail: str
-    readings: Sequence[tuple[str, int, int, str]]
-    command: str
+    def plain(self) -> dict[str, object]:
+        """What the page has of it; ``readings``: [way of counting, image side, value, match] of all that was tried."""
+        claim, v = self.found.claim, self.found
+        return {
+            "paper": claim.paper,
+            "id": claim.id,
+            "where": claim.where,
+            "row": claim.row,
+            "column": claim.column,
+            "metric": claim.metric,
+            "printed": claim.text,
+            "model": claim.model,
+            "verdict": v.outcome,
+            "stand": stand(v.outcome),
+            "ours": None if v.ours is None else float(v.ours),
+            "relation": claim.relation,
+            "unit": claim.unit,
+            "under": v.under,
+            "size": v.size,
+            "ratio": v.ratio,
+            "detail": v.detail,
+            "readings": [[r.under, r.size, r.value, r.match] for r in v.readings],
+            "command": command(self.about, v),
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,32 +60,7 @@ def audit_data(papers: Sequence[Paper]) -> AuditData:
     """Claims with verdicts, what does not fit together inside a paper, and claims of speed, of all papers."""
     ratios = shipped(papers)
     return AuditData(
-        claims=[_claim(about, v) for about in papers for v in audit(about).verdicts.values()],
+        claims=[ClaimRow(about, v) for about in papers for v in audit(about).verdicts.values()],
         findings=[finding for about in papers for finding in audit(about).findings],
         speeds=[row for about in papers for row in speedups(about, ratios)],
-    )
-
-
-def _claim(about: Paper, v: Verdict) -> ClaimRow:
-    claim = v.claim
-    return ClaimRow(
-        paper=claim.paper,
-        id=claim.id,
-        where=claim.where,
-        row=claim.row,
-        column=claim.column,
-        metric=claim.metric,
-        printed=claim.text,
-        model=claim.model,
-        verdict=v.outcome,
-        stand=stand(v.outcome),
-        ours=None if v.ours is None else float(v.ours),
-        relation=claim.relation,
-        unit=claim.unit,
-        under=v.under,
-        size=v.size,
-        ratio=v.ratio,
-        detail=v.detail,
-        readings=[(r.under, r.size, r.value, r.match) for r in v.readings],
-        command=command(about, v),
     )

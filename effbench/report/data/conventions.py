@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -24,18 +23,26 @@ class Scope(NamedTuple):
     exclude: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class ConventionRow:
-    """A convention in the page: fields as in ``Convention``. scope: its number; price: by the number of a kind."""
+    """A convention in the page. scope: the number of its scope."""
 
-    name: str
-    unit: str
-    doc: str
-    source: str
+    convention: Convention
     scope: int
-    include: Sequence[str]
-    exclude: Sequence[str]
-    price: dict[str, int]
+
+    def plain(self) -> dict[str, object]:
+        """What it counts, where that was observed, its prices by the number of a kind."""
+        one = self.convention
+        return {
+            "name": one.name,
+            "unit": one.unit,
+            "doc": one.doc,
+            "source": one.source,
+            "scope": self.scope,
+            "include": one.include,
+            "exclude": one.exclude,
+            "price": {str(KIND_NUMBERS[kind]): price for kind, price in one.price.items()},
+        }
 
 
 def scopes() -> dict[Scope, Convention]:
@@ -52,21 +59,9 @@ def scope_mask(path: str) -> int:
 
 
 def convention_rows() -> list[ConventionRow]:
-    """Every convention: what it counts, where that was observed, its prices by kind number."""
+    """Every convention, in the file's order."""
     numbers = {scope: number for number, scope in enumerate(scopes())}
-    return [
-        ConventionRow(
-            name=one.name,
-            unit=one.unit,
-            doc=one.doc,
-            source=one.source,
-            scope=numbers[Scope(one.include, one.exclude)],
-            include=one.include,
-            exclude=one.exclude,
-            price={str(KIND_NUMBERS[kind]): price for kind, price in one.price.items()},
-        )
-        for one in conventions().values()
-    ]
+    return [ConventionRow(one, numbers[Scope(one.include, one.exclude)]) for one in conventions().values()]
 
 
 def groups(counts: OpCounts, *, labelled: bool = True) -> list[Group]:

@@ -16,81 +16,71 @@ Animals-10 has no official split: what a paper's accuracy on it is of, we do not
 """
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class PaperRow:
-    """A paper on the page; fields as in ``claims.paper.Paper``."""
+    """A paper on the page."""
 
-    short: str
-    title: str
-    authors: tuple[str, ...]
-    url: str
-    version: str
-    note: str
+    paper: Paper
+
+    def plain(self) -> dict[str, object]:
+        """What its method is called, title, address, version and how it was read."""
+        names = ("short", "title", "authors", "url", "version", "note")
+        return {name: getattr(self.paper, name) for name in names}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class AccuracyRow:
-    """A published top-1 accuracy, in percent.
+    """A published top-1 accuracy, in percent, and the FLOPs in the same row of the same table.
 
-    Attributes:
-        threshold: of early exits. images: how many it is of, where that is known.
-        cost_printed: the FLOPs of the same row of the same table, in base units; with an early exit they cannot be
-            priced again, as the share of images that left is not in our counts. cost_text: as printed.
+    With an early exit those cannot be priced again, as the share of images that left is not in our counts.
     """
 
-    paper: str
-    id: str
-    where: str
-    row: str
-    system: str
-    model: str | None
-    size: int | None
-    dataset: str | None
-    threshold: str | None
-    cites: str | None
-    printed: str
-    accuracy: float
-    images: int | None
-    cost_printed: float | None
-    cost_text: str | None
+    claim: Claim
+    beside: Claim | None
+
+    @property
+    def accuracy(self) -> float:
+        """In percent."""
+        return float(self.claim.digits)
+
+    @property
+    def images(self) -> int | None:
+        """How many images it is of, where that is known."""
+        return TEST_IMAGES.get(self.claim.dataset or "")
+
+    @property
+    def cost_printed(self) -> float | None:
+        """In base units."""
+        return None if self.beside is None else float(figure_of(self.beside).value)
+
+    def plain(self) -> dict[str, object]:
+        """What the page has of it."""
+        names = ("paper", "id", "where", "row", "system", "model", "size", "dataset")
+        return {
+            **{name: getattr(self.claim, name) for name in names},
+            "threshold": self.claim.exit_threshold,
+            "cites": self.claim.cites,
+            "printed": self.claim.printed,
+            "accuracy": self.accuracy,
+            "images": self.images,
+            "cost_printed": self.cost_printed,
+            "cost_text": None if self.beside is None else self.beside.text,
+        }
 
 
 def paper_rows(papers: Iterable[Paper]) -> dict[str, PaperRow]:
-    """Key -> title, address, version and how it was read."""
-    return {
-        p.key: PaperRow(short=p.short, title=p.title, authors=p.authors, url=p.url, version=p.version, note=p.note)
-        for p in papers
-    }
+    """Key -> what the page has of the paper."""
+    return {about.key: PaperRow(about) for about in papers}
 
 
 def accuracy_rows(papers: Iterable[Paper]) -> list[AccuracyRow]:
     """Every published top-1 accuracy that is no relation between others, in the papers' order."""
-    return [_row(claim, about) for about in papers for claim in about.claims if _is_accuracy(claim)]
-
-
-def _is_accuracy(claim: Claim) -> bool:
-    return claim.metric == "top1" and claim.unit == "%" and claim.relation is None
-
-
-def _row(claim: Claim, about: Paper) -> AccuracyRow:
-    beside = next((c for c in about.claims if _costs(c, claim)), None)
-    return AccuracyRow(
-        paper=claim.paper,
-        id=claim.id,
-        where=claim.where,
-        row=claim.row,
-        system=claim.system,
-        model=claim.model,
-        size=claim.size,
-        dataset=claim.dataset,
-        threshold=claim.exit_threshold,
-        cites=claim.cites,
-        printed=claim.printed,
-        accuracy=float(claim.digits),
-        images=TEST_IMAGES.get(claim.dataset or ""),
-        cost_printed=None if beside is None else float(figure_of(beside).value),
-        cost_text=None if beside is None else beside.text,
-    )
+    return [
+        AccuracyRow(claim, next((c for c in about.claims if _costs(c, claim)), None))
+        for about in papers
+        for claim in about.claims
+        if claim.metric == "top1" and claim.unit == "%" and claim.relation is None
+    ]
 
 
 def _costs(claim: Claim, accuracy: Claim) -> bool:

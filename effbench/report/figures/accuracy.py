@@ -36,7 +36,7 @@ def accuracy_figures(root: Path, papers: Sequence[Paper]) -> list[Figure]:
 
 
 def _scatter(dataset: str, under: Convention, papers: Sequence[Paper], trained: Sequence[Sequence[Stored]]) -> Figure:
-    printed = [(about.short, one) for about in papers for one in accuracy_rows([about]) if one.dataset == dataset]
+    printed = [(about.short, one) for about in papers for one in accuracy_rows([about]) if one.claim.dataset == dataset]
     rows = [
         *(row for short, one in printed if (row := _published(short, one, under))),
         *(row for seeds in trained if _dataset(seeds[0]) == dataset and (row := _ours(seeds, under))),
@@ -55,22 +55,21 @@ def _scatter(dataset: str, under: Convention, papers: Sequence[Paper], trained: 
 
 def _published(short: str, one: AccuracyRow, under: Convention) -> dict[str, Any] | None:
     """None without a model, and with an early exit under a convention that is not the paper's: its cost is printed."""
-    if one.model is None or (one.threshold and (under.name != "ravit" or one.cost_printed is None)):
+    claim, early = one.claim, one.claim.exit_threshold
+    if claim.model is None or (early and (under.name != "ravit" or one.cost_printed is None)):
         return None
-    cost = one.cost_printed if one.threshold else _cost(one.model, one.size, under)
+    cost = one.cost_printed if early else _cost(claim.model, claim.size, under)
     if not cost:
         return None
-    label = f"{one.system}, T {one.threshold}" if one.threshold else one.model
-    how = ", early exit, cost as printed" if one.threshold else ""
     return {
-        "series": f"published: {short}{how}",
-        "model": label,
+        "series": f"published: {short}{', early exit, cost as printed' if early else ''}",
+        "model": f"{claim.system}, T {early}" if early else claim.model,
         "cost": cost,
         "accuracy": one.accuracy,
         "images": one.images,
         "seeds": None,
         "seed_deviation": 0.0,
-        "where": one.where,
+        "where": claim.where,
     }
 
 
@@ -135,9 +134,9 @@ def _dataset(line: Stored) -> str:
 
 def _animals10(papers: Sequence[Paper]) -> Figure:
     places: dict[tuple[str, str], list[str]] = {}
-    for one in accuracy_rows(papers):
-        if one.dataset == "animals10":
-            places.setdefault((one.model or one.system, one.printed), []).append(one.where)
+    for claim in (one.claim for one in accuracy_rows(papers)):
+        if claim.dataset == "animals10":
+            places.setdefault((claim.model or claim.system, claim.printed), []).append(claim.where)
     rows = [
         {
             "model": model,

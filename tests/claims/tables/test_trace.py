@@ -6,7 +6,7 @@ import pytest
 
 from effbench.claims.load import papers
 from effbench.claims.tables.find import find
-from effbench.claims.tables.layout import grid, table, tables
+from effbench.claims.tables.layout import claims_of, table, tables
 from effbench.claims.tables.trace import Relation, trace
 from effbench.counting.operations import operations
 from effbench.errors import MissingExtra
@@ -14,8 +14,7 @@ from effbench.errors import MissingExtra
 
 def traced(key, row, column, runs=()):
     """The trace of the first figure of that cell."""
-    place, _, claims = find(*table(key, papers()), row, column)
-    return trace(*table(key, papers()), place, claims[0], runs)
+    return trace(*table(key, papers()), find(*table(key, papers()), row, column)[0], runs)
 
 
 def countable(claim):
@@ -28,16 +27,13 @@ def countable(claim):
 @pytest.mark.parametrize("key", tables(papers()))
 def test_every_figure_can_be_traced_and_adds_up(key):
     about, layout = table(key, papers())
-    for row, cells in grid(about, layout).items():
-        for claim in (claim for column in layout.columns for claim in cells.get(column, ())):
-            if not countable(claim):
-                continue
-            found = trace(about, layout, row, claim)
-            assert found.record.published == claim.printed
-            for one in found.counts:
-                assert one.value == sum(part.count * part.price for part in one.parts)
-            if found.counts and found.record.ours is not None:
-                assert found.counts[0].value == found.record.ours
+    for claim in filter(countable, claims_of(about, layout)):
+        found = trace(about, layout, claim)
+        assert found.figure.claim == claim
+        for one in found.counts:
+            assert one.value == sum(part.count * part.price for part in one.parts)
+        if found.counts and found.figure.value is not None:
+            assert found.counts[0].value == found.figure.value.value
 
 
 def test_both_ways_of_counting_are_taken_apart_where_the_table_mixes_them():

@@ -10,8 +10,8 @@ from effbench.claims.tables.trace_text import as_text
 
 
 def text_of(key, row, column, nth=0):
-    place, _, claims = find(*table(key, papers()), row, column)
-    return as_text(trace(*table(key, papers()), place, claims[nth]))
+    claims = find(*table(key, papers()), row, column)
+    return as_text(trace(*table(key, papers()), claims[nth]))
 
 
 def test_the_sum_is_shown():

@@ -31,20 +31,22 @@ Tell = Callable[[int, str], None]
 """Is told how many files are still to make, the next one among them, and what that is."""
 
 
-def report(root: Path, parts: Sequence[str], tell: Tell = lambda left, what: None, given: Sequence[Path] = ()) -> Files:
+def report(
+    root: Path, parts: Sequence[str], tell: Tell = lambda left, what: None, known: Sequence[Paper] | None = None
+) -> Files:
     """The files of these parts, and where all are asked for an index.
 
     Args:
         root: of a checkout, whose records are read.
         parts: of PARTS.
-        given: papers of a user's own, beside those of the package: files and folders.
+        known: the papers whose figures are shown; None for those of the package.
 
     Raises:
         EffbenchError: a record is missing or broken. MissingExtra: Matplotlib, NumPy or torch is not installed.
     """
     require_checkout(root)
     require_libraries()
-    known = papers(given)
+    known = papers() if known is None else known
     if "figures" in parts:
         require_matplotlib()
     makers = {"tables": _tables, "claims": _claims, "figures": _figures, "page": _page}

@@ -10,7 +10,7 @@ from importlib import import_module, resources
 
 import pytest
 
-from effbench.claims.load import PAPERS
+from effbench.claims.load import papers
 from effbench.cli import COMMANDS
 
 HEAVY = ("torch", "torchvision", "timm", "numpy", "pandas", "matplotlib", "seaborn", "sympy")
@@ -86,7 +86,7 @@ def test_one_command_imports_no_other():
 
 @pytest.mark.parametrize(
     ("package", "file"),
-    [("effbench.cost", "conventions.toml"), *(("effbench.claims", f"{key}.toml") for key in PAPERS)],
+    [("effbench.cost", "conventions.toml"), *(("effbench.claims", f"{one.key}.toml") for one in papers())],
 )
 def test_data_files_are_found_where_the_package_is_installed(package, file):
     text = resources.files(package).joinpath(file).read_text(encoding="utf-8")

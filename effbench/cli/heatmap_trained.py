@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from effbench.claims.load import paper
-from effbench.claims.orderings import orderings
 from effbench.cost.convention import convention
 from effbench.errors import MissingExtra, UnknownName
 from effbench.files.atomic import emit, make_folder, write_files
@@ -69,7 +68,7 @@ def stored_grid(args: argparse.Namespace, fixed: dict[int, int]) -> tuple[Traine
 def _accuracy(store: str, grid: TrainedGrid) -> dict[str, Any]:
     if find_spec("scipy") is None:
         raise MissingExtra("an interval over seeds", "scipy", "measure")
-    statements = orderings(PAPER) if grid.exit == "last" else ()
+    statements = paper(PAPER).orderings if grid.exit == "last" else ()
     study = Study(
         store=store,
         grid=grid,

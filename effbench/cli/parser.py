@@ -42,6 +42,17 @@ class Parser(argparse.ArgumentParser):
             "--allow-code", action="store_true", help=f"run model files (FILE.py) that the {what} names, not you"
         )
 
+    def add_papers(self) -> None:
+        """``--papers``: a user's papers beside those of the package."""
+        self.add_argument(
+            "--papers",
+            action="append",
+            type=Path,
+            default=[],
+            metavar="PATH",
+            help="also papers of yours: a TOML file, or a folder of them (may be given again)",
+        )
+
 
 def command_line(name: str, args: argparse.Namespace, options: Sequence[argparse.Action]) -> str:
     """The command with its models, every one of the options that is not at its default, and where the output goes."""

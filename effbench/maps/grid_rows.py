@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from effbench.claims.load import Paper
+from effbench.claims.paper import Paper
 from effbench.maps.frontier import Frontier
 from effbench.maps.layer_grid import PRESETS, Preset
 from effbench.maps.statements import LEVEL, MARGIN, Verdict, as_row

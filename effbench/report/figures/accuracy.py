@@ -9,13 +9,14 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
+from effbench.claims.paper import Paper
 from effbench.cost.convention import Convention, convention
 from effbench.counting.operations import operations
 from effbench.errors import CodeRefused, EffbenchError
 from effbench.models.plugins import named_in
 from effbench.render.charts.ranges import published_bars
 from effbench.render.charts.scatter import accuracy_cost
-from effbench.report.data.published import SHORT, accuracy_rows
+from effbench.report.data.published import AccuracyRow, accuracy_rows
 from effbench.report.figures.figure import Figure, rounded
 from effbench.stats.front_chance import Point, chance, front
 from effbench.training.sweep.store import FILE, Stored, read, results
@@ -27,18 +28,20 @@ SEVERAL = 2
 """Seeds from which a deviation can be told."""
 
 
-def accuracy_figures(root: Path) -> list[Figure]:
+def accuracy_figures(root: Path, papers: Sequence[Paper]) -> list[Figure]:
     """One figure per data set of the papers, one per data set we trained on, and Animals-10."""
     trained = _trained(root)
     others = sorted({_dataset(seeds[0]) for seeds in trained} - {dataset for dataset, _ in DRAWN})
     drawn = [*DRAWN, *((dataset, "macs") for dataset in others)]
     with named_in(root / "reports" / "sweeps"):
-        return [*(_scatter(dataset, convention(name), trained) for dataset, name in drawn), _animals10()]
+        scatters = [_scatter(dataset, convention(name), papers, trained) for dataset, name in drawn]
+    return [*scatters, _animals10(papers)]
 
 
-def _scatter(dataset: str, under: Convention, trained: Sequence[Sequence[Stored]]) -> Figure:
+def _scatter(dataset: str, under: Convention, papers: Sequence[Paper], trained: Sequence[Sequence[Stored]]) -> Figure:
+    printed = [(about.short, one) for about in papers for one in accuracy_rows([about]) if one.claim.dataset == dataset]
     rows = [
-        *(row for one in accuracy_rows() if one["dataset"] == dataset and (row := _published(one, under))),
+        *(row for short, one in printed if (row := _published(short, one, under))),
         *(row for seeds in trained if _dataset(seeds[0]) == dataset and (row := _ours(seeds, under))),
     ]
     rows = _with_front(rows)
@@ -53,24 +56,23 @@ def _scatter(dataset: str, under: Convention, trained: Sequence[Sequence[Stored]
     )
 
 
-def _published(one: dict[str, Any], under: Convention) -> dict[str, Any] | None:
+def _published(short: str, one: AccuracyRow, under: Convention) -> dict[str, Any] | None:
     """None without a model, and with an early exit under a convention that is not the paper's: its cost is printed."""
-    if one["model"] is None or (one["threshold"] and (under.name != "ravit" or one["cost_printed"] is None)):
+    claim, early = one.claim, one.claim.exit_threshold
+    if claim.model is None or (early and (under.name != "ravit" or one.cost_printed is None)):
         return None
-    cost = one["cost_printed"] if one["threshold"] else _cost(one["model"], one["size"], under)
+    cost = one.cost_printed if early else _cost(claim.model, claim.size, under)
     if not cost:
         return None
-    label = f"{one['system']}, T {one['threshold']}" if one["threshold"] else one["model"]
-    how = ", early exit, cost as printed" if one["threshold"] else ""
     return {
-        "series": f"published: {SHORT[one['paper']]}{how}",
-        "model": label,
+        "series": f"published: {short}{', early exit, cost as printed' if early else ''}",
+        "model": f"{claim.system}, T {early}" if early else claim.model,
         "cost": cost,
-        "accuracy": one["accuracy"],
-        "images": one["images"],
+        "accuracy": one.accuracy,
+        "images": one.images,
         "seeds": None,
         "seed_deviation": 0.0,
-        "where": one["where"],
+        "where": claim.where,
     }
 
 
@@ -135,11 +137,11 @@ def _dataset(line: Stored) -> str:
     return str(line.outcome.recipe["data"]["name"])
 
 
-def _animals10() -> Figure:
+def _animals10(papers: Sequence[Paper]) -> Figure:
     places: dict[tuple[str, str], list[str]] = {}
-    for one in accuracy_rows():
-        if one["dataset"] == "animals10":
-            places.setdefault((one["model"] or one["system"], one["printed"]), []).append(one["where"])
+    for claim in (one.claim for one in accuracy_rows(papers)):
+        if claim.dataset == "animals10":
+            places.setdefault((claim.model or claim.system, claim.printed), []).append(claim.where)
     rows = [
         {
             "model": model,

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from effbench.claims.load import Claim, paper
+from effbench.claims.load import paper
+from effbench.claims.paper import Claim
 from effbench.claims.ranking import figure_of
 from effbench.cost.convention import convention
 from effbench.cost.counts import OpCounts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
-from effbench.claims.load import Claim
+from effbench.claims.paper import Claim
 from effbench.claims.ranking import figure_of, is_direct
 from effbench.claims.readings import READINGS, cost_readings
 from effbench.claims.verdict import Verdict

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from effbench.claims.explanations import explained, nearly
+from effbench.claims.mistakes import explained, nearly
 from effbench.claims.verdict import verdicts
 
 

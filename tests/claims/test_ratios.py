@@ -9,12 +9,20 @@ from random import Random
 
 import pytest
 
-from effbench.claims.measured_ratios import measurements, shipped, summary
-from effbench.claims.speed import speed_tests
+from effbench.claims.load import papers
+from effbench.claims.ratios import measurements as read
+from effbench.claims.ratios import shipped, summary
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.profiling.sets import SetPlan, compare_all
 from effbench.profiling.visits import Visits
 from effbench.profiling.worker.job import Job
+
+TESTS = [test for about in papers() for test in about.speed]
+
+
+def measurements(path):
+    return read(path, TESTS)
+
 
 MODEL, BASE = "ravit_cifar10:1-3", "vit_cifar10:4"
 CONDITIONS = {
@@ -65,8 +73,8 @@ def test_a_ratio_is_that_of_the_sets_with_an_interval(record):
     assert found.high == pytest.approx(math.sqrt(0.72) * math.exp(12.7062 * math.log(9 / 8) / 2), rel=1e-5)
     assert found.low * found.high == pytest.approx(0.72)
     assert (found.model, found.against, found.size, found.batch, found.sets) == (MODEL, BASE, 32, 8, 2)
-    assert (found.conditions["load"], found.ended, found.clock, found.steady) == (0.9, "at 0.9", "wall", True)
-    assert found.conditions["libraries"] == "python 3.11, torch 2.9"
+    assert (found.conditions.load, found.ended, found.clock, found.steady) == (0.9, "at 0.9", "wall", True)
+    assert found.conditions.libraries == "python 3.11, torch 2.9"
 
 
 def test_what_a_comparison_writes_is_read(bench, tmp_path):
@@ -80,7 +88,7 @@ def test_what_a_comparison_writes_is_read(bench, tmp_path):
     (found,) = measurements(path)
     assert (found.model, found.against, found.sets, found.steady) == (MODEL, BASE, 2, True)
     assert (found.low, found.ratio, found.high) == pytest.approx((0.75, 0.75, 0.75))
-    told = [found.conditions[name] for name in ("machine", "cpu", "commit", "dirty")]
+    told = [getattr(found.conditions, name) for name in ("machine", "cpu", "commit", "dirty")]
     assert told == [visits.conditions[name] for name in ("machine", "cpu", "commit", "dirty")]
 
 
@@ -118,7 +126,7 @@ def test_a_record_of_another_machine_is_another_measurement(record):
     other = {**CONDITIONS, "id": "c2", "machine": "n", "cpu": "Another processor"}
     slow = {**one_set(0.9), "key": "k2", "conditions": "c2"}
     found = measurements(record(one_set(0.8), one_set(0.8), other, slow, slow))
-    assert [(one.conditions["machine"], one.where.partition(",")[0]) for one in found] == [
+    assert [(one.conditions.machine, one.where.partition(",")[0]) for one in found] == [
         ("m", "A processor"),
         ("n", "Another processor"),
     ]
@@ -127,7 +135,7 @@ def test_a_record_of_another_machine_is_another_measurement(record):
 def test_sets_of_two_revisions_name_both(record):
     newer = {**CONDITIONS, "id": "c2", "commit": "def", "dirty": True}
     (found,) = measurements(record(one_set(0.8), newer, {**one_set(0.8), "conditions": "c2"}))
-    assert (found.sets, found.conditions["commit"], found.conditions["dirty"]) == (2, "abc, def", True)
+    assert (found.sets, found.conditions.commit, found.conditions.dirty) == (2, "abc, def", True)
 
 
 def test_a_network_that_never_settled_is_named(record):
@@ -174,8 +182,10 @@ def test_summaries_need_no_scipy_and_records_name_it(record, tmp_path, monkeypat
 
 
 def test_what_ships_tests_claims_and_has_intervals():
-    found = [one for path in shipped() for one in measurements(path)]
-    assert all(one.low is not None and any(map(one.tests, speed_tests())) for one in found)
+    found = shipped(papers())
+    assert found
+    assert all(one.low is not None and any(map(one.tests, TESTS)) for one in found)
+    assert shipped([]) == []
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from effbench.claims.load import PAPERS
 from effbench.claims.orderings import Ordering, orderings, parse_orderings
 from effbench.errors import EffbenchError, UnknownName
-from effbench.maps.layer_grid import PRESETS
+from effbench.maps.paper import PRESETS
 from effbench.models.registry import resolve
 
 ROW = {

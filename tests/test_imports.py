@@ -54,6 +54,7 @@ def test_the_help_of_a_command_is_quick_and_has_its_examples(command):
         "list",
         "claims --paper ravit --format json",
         "heatmap --dataset cifar10 --max-layers 2",
+        "heatmap --dataset textures",
     ],
 )
 def test_counting_needs_no_heavy_package(line):

@@ -1,4 +1,4 @@
-"""Pareto fronts of cost and accuracy, and the probability that a point is on one, as accuracies are of samples."""
+"""The probability that a point is on the Pareto front of cost and accuracy, as accuracies are of samples."""
 
 from __future__ import annotations
 
@@ -29,15 +29,6 @@ class Point:
 
     def __post_init__(self) -> None:
         finite((self.cost, self.accuracy, self.seed_deviation), "a network of a front")
-
-
-def front(points: Sequence[Point]) -> list[int]:
-    """Places of the points that no other beats: none is cheaper and as accurate, or as cheap and more accurate."""
-    found: list[int] = []
-    for place in sorted(range(len(points)), key=lambda i: (points[i].cost, -points[i].accuracy)):
-        if not found or points[place].accuracy > points[found[-1]].accuracy:
-            found.append(place)
-    return found
 
 
 def deviation(point: Point) -> float:

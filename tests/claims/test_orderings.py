@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from effbench.claims.load import papers
 from effbench.claims.orderings import Ordering, problem
-from effbench.maps.layer_grid import PRESETS
+from effbench.maps.paper import PRESETS
 from effbench.models.registry import resolve
 
 ORDERINGS = [ordering for about in papers() for ordering in about.orderings]

@@ -15,7 +15,7 @@ from effbench.report.data.audit import audit_data
 from effbench.report.data.conventions import KIND_NUMBERS, convention_rows
 from effbench.report.data.exits import exit_rows
 from effbench.report.data.maps import map_rows
-from effbench.report.data.measured_maps import measured_map_rows
+from effbench.report.data.measured_maps import measured_maps
 from effbench.report.data.models import model_rows
 from effbench.report.data.profiles import profile_rows
 from effbench.report.data.published import accuracy_rows, paper_rows
@@ -53,7 +53,7 @@ def page_data(root: Path, papers: Sequence[Paper]) -> dict[str, Any]:
         "trained": trained_rows(root),
         "exits": exit_rows(root),
         "maps": map_rows(),
-        "measured_maps": measured_map_rows(root),
+        "measured_maps": measured_maps(root),
         **vars(audit_data(papers)),
         "profiles": profile_rows(root),
         "rooflines": roofline_rows(root),

@@ -6,7 +6,7 @@ import pytest
 
 from effbench.cost.convention import conventions
 from effbench.errors import SpecError
-from effbench.maps.relayered import as_ravit, renamed, with_layers
+from effbench.maps.networks import as_ravit, cost, renamed, with_layers
 from effbench.models.registry import resolve
 
 RAVIT = resolve("ravit_cifar10:1-3,width=64")
@@ -15,6 +15,16 @@ RAVIT = resolve("ravit_cifar10:1-3,width=64")
 def test_other_layers_are_the_network_of_that_name():
     other = with_layers(RAVIT, (2, 0))
     assert (other.name, other.spec) == ("ravit_cifar10:2-0,width=64", resolve("ravit_cifar10:2-0,width=64").spec)
+
+
+@pytest.mark.parametrize("under", conventions().values(), ids=str)
+@pytest.mark.parametrize("layers", ["1-3-2", "0-3-2", "2-0-1", "0-0-4", "3-0-0"])
+def test_the_branches_of_a_network_cost_what_it_costs_up_to_each_exit(under, layers):
+    model = resolve(f"ravit_tiny_imagenet:{layers}")
+    costs = [under.total(counts) for counts in model.exits()]
+    present = [branch for branch, count in enumerate(model.spec.layers, start=1) if count]
+    assert [cost(model.spec, model.spec.layers, branch, under.name) for branch in present] == costs
+    assert cost(model.spec, model.spec.layers, "last", under.name) == costs[-1]
 
 
 def test_no_layer_at_all_is_no_network():

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import NamedTuple
 
+from effbench.stats.pooled import t_quantile
+
 
 class Interval(NamedTuple):
     """A mean and the interval that should hold the true one."""
@@ -35,8 +37,6 @@ def interval(values: Sequence[float], level: float = 0.95) -> Interval:
     Raises:
         ValueError: no values.
     """
-    from scipy.special import stdtrit
-
     count = len(values)
     if not count:
         raise ValueError("an interval of no values")
@@ -44,5 +44,5 @@ def interval(values: Sequence[float], level: float = 0.95) -> Interval:
     if count < 2:
         return Interval(mean, -math.inf, math.inf)
     spread = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (count - 1) / count)
-    reach = float(stdtrit(count - 1, 0.5 + level / 2)) * spread
+    reach = t_quantile(count - 1, level) * spread
     return Interval(mean, mean - reach, mean + reach)

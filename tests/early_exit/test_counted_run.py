@@ -23,9 +23,9 @@ from effbench.errors import SpecError  # noqa: E402
 from effbench.models.families.exit_vit import ExitViTSpec  # noqa: E402
 from effbench.models.families.ravit import RAViTSpec  # noqa: E402
 from effbench.models.registry import Model, entries  # noqa: E402
-from effbench.stats.confidence import SCORES  # noqa: E402
+from effbench.stats.scores import SCORES  # noqa: E402
 
-few = settings(max_examples=25, deadline=None)
+few = settings(max_examples=10, deadline=None)
 small = st.integers(1, 2)
 
 ROUTING = {"reduce_elem", "other_elem"}

@@ -11,7 +11,7 @@ from effbench.early_exit.policy import Policy
 from effbench.early_exit.predictions import predictions
 from effbench.early_exit.sweep import LARGEST, candidates, levels, ranks, sweep
 from effbench.errors import SpecError
-from effbench.stats.confidence import SCORES, score
+from effbench.stats.scores import SCORES, score
 
 
 def two_classes(*images):
@@ -41,12 +41,12 @@ def test_by_hand_with_one_early_exit():
 def test_every_point_of_a_sweep_is_what_brute_force_finds(drawn, name, exits, images, seed):
     given_images, costs = drawn(images, exits=exits, seed=seed), [3, 5, 11, 20][:exits]
     swept = sweep(given_images, score(name), vectors=4 ** (exits - 1))
-    total = swept.total_cost(costs)
+    total, errors = swept.total_cost(costs), swept.calibration_error()
     for index in product(*map(range, swept.shape)):
         found = outcome(given_images, Policy(score=name, thresholds=swept.vector(index)))
         assert swept.leaving(index) == found.left
         assert swept.correct[index] == found.correct
-        assert swept.calibration_error[index] == pytest.approx(found.calibration_error(), abs=1e-12)
+        assert errors[index] == pytest.approx(found.calibration_error(), abs=1e-12)
         assert total[index] == found.cost(costs) * images
 
 

@@ -7,13 +7,7 @@ pytest.importorskip("scipy")
 
 from effbench.early_exit.predictions import predictions
 from effbench.early_exit.temperature import COLDEST, fit
-from effbench.stats.likelihood import negative_log_likelihood
-
-
-def test_the_likelihood_by_hand():
-    # p(true) = 3/4 and 1/4
-    logits = np.array([[log(3), 0], [log(3), 0]])
-    assert negative_log_likelihood(logits, np.array([0, 1])) == pytest.approx(-(log(0.75) + log(0.25)) / 2)
+from effbench.stats.calibration import negative_log_likelihood
 
 
 def test_the_confidence_becomes_the_accuracy():

@@ -136,27 +136,20 @@ def ranks(scores: Floats, thresholds: Floats, rule: Score) -> Integers:
     return np.asarray(np.searchsorted(-thresholds, -scores, side="left"), dtype=np.int64)  # leave where -t >= -score
 
 
-def sweep(
-    given: Predictions,
-    rule: Score,
-    thresholds: Sequence[Floats] | None = None,
-    *,
-    vectors: int = DEFAULT,
-    right: Booleans | None = None,
-) -> Sweep:
-    """Evaluate the product of the thresholds of all early exits.
+def sweep(given: Predictions, rule: Score, *, vectors: int = DEFAULT, right: Booleans | None = None) -> Sweep:
+    """Evaluate the product of the thresholds of all early exits, drawn from the scores.
 
     Args:
         given: predictions of n images at all exits.
-        thresholds: per early exit, from strict to loose; None for up to ``vectors`` vectors drawn from the scores.
+        vectors: the most that may be evaluated.
         right: (n, exits) what counts as right; None: the most probable class is the true one.
 
     Raises:
-        SpecError: one exit, thresholds out of order or of the wrong number, or too many vectors.
+        SpecError: one exit, or too few or too many vectors.
     """
     scores = given.scores(rule)[:, :-1]  # (n, early exits)
-    axes = tuple(thresholds) if thresholds is not None else grid_of(scores, rule, levels(given.exits, vectors))
-    _require_axes(axes, rule, given.exits)
+    most = levels(given.exits, vectors)
+    axes = tuple(candidates(scores[:, k], rule, most) for k in range(given.exits - 1))
     rank = tuple(ranks(scores[:, k], axis, rule) for k, axis in enumerate(axes))
     shape = tuple(len(axis) for axis in axes)
     right = given.right if right is None else right
@@ -170,11 +163,6 @@ def sweep(
         right=right,
         rank=rank,
     )
-
-
-def grid_of(scores: Floats, rule: Score, most: int) -> tuple[Floats, ...]:
-    """``candidates`` of every early exit; scores are (n, early exits)."""
-    return tuple(candidates(scores[:, k], rule, most) for k in range(scores.shape[1]))
 
 
 def _count(rank: Sequence[Integers], shape: tuple[int, ...], exit: int, among: Booleans) -> Integers:
@@ -207,14 +195,3 @@ def _beyond(values: Numbers, axis: int) -> Numbers:
     """Sum over ranks > i, for every threshold i: those whom it keeps."""
     totals = np.flip(np.flip(values, axis).cumsum(axis=axis), axis)
     return np.asarray(np.take(totals, range(1, values.shape[axis]), axis=axis))
-
-
-def _require_axes(axes: Sequence[Floats], rule: Score, exits: int) -> None:
-    if len(axes) != exits - 1 or exits < 2:
-        raise SpecError(f"{exits} exits have {exits - 1} axes of thresholds, at least one, got {len(axes)}")
-    for axis in axes:
-        steps = np.diff(axis) if rule.leaves_below else -np.diff(axis)
-        if np.isnan(axis).any() or len(axis) < 1 or not (axis[1:] != axis[:-1]).all() or (steps < 0).any():
-            raise SpecError(f"thresholds of an exit must go from strict to loose, for {rule.name} and each once")
-    if prod(len(axis) for axis in axes) > LARGEST:
-        raise SpecError(f"a sweep has at most {LARGEST} threshold vectors, got {prod(len(a) for a in axes)}")

@@ -145,15 +145,12 @@ def test_patience(digits):
     ("arguments", "said"),
     [
         (["--thresholds", "0.1", "0.2"], "2 exits needs 1 thresholds (the last exit has none), got 2"),
-        (["--thresholds", "nan"], "thresholds must be numbers"),
-        (["--thresholds", "soon"], "not a threshold"),
         (["--min-accuracy", "1"], "no thresholds reach an accuracy of 1; the best is 0."),
         (["--min-accuracy", "1.5"], "--min-accuracy: '1.5' is not a fraction from 0 to 1, e.g. 0.02 or 2%"),
         (["--min-accuracy", "-1"], "'-1' is not a fraction"),
         (["--min-accuracy", "nan"], "'nan' is not a fraction"),
         (["--max-loss", "0.1", "--delta", "5"], "--delta: '5' is not a fraction"),
         (["--budget", "1k"], "no thresholds cost 1000 or less; the cheapest cost 922368"),
-        (["--budget", "much"], "value must be a number"),
         (["--max-loss", "0"], "max_loss must be between 0 and 1"),
         (["--max-loss", "0.1", "--delta", "1"], "delta must be between 0 and 1"),
         (["--max-loss", "0.1", "--budget", "2M"], "not allowed with"),
@@ -186,10 +183,7 @@ def test_patience(digits):
         ),
         (["--simulate", "battery", "--budget", "2M"], "--budget has no effect with --simulate"),
         (["--simulate", "battery", "--stream", "1000001"], "at most 1000000 images"),
-        (["--simulate", "battery", "--capacity", "0"], "capacity is above 0"),
-        (["--simulate", "latency", "--target", "-1"], "value must be a number"),
         (["--simulate", "latency"], "a latency needs a target"),
-        (["--simulate", "battery", "--stream", "2"], "a stream needs 4 images"),
         (["--out", "/dev/null/x", "--thresholds", "0.5"], "cannot make folder"),
     ],
 )
@@ -207,12 +201,9 @@ def test_bad_input_is_one_line(digits, tmp_path, monkeypatch, arguments, said):
 @pytest.mark.parametrize(
     ("logits", "labels", "said"),
     [
-        (np.zeros((0, 2, 3)), np.zeros(0, dtype=int), "1 image"),
         (np.full((2, 2, 3), np.nan), [0, 1], "image 0, exit 1, class 0 is nan"),
-        (np.zeros((2, 3)), [0, 1], "three axes"),
         (np.zeros((2, 3, 10)), [0, 1], "has 3 exits, ravit_cifar10:1-3 has 2"),
         (np.zeros((2, 2, 3)), [0, 1], "has 3 classes, ravit_cifar10:1-3 has 10"),
-        (np.zeros((2, 2, 10)), [0, 10], "label of image 1 is 10"),
     ],
 )
 def test_bad_predictions_are_one_line(effbench, tmp_path, logits, labels, said):

@@ -50,14 +50,6 @@ def test_every_point_of_a_sweep_is_what_brute_force_finds(drawn, name, exits, im
         assert total[index] == found.cost(costs) * images
 
 
-def test_given_thresholds_are_kept_as_they_are(drawn):
-    axes = (np.array([0.0, 0.5]), np.array([0.2, 0.9, 1.2]))
-    swept = sweep(drawn(50), score("entropy"), axes)
-    assert swept.shape == (2, 3)
-    assert swept.vector((1, 2)) == (0.5, 1.2)
-    assert swept.leaving((0, 0))[0] == 0
-
-
 def test_all_candidates_where_they_are_few_else_some_evenly():
     scores = np.array([0.1, 0.3, 0.3, 0.4, 0.8])
     assert candidates(scores, score("entropy"), 100) == pytest.approx([-inf, 0.2, 0.35, 0.6, inf])
@@ -97,13 +89,6 @@ def test_levels_fill_the_number_of_vectors(exits, vectors, most):
         (lambda d: sweep(d(5, exits=1), score("entropy")), "one exit"),
         (lambda d: sweep(d(5), score("entropy"), vectors=3), "4 to 4000000 vectors, got 3"),
         (lambda d: sweep(d(5), score("entropy"), vectors=LARGEST + 1), "got 4000001"),
-        (lambda d: sweep(d(5), score("entropy"), [np.array([0.1])]), "3 exits have 2 axes"),
-        (lambda d: sweep(d(5), score("entropy"), [np.array([0.2, 0.1])] * 2), "strict to loose"),
-        (lambda d: sweep(d(5), score("margin"), [np.array([0.1, 0.2])] * 2), "strict to loose"),
-        (lambda d: sweep(d(5), score("entropy"), [np.array([0.1, 0.1])] * 2), "strict to loose"),
-        (lambda d: sweep(d(5), score("entropy"), [np.array([np.nan])] * 2), "strict to loose"),
-        (lambda d: sweep(d(5), score("entropy"), [np.array([])] * 2), "strict to loose"),
-        (lambda d: sweep(d(5), score("entropy"), [np.arange(3000.0)] * 2), "at most 4000000"),
         (lambda d: sweep(d(5), score("entropy")).total_cost([1, 2]), "3 exits need 3 costs"),
         (lambda d: sweep(d(5), score("entropy")).total_cost([1, 2, 2**62]), "exceeds 64 bits"),
     ],

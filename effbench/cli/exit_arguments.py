@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from effbench.cli.parser import Parser, fraction, output_file, whole_number
+from effbench.cli.parser import Parser, fraction, model, output_file, whole_number
 from effbench.cost.convention import conventions
 from effbench.early_exit.promise import METHODS
 from effbench.errors import EffbenchError
@@ -30,8 +30,11 @@ CHOICES = ("thresholds", "policy", "min_accuracy", "budget", "max_loss")
 
 def configure(parser: Parser) -> None:
     """All of them."""
-    parser.add_argument("model", nargs="?", metavar="MODEL", help="network with early exits (not with --cost-per-exit)")
+    parser.add_argument(
+        "model", nargs="?", type=model, metavar="MODEL", help="network with early exits (not with --cost-per-exit)"
+    )
     parser.add_argument("--run", type=Path, metavar="DIR", help="a run of effbench train: its model and predictions")
+    parser.add_allow_code("run")
     parser.add_argument(
         "--predictions",
         type=Path,

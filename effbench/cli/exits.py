@@ -21,6 +21,8 @@ from effbench.early_exit.table import (
 )
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.files.atomic import emit, make_folder, write_files
+from effbench.files.file_name import inside
+from effbench.models.plugins import named_in
 from effbench.render.table import render
 
 if TYPE_CHECKING:
@@ -73,6 +75,8 @@ def _evaluation(args: argparse.Namespace) -> tuple[Evaluation, Policy | None]:
     from effbench.early_exit.prices import counted_prices, given_prices
     from effbench.stats.scores import score
 
+    if args.allow_code and args.run is None:
+        raise EffbenchError("--allow-code goes with --run DIR: a MODEL that you name yourself may be a file")
     if args.run is not None:
         _take_run(args)
     if args.predictions is None:
@@ -84,7 +88,8 @@ def _evaluation(args: argparse.Namespace) -> tuple[Evaluation, Policy | None]:
     if args.model is None:
         prices = given_prices(args.predictions.stem, args.cost_per_exit, args.unit)
     else:
-        prices = counted_prices(args.model, args.size, args.convention, rule)
+        with named_in(args.run):
+            prices = counted_prices(args.model, args.size, args.convention, rule)
     data = evaluation(
         args.predictions,
         prices,
@@ -181,6 +186,8 @@ def _simulated(args: argparse.Namespace, data: Evaluation) -> tuple[str, Figures
 def _write_figures(figures: Figures, folder: Path) -> None:
     drawn = figures()
     make_folder(folder)
-    files = {folder / f"{name}.{kind}": content for name, images in drawn.items() for kind, content in images.items()}
+    files = {
+        inside(folder, f"{name}.{kind}"): content for name, images in drawn.items() for kind, content in images.items()
+    }
     write_files(files)
     print(f"wrote {', '.join(str(path) for path in files)}", file=sys.stderr)

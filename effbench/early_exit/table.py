@@ -198,7 +198,7 @@ def _cost(row: TrialRow, value: Price | None) -> str | None:
 
 def shown_cost(value: Price, unit: str, convention: str | None) -> str:
     """Scaled where operations are counted, under a convention; four digits of what was measured."""
-    return f"{float(value):.4g} {unit}" if convention is None else f"{scaled(round(value), 2)} {unit}s"
+    return f"{float(value):.4g} {unit}" if convention is None else f"{scaled(float(value), 2)} {unit}s"
 
 
 def _threshold(value: float | str) -> str:

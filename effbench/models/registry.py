@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-import re
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -46,6 +46,7 @@ class Entry:
     Attributes:
         papers: keys of the papers (``effbench/claims``) in which the model stands.
         examples: arguments the papers name, e.g. ``("1-3",)`` for ``ravit_cifar10:1-3``.
+        registered_by: the module that called ``register``.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Entry:
     spec: Spec
     papers: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
+    registered_by: str = ""
 
     @property
     def needs_argument(self) -> bool:
@@ -68,6 +70,11 @@ class Model:
     name: str
     entry: Entry
     spec: Spec
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether effbench itself registers it; otherwise code of a user or of another package makes its network."""
+        return self.entry.registered_by.partition(".")[0] == "effbench"
 
     def at_size(self, image_size: int | None) -> Model:
         """The same model for images of that side (None: as registered)."""
@@ -122,8 +129,6 @@ class Model:
         return [combine(parts[: i + 1]) for i in range(len(parts))]
 
 
-_FILE_NAME = re.compile(r"(?P<file>.+\.py)(:(?P<model>.*))?")
-
 FAMILIES = "effbench.models.families"
 """The package with a file per family."""
 
@@ -139,11 +144,14 @@ def register(
     examples: dict[str, Sequence[str]] | None = None,
 ) -> None:
     """Add the models of one file; a name that is taken raises."""
+    by = sys._getframe(1).f_globals.get("__name__", "")  # says whose code it is, whatever wraps ``build``
     for name, spec in variants.items():
         if name in _entries:
             raise EffbenchError(f"model {name!r} is registered twice")
         named = tuple((examples or {}).get(name, ()))
-        _entries[name] = Entry(name=name, family=family, spec=spec, papers=tuple(papers), examples=named)
+        _entries[name] = Entry(
+            name=name, family=family, spec=spec, papers=tuple(papers), examples=named, registered_by=by
+        )
 
 
 def register_prefix(prefix: str, entry_of: Callable[[str], Entry]) -> None:
@@ -175,14 +183,15 @@ def resolve(name: str) -> Model:
 
     Raises:
         UnknownName: no such model or option. SpecError: arguments no network can have. EffbenchError: a model file that
-            cannot be read.
+            cannot be read. CodeRefused: one that nobody has allowed to run, see ``models.plugins``.
     """
     prefix, slash, rest = name.partition("/")
-    if slash and not _FILE_NAME.fullmatch(name) and entries() and prefix in _prefixes:
+    in_file = plugins.file_of(name)
+    if slash and not in_file and entries() and prefix in _prefixes:
         return _prefixed(name, _prefixes[prefix](rest))
-    in_file = _FILE_NAME.fullmatch(name)
     if in_file:
-        name = _name_in_file(Path(in_file["file"]), in_file["model"] or "")
+        plugins.require_allowed(name)
+        name = _name_in_file(*in_file)
     base, colon, arguments = name.partition(":")
     entry = _entry(base, name)
     if entry.needs_argument and not arguments.strip():

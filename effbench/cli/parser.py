@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import shlex
 from collections.abc import Sequence
+from decimal import Decimal
+from math import nan
 from pathlib import Path
 from typing import NoReturn
 
@@ -79,6 +81,18 @@ def whole_number(text: str) -> int:
         return int(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+
+
+def fraction(text: str) -> float:
+    """A share from 0 to 1 typed by a user: ``0.02``, or ``2%`` for the same."""
+    digits = text.strip()
+    try:
+        value = float(Decimal(digits.removesuffix("%")) / (100 if digits.endswith("%") else 1))
+    except ArithmeticError:
+        value = nan
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a fraction from 0 to 1, e.g. 0.02 or 2%")
+    return value
 
 
 def output_file(text: str) -> Path:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from effbench.stats.checked import finite
 
 STEPS, REACH = 200, 6.0
-"""Of the integral: intervals of Simpson's rule, and standard deviations on either side."""
+"""Intervals of the integral, and standard deviations on either side."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,20 +43,18 @@ def chance(place: int, points: Sequence[Point]) -> float | None:
     """Probability that a point is more accurate than every other that costs no more; None if images are not known.
 
     All accuracies are taken as independent and normal: the integral of the point's density times the distribution
-    functions of the others, by Simpson's rule. Networks judged on the same images err together, so that real doubt is
-    smaller.
+    functions of the others, by the trapezoidal rule, which converges fast as the density vanishes at both ends.
+    Networks judged on the same images err together, so that the real doubt is smaller.
     """
+    import numpy as np
+    from scipy.special import ndtr
+
     point = points[place]
     rivals = [other for i, other in enumerate(points) if i != place and other.cost <= point.cost]
     if any(one.images is None for one in (point, *rivals)):
         return None
-    own, spreads = deviation(point), [deviation(other) for other in rivals]
-    total = 0.0
-    for i in range(STEPS + 1):
-        z = -REACH + 2 * REACH * i / STEPS
-        at = point.accuracy + z * own
-        value = math.exp(-z * z / 2) / math.sqrt(2 * math.pi)
-        for other, spread in zip(rivals, spreads, strict=True):
-            value *= (1 + math.erf((at - other.accuracy) / spread / math.sqrt(2))) / 2
-        total += value * (1 if i in (0, STEPS) else 4 if i % 2 else 2)
-    return min(1.0, total * 2 * REACH / STEPS / 3)
+    z, step = np.linspace(-REACH, REACH, STEPS + 1, retstep=True)
+    value = np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+    for other in rivals:
+        value *= ndtr((point.accuracy + z * deviation(point) - other.accuracy) / deviation(other))
+    return min(1.0, float(value.sum() * step))

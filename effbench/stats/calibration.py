@@ -1,17 +1,14 @@
-"""Expected calibration error: how far the stated confidence is from the accuracy, in equally wide bins.
-
-Source: Guo et al. 2017, arXiv:1706.04599, eq. 3.
-"""
+"""Whether a classifier's confidence is its accuracy: expected calibration error, and the likelihood of true classes."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from effbench.errors import SpecError
-from effbench.stats.confidence import Booleans, Floats, Integers
+from effbench.stats.confidence import Booleans, Floats, Integers, log_softmax
 
 BINS = 15
-"""Equally wide bins of confidence from 0 to 1, as in the source."""
+"""Equally wide bins of confidence from 0 to 1, as in Guo et al. 2017."""
 
 
 def bin_of(confidence: Floats) -> Integers:
@@ -20,11 +17,13 @@ def bin_of(confidence: Floats) -> Integers:
 
 
 def calibration_error(confidence: Floats, right: Booleans) -> float:
-    """Σ over bins (images in it / n) · |accuracy - mean confidence|.
+    """Expected calibration error: Σ over bins (images in it / n) · |accuracy - mean confidence|.
 
     Args:
         confidence: (n,) largest probability of each image, where it left.
         right: (n,) whether the prediction was right.
+
+    Source: Guo et al. 2017, arXiv:1706.04599, eq. 3.
 
     Raises:
         SpecError: no images, or arrays of different shapes.
@@ -33,3 +32,9 @@ def calibration_error(confidence: Floats, right: Booleans) -> float:
         raise SpecError(f"one confidence per prediction is needed, got {confidence.shape} and {right.shape}")
     gaps = np.bincount(bin_of(confidence), right - confidence, minlength=BINS)
     return float(np.abs(gaps).sum() / len(confidence))
+
+
+def negative_log_likelihood(logits: Floats, labels: Integers, temperature: float = 1.0) -> float:
+    """Mean of -ln p(true class); logits are (n, classes)."""
+    logs = log_softmax(logits / temperature)
+    return float(-logs[np.arange(len(labels)), labels].mean())

@@ -1,23 +1,15 @@
-"""Run-time control of early exits, tried on a stream of easy and hard images."""
+"""Trials of controllers on one stream of easy and hard images, against fixed thresholds."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf, isinf
-from typing import Any, Literal
+from math import inf
+from typing import Literal
 
-from effbench.early_exit.control import (
-    BatteryLevel,
-    BatteryPlan,
-    Controller,
-    Dial,
-    Fixed,
-    LatencyTarget,
-    dial,
-)
+from effbench.early_exit.control import BatteryLevel, BatteryPlan, Controller, Dial, Fixed, LatencyTarget, dial
+from effbench.early_exit.evaluation import Evaluation
 from effbench.early_exit.pareto import front, point
 from effbench.early_exit.stream import Stream, Trace, simulate, stream
-from effbench.early_exit.study import Study
 from effbench.early_exit.sweep import sweep
 from effbench.errors import SpecError
 
@@ -44,16 +36,16 @@ class Trial:
     thresholds: list[tuple[float, ...]]
 
 
-def trials(data: Study, kind: Kind, *, images: int, capacity: float, target: float | None) -> list[Trial]:
-    """Fixed thresholds and controllers on the same stream of test images; the dial is made of the images that choose.
+def trials(data: Evaluation, kind: Kind, *, images: int, capacity: float, target: float | None) -> list[Trial]:
+    """Fixed thresholds and controllers on the same stream of test images; the dial comes from the images that choose.
 
     Args:
-        images: of the stream.
-        capacity: of the battery, as a share of what never exiting would take for the stream. Without effect on latency.
-        target: mean cost per image to hold, in units of cost, for latency.
+        images: length of the stream.
+        capacity: of the battery, as a share of what never exiting would take for the stream; unused for a latency.
+        target: mean cost per image to hold, in units of cost; unused for a battery.
 
     Raises:
-        SpecError: no target for a latency, a capacity that is no share, or a stream that is too long or too short.
+        SpecError: no target for a latency, a capacity outside (0, 1], or a stream that is too long or too short.
     """
     if images > LONGEST:
         raise SpecError(f"a stream has at most {LONGEST} images, got {images}")
@@ -62,7 +54,7 @@ def trials(data: Study, kind: Kind, *, images: int, capacity: float, target: flo
     full = float(data.prices.costs[-1])
     if kind == "battery":
         if not 0 < capacity <= 1:
-            raise SpecError(f"a battery's capacity is a share of what never exiting would take, got {capacity:g}")
+            raise SpecError(f"a battery's capacity is above 0 and at most 1, got {capacity:g}")
         charge, controllers = capacity * full * images, _battery(turned, capacity * full, full)
     else:
         if target is None or not target > 0:
@@ -71,7 +63,7 @@ def trials(data: Study, kind: Kind, *, images: int, capacity: float, target: flo
     return [_trial(data, name, incoming, turned, controller, charge) for name, controller in controllers.items()]
 
 
-def _dial(data: Study) -> Dial:
+def _dial(data: Evaluation) -> Dial:
     """Never exiting, then the Pareto front from accurate to cheap."""
     swept, costs = sweep(data.choosing, data.rule), data.prices.costs
     return (point(swept, costs, 0), *dial(front(swept, costs)))
@@ -97,30 +89,7 @@ def _latency(turned: Dial, target: float) -> dict[str, Controller]:
     }
 
 
-def _trial(data: Study, name: str, incoming: Stream, turned: Dial, controller: Controller, charge: float) -> Trial:
+def _trial(data: Evaluation, name: str, incoming: Stream, turned: Dial, controller: Controller, charge: float) -> Trial:
     trace = simulate(data.test, data.rule, incoming, data.prices.costs, turned, controller, charge)
     thresholds = [turned[at].thresholds for at in trace.position.tolist()]
     return Trial(name=name, trace=trace, incoming=incoming, capacity=charge, thresholds=thresholds)
-
-
-def trial_row(data: Study, trial: Trial) -> dict[str, Any]:
-    """The trial as a row of raw values; a mean over no images is None."""
-    trace, hard = trial.trace, trial.incoming.hard[: trial.trace.served]
-    return {
-        "model": data.prices.model,
-        "controller": trial.name,
-        "images": trace.images,
-        "served": trace.served,
-        "accuracy": trace.accuracy,
-        "accuracy_served": _mean(trace.right),
-        "cost": _mean(trace.cost),
-        "cost_easy": _mean(trace.cost[~hard]),
-        "cost_hard": _mean(trace.cost[hard]),
-        "charge_left": None if not trace.served or isinf(trace.charge[-1]) else float(trace.charge[-1]),
-        "unit": data.prices.unit,
-        "convention": data.prices.convention,
-    }
-
-
-def _mean(values: Any) -> float | None:
-    return float(values.mean()) if len(values) else None

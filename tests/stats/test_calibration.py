@@ -1,8 +1,10 @@
+from math import log
+
 import numpy as np
 import pytest
 
 from effbench.errors import SpecError
-from effbench.stats.calibration_error import BINS, bin_of, calibration_error
+from effbench.stats.calibration import BINS, bin_of, calibration_error, negative_log_likelihood
 
 
 def test_bins_are_closed_above():
@@ -24,3 +26,9 @@ def test_sure_and_right_is_no_error():
 def test_arrays_that_do_not_fit(shape):
     with pytest.raises(SpecError, match="one confidence per prediction"):
         calibration_error(np.ones(shape), np.ones(0 if shape == (0,) else 2, dtype=bool))
+
+
+def test_the_likelihood_by_hand():
+    # p(true) = 3/4 and 1/4
+    logits = np.array([[log(3), 0], [log(3), 0]])
+    assert negative_log_likelihood(logits, np.array([0, 1])) == pytest.approx(-(log(0.75) + log(0.25)) / 2)

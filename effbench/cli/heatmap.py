@@ -118,7 +118,7 @@ def _complete(args: argparse.Namespace) -> None:
                 raise EffbenchError(f"--{name} needs --metric {metric}, and this is --metric {args.metric}")
     if (args.experiment or args.where or args.allow_code) and not args.stored:
         raise EffbenchError(
-            "--experiment, --where and --allow-code are about the runs of a store: name one with --store FILE"
+            "--experiment, --where and --allow-code choose among the runs of a store: name one with --store FILE"
         )
 
 

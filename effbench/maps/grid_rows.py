@@ -12,8 +12,8 @@ from effbench.maps.frontier import Frontier
 from effbench.maps.layer_grid import PRESETS, Preset
 from effbench.maps.statements import LEVEL, MARGIN, Verdict, as_row
 from effbench.maps.trained_grid import Cell, TrainedGrid
-from effbench.models.families.ravit import RAViTSpec
 from effbench.models.registry import resolve
+from effbench.models.spec.ravit import RAViTSpec
 from effbench.stats.binomial import wilson
 from effbench.stats.paired import interval
 from effbench.stats.pooled import Noise, reach

@@ -8,7 +8,7 @@ from typing import Any
 from effbench.errors import EffbenchError
 from effbench.maps.relayered import Layers
 from effbench.maps.trained_runs import Selected
-from effbench.models.families.ravit import RAViTSpec
+from effbench.models.spec.ravit import RAViTSpec
 from effbench.training.recipes import find_recipe
 from effbench.training.sweep.plan import model_of, plan_file
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 
-from effbench.models.families.ravit import RAViTSpec
-from effbench.models.families.vit import ViTSpec
 from effbench.models.registry import Model
+from effbench.models.spec.ravit import RAViTSpec
+from effbench.models.spec.vit import ViTSpec
 
 Layers = tuple[int, ...]
 """Of every branch, coarse to fine."""

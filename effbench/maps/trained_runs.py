@@ -11,8 +11,8 @@ from typing import Any
 
 from effbench.errors import EffbenchError, UnknownName
 from effbench.maps.relayered import as_ravit
-from effbench.models.families.ravit import RAViTSpec
 from effbench.models.registry import Model, resolve
+from effbench.models.spec.ravit import RAViTSpec
 from effbench.training.loop.outcome import Outcome
 from effbench.training.sweep.store import Stored, read, results
 

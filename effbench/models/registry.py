@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from inspect import signature
+from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import Generic, TypeVar, cast
 
-from effbench.cost.counts import OpCounts, combine
+from effbench.cost.counts import OpCounts
 from effbench.errors import EffbenchError, MissingExtra, SpecError, UnknownName
 from effbench.models import plugins
-from effbench.models.spec import Spec, with_arguments
+from effbench.models.arguments import with_arguments
+from effbench.models.spec import Spec
+
+S = TypeVar("S", bound=Spec)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Family:
+class Family(Generic[S]):
     """What the models of one file share.
 
     Attributes:
@@ -33,10 +37,10 @@ class Family:
 
     name: str
     source: str
-    cost: Callable[[Any], OpCounts] | None = None
-    build: Callable[[Any], Any] | None = None
-    symbols: dict[str, str] = field(default_factory=dict)
-    branches: Callable[[Any], list[OpCounts]] | None = None
+    cost: Callable[[S], OpCounts] | None = None
+    build: Callable[[S], object] | None = None
+    symbols: Mapping[str, str] = field(default_factory=dict)
+    branches: Callable[[S], list[OpCounts]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +53,7 @@ class Entry:
     """
 
     name: str
-    family: Family
+    family: Family[Spec]
     spec: Spec
     papers: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
@@ -93,7 +97,7 @@ class Model:
             raise SpecError(f"{self.name} has no formula; its network must be counted")
         return self.entry.family.cost(self.spec)
 
-    def build(self, **options: Any) -> Any:
+    def build(self, **options: object) -> object:
         """The network, a ``torch.nn.Module``.
 
         Args:
@@ -102,13 +106,14 @@ class Model:
         Raises:
             SpecError: the family has none, or no such option. MissingExtra: torch or a library it needs is missing.
         """
-        if self.entry.family.build is None:
+        build = self.entry.family.build
+        if build is None:
             raise SpecError(f"{self.name} has no network")
-        unknown = set(options) - set(signature(self.entry.family.build).parameters)
+        unknown = set(options) - set(signature(build).parameters)
         if unknown:
             raise SpecError(f"{self.name} takes no {', '.join(sorted(unknown))}")
         try:
-            return self.entry.family.build(self.spec, **options)
+            return partial(build, **options)(self.spec)
         except ImportError as error:
             raise MissingExtra(f"building {self.name}", error.name or "torch", "measure") from None
 
@@ -118,8 +123,7 @@ class Model:
 
     def exits(self) -> list[OpCounts]:
         """Cumulative operation counts up to each exit; one entry for a model without early exits."""
-        parts = self.branches()
-        return [combine(parts[: i + 1]) for i in range(len(parts))]
+        return list(accumulate(self.branches()))
 
 
 _FILE_NAME = re.compile(r"(?P<file>.+\.py)(:(?P<model>.*))?")
@@ -132,18 +136,19 @@ _prefixes: dict[str, Callable[[str], Entry]] = {}
 
 
 def register(
-    family: Family,
-    variants: dict[str, Spec],
+    family: Family[S],
+    variants: Mapping[str, S],
     *,
     papers: Sequence[str] = (),
-    examples: dict[str, Sequence[str]] | None = None,
+    examples: Mapping[str, Sequence[str]] | None = None,
 ) -> None:
     """Add the models of one file; a name that is taken raises."""
     for name, spec in variants.items():
         if name in _entries:
             raise EffbenchError(f"model {name!r} is registered twice")
         named = tuple((examples or {}).get(name, ()))
-        _entries[name] = Entry(name=name, family=family, spec=spec, papers=tuple(papers), examples=named)
+        kind = cast(Family[Spec], family)  # an entry holds the two together
+        _entries[name] = Entry(name=name, family=kind, spec=spec, papers=tuple(papers), examples=named)
 
 
 def register_prefix(prefix: str, entry_of: Callable[[str], Entry]) -> None:
@@ -160,8 +165,7 @@ def entries() -> dict[str, Entry]:
 
     def place(item: tuple[str, Entry]) -> int:
         """Of the file, whatever was imported before it."""
-        parts = type(item[1].spec).__module__.split(".")
-        file = ".".join(parts[:4])
+        file = ".".join(getattr(item[1].family.build, "__module__", "").split(".")[:4])
         return order.index(file) if file in order else len(order)
 
     ordered = sorted(_entries.items(), key=place)
@@ -179,7 +183,9 @@ def resolve(name: str) -> Model:
     """
     prefix, slash, rest = name.partition("/")
     if slash and not _FILE_NAME.fullmatch(name) and entries() and prefix in _prefixes:
-        return _prefixed(name, _prefixes[prefix](rest))
+        entry = _prefixes[prefix](rest)
+        entry.spec.validate()
+        return Model(name=name, entry=entry, spec=entry.spec)
     in_file = _FILE_NAME.fullmatch(name)
     if in_file:
         name = _name_in_file(Path(in_file["file"]), in_file["model"] or "")
@@ -221,11 +227,6 @@ def _entry(base: str, name: str) -> Entry:
     if base not in known:
         raise UnknownName("model", name, known, hint="(all: effbench list)")
     return known[base]
-
-
-def _prefixed(name: str, entry: Entry) -> Model:
-    entry.spec.validate()
-    return Model(name=name, entry=entry, spec=entry.spec)
 
 
 @cache

@@ -25,12 +25,12 @@ def network_and_image(model: Model, device: str, **options: Any) -> tuple[nn.Mod
     side = model.spec.image_size
     with torch.device(device), Unfilled():
         try:
-            network: nn.Module = bare.build(**options).eval()
+            network: nn.Module = bare.build(**options)
         except EffbenchError:
             raise
         except Exception as error:  # a user's model file: any kind
             raise EffbenchError(f"{model.name} cannot be built: {type(error).__name__}: {error}") from None
-        return network, torch.zeros(1, 3, side, side)
+        return network.eval(), torch.zeros(1, 3, side, side)
 
 
 def logits_of(network: nn.Module, image: Tensor) -> list[Tensor]:

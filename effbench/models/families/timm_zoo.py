@@ -8,7 +8,7 @@ MViTv2-H with class token.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple, cast
 
 from effbench.errors import MissingExtra, SpecError
 from effbench.files import cache
@@ -82,7 +82,7 @@ class TimmSpec(Spec):
         super().validate()
 
 
-def build(spec: TimmSpec) -> Any:
+def build(spec: TimmSpec) -> object:
     """The network with random weights; nothing is downloaded.
 
     Raises:
@@ -124,7 +124,7 @@ def any_model(name: str) -> Entry:
     timm_name, colon, _ = name.partition(":")
     if colon or not timm_name:
         raise SpecError(f"timm/{name}: a timm model is written timm/NAME, without arguments")
-    return Entry(name=f"timm/{name}", family=FAMILY, spec=spec_of(timm_name))
+    return Entry(name=f"timm/{name}", family=cast(Family[Spec], FAMILY), spec=spec_of(timm_name))
 
 
 def _timm_version() -> str:

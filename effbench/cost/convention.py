@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
 
 from effbench.cost.counts import OpCounts
 from effbench.cost.kinds import ATTENTION_KINDS, KINDS
@@ -81,12 +80,10 @@ def _in_scope(path: str, include: tuple[str, ...], exclude: tuple[str, ...]) -> 
 def conventions() -> dict[str, Convention]:
     """Every named convention of ``conventions.toml``, in the file's order."""
     text = Path(__file__).with_name("conventions.toml").read_text(encoding="utf-8")
-    return {name: _convention(name, row) for name, row in tomllib.loads(text).items()}
-
-
-def _convention(name: str, row: Mapping[str, Any]) -> Convention:
-    scope = {key: tuple(row[key]) for key in ("include", "exclude") if key in row}
-    return Convention(name=name, **{**row, **scope})
+    rows = tomllib.loads(text)
+    for row in rows.values():
+        row.update((key, tuple(row[key])) for key in ("include", "exclude") if key in row)
+    return {name: Convention(name=name, **row) for name, row in rows.items()}
 
 
 def convention(name: str) -> Convention:

@@ -8,13 +8,10 @@ from itertools import combinations, pairwise
 
 from effbench.cost.convention import Convention
 from effbench.cost.counts import OpCounts, combine
+from effbench.cost.formulas import Price as Price
 from effbench.cost.formulas import early_exit_cost, implied_exit_share
-from effbench.cost.shape import Size
 from effbench.errors import SpecError
 from effbench.stats.confidence import score
-
-Price = int | Fraction | float
-"""Cost of one image: exact where operations are counted, a float where seconds or joules were measured."""
 
 
 def exit_counts(branches: Sequence[OpCounts], classes: int, score_name: str | None) -> list[OpCounts]:
@@ -50,7 +47,7 @@ def require_costs(costs: Sequence[Price], exits: int) -> None:
         raise SpecError(f"costs are cumulative: 0 or more and never falling, got {', '.join(map(str, costs))}")
 
 
-def expected_cost(images: Sequence[int], costs: Sequence[Price]) -> Size:
+def expected_cost(images: Sequence[int], costs: Sequence[Price]) -> Price:
     """Mean cost per image, Σ nₖ cₖ / Σ nₖ (RAViT eq. 4): a Fraction where costs are whole numbers.
 
     Args:

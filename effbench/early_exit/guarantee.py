@@ -26,7 +26,6 @@ from typing import Literal
 
 import numpy as np
 
-from effbench.cost.shape import Size
 from effbench.counting.exits import Price, expected_cost
 from effbench.early_exit.pareto import front
 from effbench.early_exit.policy import Policy
@@ -140,7 +139,7 @@ def certify(
         raise SpecError("there are no threshold vectors to test")
     allowed = _allowed(given, max_loss, delta if method == "fixed-sequence" else delta / len(vectors))
     scores, harm, rows = given.scores(rule), harms(given), np.arange(given.images)
-    passed: list[tuple[Size, int, tuple[float, ...]]] = []  # (cost, harmed, thresholds)
+    passed: list[tuple[Price, int, tuple[float, ...]]] = []  # (cost, harmed, thresholds)
     for vector in vectors:
         policy = Policy(score=rule.name, thresholds=tuple(vector))
         exits = policy.decide(scores)

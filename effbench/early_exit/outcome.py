@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from effbench.cost.shape import Size
 from effbench.counting.exits import Price, expected_cost, require_costs
 from effbench.early_exit.bootstrap import cost_interval
 from effbench.early_exit.policy import Policy
@@ -64,7 +63,7 @@ class Outcome:
         """Expected calibration error at the exits taken."""
         return calibration_error(self.confidence, self.right)
 
-    def cost(self, costs: Sequence[Price]) -> Size:
+    def cost(self, costs: Sequence[Price]) -> Price:
         """Mean cost per image; a Fraction where costs are whole numbers."""
         return expected_cost(self.left, costs)
 

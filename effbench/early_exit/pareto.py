@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from effbench.cost.shape import Size
 from effbench.counting.exits import Price, expected_cost
 from effbench.early_exit.sweep import Sweep
 from effbench.errors import SpecError
@@ -30,7 +29,7 @@ class Point:
     left: tuple[int, ...]
     correct: int
     images: int
-    cost: Size
+    cost: Price
     calibration_error: float
 
     @property

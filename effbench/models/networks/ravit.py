@@ -35,7 +35,7 @@ class Branch(nn.Module):
 
     def __init__(self, spec: RAViTSpec, index: int) -> None:
         super().__init__()
-        side, width = spec.sides[index], spec.width
+        side, width = int(spec.sides[index]), spec.width
         self.resize = nn.Identity() if index == len(spec.layers) - 1 else Resize(side)
         self.patch_embed = PatchEmbed(side, spec.patch_size, 3, width)
         self.cls_token = nn.Parameter(torch.zeros(1, 1, width))

@@ -32,6 +32,22 @@ class UnknownName(EffbenchError):
         super().__init__(f"unknown {kind} {name!r}; {offer}{' ' + hint if hint else ''}")
 
 
+class CodeRefused(EffbenchError):
+    """Data names a model that is Python code, and nobody has allowed it to run. No row, no reason: a refusal.
+
+    Args:
+        model: the name. file: where it stands, if that is known.
+    """
+
+    def __init__(self, model: str, file: object = None) -> None:
+        where = "" if file is None else f"{file} names "
+        said = "its file on the command line" if len(model) > 100 else f"{model} on the command line"
+        super().__init__(
+            f"{where}the model {model[:100]}, which is Python code: give --allow-code to run it, or name {said}"
+        )
+        self.model, self.file = model, file
+
+
 class InUse(EffbenchError):
     """Another process works in that folder; it will be free another time."""
 

@@ -13,7 +13,7 @@ from hypothesis import settings
 
 from effbench.counting.operations import operations
 from effbench.files import journal
-from effbench.models import registry
+from effbench.models import plugins, registry
 from effbench.profiling.worker.job import Job
 from effbench.training.data.recipe import DataRecipe
 from effbench.training.loop.outcome import ExitMetrics, Outcome
@@ -68,7 +68,7 @@ def model_file(tmp_path: Path) -> Iterator[Callable[..., Path]]:
     Its formula is right unless ``cost`` is given; ``forward`` and ``building`` are lines of code, ``text`` is a whole
     other file. What the files register is forgotten in the end.
     """
-    known, modules = dict(registry.entries()), set(sys.modules)
+    known, modules, allowed = dict(registry.entries()), set(sys.modules), set(plugins._files)
 
     def write(
         text: str = MODEL_FILE,
@@ -81,12 +81,14 @@ def model_file(tmp_path: Path) -> Iterator[Callable[..., Path]]:
     ) -> Path:
         parts = {"building": building, "forward": forward, "cost": cost, "models": models}
         (tmp_path / name).write_text(text.format(**parts) if text is MODEL_FILE else text, encoding="utf-8")
+        plugins.allow(str(tmp_path / name))  # outside of commands, which begin with nothing allowed
         return tmp_path / name
 
     yield write
     registry._entries.clear()
     registry._entries.update(known)
     registry._names_in.cache_clear()
+    plugins._files = allowed
     operations.cache_clear()
     for module in set(sys.modules) - modules:
         if module.startswith("effbench_user_"):
@@ -114,7 +116,7 @@ class ScriptedWorker:
 
     def ask(self, request: dict[str, Any], limit: float) -> dict[str, Any]:
         self._meet(request["do"])
-        return dict(self._bench.answers[request["do"]])
+        return self._bench.answers[request["do"]]
 
     def send(self, request: dict[str, Any]) -> None:
         self._sent = request
@@ -157,6 +159,7 @@ class Bench:
             "memory": {"bytes": 4096, "total": 8192, "how": "a script"},
             "energy": {"unavailable": "no counter"},
             "state": {"unavailable": "no GPU"},
+            "imported": {"files": {}, "packages": {}},
         }
         self.loaded: list[Job] = []
         self.turns: list[tuple[str, int]] = []

@@ -128,6 +128,10 @@ def _record(path: Path) -> list[Measured]:
     try:
         right = bool(entries) and all(entry["kind"] in KINDS for entry in entries)
         found = _all_ratios(entries) if right else []
+    except MissingExtra:
+        raise
+    except EffbenchError as error:
+        raise EffbenchError(f"{path}: {error}") from None
     except (KeyError, TypeError, AttributeError, ValueError, ArithmeticError):
         right = False
     if not right:

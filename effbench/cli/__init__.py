@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from importlib import import_module
 from io import TextIOWrapper
 from types import ModuleType
@@ -15,6 +16,8 @@ from types import ModuleType
 from effbench import __version__
 from effbench.cli.parser import Parser
 from effbench.errors import EffbenchError, UnknownName
+from effbench.models.plugins import allow_all, nothing_allowed
+from effbench.processes.signals import Ended, orderly
 
 COMMANDS = {"list": "ls"} | {
     name: name
@@ -48,12 +51,26 @@ INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code: 0 done, 2 bad input (one line on standard error), 130 interrupted."""
+    """Run one command; returns the exit code: 0 done, 2 bad input (one line on standard error), 130 interrupted.
+
+    128 and its number if a signal asked it to end, as a shell says it: 143 for SIGTERM, 129 for SIGHUP.
+    """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without ² shows ? instead of a traceback
+    with orderly() as asked:
+        code = _ran(list(sys.argv[1:] if argv is None else argv))
+        if asked.name:
+            with suppress(OSError):  # a terminal that was closed takes no words
+                print(f"effbench: ended by {asked.name}", file=sys.stderr)
+    return asked.code or code
+
+
+def _ran(argv: list[str]) -> int:
+    """The exit code; an error is one line on standard error."""
     try:
-        code = _dispatch(list(sys.argv[1:] if argv is None else argv))
+        with nothing_allowed():
+            code = _dispatch(argv)
         if sys.stdout is not None:
             sys.stdout.flush()
     except EffbenchError as error:
@@ -65,6 +82,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:  # standard output could not be written, e.g. a full disk behind a redirection
         print(f"effbench: error: {error.strerror or error}", file=sys.stderr)
         return USAGE_ERROR
+    except Ended:
+        return INTERRUPTED
     except KeyboardInterrupt:
         print("effbench: interrupted", file=sys.stderr)
         return INTERRUPTED
@@ -93,7 +112,10 @@ def _dispatch(argv: list[str]) -> int:
         command, name, rest = import_module(f"{command.__name__}.{actions[rest[0]]}"), f"{name} {rest[0]}", rest[1:]
     parser = Parser(name, command.SUMMARY, command.EXAMPLES)
     command.configure(parser)
-    return int(command.run(parser.parse_args(rest)))
+    args = parser.parse_args(rest)
+    if getattr(args, "allow_code", False):
+        allow_all()
+    return int(command.run(args))
 
 
 def _group_help(name: str, group: ModuleType, actions: Mapping[str, str]) -> str:

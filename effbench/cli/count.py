@@ -6,7 +6,7 @@ import argparse
 from functools import partial
 from typing import Any
 
-from effbench.cli.parser import Parser, whole_number
+from effbench.cli.parser import Parser, model, whole_number
 from effbench.cost.convention import Convention, convention, conventions
 from effbench.cost.counts import OpCounts
 from effbench.cost.kinds import PARAM
@@ -25,7 +25,9 @@ EXAMPLES = """\
 
 
 def configure(parser: Parser) -> None:
-    parser.add_argument("model", metavar="MODEL", help="registered name, timm/NAME, FILE.py or FILE.py:NAME")
+    parser.add_argument(
+        "model", type=model, metavar="MODEL", help="registered name, timm/NAME, FILE.py or FILE.py:NAME"
+    )
     parser.add_argument(
         "--size", type=whole_number, metavar="S", help="image side in pixels (default: the model's own)"
     )

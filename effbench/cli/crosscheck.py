@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from effbench.cli.parser import Parser, whole_number
+from effbench.cli.parser import Parser, model, whole_number
 from effbench.cost.convention import convention, conventions
 from effbench.files.atomic import emit
 from effbench.render.table import column, render
@@ -18,7 +18,7 @@ EXAMPLES = """\
 
 
 def configure(parser: Parser) -> None:
-    parser.add_argument("models", nargs="*", metavar="MODEL", help=f"default: {' '.join(DEFAULT)}")
+    parser.add_argument("models", nargs="*", type=model, metavar="MODEL", help=f"default: {' '.join(DEFAULT)}")
     parser.add_argument(
         "--size", type=whole_number, metavar="S", help="image side in pixels (default: each model's own)"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from effbench.cli.parser import Parser, output_file, whole_number
+from effbench.cli.parser import Parser, model, output_file, whole_number
 from effbench.cost.convention import conventions
 from effbench.stats.printed import parse_figure
 
@@ -14,8 +14,11 @@ METHODS = ("fixed-sequence", "bonferroni")
 
 def configure(parser: Parser) -> None:
     """All of them."""
-    parser.add_argument("model", nargs="?", metavar="MODEL", help="network with early exits (not with --cost-per-exit)")
+    parser.add_argument(
+        "model", nargs="?", type=model, metavar="MODEL", help="network with early exits (not with --cost-per-exit)"
+    )
     parser.add_argument("--run", type=Path, metavar="DIR", help="a run of effbench train: its model and predictions")
+    parser.add_allow_code("run")
     parser.add_argument(
         "--predictions",
         type=Path,

@@ -13,6 +13,8 @@ from effbench.cost.convention import convention
 from effbench.early_exit.table import policy_columns, shown_cost, stream_columns
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.files.atomic import emit, make_folder, write_files
+from effbench.files.file_name import inside
+from effbench.models.plugins import named_in
 from effbench.render.numbers import scaled
 from effbench.render.table import render
 
@@ -63,6 +65,8 @@ def _study(args: argparse.Namespace) -> Study:
     from effbench.early_exit.study import counted_prices, given_prices, study
     from effbench.stats.confidence import score
 
+    if args.allow_code and args.run is None:
+        raise EffbenchError("--allow-code goes with --run DIR: a MODEL that you name yourself may be a file")
     if args.run is not None:
         _take_run(args)
     if args.predictions is None:
@@ -72,7 +76,8 @@ def _study(args: argparse.Namespace) -> Study:
     if args.model is None:
         prices = given_prices(args.predictions.stem, args.cost_per_exit, args.unit)
     else:
-        prices = counted_prices(args.model, args.size, args.convention, score(args.policy))
+        with named_in(args.run):
+            prices = counted_prices(args.model, args.size, args.convention, score(args.policy))
     return study(
         args.predictions,
         prices,
@@ -240,6 +245,8 @@ def _price_notes(data: Study) -> list[str]:
 def _write_figures(figures: Callable[[], Figures], folder: Path) -> None:
     drawn = figures()
     make_folder(folder)
-    files = {folder / f"{name}.{kind}": content for name, images in drawn.items() for kind, content in images.items()}
+    files = {
+        inside(folder, f"{name}.{kind}"): content for name, images in drawn.items() for kind, content in images.items()
+    }
     write_files(files)
     print(f"wrote {', '.join(str(path) for path in files)}", file=sys.stderr)

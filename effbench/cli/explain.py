@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from effbench.cli.parser import Parser, whole_number
+from effbench.cli.parser import Parser, model, whole_number
 from effbench.files.atomic import emit
 from effbench.render.numbers import scaled
 from effbench.render.table import Column, column, render
@@ -17,7 +17,7 @@ EXAMPLES = """\
 
 
 def configure(parser: Parser) -> None:
-    parser.add_argument("model", metavar="MODEL")
+    parser.add_argument("model", type=model, metavar="MODEL")
     parser.add_argument(
         "--size", type=whole_number, metavar="S", help="image side in pixels (default: the model's own)"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from effbench.cli.parser import Parser, whole_number
+from effbench.cli.parser import Parser, model, whole_number
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit, require_writable
 from effbench.render.table import column, render
@@ -20,7 +20,7 @@ FAILED = 1
 
 
 def configure(parser: Parser) -> None:
-    parser.add_argument("model", metavar="MODEL", help="registered name, FILE.py or FILE.py:NAME")
+    parser.add_argument("model", type=model, metavar="MODEL", help="registered name, FILE.py or FILE.py:NAME")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to make; must not exist yet")
     parser.add_argument("--weights", type=Path, metavar="FILE", help="state dictionary of torch.save (default: random)")
     parser.add_argument("--policy", type=Path, metavar="FILE", help="policy to go with it, as JSON")

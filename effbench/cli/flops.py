@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
-from effbench.cli.parser import Parser, whole_number
+from effbench.cli.parser import Parser, model, whole_number
 from effbench.cost.convention import Convention, convention, conventions
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit
@@ -23,7 +23,9 @@ EXAMPLES = """\
 
 
 def configure(parser: Parser) -> None:
-    parser.add_argument("models", nargs="*", metavar="MODEL", help="default: the three models of CI2P-ViT's Table 2")
+    parser.add_argument(
+        "models", nargs="*", type=model, metavar="MODEL", help="default: the three models of CI2P-ViT's Table 2"
+    )
     parser.add_argument(
         "--sizes", nargs="+", type=whole_number, metavar="S", help="image sides in pixels (default: each model's own)"
     )

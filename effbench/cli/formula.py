@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from effbench.cli.parser import Parser
+from effbench.cli.parser import Parser, model
 from effbench.cost.convention import convention, conventions
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit
@@ -19,7 +19,7 @@ EXAMPLES = """\
 
 
 def configure(parser: Parser) -> None:
-    parser.add_argument("model", metavar="MODEL")
+    parser.add_argument("model", type=model, metavar="MODEL")
     parser.add_argument("--convention", default="macs", metavar="C", help=f"{', '.join(conventions())} (default: macs)")
     parser.add_argument("--style", choices=STYLES, help="print this form alone, ready to pipe (default: all three)")
     parser.add_output()

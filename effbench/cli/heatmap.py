@@ -12,6 +12,7 @@ from effbench.cli.parser import Parser, output_file, whole_number
 from effbench.cost.convention import convention, conventions
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit, make_folder, write_files
+from effbench.files.file_name import inside
 from effbench.maps.layer_grid import PRESETS, LayerGrid, layer_grid
 from effbench.render.numbers import scaled
 from effbench.render.table import Column, Row, render
@@ -84,6 +85,7 @@ def _configure_trained(parser: Parser) -> None:
     group.add_argument(
         "--exit", type=_exit, metavar="N", help="accuracy at the exit of branch N, or last (default: last)"
     )
+    parser.add_allow_code("store")
     group.add_argument("--experiment", metavar="NAME", help="of a store with several recipes besides layers")
     group.add_argument(
         "--where",
@@ -165,8 +167,10 @@ def _complete(args: argparse.Namespace) -> None:
                 setattr(args, name, default)
             elif args.metric != metric:
                 raise EffbenchError(f"--{name} is of --metric {metric}, not of {args.metric}")
-    if (args.experiment or args.where) and not _is_stored(args):
-        raise EffbenchError("--experiment and --where choose among the runs of a store: name one with --store FILE")
+    if (args.experiment or args.where or args.allow_code) and not _is_stored(args):
+        raise EffbenchError(
+            "--experiment, --where and --allow-code are about the runs of a store: name one, --store FILE"
+        )
 
 
 def _branch_layers(text: str) -> tuple[int, int]:
@@ -248,7 +252,7 @@ def _write_figure(grid: LayerGrid, folder: Path) -> None:
         unit=grid.unit,
     )
     make_folder(folder)
-    files = {folder / f"{stem}.{kind}": content for kind, content in images.items()}
-    files[folder / f"{stem}.csv"] = render(grid.cells(), [], "csv").encode()
+    files = {inside(folder, f"{stem}.{kind}"): content for kind, content in images.items()}
+    files[inside(folder, f"{stem}.csv")] = render(grid.cells(), [], "csv").encode()
     write_files(files)
     print(f"wrote {', '.join(str(path) for path in files)}", file=sys.stderr)

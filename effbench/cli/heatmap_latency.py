@@ -14,6 +14,7 @@ from typing import Any
 from effbench.cli.profile import INTERRUPTED, INTERRUPTED_BY, NOTHING_MEASURED, SOME_FAILED
 from effbench.errors import MissingExtra
 from effbench.files.atomic import emit, make_folder, write_files
+from effbench.files.file_name import inside
 from effbench.maps.latency_grid import jobs, latency_document
 from effbench.maps.latency_map import figure, text
 from effbench.maps.layer_grid import LayerGrid
@@ -72,8 +73,8 @@ def _write(document: dict[str, Any], folder: Path) -> None:
     images = figure(document)
     make_folder(folder)
     stem = f"heatmap_{document['dataset']}_latency"
-    files = {folder / f"{stem}.{kind}": content for kind, content in images.items()}
-    files |= {folder / f"{stem}.{style}": _text(document, style).encode() for style in ("csv", "json")}
+    files = {inside(folder, f"{stem}.{kind}"): content for kind, content in images.items()}
+    files |= {inside(folder, f"{stem}.{style}"): _text(document, style).encode() for style in ("csv", "json")}
     write_files(files)
     print(f"wrote {', '.join(str(path) for path in files)}", file=sys.stderr)
 

@@ -14,6 +14,7 @@ from effbench.claims.orderings import orderings
 from effbench.cost.convention import convention
 from effbench.errors import MissingExtra, UnknownName
 from effbench.files.atomic import emit, make_folder, write_files
+from effbench.files.file_name import inside, require_file_name
 from effbench.maps.frontier import frontier
 from effbench.maps.grid_rows import Study, accuracy_document, cost_document, published
 from effbench.maps.layer_grid import PRESETS
@@ -22,6 +23,7 @@ from effbench.maps.statements import judged
 from effbench.maps.trained_grid import TrainedGrid, networks, trained_grid
 from effbench.maps.trained_map import figure, text
 from effbench.maps.trained_runs import read_runs, select
+from effbench.models.plugins import named_in
 from effbench.render.table import render
 from effbench.training.data.catalogue import DATASETS
 from effbench.training.sweep.store import FILE
@@ -41,12 +43,14 @@ def run_trained(args: argparse.Namespace, fixed: dict[int, int]) -> int:
 
 def stored_grid(args: argparse.Namespace, fixed: dict[int, int]) -> tuple[TrainedGrid, str]:
     """The map that the options ask for, and the file it was read from."""
+    require_file_name(args.dataset, "data set")  # figures and stores are called by it
     if args.store is None and args.dataset not in {**PRESETS, **DATASETS}:
         raise UnknownName("data set", args.dataset, [*PRESETS, *DATASETS])
     store = args.store or Path("reports/sweeps") / args.dataset
     if store.is_dir() or args.store is None:
         store /= FILE
-    selected = select(read_runs(store, args.dataset), experiment=args.experiment, where=dict(args.where or ()))
+    with named_in(store):
+        selected = select(read_runs(store, args.dataset), experiment=args.experiment, where=dict(args.where or ()))
     preset = PRESETS.get(args.dataset)
     plain = preset.baseline_layers if preset else 4
     grid = trained_grid(
@@ -90,7 +94,7 @@ def _write(document: dict[str, Any], folder: Path) -> None:
     stem = f"heatmap_{document['metric']}{exit}"
     images = figure(document)
     make_folder(folder)
-    files = {folder / f"{stem}.{kind}": content for kind, content in images.items()}
-    files |= {folder / f"{stem}.{style}": _text(document, style).encode() for style in ("csv", "json")}
+    files = {inside(folder, f"{stem}.{kind}"): content for kind, content in images.items()}
+    files |= {inside(folder, f"{stem}.{style}"): _text(document, style).encode() for style in ("csv", "json")}
     write_files(files)
     print(f"wrote {', '.join(str(path) for path in files)}", file=sys.stderr)

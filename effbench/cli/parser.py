@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from effbench.errors import EffbenchError
 from effbench.files.atomic import require_replaceable, require_writable
+from effbench.models.plugins import allow
 from effbench.render.table import FORMATS
 
 
@@ -35,6 +36,12 @@ class Parser(argparse.ArgumentParser):
         )
         self.add_argument("--output", type=output_file, metavar="FILE", help="write to FILE instead of printing")
 
+    def add_allow_code(self, what: str) -> None:
+        """``--allow-code``, of a command that reads ``what`` with names of models in it."""
+        self.add_argument(
+            "--allow-code", action="store_true", help=f"run model files (FILE.py) that the {what} names, not you"
+        )
+
 
 def command_line(name: str, args: argparse.Namespace, options: Sequence[argparse.Action]) -> str:
     """The command with its models, every one of the options that is not at its default, and where the output goes."""
@@ -47,6 +54,12 @@ def command_line(name: str, args: argparse.Namespace, options: Sequence[argparse
     words += ["--format", args.format] if args.format != "table" else []
     words += ["--output", str(args.output)] if args.output else []
     return shlex.join(words)
+
+
+def model(text: str) -> str:
+    """A model typed by a user: if it is a file, it may be run."""
+    allow(text)
+    return text
 
 
 def whole_number(text: str) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from effbench.cli.parser import Parser, command_line, output_file, whole_number
+from effbench.cli.parser import Parser, command_line, model, output_file, whole_number
 from effbench.errors import EffbenchError, MissingExtra, UnknownName
 from effbench.files.atomic import emit
 from effbench.models.spec import require_range
@@ -44,7 +44,7 @@ def configure(parser: Parser) -> None:
         return parser.add_argument(flag, default=default, help=help, **how)
 
     parser.add_argument(
-        "models", nargs="+", metavar="MODEL", help="registered name, timm/NAME, FILE.py or FILE.py:NAME"
+        "models", nargs="+", type=model, metavar="MODEL", help="registered name, timm/NAME, FILE.py or FILE.py:NAME"
     )
     options = [
         option("--size", None, "image side in pixels (default: each model's own)", type=whole_number, metavar="S"),
@@ -65,7 +65,7 @@ def configure(parser: Parser) -> None:
         option("--samples", 30, "steps at least, over all processes (default: 30)", type=whole_number, metavar="N"),
         option("--seconds", 3.0, "of sampling at least, over all processes (default: 3)", type=number, metavar="S"),
         option("--limit", 900.0, "seconds a process or set may take in all (default: 900)", type=number, metavar="S"),
-        option("--relative-to", None, "compare in lock-step with this one of the models", metavar="MODEL"),
+        option("--relative-to", None, "compare in lock-step with this one of the models", type=model, metavar="MODEL"),
         option("--sets", 8, "with --relative-to: fresh sets of processes (default: 8)", type=whole_number, metavar="N"),
         option(
             "--rounds", 10, "with --relative-to: of turns in each set (default: 10)", type=whole_number, metavar="N"

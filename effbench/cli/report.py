@@ -29,6 +29,7 @@ def configure(parser: Parser) -> None:
         metavar="DIR",
         help="checkout whose baselines, experiments and reports are read (default: the working folder)",
     )
+    parser.add_allow_code("checkout")
     parser.add_argument(
         "--recount",
         action="store_true",

@@ -9,9 +9,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from effbench.cli.parser import Parser, command_line, whole_number
+from effbench.cli.parser import Parser, command_line, model, whole_number
 from effbench.errors import MissingExtra
 from effbench.files.atomic import emit, make_folder, write_files
+from effbench.files.file_name import inside
 from effbench.models.spec import require_range
 from effbench.render.numbers import bytes_binary, fixed, scaled, seconds, significant
 from effbench.render.table import Column, Row, column, render
@@ -37,7 +38,7 @@ def configure(parser: Parser) -> None:
     def option(flag: str, default: Any, help: str, **how: Any) -> argparse.Action:
         return parser.add_argument(flag, default=default, help=help, **how)
 
-    parser.add_argument("models", nargs="+", metavar="MODEL", help="registered name with a formula")
+    parser.add_argument("models", nargs="+", type=model, metavar="MODEL", help="registered name with a formula")
     options = [
         option("--size", None, "image side in pixels (default: each model's own)", type=whole_number, metavar="S"),
         option("--batch", 1, "images per step (default: 1)", type=whole_number, metavar="B"),
@@ -179,7 +180,7 @@ def _write(rows: Sequence[Row], found: Measurement, args: argparse.Namespace) ->
         f"batch {args.batch}, threads: {args.threads}"
     )
     images = draw(rows, flop_per_s=found.ceilings.flop_per_s, byte_per_s=found.ceilings.byte_per_s, title=title)
-    files = {args.out / f"{stem}.{kind}": content for kind, content in images.items()}
-    files[args.out / f"{stem}.csv"] = render(rows, [], "csv").encode()
+    files = {inside(args.out, f"{stem}.{kind}"): content for kind, content in images.items()}
+    files[inside(args.out, f"{stem}.csv")] = render(rows, [], "csv").encode()
     write_files(files)
     print(f"wrote {', '.join(str(path) for path in files)}", file=sys.stderr)

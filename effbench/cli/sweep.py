@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from effbench.cli.parser import Parser, whole_number
+from effbench.errors import EffbenchError
 from effbench.files.atomic import emit
+from effbench.files.file_name import inside
 from effbench.render.numbers import fixed, scaled
 from effbench.render.progress import Progress
 from effbench.render.table import Column, Row, column, render
@@ -65,19 +67,24 @@ def configure(parser: Parser) -> None:
     )
     parser.add_argument("--retry-failed", action="store_true", help="train again what failed before")
     parser.add_argument("--status", action="store_true", help="show what is there; train nothing")
+    parser.add_allow_code("recipe")
     parser.add_argument("--dry-run", action="store_true", help="show what would be trained; train nothing")
     parser.add_output()
 
 
 def run(args: argparse.Namespace) -> int:
+    from effbench.training.loop.rank import rank_of, tell_ignored
     from effbench.training.recipes import find_recipe
     from effbench.training.sweep.plan import plan_file
     from effbench.training.sweep.state import cell_rows, require_possible, state
     from effbench.training.sweep.store import Store
 
     require_possible(args.jobs)
+    tell_ignored()
+    if rank_of() is not None:
+        raise EffbenchError("effbench sweep shares its trainings out itself: start it once, without torchrun")
     sweep = plan_file(find_recipe(args.recipe), seeds=args.seeds, limit=args.limit)
-    folder = args.out or Path("runs") / sweep.name
+    folder = args.out or inside(Path("runs"), sweep.name)
     if not (args.status or args.dry_run):
         _train(args, sweep, folder)
     store = Store(folder)

@@ -10,6 +10,7 @@ from typing import Any
 from effbench.cli.parser import Parser
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit, make_folder, write_files
+from effbench.files.file_name import inside
 from effbench.render.table import render
 
 SUMMARY = "the tables of the papers in their own layouts, ours and the verdict below each row"
@@ -49,7 +50,9 @@ def run(args: argparse.Namespace) -> int:
     if args.out is None:
         emit(_together(tables, args.format[0]), None)
         return 0
-    files = {args.out / f"{t.key}.{SUFFIXES[style]}": _together([t], style) for style in args.format for t in tables}
+    files = {
+        inside(args.out, f"{t.key}.{SUFFIXES[style]}"): _together([t], style) for style in args.format for t in tables
+    }
     write_files({path: text.encode() for path, text in files.items()})
     return 0
 

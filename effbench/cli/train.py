@@ -6,6 +6,8 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +15,15 @@ from effbench.cli.parser import Parser, whole_number
 from effbench.cli.training_bar import TrainingBar
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit
+from effbench.files.file_name import inside
+from effbench.models.plugins import file_of
 from effbench.models.registry import resolve
 from effbench.render.numbers import fixed, scaled
 from effbench.render.table import Column, Row, column, render
 
 if TYPE_CHECKING:
     from effbench.training.loop.outcome import Outcome
+    from effbench.training.loop.rank import Rank
     from effbench.training.loop.recipe import Recipe
 
 SUMMARY = "train a recipe: what each exit gets, with intervals, in a run that other commands read"
@@ -57,6 +62,7 @@ def configure(parser: Parser) -> None:
     parser.add_argument(
         "--log", action="append", default=[], choices=LOGS, help="also log to this; log.csv is always written"
     )
+    parser.add_allow_code("recipe")
     parser.add_argument("--dry-run", action="store_true", help="show the recipe and what it will cost; train nothing")
     parser.add_output()
 
@@ -69,16 +75,28 @@ def run(args: argparse.Namespace) -> int:
     if args.dry_run:
         emit(_planned(recipe, args.format), args.output)
         return 0
-    if args.processes != 1 and "RANK" not in os.environ:
+    place = _place(args)
+    if args.processes != 1:
         return _launched(args)
     os.environ.setdefault(
         "OMP_WAIT_POLICY", "PASSIVE"
     )  # before torch starts: on a shared machine spinning costs 5 times
-    out = args.out or Path("runs") / recipe.name
+    out = args.out or inside(Path("runs"), recipe.name)
     outcomes = _trained(args, recipe, out)
-    if os.environ.get("RANK", "0") == "0":  # of several processes the first one speaks
+    if place is None or place.rank == 0:  # of several processes the first one speaks
         emit(_results(args, recipe, outcomes, out), args.output)
     return SOME_FAILED if any(outcome.status == "failed" for outcome in outcomes) else 0
+
+
+def _place(args: argparse.Namespace) -> Rank | None:
+    """Which of several processes this is; None on its own."""
+    from effbench.training.loop.rank import rank_of, tell_ignored
+
+    place = rank_of()
+    tell_ignored()
+    if place is not None and args.processes != 1:
+        raise EffbenchError(f"--processes {args.processes} in a process that torchrun started: leave one of them out")
+    return place
 
 
 def _trained(args: argparse.Namespace, recipe: Recipe, out: Path) -> list[Outcome]:
@@ -94,9 +112,15 @@ def _trained(args: argparse.Namespace, recipe: Recipe, out: Path) -> list[Outcom
     seeds = [args.seed] if args.seed is not None else args.seeds or recipe.training.seeds
     if len(set(seeds)) < len(seeds):
         raise EffbenchError(f"--seeds has one twice: {' '.join(map(str, seeds))}")
+    with _resumable(), TrainingBar() as bar:
+        return train_seeds(recipe, seeds, place, bar)
+
+
+@contextmanager
+def _resumable() -> Iterator[None]:
+    """Whoever interrupts a training is told that nothing is lost."""
     try:
-        with TrainingBar() as bar:
-            return train_seeds(recipe, seeds, place, bar)
+        yield
     except KeyboardInterrupt:
         print("effbench: stopped; the same command goes on from the last checkpoint", file=sys.stderr)
         raise
@@ -108,7 +132,8 @@ def _launched(args: argparse.Namespace) -> int:
 
     if args.processes < 1:
         raise EffbenchError(f"--processes must be 1 or more, got {args.processes}")
-    return launch(of_this_program(_words(args)), args.processes)
+    with _resumable():  # the interrupt of a terminal reaches this process alone
+        return launch(of_this_program(_words(args)), args.processes)
 
 
 def _words(args: argparse.Namespace) -> list[str]:
@@ -117,6 +142,7 @@ def _words(args: argparse.Namespace) -> list[str]:
     for name in ("seed", "out", "data", "device", "threads", "epochs", "format", "output"):
         value = getattr(args, name)
         words += [] if value is None else [f"--{name}", str(value)]
+    words += ["--allow-code"] if args.allow_code else []
     for name in ("set", "log"):
         words += [word for value in getattr(args, name) for word in (f"--{name}", value)]
     return [*words, *(["--seeds", *map(str, args.seeds)] if args.seeds else [])]
@@ -170,9 +196,10 @@ def _notes(recipe: Recipe, done: list[Outcome], out: Path) -> list[str]:
     run = out / f"seed{last.seed}"
     how = ", ".join(f"{key} {last.conditions[key]}" for key in ("device", "threads", "processes", "attention"))
     several = "; of the mean: Student's t over seeds" if len(done) > 1 else ""
-    following = [f"effbench exits --run {run}"] if len(last.exits) > 1 else []
+    code = " --allow-code" if file_of(recipe.model) else ""
+    following = [f"effbench exits --run {run}{code}"] if len(last.exits) > 1 else []
     if classify and resolve(recipe.model).entry.family.name == "ravit":
-        following.append(f"effbench heatmap --dataset {recipe.data.name} --metric accuracy --store {out}")
+        following.append(f"effbench heatmap --dataset {recipe.data.name} --metric accuracy --store {out}{code}")
     return [
         *([f"Intervals, 95 %: Wilson, over images{several}. ECE: calibration error in 15 bins."] if classify else []),
         f"{last.steps} steps in {last.seconds:.1f} s ({last.images_per_s:.0f} images/s); {how}.",

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from effbench import __version__
-from effbench.cost.counts import OpCounts
+from effbench.cost.counts import Key, OpCounts
+from effbench.cost.kinds import KINDS
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.files import cache
+from effbench.models.imported import digest, imported, unchanged
 from effbench.models.registry import Model, resolve
 
 LIBRARIES = ("torch", "torchvision", "timm", "compressai")
@@ -81,7 +83,10 @@ def counted_network(model: Model, *, backward: bool = False, strict: bool = Fals
 
 
 def code_of(model: Model) -> str:
-    """Digest of the code that makes the model's network: ours, and the files of a user's model."""
+    """Digest of the code that makes the model's network: ours, and the files that define a user's model.
+
+    What these files import in turn is not in it: see ``models.imported``.
+    """
     return f"{_code()[:16]}{_user_code(model)[:16]}"
 
 
@@ -99,23 +104,24 @@ def _code() -> str:
     import hashlib
 
     digest = hashlib.sha256()
-    root = Path(__file__).parent
-    for folder in ("counters", "models", "nn"):
-        for path in sorted((root / folder).rglob("*.py")):
+    here = Path(__file__).parent
+    for folder in (here.parent / "cost", here.parent / "models", here / "counters"):
+        for path in sorted(folder.rglob("*.py")):
             digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
 def _user_code(model: Model) -> str:
-    """Digest of the files that a user's model comes from: of its specification's type and of what builds it."""
+    """Digest of the files that define a user's model: that register it, and hold its specification and ``build``."""
     import hashlib
 
+    if model.is_ours:
+        return ""
     build = model.entry.family.build
     makers = (type(model.spec), getattr(build, "func", build))  # func: of a partial
-    modules = (sys.modules.get(getattr(maker, "__module__", "")) for maker in makers)
-    sources = sorted({source for module in modules if (source := getattr(module, "__file__", None))})
-    found = (Path(source).read_bytes() for source in sources if Path(source).is_file())  # not so in a zip
-    return hashlib.sha256(b"".join(found)).hexdigest()
+    names = {model.entry.registered_by, *(getattr(maker, "__module__", "") for maker in makers)}
+    files = {str(file) for name in names if (file := getattr(sys.modules.get(name), "__file__", None))}
+    return hashlib.sha256(" ".join(sorted(digest(Path(file)) for file in files)).encode()).hexdigest()
 
 
 @lru_cache(maxsize=1)
@@ -136,17 +142,30 @@ def _kept(model: Model) -> Operations | None:
     """An earlier count of the same network; None if there is none that can be read."""
     data = cache.read(_file(model))
     try:
-        if data["model"] != model.name:
+        if data["model"] != model.name or not (model.is_ours or unchanged(data["imported"])):
             return None
-        items = {(path, kind): int(n) for path, kind, n in data["items"]}
-        return Operations(OpCounts(items), "counted", str(data["by"]), tuple(data["uncounted"]))
-    except (ArithmeticError, ValueError, KeyError, TypeError):
+        return Operations(OpCounts(_items(data["items"])), "counted", str(data["by"]), tuple(data["uncounted"]))
+    except (ValueError, KeyError, TypeError):
         return None  # anything but a count is in the file
 
 
+def _items(kept: Any) -> dict[Key, int]:
+    """(path, kind) -> count, as kept. ValueError or TypeError: one that no counter gives."""
+    items = {}
+    for path, kind, n in kept:
+        if kind not in KINDS or type(path) is not str or type(n) is not int or n <= 0 or (path, kind) in items:
+            raise ValueError("not a count")
+        items[path, kind] = n
+    if not items:
+        raise ValueError("no counts")
+    return items
+
+
 def _keep(model: Model, found: Operations) -> Operations:
-    """Write the count for the next time."""
-    items = [[path, kind, n] for (path, kind), n in found.counts.items.items()]
-    data = {"model": model.name, "by": found.by, "items": items, "uncounted": found.uncounted}
-    cache.write(_file(model), data, f"the count of {model.name}")
+    """Write the count for the next time, with what it holds for; not if that is unknown."""
+    foreign = None if model.is_ours else imported()
+    if model.is_ours or foreign is not None:
+        items = [[path, kind, n] for (path, kind), n in found.counts.items.items() if n]
+        data = {"model": model.name, "by": found.by, "items": items, "uncounted": found.uncounted, "imported": foreign}
+        cache.write(_file(model), data, f"the count of {model.name}")
     return found

@@ -9,6 +9,7 @@ from typing import Any
 
 from effbench.early_exit.policy import Policy, from_json
 from effbench.errors import EffbenchError
+from effbench.files.file_name import require_file_name
 
 NAME = "exits.json"
 SCHEMA = 1
@@ -74,7 +75,7 @@ def read(folder: Path) -> Manifest:
         raise EffbenchError(f"{path} is no manifest of schema {SCHEMA}: its keys must be {', '.join(sorted(KEYS))}")
     try:
         manifest = _manifest(document)
-    except (TypeError, ValueError, KeyError) as error:
+    except (TypeError, ValueError, KeyError, EffbenchError) as error:
         raise EffbenchError(f"{path} is no manifest: {error}") from None
     if manifest.policy is not None:
         manifest.policy.require_exits(len(manifest.stages))
@@ -94,8 +95,9 @@ def _manifest(document: dict[str, Any]) -> Manifest:
 
 def _stage(part: dict[str, Any]) -> Stage:
     stage = Stage(file=part["file"], takes=_count(part["takes"], 0), gives=_count(part["gives"], 0))
-    if not isinstance(stage.file, str) or Path(stage.file).name != stage.file or not stage.file.endswith(".onnx"):
+    if not isinstance(stage.file, str) or not stage.file.endswith(".onnx"):
         raise ValueError(f"a stage must be an .onnx file in the folder itself, got {stage.file!r}")
+    require_file_name(stage.file, "stage")
     return stage
 
 

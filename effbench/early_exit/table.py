@@ -50,7 +50,7 @@ def cost(key: str) -> Callable[[Row], str]:
 
 def shown_cost(value: float, unit: str, convention: str | None) -> str:
     """Scaled where operations are counted, under a convention; four digits of what was measured."""
-    return f"{value:.4g} {unit}" if convention is None else f"{scaled(round(value), 2)} {unit}s"
+    return f"{value:.4g} {unit}" if convention is None else f"{scaled(value, 2)} {unit}s"
 
 
 def _threshold(value: float | str) -> str:

@@ -1,0 +1,1 @@
+"""Files that several processes write, and folders that are gone in the end."""

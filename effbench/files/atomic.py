@@ -48,6 +48,12 @@ def require_replaceable(path: Path) -> None:
         raise EffbenchError(f"cannot write {path}: is not a regular file")
 
 
+def require_readable(path: Path) -> None:
+    """Raise EffbenchError if a device or a pipe stands at ``path``, which may have no end."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise EffbenchError(f"cannot read {path}: is not a regular file")
+
+
 def write_files(files: Mapping[Path, bytes]) -> None:
     """Write all files: each to a temporary neighbour first, then all renamed; on an error none of them appears.
 

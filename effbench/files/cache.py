@@ -1,19 +1,22 @@
 """Results that are dear to make and cheap to keep, as JSON files in the user's cache folder.
 
-A file that is missing, broken or foreign is a result that must be made again; a folder that cannot be written costs
-time and never a result.
+A file that is missing, broken, edited or foreign is a result that must be made again; a folder that cannot be written
+costs time and never a result. A digest beside the data finds out files that are not as they were written.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from effbench.errors import EffbenchError
 from effbench.files.atomic import write_files
+from effbench.files.locks import alone
 
 
 def folder() -> Path:
@@ -24,18 +27,41 @@ def folder() -> Path:
 
 
 def read(name: str) -> Any:
-    """What was kept in the file of that name, ``kind/key.json``; None if nothing that can be read."""
+    """What was kept in the file of that name, ``kind/key.json``; None if nothing, or not what was written there."""
     try:
-        return json.loads((folder() / name).read_text(encoding="utf-8"))
-    except (OSError, RuntimeError, ValueError):
+        kept = json.loads((folder() / name).read_text(encoding="utf-8"))
+        return kept["data"] if kept["sha256"] == _digest(kept["data"]) else None
+    except (OSError, RuntimeError, ValueError, TypeError, KeyError):
         return None
 
 
 def write(name: str, data: Any, what: str) -> None:
-    """Keep ``data`` under that name; ``what`` it is, for the warning if it cannot be kept."""
+    """Keep ``data``, which JSON can hold, under that name; ``what`` it is, for the warning if it cannot be kept."""
+    update(name, lambda former: data, what)
+
+
+def update(name: str, change: Callable[[Any], Any], what: str) -> Any:
+    """Keep what ``change`` makes of what is there (None: nothing that can be read); nobody else changes it meanwhile.
+
+    Returns:
+        What is kept now; None if it could not be kept.
+    """
     try:
         path = folder() / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_files({path: json.dumps(data).encode()})
-    except (OSError, RuntimeError, EffbenchError) as error:
+        with alone(path):
+            data = change(read(name))
+            write_files({path: json.dumps({"sha256": _digest(data), "data": data}).encode()})
+    except (OSError, RuntimeError, ValueError, EffbenchError) as error:
         print(f"effbench: {what} was not kept: {error}", file=sys.stderr)
+        return None
+    return data
+
+
+def _digest(data: Any) -> str:
+    """By which a file that was cut off or edited is found out.
+
+    Raises:
+        ValueError: a number in it is NaN or infinite.
+    """
+    return hashlib.sha256(json.dumps(data, sort_keys=True, allow_nan=False).encode()).hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from collections.abc import Mapping
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from effbench.errors import EffbenchError
+from effbench.files import locks
 
 Entry = dict[str, Any]
 
@@ -25,7 +25,7 @@ def append(path: Path, entry: Mapping[str, Any]) -> None:
     line = json.dumps(entry, separators=(",", ":")).encode() + b"\n"
     try:
         with path.open("a+b", buffering=0) as stream:  # a buffer would write the rest when it is closed
-            fcntl.flock(stream, fcntl.LOCK_EX)
+            locks.take(stream.fileno())
             end = _whole(stream.fileno())
             stream.truncate(end)
             try:

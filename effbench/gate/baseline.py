@@ -15,12 +15,14 @@ from statistics import fmean, median, stdev
 from typing import Any
 
 from effbench.errors import EffbenchError
-from effbench.files.atomic import write_files
+from effbench.files.atomic import require_readable, write_files
+from effbench.files.locks import alone
 from effbench.gate.outcome import FAIL, INCONCLUSIVE, PASS
 from effbench.gate.pairs import CLOCKS
 from effbench.gate.relative import KERNELS, Recording
 from effbench.gate.unpaired import ALPHA, as_change, difference, verdict
 from effbench.profiling.worker.job import Job
+from effbench.stats.checked import finite, times
 
 SCHEMA = 1
 PLACE = Path("baselines/throughput.json")
@@ -41,6 +43,7 @@ def load(path: Path) -> list[Recording]:
     Raises:
         EffbenchError: there is none, or it is not one of ours.
     """
+    require_readable(path)
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -50,27 +53,53 @@ def load(path: Path) -> list[Recording]:
     if not isinstance(data, dict) or data.get("schema") != SCHEMA:
         raise EffbenchError(f"{path} is no baseline of schema {SCHEMA}")
     try:
-        for each in data["recordings"]:
-            _check(each)
+        for number, each in enumerate(data["recordings"], start=1):
+            _check(each, f"{path}: recording {number}")
     except (KeyError, TypeError, AttributeError):
         raise EffbenchError(f"{path} is no baseline: a recording lacks its values") from None
     recordings: list[Recording] = data["recordings"]
     return recordings
 
 
-def _check(recording: Recording) -> None:
-    """Raise what a missing part raises."""
-    _ = machine_of(recording), recording["seconds"], recording["conditions"]["libraries"]
+def _check(recording: Recording, where: str) -> None:
+    """Raise what a missing part raises; EffbenchError names a number that cannot be."""
+    _ = machine_of(recording), recording["conditions"]["libraries"].items()
+    times([recording["seconds"]], f"{where}, seconds")
     for label, model in recording["models"].items():
-        Job(**model["job"])
+        clocks = CLOCKS[Job(**model["job"]).device] if not model["failed"] else ()
         for kernel in KERNELS:
-            _values(recording, label, kernel, "cpu")
+            for clock, ratios in model["log_ratios"][kernel].items():
+                finite(ratios, f"{where}, {label}, {kernel}, {clock} clock")
+            if clocks and not _values(recording, label, kernel, clocks[0]):
+                raise EffbenchError(f"{where}, {label}, {kernel}: no values on the {clocks[0]} clock")
+        for clock, steps in model["step_ns"].items():
+            times(steps, f"{where}, {label}, step on the {clock} clock")
 
 
 def save(path: Path, recordings: Sequence[Recording]) -> None:
     """Write them all; the file is whole or as it was."""
     text = json.dumps({"schema": SCHEMA, "recordings": list(recordings)}, indent=1)
     write_files({path: (text + "\n").encode()})
+
+
+def add(path: Path, new: Recording, forgotten: Sequence[Recording] = ()) -> list[Recording]:
+    """Add a recording to the file, which other processes may be adding to as well.
+
+    Args:
+        forgotten: recordings that lose their values of the models in the new one, where they are still in the file.
+
+    Returns:
+        What the file holds now.
+
+    Raises:
+        EffbenchError: it cannot be read or written; it is as it was.
+    """
+    with alone(path):
+        stored = load(path) if path.exists() else []
+        rest = without([each for each in stored if each in forgotten], new["models"])
+        kept = [*rest, *(each for each in stored if each not in forgotten), new]
+        save(path, kept)
+    return kept
 
 
 def machine_of(recording: Recording) -> str:
@@ -90,7 +119,7 @@ def compare(
     return [_row(label, stored, new, margin, alpha / len(labels)) for label in labels]
 
 
-def without(recordings: Sequence[Recording], jobs: Mapping[str, Job]) -> list[Recording]:
+def without(recordings: Sequence[Recording], jobs: Mapping[str, Any]) -> list[Recording]:
     """The recordings less the models of those labels; those that are left with none are dropped."""
     rest = [
         {**each, "models": {label: model for label, model in each["models"].items() if label not in jobs}}

@@ -17,6 +17,7 @@ from effbench.gate.pairs import CLOCKS, entry_log_ratio
 from effbench.gate.power import Rates, rates
 from effbench.gate.sequential import Plan
 from effbench.profiling.worker.job import Job
+from effbench.stats.checked import finite, times
 
 POWER = 0.8
 WORTH_FINDING = 0.05
@@ -86,15 +87,9 @@ def kept(machine: str, path: Path | None = None) -> Calibration | None:
     Raises:
         EffbenchError: the file is not a calibration, or one of another machine.
     """
-    data = cache.read(_place(machine)) if path is None else _single(path)
-    if data is None:
+    found = _kept_here(cache.read(_place(machine))) if path is None else _of_file(path)
+    if found is None:
         return None
-    try:
-        found = Calibration(data["machine"], data["ratios"], data["seconds"])
-    except (KeyError, TypeError):
-        if path is None:
-            return None
-        raise EffbenchError(f"{path} is not a calibration; effbench gate calibrate --out makes one") from None
     if found.machine != machine:
         raise EffbenchError(f"{path} was made on machine {found.machine}, this is {machine}: calibrate here")
     return found
@@ -105,12 +100,80 @@ def keep(found: Calibration) -> None:
     cache.write(_place(found.machine), found.as_dict(), "the calibration")
 
 
+def keep_pair(
+    found: Calibration, entry: Mapping[str, Any], jobs: Mapping[str, Job], forgotten: Calibration | None = None
+) -> Calibration:
+    """Add one more pair to what is kept for this machine, to which other processes may be adding theirs.
+
+    Args:
+        found: what is known so far, which the pair is added to where nothing can be kept. entry, jobs: see ``add``.
+        forgotten: what is not to be kept any more.
+
+    Returns:
+        What is known now.
+    """
+
+    def change(data: Any) -> dict[str, Any]:
+        now = _less(_kept_here(data) or Calibration(found.machine), forgotten or Calibration(found.machine))
+        now.add(entry, jobs)
+        return now.as_dict()
+
+    kept_now = _kept_here(cache.update(_place(found.machine), change, "the calibration"))
+    if kept_now is None:
+        found.add(entry, jobs)
+    return kept_now or found
+
+
+def _less(now: Calibration, then: Calibration) -> Calibration:
+    """The pairs that were added since then."""
+    left = Calibration(now.machine, seconds=_added(now.seconds, then.seconds))
+    for setting, clocks in now.ratios.items():
+        former = then.ratios.get(setting, {})
+        added = {clock: _added(values, former.get(clock, [])) for clock, values in clocks.items()}
+        if any(added.values()):
+            left.ratios[setting] = added
+    return left
+
+
+def _added(now: list[float], then: list[float]) -> list[float]:
+    """What follows the earlier values; all if somebody has dropped those already."""
+    return now[len(then) :] if now[: len(then)] == then else now
+
+
+def _kept_here(data: Any) -> Calibration | None:
+    """What the cache holds; None where it cannot be one."""
+    try:
+        return _checked(data)
+    except (EffbenchError, AttributeError, KeyError, TypeError):
+        return None
+
+
+def _of_file(path: Path) -> Calibration:
+    try:
+        return _checked(_single(path))
+    except EffbenchError as error:
+        raise EffbenchError(f"{path}: {error}") from None
+    except (AttributeError, KeyError, TypeError):
+        raise EffbenchError(f"{path} is not a calibration; effbench gate calibrate --out makes one") from None
+
+
 def _place(machine: str) -> str:
     return f"gate/{machine}.json"
+
+
+def _checked(data: Mapping[str, Any]) -> Calibration:
+    """The calibration in ``data``; EffbenchError names a number that cannot be, KeyError and its like a lack."""
+    for setting, clocks in data["ratios"].items():
+        for clock, ratios in clocks.items():
+            finite(ratios, f"{setting}, {clock} clock")
+        if len(set(map(len, clocks.values()))) != 1:
+            raise EffbenchError(f"{setting}: the clocks have different numbers of pairs")
+    times(data["seconds"], "seconds")
+    return Calibration(data["machine"], data["ratios"], data["seconds"])
 
 
 def _single(path: Path) -> Any:
     entries = journal.read(path)
     if len(entries) != 1:
-        raise EffbenchError(f"{path} is not a calibration; effbench gate calibrate --out makes one")
+        raise TypeError("a calibration is one line")
     return entries[0]

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from effbench.counting.operations import LIBRARIES
-from effbench.errors import EffbenchError, UnknownName
+from effbench.errors import CodeRefused, EffbenchError, UnknownName
+from effbench.files.locks import alone
 from effbench.gate import snapshot
 from effbench.gate.census import Found, take
 from effbench.gate.exact import differences
 from effbench.gate.snapshot import Entry, Snapshot
+from effbench.models.plugins import named_in
 from effbench.models.registry import named_models, resolve
 from effbench.processes.environment import libraries
 
@@ -48,7 +50,8 @@ def check(path: Path, names: Sequence[str] = ()) -> Outcome:
     """
     before = snapshot.read(path)
     known = before.entries if names else None
-    asked, lost = _existing(names or _subjects(before), known)
+    with named_in(path):
+        asked, lost = _existing(names or _subjects(before), known)
     return _compared(before, take(asked), lost)
 
 
@@ -58,23 +61,37 @@ def accept(path: Path, names: Sequence[str] = ()) -> Outcome:
     Raises:
         EffbenchError: a model is unknown, fails, or needs a library that is missing; the file is then as it was.
     """
-    before = snapshot.read(path) if path.exists() else Snapshot(entries={}, whole_registry=not names, libraries={})
-    asked, lost = _existing(names or _subjects(before), {} if names else None)
+    before = _recorded(path, names)
+    with named_in(path):
+        asked, lost = _existing(names or _subjects(before), {} if names else None)
     here = _libraries()
-    if names and before.entries and before.libraries != here:
-        raise EffbenchError(
-            f"{path} was recorded with {_versions(before.libraries)}, here is {_versions(here)}; accept all at once"
-        )
+    if names:
+        _require_same_libraries(path, before, here)
     found = take(asked)
     reasons = {row["model"]: row["reason"] for row in lost if row["verdict"] == FAILED}
     reasons |= {name: one.failed or one.unchecked for name, one in found.items() if one.failed or one.unchecked}
     for name, reason in reasons.items():
         raise EffbenchError(f"{name} cannot be recorded, and nothing was: {reason}")
-    kept = before.entries if names else {}
-    entries = {**kept, **{name: one.entry for name, one in found.items()}}
-    outcome = _compared(before, found, lost)
-    snapshot.write(path, Snapshot(entries=entries, whole_registry=before.whole_registry, libraries=here))
-    return outcome
+    with alone(path):
+        now = _recorded(path, names)  # others may have accepted theirs while we counted
+        kept = {name: entry for name, entry in now.entries.items() if names or name not in before.entries}
+        if kept:
+            _require_same_libraries(path, now, here)
+        entries = {**kept, **{name: one.entry for name, one in found.items()}}
+        snapshot.write(path, Snapshot(entries=entries, whole_registry=now.whole_registry, libraries=here))
+    return _compared(now, found, lost)
+
+
+def _recorded(path: Path, names: Sequence[str]) -> Snapshot:
+    """What is on file; a new file is about the named models alone, or about all."""
+    return snapshot.read(path) if path.exists() else Snapshot(entries={}, whole_registry=not names, libraries={})
+
+
+def _require_same_libraries(path: Path, recorded: Snapshot, here: Mapping[str, str | None]) -> None:
+    if recorded.entries and recorded.libraries != here:
+        raise EffbenchError(
+            f"{path} was recorded with {_versions(recorded.libraries)}, here is {_versions(here)}; accept all at once"
+        )
 
 
 def _subjects(before: Snapshot) -> list[str]:
@@ -93,6 +110,8 @@ def _existing(names: Sequence[str], known: Mapping[str, Entry] | None) -> tuple[
         try:
             resolve(name)
             asked.append(name)
+        except CodeRefused:
+            raise
         except EffbenchError as error:
             if known is not None and name not in known:
                 raise

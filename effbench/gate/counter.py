@@ -13,6 +13,7 @@ from typing import Any
 from effbench.counting.operations import counted_network
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.gate.snapshot import Tally, tally
+from effbench.models.plugins import allow, is_allowed
 from effbench.models.registry import resolve
 from effbench.processes.process import Worker
 
@@ -76,7 +77,7 @@ class Counter(Worker):
         Raises:
             WorkerFailed: the process ended, or does not answer within ``limit`` seconds.
         """
-        answer = self.ask({"model": name}, limit)
+        answer = self.ask({"model": name, "code": is_allowed(name)}, limit)
         if "reason" in answer:
             return NotCounted(**answer)
         counts = Tally(modules=answer["modules"], digest=answer["digest"])
@@ -84,16 +85,18 @@ class Counter(Worker):
 
 
 def main() -> None:
-    """The process's loop: a name a line on standard input, a count a line on what was standard output."""
+    """The process's loop: ``model`` and ``code`` (it may be a file) a line on standard input, a count a line back."""
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
     os.dup2(2, 1)  # what a model prints goes to standard error
     gc.disable()  # networks on the meta device hold no memory, and looking for them takes a fifth of the time
     for line in sys.stdin:
-        print(json.dumps({"ok": _answer(json.loads(line)["model"])}), file=replies, flush=True)
+        print(json.dumps({"ok": _answer(**json.loads(line))}), file=replies, flush=True)
 
 
-def _answer(name: str) -> dict[str, Any]:
-    found = count_network(name)
+def _answer(model: str, code: bool) -> dict[str, Any]:
+    if code:
+        allow(model)
+    found = count_network(model)
     if isinstance(found, NotCounted):
         return {"kind": found.kind, "reason": found.reason}
     return {

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 from effbench.cost.kinds import KINDS, MAC_KINDS, PARAM
 from effbench.gate.snapshot import Entry, Modules, Tally
+from effbench.render.numbers import fixed
 
 QUANTITIES: dict[str, tuple[str, ...]] = {
     "MACs": MAC_KINDS,
@@ -80,10 +82,11 @@ def relative(before: int, after: int) -> str:
     """``+4.1 %``; two digits of what is under 0.1 %; ``new`` and ``gone`` where one side is nothing."""
     if not before or not after:
         return "new" if after else "gone" if before else "±0 %"
-    percent = 100 * (after - before) / before
     if after == before:
         return "±0 %"
-    return f"{percent:+.1f} %" if abs(percent) >= 0.1 else f"{percent:+.2g} %"
+    percent = 100 * Fraction(after - before, before)  # of any size, where a float would be infinite
+    sign = "+" if percent > 0 else ""
+    return f"{sign}{fixed(percent, 1)} %" if abs(percent) >= Fraction(1, 10) else f"{float(percent):+.2g} %"
 
 
 def _of_counts(before: Entry, after: Entry, network: bool) -> list[Difference]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import sys
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -15,6 +14,7 @@ from typing import Any
 
 import effbench
 from effbench.errors import EffbenchError
+from effbench.processes import child
 
 PATHS = "effbench_overlay.pth"
 """File in the new site-packages that lists where else modules are found. A plain line there adds a folder to the search
@@ -108,18 +108,10 @@ def _add_paths(place: Path, folders: Sequence[Path]) -> None:
 
 
 def _run(command: Sequence[str], folder: Path, what: str) -> None:
-    ran = subprocess.run(
-        command,
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-        env=without_python_path(os.environ),
-    )
-    if ran.returncode != 0:
-        said = " / ".join(_last(ran.stderr or ran.stdout))
-        raise EffbenchError(f"{what} failed: {said or f'code {ran.returncode}'}")
+    ran = child.run(command, folder=folder, environment=without_python_path(os.environ))
+    if ran.code != 0:
+        said = " / ".join(_last(ran.errors or ran.output))
+        raise EffbenchError(f"{what} failed: {said or f'code {ran.code}'}")
 
 
 def _last(text: str) -> list[str]:

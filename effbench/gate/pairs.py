@@ -15,9 +15,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from effbench.processes.process import START_LIMIT, Worker, WorkerFailed
-from effbench.processes.rounds import TURN, Seat, Turn, play, steps_for
+from effbench.errors import EffbenchError
+from effbench.processes.process import START_LIMIT, Worker, WorkerFailed, load_request
+from effbench.processes.rounds import TURN, Seat, Turn, play, require_moved, steps_for
 from effbench.profiling.worker.job import Job
+from effbench.stats.checked import times
 from effbench.stats.paired import log_ratio
 
 SIDES = ("base", "head")
@@ -68,6 +70,26 @@ class Pair:
         return entry_log_ratio(self.as_entry(), label, clock)
 
 
+def check_entry(entry: Mapping[str, Any]) -> None:
+    """Raise EffbenchError unless it is a pair as ``Pair.as_entry`` gives it, with times that can be."""
+    try:
+        for label, sides in entry["turns"].items():
+            lengths = set()
+            for side in SIDES:
+                for clock, turns in sides[side].items():
+                    times(turns, f"{label}, {side}, {clock} clock")
+                    lengths.add(len(turns))
+            times([entry["steps"][label], *lengths], f"{label}, steps of a turn and rounds")
+            if len(lengths) != 1 or sides["base"].keys() != sides["head"].keys():
+                raise EffbenchError(f"{label} has turns without counterpart")
+        times([entry["seconds"]], "seconds")
+        failed = [(label, *failure) for label, failure in entry["failed"].items()]
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise EffbenchError("not a pair of effbench gate") from None
+    if not all(len(failure) == 4 and all(isinstance(part, str) for part in failure) for failure in failed):
+        raise EffbenchError("not a pair of effbench gate")
+
+
 def entry_log_ratio(entry: Mapping[str, Any], label: str, clock: str) -> float:
     """ln(head / base) of one model in a pair read from a journal."""
     by_side = entry["turns"][label]
@@ -113,11 +135,12 @@ def _measured(
 ) -> tuple[int, Totals]:
     """One model on both sides: steps per turn, and the turns."""
     _load(label, jobs, workers)
-    clock = CLOCKS[jobs["base"].device][0]
+    clocks = CLOCKS[jobs["base"].device]
     warm = {name: workers[name].turn(label, WARM_STEPS, START_LIMIT) for name in SIDES}
-    steps = steps_for(warm["base"][clock], turn)  # the same number on both sides
+    steps = steps_for(warm["base"][clocks[0]], turn)  # the same number on both sides
     seats = [Seat(name, workers[name], label, steps) for name in SIDES]
     played = play(seats, 1 + rounds, order)[1:]  # the first round warms up
+    require_moved(played, clocks)
     for name in SIDES:
         workers[name].ask({"do": "drop", "key": label}, START_LIMIT)
     return steps, {name: _totals([turns[name] for turns in played]) for name in SIDES}
@@ -127,7 +150,7 @@ def _load(label: str, jobs: Mapping[str, Job], workers: Mapping[str, Worker]) ->
     """Both at once; both have answered before the first failure is raised."""
     failures = []
     for name in SIDES:
-        workers[name].send({"do": "load", "key": label, "job": jobs[name].as_dict()})
+        workers[name].send(load_request(label, jobs[name]))
     for name in SIDES:
         try:
             workers[name].receive(START_LIMIT)

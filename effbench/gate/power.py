@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from effbench.gate.sequential import FAIL, PASS, Plan, decide
+from effbench.stats.checked import finite
 
 DRAWS = 10_000
 SEED = 20_260
@@ -50,9 +51,15 @@ def rates(
         model: whose verdicts are reported.
         slower: slow-down added to that model's ratios by arithmetic, e.g. 0.05; 0 takes the pairs as they are.
         draws: runs. seed: of the draw.
+
+    Raises:
+        EffbenchError: a ratio that is not finite, whether it is drawn or not.
     """
     import numpy as np
 
+    for name, ratios in (("deciding", gated), ("other", beside)):
+        finite(ratios.ravel().tolist(), f"log ratios on the {name} clock")
+    finite([slower], "the slow-down")
     shift = np.zeros(gated.shape[-1])
     shift[model] = math.log1p(slower)
     rng = np.random.default_rng(seed)

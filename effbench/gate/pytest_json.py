@@ -13,6 +13,7 @@ from typing import Any
 from effbench.errors import EffbenchError
 from effbench.gate.outcome import INCONCLUSIVE
 from effbench.gate.unpaired import ALPHA, as_change, difference, verdict
+from effbench.stats.checked import times
 
 NOT_KNOWN = "one run a side: how runs differ is not known, and the spread within one does not say"
 
@@ -35,7 +36,7 @@ def load(path: Path) -> Run:
     """Read one run.
 
     Raises:
-        EffbenchError: no such file, not JSON, or none of pytest-benchmark's.
+        EffbenchError: no such file, not JSON, none of pytest-benchmark's, or a median that is no time.
     """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
@@ -44,8 +45,10 @@ def load(path: Path) -> Run:
     except (OSError, ValueError) as error:
         raise EffbenchError(f"cannot read {path}: {error}") from None
     try:
-        medians = {each["fullname"]: float(each["stats"]["median"]) for each in data["benchmarks"]}
-        return Run(path, _machine(data.get("machine_info") or {}), _positive(medians))
+        medians = {str(each["fullname"]): each["stats"]["median"] for each in data["benchmarks"]}
+        for name, value in medians.items():
+            times([value], f"{path}, median of {name}")
+        return Run(path, _machine(data.get("machine_info") or {}), medians)
     except (KeyError, TypeError, ValueError, AttributeError):
         raise EffbenchError(f"{path} is no file of pytest-benchmark (--benchmark-json FILE makes one)") from None
 
@@ -118,9 +121,3 @@ def _machine(info: dict[str, Any]) -> str:
     cpu = info.get("cpu") or {}
     name = cpu.get("brand_raw") or cpu.get("brand") or info.get("processor") or info.get("machine") or "unknown"
     return f"{name}, {info.get('system', 'unknown system')}"
-
-
-def _positive(medians: dict[str, float]) -> dict[str, float]:
-    if any(not 0 < value < math.inf for value in medians.values()):
-        raise ValueError("a median that is no time")
-    return medians

@@ -18,7 +18,7 @@ from typing import Any
 from effbench.errors import EffbenchError
 from effbench.processes.environment import conditions
 from effbench.processes.process import START_LIMIT, Worker, WorkerFailed
-from effbench.processes.rounds import TURN, Seat, play, steps_for
+from effbench.processes.rounds import TURN, Seat, play, require_moved, steps_for
 from effbench.profiling.worker.job import Job
 from effbench.stats.paired import log_ratio
 
@@ -114,12 +114,12 @@ def _measured(worker: Worker, job: Job, rounds: int, order: Random) -> dict[str,
     for name in names:
         worker.ask({"do": "drop", "key": name}, START_LIMIT)
     steps = {seat.name: seat.steps for seat in seats}
-    clocks = list(played[0]["model"])
+    clocks = [clock for clock in played[0]["model"] if clock != "launch"]
+    require_moved(played, clocks)
     ratios = {
         kernel: {
             clock: log_ratio(played, kernel, "model", clock) - math.log(steps["model"] / steps[kernel])
             for clock in clocks
-            if clock != "launch"
         }
         for kernel in KERNELS
     }

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import shutil
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from effbench.errors import EffbenchError, UnknownName
+from effbench.files.scratch import clear, clear_dead, is_dead, remove, scratch
 from effbench.gate import overlay
+from effbench.processes import child
 
 MANY = 20
 """Branches and tags beyond this number are not all listed in an error."""
+
+PREFIX = "effbench-gate-"
+SIDES = ("base", "head")
+
+_OURS = re.compile(rf"{PREFIX}[0-9a-f]{{16}}/({'|'.join(SIDES)})")
+"""End of the path of a work tree that a gate run made."""
 
 _OF_A_HOOK = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR")
 """Variables git sets for its hooks; they would point our work trees at the wrong index."""
@@ -51,6 +58,8 @@ def checkouts(
 ) -> Iterator[tuple[Checkout, Checkout]]:
     """Base and head, each checked out and installed in a temporary folder. Work trees are removed on every way out.
 
+    What runs that were killed have left, here or in other repositories, is removed first.
+
     Args:
         repository: a git repository, or a folder in one that holds the project.
         base, head: anything git takes for a commit; ``head`` None is the working tree as it is now, uncommitted and
@@ -63,10 +72,11 @@ def checkouts(
     """
     top, inside = _repository(repository)
     commits = [_commit(top, base), _commit(top, head or "HEAD")]
+    _clear_dead(top)
     with ExitStack() as stack:
-        temporary = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="effbench-gate-")))
+        temporary = stack.enter_context(scratch(PREFIX))
         sides = []
-        for name, revision, commit in zip(("base", "head"), (base, head), commits, strict=True):
+        for name, revision, commit in zip(SIDES, (base, head), commits, strict=True):
             tree = temporary / name
             say(f"checking out {revision or 'the working tree'}")
             stack.enter_context(_work_tree(top, tree, commit))
@@ -96,11 +106,25 @@ def _work_tree(top: Path, tree: Path, commit: str) -> Iterator[None]:
         _git(top, "-c", f"core.hooksPath={os.devnull}", "worktree", "add", "--quiet", "--detach", str(tree), commit)
         yield
     finally:
-        try:
-            _git(top, "worktree", "remove", "--force", str(tree))
-        except EffbenchError:  # it was damaged or never made
-            shutil.rmtree(tree, ignore_errors=True)
-            _git(top, "worktree", "prune")
+        _forget(top, tree)
+
+
+def _forget(top: Path, tree: Path) -> None:
+    """Remove a work tree and its entry, and no other's: ``git worktree prune`` would take those of absent disks."""
+    remove(tree)
+    with suppress(EffbenchError):  # it was never made
+        _git(top, "worktree", "remove", "--force", "--force", str(tree))  # twice: one half made is locked
+
+
+def _clear_dead(top: Path) -> None:
+    """Work trees, entries and folders of runs that were killed."""
+    said = _git(top, "worktree", "list", "--porcelain")
+    listed = (Path(line.removeprefix("worktree ")) for line in said.splitlines() if line.startswith("worktree "))
+    for tree in listed:
+        if _OURS.fullmatch("/".join(tree.parts[-2:])) and (is_dead(tree.parent) or not tree.parent.exists()):
+            _forget(top, tree)
+            clear(tree.parent)
+    clear_dead(PREFIX)
 
 
 def _take_over_changes(top: Path, tree: Path) -> bool:
@@ -162,22 +186,13 @@ def _git(folder: Path, *arguments: str) -> str:
     Raises:
         EffbenchError: with its last line, or it is not installed.
     """
-    try:
-        ran = subprocess.run(
-            ["git", *arguments],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            errors="surrogateescape",
-            check=False,
-            env=_variables(),
-        )
-    except FileNotFoundError:
-        raise EffbenchError("git is not installed") from None
-    if ran.returncode != 0:
-        said = ran.stderr.strip().splitlines() or [f"git {arguments[0]} failed"]
+    if shutil.which("git") is None:
+        raise EffbenchError("git is not installed")
+    ran = child.run(["git", *arguments], folder=folder, environment=_variables(), undecodable="surrogateescape")
+    if ran.code != 0:
+        said = ran.errors.strip().splitlines() or [f"git {arguments[0]} failed"]
         raise EffbenchError(said[-1])
-    return ran.stdout
+    return ran.output
 
 
 def _variables() -> dict[str, str]:

@@ -55,10 +55,17 @@ def slower(log_ratios: Array, margin: float) -> tuple[Array, Array]:
     Returns:
         p against "at most the margin slower" (small: it is slower), and p against "slower than the margin" (small: it
         is not). No spread at all is a certainty.
+
+    Raises:
+        EffbenchError: a ratio that is not finite, of which any comparison would be an answer.
     """
     import numpy as np
     from scipy.special import stdtr
 
+    if not np.isfinite(log_ratios).all():
+        *_, pair, model = np.argwhere(~np.isfinite(log_ratios))[0]
+        value = log_ratios[~np.isfinite(log_ratios)][0]
+        raise EffbenchError(f"pair {pair + 1} of model {model + 1}: the log ratio {value} is not a finite number")
     pairs = log_ratios.shape[-2]
     mean = log_ratios.mean(axis=-2) - math.log1p(margin)
     error = log_ratios.std(axis=-2, ddof=1) / math.sqrt(pairs)

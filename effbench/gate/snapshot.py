@@ -15,7 +15,7 @@ from typing import Any
 
 from effbench.cost.counts import OpCounts
 from effbench.errors import EffbenchError
-from effbench.files.atomic import write_files
+from effbench.files.atomic import require_readable, write_files
 
 FORMAT = 1
 
@@ -116,6 +116,7 @@ def read(path: Path) -> Snapshot:
     Raises:
         EffbenchError: there is none, it cannot be read, or a line is not what ``write`` writes.
     """
+    require_readable(path)
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:

@@ -12,10 +12,11 @@ from typing import Any
 
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.files import journal
+from effbench.files.locks import alone
 from effbench.gate import calibration
 from effbench.gate.calibration import POWER, WORTH_FINDING, Calibration, setting_of
 from effbench.gate.outcome import FAIL
-from effbench.gate.pairs import CLOCKS, Side, measure_pair
+from effbench.gate.pairs import CLOCKS, Side, check_entry, measure_pair
 from effbench.gate.revisions import Checkout, checkouts
 from effbench.gate.sequential import Plan
 from effbench.gate.session import ROUNDS, Session
@@ -107,15 +108,15 @@ def calibrate(
     machine = environment.machine()["machine"]
     labels = {job.model: job for job in jobs}
     side, order = Side(jobs=labels), Random(secrets.randbits(32))
-    found = (None if again else calibration.kept(machine)) or Calibration(machine)
+    former = calibration.kept(machine) or Calibration(machine)
+    found, forgotten = (Calibration(machine), former) if again else (former, None)
     while lacking := [label for label, job in labels.items() if _pairs(found, job) < pairs]:
         have = min(_pairs(found, labels[label]) for label in lacking)
         tell(f"pair {have + 1} of {pairs}: {', '.join(lacking)}")
         entry = measure_pair(side, side, lacking, rounds=rounds, order=order).as_entry()
         for label, (_, kind, reason) in entry["failed"].items():
             raise EffbenchError(f"{label} cannot be measured: {kind}: {reason}")
-        found.add(entry, labels)
-        calibration.keep(found)
+        found = calibration.keep_pair(found, entry, labels, forgotten)
     return [_promise(found, job, plan, len(labels)) for job in jobs], found
 
 
@@ -148,14 +149,20 @@ def _earlier(out: Path | None, header: dict[str, Any]) -> list[dict[str, Any]]:
     """Pairs of the same run in ``out``; a new journal gets its header."""
     if out is None:
         return []
-    entries = journal.read(out)
-    if not entries:
-        journal.append(out, header)
-        return []
+    with alone(out):  # two runs that begin at once must not both find it empty
+        entries = journal.read(out)
+        if not entries:
+            journal.append(out, header)
+            return []
     if entries[0].get("run") != header["run"]:
         raise EffbenchError(f"{out} holds another run (other revisions, models or plan); name another file")
     if any("changed" in side for side in header["run"]["sides"]):
         raise EffbenchError(f"{out}: a run on a changed working tree cannot be taken up again; name another file")
+    for number, entry in enumerate(entries[1:], start=2):
+        try:
+            check_entry(entry)
+        except EffbenchError as error:
+            raise EffbenchError(f"{out}, line {number}: {error}") from None
     return entries[1:]
 
 

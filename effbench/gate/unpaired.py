@@ -10,7 +10,9 @@ import math
 from collections.abc import Sequence
 from statistics import fmean, variance
 
+from effbench.errors import EffbenchError
 from effbench.gate.outcome import FAIL, INCONCLUSIVE, PASS
+from effbench.stats.checked import finite, times
 from effbench.stats.paired import Interval
 
 ALPHA = 0.01
@@ -27,12 +29,15 @@ def difference(base: Sequence[float], head: Sequence[float], alpha: float, sprea
             estimated from one run a side: the interval is infinite.
 
     Raises:
-        ValueError: a side without values.
+        ValueError: a side without values. EffbenchError: a value or ``spread`` that cannot be.
     """
     from scipy.special import ndtri, stdtrit
 
     if not base or not head:
         raise ValueError("a difference of no values")
+    finite(base, "base")
+    finite(head, "head")
+    times([] if spread is None else [spread], "the standard deviation between runs")
     effect = fmean(head) - fmean(base)
     if spread is not None:
         reach = float(ndtri(1 - alpha)) * spread * math.sqrt(1 / len(base) + 1 / len(head))
@@ -46,6 +51,8 @@ def difference(base: Sequence[float], head: Sequence[float], alpha: float, sprea
 
 def verdict(log_ratio: Interval, margin: float) -> str:
     """FAIL if the whole interval of ln(head / base) is above the margin, PASS if it is below, else INCONCLUSIVE."""
+    if not 0 <= margin < 1:  # against an infinite margin everything passes
+        raise EffbenchError(f"the margin must be at least 0 and below 100 %, got {100 * margin:g} %")
     limit = math.log1p(margin)
     return FAIL if log_ratio.low > limit else PASS if log_ratio.high < limit else INCONCLUSIVE
 

@@ -141,7 +141,7 @@ def _ends(panel: Panel) -> tuple[float, float]:
 
 def _tick(value: float) -> str:
     """Of a colour bar: large numbers with a prefix."""
-    return scaled(round(value), 1).replace(".0 ", " ") if abs(value) >= 1000 else f"{value:g}"
+    return scaled(value, 1).replace(".0 ", " ") if abs(value) >= 1000 else f"{value:g}"
 
 
 def _texts(axes: Any, panel: Panel) -> None:

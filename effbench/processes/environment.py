@@ -13,6 +13,8 @@ from typing import Any
 
 from effbench import __version__
 
+COMMIT = "EFFBENCH_COMMIT"
+
 LIBRARIES = ("torch", "torchvision", "timm", "compressai", "numpy")
 
 
@@ -50,9 +52,15 @@ def libraries() -> dict[str, str | None]:
 
 
 def revision(folder: Path | None = None) -> dict[str, Any]:
-    """``commit`` of the folder's repository and whether it is ``dirty``; None for both outside a repository."""
+    """``commit`` of the folder's repository and whether it is ``dirty``.
+
+    Outside a repository both are None, unless the variable EFFBENCH_COMMIT says of which commit the files are a copy;
+    whether they were changed is then not known, and ``dirty`` is None.
+    """
     commit = _git(folder, "rev-parse", "HEAD")
-    return {"commit": commit, "dirty": None if commit is None else bool(_git(folder, "status", "--porcelain"))}
+    if commit is None:
+        return {"commit": os.environ.get(COMMIT), "dirty": None}
+    return {"commit": commit, "dirty": bool(_git(folder, "status", "--porcelain"))}
 
 
 def load() -> float | None:

@@ -6,7 +6,6 @@ import json
 import os
 import select
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -14,7 +13,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Protocol, Self, cast
+from typing import Any, Protocol, Self
+
+from effbench.models.plugins import is_allowed
+from effbench.processes.child import PIPE, Child
 
 WORKER = Path(__file__).parent.parent / "profiling" / "worker"
 
@@ -33,6 +35,10 @@ START_LIMIT = 300.0
 
 class Job(Protocol):
     """What a worker is given to measure."""
+
+    @property
+    def model(self) -> str:
+        """The name it is asked for by."""
 
     def as_dict(self) -> dict[str, Any]:
         """The job as JSON can hold it."""
@@ -73,18 +79,17 @@ class Worker:
         self.name = name
         self._kills = _out_of_memory_kills()
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
-        self._process = subprocess.Popen(  # the interpreter and script are ours, no shell
+        self._process = Child(
             # -E: PYTHONPATH names the running project's modules, which are not those of another environment
             [python, "-P", *([] if python == sys.executable else ["-E"]), "-c", self.boot, str(WORKER)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+            environment=_environment(os.environ, threads, foreign=python != sys.executable),
+            folder=folder,
+            stdin=PIPE,
+            stdout=PIPE,
             stderr=self._said,
-            cwd=folder,
-            env=_environment(os.environ, threads, foreign=python != sys.executable),
-            start_new_session=True,  # an interrupt reaches us alone; we end the workers
         )
-        self._requests = cast(IO[bytes], self._process.stdin)
-        self._replies = cast(IO[bytes], self._process.stdout)
+        self._requests = self._process.stdin
+        self._replies = self._process.stdout
         self._unread = b""
 
     @property
@@ -94,11 +99,21 @@ class Worker:
 
     def load(self, key: str, job: Job, limit: float = START_LIMIT) -> dict[str, Any]:
         """Build a network and run it once. Returns ``params``, ``size`` and the first step's clocks (``first``)."""
-        return self.ask({"do": "load", "key": key, "job": job.as_dict()}, limit)
+        return self.ask(load_request(key, job), limit)
 
     def turn(self, key: str, steps: int, limit: float) -> dict[str, list[int]]:
-        """Step a loaded network: clock name -> nanoseconds of every step."""
-        return self.ask({"do": "turn", "key": key, "steps": steps}, limit)
+        """Step a loaded network: clock name -> nanoseconds of every step.
+
+        Raises:
+            WorkerFailed: as ``ask``; or a time is negative or no whole number, or the wall clock stood still.
+        """
+        turn = self.ask({"do": "turn", "key": key, "steps": steps}, limit)
+        for clock, times in turn.items():
+            wrong = [ns for ns in times if type(ns) is not int or ns < 0]
+            if wrong or (clock == "wall" and not any(times)):
+                said = f"the {clock} clock gave {(wrong or times)[0]} ns for a step: it cannot time this network"
+                raise WorkerFailed("unavailable", said, self.name)
+        return turn
 
     def ask(self, request: Mapping[str, Any], limit: float) -> dict[str, Any]:
         """The worker's answer within ``limit`` seconds.
@@ -130,9 +145,7 @@ class Worker:
         for pipe in (self._requests, self._replies):
             with suppress(BrokenPipeError):
                 pipe.close()
-        if self._process.poll() is None:
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        self._process.kill()
         self._said.close()
 
     def __enter__(self) -> Self:
@@ -167,6 +180,11 @@ class Worker:
         if code < 0:
             return WorkerFailed("killed", f"killed by {signal.Signals(-code).name}", self.name)
         return WorkerFailed("killed", f"ended with code {code}: {last}", self.name)
+
+
+def load_request(key: str, job: Job) -> dict[str, Any]:
+    """What asks a worker to build a network; ``code``: whether its model is a file that may be run there too."""
+    return {"do": "load", "key": key, "job": job.as_dict(), "code": is_allowed(job.model)}
 
 
 def _out_of_memory_kills() -> int:

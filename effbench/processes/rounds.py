@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from random import Random
 
-from effbench.processes.process import Worker
+from effbench.processes.process import Worker, WorkerFailed
 
 TURN = 0.05
 """Seconds that a turn should last: long against a context switch, short against a change of the machine's mood."""
@@ -52,8 +53,23 @@ def play(
     return played
 
 
+def require_moved(played: Iterable[Mapping[str, Turn]], clocks: Iterable[str]) -> None:
+    """Raise WorkerFailed if one of the clocks stood still for a whole turn of a seat: no ratio can be made of it."""
+    for turns, clock in product(played, tuple(clocks)):
+        for seat, turn in turns.items():
+            if not any(turn[clock]):
+                said = f"the {clock} clock gave 0 ns for a turn of {len(turn[clock])} steps"
+                raise WorkerFailed("unavailable", said, seat)
+
+
 def steps_for(step_times: Iterable[int], seconds: float = TURN) -> int:
-    """Steps that fill a turn, from the nanoseconds that some took; at least one."""
+    """Steps that fill a turn, from the nanoseconds that some took; at least one.
+
+    Raises:
+        WorkerFailed: a typical step took no time, so that no number of steps fills a turn.
+    """
     times = sorted(step_times)
     typical = times[len(times) // 2]
-    return max(1, round(seconds * 1e9 / max(typical, 1)))
+    if typical <= 0:
+        raise WorkerFailed("unavailable", f"the clock gave {typical} ns for a step: it cannot time this network")
+    return max(1, round(seconds * 1e9 / typical))

@@ -69,8 +69,12 @@ def measured_ceilings(
     if kept is not None:
         return kept
     data = _measure(device, dtype, threads, start)
+    try:
+        found = _read(data, kept=False)
+    except ValueError as error:
+        raise EffbenchError(f"the ceilings of {device} in {dtype} cannot be measured: {error}") from None
     cache.write(file, data, "the machine's ceilings")
-    return _read(data, kept=False)
+    return found
 
 
 def clock_name(device: str) -> str:
@@ -128,12 +132,22 @@ def _read(data: Mapping[str, Any], *, kept: bool) -> Measurement:
     )
 
 
+def _times(samples: Any) -> Any:
+    """Nanoseconds of steps; ValueError if one of them cannot be."""
+    wrong = next((ns for ns in samples if type(ns) is not int or ns <= 0), None)
+    if wrong is not None or not samples:
+        raise ValueError(f"{wrong} ns is not the time of a step")
+    return samples
+
+
 def _rates(kernels: Any, what: str) -> tuple[float, float]:
     """(best, median of the same shape) per second, of products (``flops``) or of copies (``bytes``)."""
     name = {"flops": "kernel/gemm", "bytes": "kernel/copy"}[what]
     best = max(
         (entry for entry in kernels if entry["kernel"].startswith(name)),
-        key=lambda entry: entry[what] / min(entry["samples"]),
+        key=lambda entry: entry[what] / min(_times(entry["samples"])),
     )
+    if type(best[what]) is not int or best[what] <= 0:
+        raise ValueError(f"{best[what]} {what} are not the work of a step")
     samples = sorted(best["samples"])
     return 1e9 * best[what] / samples[0], 1e9 * best[what] / samples[len(samples) // 2]

@@ -9,6 +9,7 @@ from typing import Any
 
 from effbench.cost.convention import convention
 from effbench.counting.operations import counted_network, operations
+from effbench.errors import EffbenchError
 from effbench.models.registry import resolve
 from effbench.profiling.sets import CLOCKS, Comparison
 from effbench.stats.paired import interval, log_ratio
@@ -57,7 +58,7 @@ def _clock(made: Comparison, model: str, clock: str) -> Flat:
     base = made.jobs[0].model
     try:
         logs = [log_ratio(one["rounds"], base, model, clock) for one in made.sets]
-    except (ValueError, ArithmeticError):  # a clock that did not move: a step that only waits has no CPU time
+    except (ValueError, EffbenchError):  # no sets, or a clock that did not move: a step that only waits has no CPU time
         return found
     mean, low, high = interval(logs)
     found[f"{clock}_ratio"] = math.exp(mean)

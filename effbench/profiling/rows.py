@@ -14,7 +14,7 @@ from effbench.errors import EffbenchError
 from effbench.processes.process import START_LIMIT, Worker, WorkerFailed
 from effbench.processes.rounds import Turn, steps_for
 from effbench.processes.steady import sample, warm_up
-from effbench.profiling.visits import Entry, Visits
+from effbench.profiling.visits import Entry, Visits, imports
 from effbench.profiling.worker.job import Job
 
 ENERGY_SECONDS = 2.0
@@ -165,7 +165,8 @@ def one_process(
 
     Returns:
         ``params``, ``size``, clocks of the ``first`` step, ``warm`` (``processes.steady``), ``samples`` (clock ->
-        nanoseconds of every step), ``memory``, ``energy``, and of a GPU its ``state`` before and after.
+        nanoseconds of every step), ``memory``, ``energy``, of a user's network what was ``imported``, and of a GPU its
+        ``state`` before and after.
 
     Raises:
         WorkerFailed: it failed, or took longer than the limit.
@@ -190,5 +191,6 @@ def one_process(
         memory = process.ask({"do": "memory", "key": KEY}, left())
         steps = steps_for([warmth.step_ns], ENERGY_SECONDS)
         energy = process.ask({"do": "energy", "key": KEY, "steps": steps}, left())
+        loaded["imported"] = imports(process, job, left())
     warm = dataclasses.asdict(warmth)
     return {**loaded, "warm": warm, "samples": samples, "memory": memory, "energy": energy, "state": before + after}

@@ -16,11 +16,11 @@ from random import Random
 from typing import Any
 
 from effbench.errors import EffbenchError
-from effbench.processes.process import Worker, WorkerFailed
+from effbench.processes.process import Worker, WorkerFailed, load_request
 from effbench.processes.rounds import Seat, Turn, play, steps_for
 from effbench.processes.steady import Warmth, warm_up
 from effbench.profiling.rows import INTERRUPTED, KEY
-from effbench.profiling.visits import Entry, Visits
+from effbench.profiling.visits import Entry, Visits, imports
 from effbench.profiling.worker.job import Job
 
 FATAL = ("model", "out_of_memory", "unavailable", "timeout")
@@ -175,7 +175,8 @@ def one_set(
     Every turn has the same number of steps, so that the fastest network's turn is long enough.
 
     Returns:
-        ``steps`` of a turn, ``warm`` by model, and ``rounds``: model -> clock -> nanoseconds of every step.
+        ``steps`` of a turn, ``warm`` by model, and ``rounds``: model -> clock -> nanoseconds of every step;
+        ``imported`` of users' networks.
 
     Raises:
         WorkerFailed: one of them failed, or the set took longer than the limit.
@@ -188,7 +189,7 @@ def one_set(
     with ExitStack() as opened:
         workers = {job.model: opened.enter_context(start(job)) for job in order.sample(list(jobs), len(jobs))}
         for job in jobs:
-            workers[job.model].send({"do": "load", "key": KEY, "job": job.as_dict()})
+            workers[job.model].send(load_request(KEY, job))
         loaded = {name: worker.receive(left()) for name, worker in workers.items()}
         warm: dict[str, Warmth] = {}
         for name, worker in workers.items():
@@ -197,8 +198,9 @@ def one_set(
         steps = max(steps_for([warmth.step_ns]) for warmth in warm.values())
         seats = [Seat(job.model, workers[job.model], KEY, steps, left()) for job in jobs]
         rounds = play(seats, plan.rounds, order)
+        imported = [found for job in jobs for found in imports(workers[job.model], job, left())]
     told = {name: dataclasses.asdict(warmth) for name, warmth in warm.items()}
-    return {"steps": steps, "warm": told, "rounds": rounds}
+    return {"steps": steps, "warm": told, "rounds": rounds, "imported": imported}
 
 
 def _take(worker: Any, left: Callable[[], float], steps: int) -> Turn:

@@ -28,7 +28,7 @@ def profile_columns(rows: Sequence[Row]) -> list[Column[Row]]:
         column("peak predicted", "peak_predicted", bytes_binary, right=True),
         column("peak measured", "peak_memory", bytes_binary, right=True),
         column("energy/image", "energy", joules, right=True),
-        column("SM clock", "sm_clock_hz", lambda value: f"{scaled(round(value), 2)}Hz", right=True),
+        column("SM clock", "sm_clock_hz", lambda value: f"{scaled(value, 2)}Hz", right=True),
     ]
     if not any("latency_device" in row for row in rows):
         columns = [c for c in columns if c.title != "wall"]  # the latency is the wall time

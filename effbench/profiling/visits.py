@@ -3,7 +3,8 @@
 Lines are of three kinds. ``conditions``: under what the lines that name its ``id`` were measured. ``visit``: one
 process with one network. ``set``: one process for each network of a comparison. A line counts for a command if its
 ``key`` is the command's: digest of the job, of how it is sampled, of the machine, of the libraries' versions and of the
-code that makes and times the network. The commit is recorded and not in the key: new documentation is no new network.
+code that makes and times the network. What the processes of a user's network imported is in the line (``imported``)
+and must not have changed. The commit is recorded and not in the key: new documentation is no new network.
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ from typing import Any
 from effbench.counting.operations import code_of
 from effbench.errors import EffbenchError
 from effbench.files import journal
+from effbench.models.imported import unchanged
 from effbench.models.registry import resolve
 from effbench.processes import environment
 from effbench.processes.process import WORKER
 from effbench.profiling.worker.job import Job
+from effbench.stats.checked import times
 
 SCHEMA = 1
 
@@ -63,14 +66,20 @@ class Visits:
 
     def measured(self, key: str) -> list[Entry]:
         """Finished lines of that key, in order."""
-        return [entry for entry in self._entries if entry.get("key") == key and entry["status"] == "measured"]
+        return [entry for entry in self._entries if self._counts(entry, key)]
 
     def others(self, key: str, subject: Any) -> int:
         """Finished lines about the same subject that do not count, because something else differs."""
         return sum(
-            entry.get("subject") == subject and entry["key"] != key and entry["status"] == "measured"
+            entry.get("subject") == subject and entry["status"] == "measured" and not self._counts(entry, key)
             for entry in self._entries
         )
+
+    def _counts(self, entry: Entry, key: str) -> bool:
+        """Whether the line is a finished one of that key, and what its networks imported is as it was."""
+        if entry.get("key") != key or entry["status"] != "measured":
+            return False
+        return all(unchanged(one) for one in entry.get("imported", ()))
 
     def under(self, entry: Entry) -> Mapping[str, Any]:
         """The conditions of a line, with the load at its time."""
@@ -96,6 +105,11 @@ class Visits:
             journal.append(self._path, entry)
 
 
+def imports(worker: Any, job: Job, limit: float) -> list[Any]:
+    """What a worker's process imported for a user's network; asked in the end, when everything is imported."""
+    return [] if resolve(job.model).is_ours else [worker.ask({"do": "imported"}, limit)]
+
+
 def _read(path: Path) -> list[Entry]:
     if path.exists() and not path.is_file():
         raise EffbenchError(f"cannot keep results in {path}: not a file")
@@ -103,7 +117,22 @@ def _read(path: Path) -> list[Entry]:
     for number, entry in enumerate(entries, start=1):
         if entry.get("kind") not in KINDS:
             raise EffbenchError(f"{path}, line {number} is no measurement of effbench profile")
+        if entry.get("status") == "measured":
+            _check_times(entry, f"{path}, line {number}")
     return entries
+
+
+def _check_times(entry: Entry, where: str) -> None:
+    """Raise EffbenchError, naming it, for a time that no clock gives. A step may be shorter than a clock sees."""
+    try:
+        turns = [entry["samples"]] if entry["kind"] == "visit" else [t for one in entry["rounds"] for t in one.values()]
+        clocks = [(clock, steps) for turn in turns for clock, steps in turn.items()]
+    except (AttributeError, KeyError, TypeError):
+        raise EffbenchError(f"{where} is no measurement of effbench profile") from None
+    for clock, steps in clocks:
+        if not isinstance(steps, list):
+            raise EffbenchError(f"{where} is no measurement of effbench profile")
+        times([step for step in steps if step != 0], f"{where}, {clock} clock")
 
 
 def _digest(data: Any) -> str:

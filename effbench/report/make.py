@@ -11,6 +11,7 @@ from effbench.claims.tables.latex import as_latex
 from effbench.claims.tables.table import PaperTable, as_text, records
 from effbench.counting.operations import LIBRARIES
 from effbench.errors import EffbenchError, MissingExtra
+from effbench.files.file_name import inside
 from effbench.render.charts.canvas import require_matplotlib
 from effbench.render.table import render
 from effbench.report.data.data import SNAPSHOT, page_data
@@ -90,7 +91,9 @@ def _tables(root: Path, tell: Tell) -> tuple[Files, list[str]]:
     for left, key in zip(range(len(layouts()), 0, -1), layouts(), strict=True):
         tell(left, f"table {key}")
         table = build(layouts()[key], runs)
-        files |= {Path("tables") / f"{key}.{suffix}": write(table).encode() for suffix, write in TABLE_FORMATS.items()}
+        files |= {
+            inside(Path("tables"), f"{key}.{suffix}"): write(table).encode() for suffix, write in TABLE_FORMATS.items()
+        }
         others = ", ".join(f"[{suffix}](tables/{key}.{suffix})" for suffix in TABLE_FORMATS if suffix != "md")
         lines.append(f"- [{table.title}](tables/{key}.md) ({others})")
     return files, [*lines, ""]
@@ -118,7 +121,7 @@ def _figures(root: Path, tell: Tell) -> tuple[Files, list[str]]:
     lines = ["## Figures", "", "Each is drawn from the CSV beside it.", ""]
     for left, figure in zip(range(len(wanted), 0, -1), wanted, strict=True):
         tell(left, f"figure {figure.name}")
-        stem = f"figures/{figure.name}"
+        stem = str(inside(Path("figures"), figure.name, "figure"))
         files |= {Path(f"{stem}.{suffix}"): content for suffix, content in figure.draw().items()}
         files[Path(f"{stem}.csv")] = figure.csv()
         missing = f" Not in it: {figure.missing}." if figure.missing else ""

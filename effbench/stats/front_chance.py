@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from effbench.stats.checked import finite
+
 STEPS, REACH = 200, 6.0
 """Of the integral: intervals of Simpson's rule, and standard deviations on either side."""
 
@@ -24,6 +26,9 @@ class Point:
     accuracy: float
     images: int | None
     seed_deviation: float = 0.0
+
+    def __post_init__(self) -> None:
+        finite((self.cost, self.accuracy, self.seed_deviation), "a network of a front")
 
 
 def front(points: Sequence[Point]) -> list[int]:

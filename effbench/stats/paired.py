@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import NamedTuple
 
+from effbench.stats.checked import finite, times
+
 
 class Interval(NamedTuple):
     """A mean and the interval that should hold the true one."""
@@ -24,17 +26,26 @@ def log_ratio(rounds: Sequence[Mapping[str, Mapping[str, Sequence[int]]]], a: st
         a, b: seats. clock: e.g. ``"cpu"``.
 
     Raises:
-        ValueError: no rounds, or a turn of ``b`` without time. ZeroDivisionError: a turn of ``a`` without time.
+        ValueError: no rounds. EffbenchError: a turn without time, or with one that cannot be.
     """
+    for number, turns in enumerate(rounds, start=1):
+        for seat in (a, b):
+            _require_turn(turns[seat][clock], f"round {number} of {seat} by the {clock} clock")
     return median(math.log(sum(turns[b][clock]) / sum(turns[a][clock])) for turns in rounds)
+
+
+def _require_turn(steps: Sequence[float], where: str) -> None:
+    """Steps may be shorter than the clock sees, a turn may not."""
+    times([step for step in steps if step != 0] or [0], where)
 
 
 def interval(values: Sequence[float], level: float = 0.95) -> Interval:
     """Mean and two-sided Student t interval of independent values; infinitely wide for fewer than two.
 
     Raises:
-        ValueError: no values.
+        ValueError: no values. EffbenchError: one that is not finite.
     """
+    finite(values, "an interval")
     from scipy.special import stdtrit
 
     count = len(values)

@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from effbench.stats.checked import finite
+
 
 class Noise(NamedTuple):
     """Standard deviation of one value about its group's mean, and the degrees of freedom it was told from."""
@@ -15,9 +17,14 @@ class Noise(NamedTuple):
 
 
 def pooled(groups: Iterable[Sequence[float]]) -> Noise | None:
-    """The standard deviation within groups, taken to be the same in all; None unless a group has two values."""
+    """The standard deviation within groups, taken to be the same in all; None unless a group has two values.
+
+    Raises:
+        EffbenchError: a value that is not finite.
+    """
     squares, freedom = 0.0, 0
     for values in groups:
+        finite(values, "values of a group")
         if len(values) > 1:
             mean = math.fsum(values) / len(values)
             squares += math.fsum((value - mean) ** 2 for value in values)

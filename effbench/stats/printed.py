@@ -9,9 +9,9 @@ from fractions import Fraction
 
 from effbench.errors import EffbenchError
 
-SCALES = {"": 0, "k": 3, "K": 3, "M": 6, "G": 9, "T": 12, "P": 15}
+SCALES = {"": 0, "k": 3, "K": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18, "Z": 21, "Y": 24, "R": 27, "Q": 30}
 _FIGURE = re.compile(
-    r"(?P<digits>\d[\d_ ]*(\.\d+)?(?:[eE][+-]?\d{1,2})?)\s*(?P<scale>[kKMGTP]?)\s*(?P<unit>MACs?|FLOPs?|FLOPS)?"
+    r"(?P<digits>\d[\d_ ]*(\.\d+)?(?:[eE][+-]?\d{1,2})?)\s*(?P<scale>[kKMGTPEZYRQ]?)\s*(?P<unit>MACs?|FLOPs?|FLOPS)?"
 )
 
 
@@ -57,11 +57,13 @@ def parse_figure(text: str) -> Printed:
     """A figure typed by a user: ``14.492G``, ``83.16 MFLOPs``, ``23126802432``.
 
     Raises:
-        EffbenchError: it is no positive number with an optional k, M, G, T or P.
+        EffbenchError: it is no positive number with an optional prefix of SCALES.
     """
     found = _FIGURE.fullmatch(text.strip())
     if not found:
-        raise EffbenchError(f"value must be a number with an optional k, M, G, T or P, e.g. 14.492G; got {text!r}")
+        raise EffbenchError(
+            f"value must be a number with an optional k, M, G, T, P, E, Z, Y, R or Q, e.g. 14.492G; got {text!r}"
+        )
     digits = found["digits"].replace("_", "").replace(" ", "")
     figure = printed(digits, found["scale"])
     if figure.value <= 0:

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from statistics import median
 from typing import Any, NamedTuple
 
+from effbench.stats.checked import finite, times
+
 LEVEL = 0.95
 RESAMPLES = 1000
 MAX_CELLS = 4_000_000  # numbers drawn at once, so that memory stays below 100 MB
@@ -41,7 +43,12 @@ def needed(percent: float, level: float = LEVEL) -> int:
 
 
 def percentile(samples: Sequence[float], percent: float, level: float = LEVEL) -> float | None:
-    """The smallest sample that ``percent`` of all samples do not exceed; None if there are fewer than ``needed``."""
+    """The smallest sample that ``percent`` of all samples do not exceed; None if there are fewer than ``needed``.
+
+    Raises:
+        EffbenchError: a sample that is not finite.
+    """
+    finite(samples, "samples")
     if len(samples) < needed(percent, level):
         return None
     return sorted(samples)[math.ceil(percent / 100 * len(samples)) - 1]
@@ -63,10 +70,12 @@ def centre(processes: Sequence[Sequence[float]], level: float = LEVEL, seed: int
         processes: positive samples of each. seed: of the resampling, so that one file gives one table.
 
     Raises:
-        ValueError: no processes, one without samples, or a sample that is not positive.
+        ValueError: no processes, or one without samples. EffbenchError: a sample that is not finite and positive.
     """
-    if not processes or not all(processes) or min(map(min, processes)) <= 0:
-        raise ValueError("positive samples of at least one process are needed")
+    if not processes or not all(processes):
+        raise ValueError("samples of at least one process are needed")
+    for number, samples in enumerate(processes, start=1):
+        times(samples, f"samples of process {number}")
     value, count = median(map(median, processes)), len(processes)
     if count < 2:
         return Centre(value, 0.0, math.inf)

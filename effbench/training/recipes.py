@@ -11,6 +11,7 @@ from effbench.cost.convention import convention
 from effbench.counting.exits import exit_costs
 from effbench.counting.operations import operations
 from effbench.errors import EffbenchError, SpecError, UnknownName
+from effbench.models.plugins import allow, named_in, require_allowed
 from effbench.models.registry import resolve
 from effbench.training.loop.codec import quality_of
 from effbench.training.loop.recipe import Recipe
@@ -43,11 +44,19 @@ def find_recipe(name: str) -> Path:
 def read_recipe(name: str, changes: Sequence[str] = ()) -> Recipe:
     """A checked recipe; its table ``sweep`` is left out.
 
+    Args:
+        changes: what a user typed; a model named there may be a file of code.
+
     Raises:
         EffbenchError: no such recipe, a key or value that cannot be, or a model with places that a sweep fills.
+        CodeRefused: the model of the file is code.
     """
     path = find_recipe(name)
     recipe = recipe_of(changed(read_table(path), changes), path.stem)
+    if any(change.partition("=")[0].strip() == "model" for change in changes):
+        allow(recipe.model)
+    with named_in(path):
+        require_allowed(recipe.model)
     if "{" in recipe.model:
         raise SpecError(
             f"the model of {path} is {recipe.model!r}: effbench sweep {path} trains every cell of it, "

@@ -200,8 +200,6 @@ def test_other_files_are_no_records(tmp_path, text, said):
     "changed",
     [
         {"rounds": []},
-        {"rounds": [{BASE: {"wall": [0]}, MODEL: {"wall": [1]}}]},
-        {"rounds": [{BASE: {"wall": [1]}, MODEL: {"wall": [0]}}]},
         {"rounds": [{BASE: {"wall": [1]}}]},
         {"conditions": "of another file"},
         {"subject": None},
@@ -210,6 +208,16 @@ def test_other_files_are_no_records(tmp_path, text, said):
 def test_sets_that_cannot_be_are_no_records(record, changed):
     path = record({**one_set(0.8), **changed})
     with pytest.raises(EffbenchError, match="is no record of effbench profile"):
+        measurements(path)
+
+
+@pytest.mark.parametrize("which", [0, 1])
+@pytest.mark.parametrize("ns", [0, -5, math.nan, math.inf, "7", True, None])
+def test_a_time_that_cannot_be_is_named(record, which, ns):
+    times = [[1], [1]]
+    times[which] = [ns]
+    path = record({**one_set(0.8), "rounds": [{BASE: {"wall": times[0]}, MODEL: {"wall": times[1]}}]})
+    with pytest.raises(EffbenchError, match=r"mine\.jsonl: round 1 of .* by the wall clock: .* is not a time"):
         measurements(path)
 
 

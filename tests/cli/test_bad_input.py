@@ -96,7 +96,7 @@ MAPS = [
 VALUES = [
     (
         "explain ci2p_vit --value abc",
-        "value must be a number with an optional k, M, G, T or P, e.g. 14.492G; got 'abc'",
+        "value must be a number with an optional k, M, G, T, P, E, Z, Y, R or Q, e.g. 14.492G; got 'abc'",
     ),
     ("explain ci2p_vit --value -1", "e.g. 14.492G; got '-1'"),
     ("explain ci2p_vit --value 0", "value must be more than 0, got '0'"),

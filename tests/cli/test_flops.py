@@ -141,3 +141,15 @@ def test_output_goes_to_the_file_and_nowhere_else(effbench, tmp_path, format):
     ran = effbench(f"flops --format {format} --output", tmp_path / "table2")
     assert ran == (0, "", "")
     assert (tmp_path / "table2").read_text(encoding="utf-8") == printed.out
+
+
+LARGEST = "vit_base_patch16:depth=1000,width=65536,num_heads=1,mlp_ratio=64,patch_size=1 --sizes 16384 --batch 1048576"
+
+
+@pytest.mark.parametrize("style", ["table", "markdown", "latex"])
+def test_the_largest_network_has_a_table(effbench, style):
+    (row,) = effbench(f"flops {LARGEST} --format json").json
+    out = effbench(f"flops {LARGEST} --format {style}").out
+    assert row["value"] == 10_063_098_596_908_965_134_284_879_822_848
+    assert "10.063 Q MACs" in out
+    assert "8.1 ZiB" in out

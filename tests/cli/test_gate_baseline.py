@@ -8,6 +8,7 @@ import pytest
 
 pytest.importorskip("scipy")
 
+from effbench.files.locks import is_held, lock_of
 from effbench.gate import baseline
 from effbench.gate.relative import KERNELS
 
@@ -17,11 +18,13 @@ class Machine:
 
     def __init__(self) -> None:
         self.values, self.name, self.asked, self.interrupt_after = [0.5], "here", [], None
+        self.meanwhile = lambda: None
 
     def record(self, jobs, *, workers, rounds, seed, done):
         if len(self.asked) == self.interrupt_after:
             raise KeyboardInterrupt
         self.asked.append((list(jobs), workers, rounds, seed))
+        self.meanwhile()
         value = self.values[(len(self.asked) - 1) % len(self.values)]
         ratios = {kernel: {"cpu": [value] * workers} for kernel in KERNELS}
         model = {"log_ratios": ratios, "step_ns": {"cpu": [1000] * workers}, "failed": None}
@@ -71,6 +74,39 @@ def test_an_interruption_keeps_what_is_finished(effbench, machine):
     machine.interrupt_after = 2
     assert effbench("gate baseline record --model vit_tiny_patch16").code == 130
     assert len(baseline.load(baseline.PLACE)) == 2
+
+
+@pytest.mark.parametrize(("option", "tiny", "base"), [("", 5, 2), (" --replace", 2, 1)])
+def test_what_others_record_meanwhile_is_kept(effbench, machine, monkeypatch, option, tiny, base):
+    """Another process records another model during each of our two recordings, replacing its own if we do ours."""
+    record = f"gate baseline record{option} --model"
+    assert effbench(f"{record} vit_tiny_patch16 --recordings 3").code == 0
+
+    def another():
+        machine.meanwhile = lambda: None
+        assert effbench(f"{record} vit_base_patch16 --recordings 1").code == 0
+        machine.meanwhile = another
+
+    machine.meanwhile = another
+    assert effbench(f"{record} vit_tiny_patch16 --recordings 2").code == 0
+    models = [model for each in baseline.load(baseline.PLACE) for model in each["models"]]
+    assert (models.count("vit_tiny_patch16"), models.count("vit_base_patch16")) == (tiny, base)
+
+
+def test_nobody_else_adds_between_reading_and_writing(effbench, machine, monkeypatch):
+    locked = []
+    monkeypatch.setattr(baseline, "save", lambda path, recordings: locked.append(is_held(lock_of(path))))
+    assert effbench("gate baseline record --model vit_tiny_patch16 --recordings 1").code == 0
+    assert locked == [True]
+
+
+@pytest.mark.parametrize("what", ["record --model vit_tiny_patch16", "compare"])
+def test_a_device_is_not_read_without_end(effbench, machine, what):
+    """/dev/null has an end, unlike /dev/full."""
+    ran = effbench(f"gate baseline {what} --baseline /dev/null")
+    assert ran.code == 2
+    assert "/dev/null: is not a regular file" in ran.err
+    assert machine.asked == []
 
 
 @pytest.mark.parametrize(

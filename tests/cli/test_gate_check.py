@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from effbench.files.locks import is_held, lock_of
 from effbench.gate import census, snapshot
 from effbench.gate import check as exact_gate
 from effbench.processes import environment
@@ -84,9 +85,9 @@ def no_torch(monkeypatch):
 @pytest.mark.parametrize("formula", ["cost", "None"])
 def test_a_change_of_a_users_model_is_caught_and_said(torch, effbench, mine, kept, change, told, formula):
     assert effbench("gate accept --model", mine(cost=formula), "--snapshot", kept).code == 0
-    assert effbench("gate check --snapshot", kept).code == 0
+    assert effbench("gate check --allow-code --snapshot", kept).code == 0
     mine(cost=formula, **change)
-    ran = effbench("gate check --format json --snapshot", kept)
+    ran = effbench("gate check --allow-code --format json --snapshot", kept)
     rows = {row["quantity"]: row["where"] for row in ran.json}
     assert ran.code == 1
     assert {name: rows.get(name) for name in told} == told
@@ -98,7 +99,7 @@ def test_a_change_of_a_users_model_is_caught_and_said(torch, effbench, mine, kep
 def test_a_network_that_leaves_its_formula_says_so(torch, effbench, mine, kept):
     effbench("gate accept --model", mine(), "--snapshot", kept)
     mine(change=NORM)
-    rows = effbench("gate check --format json --snapshot", kept).json
+    rows = effbench("gate check --allow-code --format json --snapshot", kept).json
     parts = {row["quantity"]: row["part"] for row in rows}
     assert parts == {"parameters": "network", "layer_norm_elem": "network", "aten.native_layer_norm": ""}
 
@@ -107,7 +108,7 @@ def test_a_network_that_leaves_its_formula_says_so(torch, effbench, mine, kept):
 def test_people_read_how_much_and_where(torch, effbench, mine, kept):
     effbench("gate accept --model", mine(cost="None"), "--snapshot", kept)
     mine(cost="None", change=NORM)
-    ran = effbench("gate check --snapshot", kept)
+    ran = effbench("gate check --allow-code --snapshot", kept)
     assert ran.code == 1
     assert "1 differ" in ran.out.splitlines()[0]
     (line,) = (line.split() for line in ran.out.splitlines() if "layer_norm_elem" in line)
@@ -130,11 +131,11 @@ def test_people_read_how_much_and_where(torch, effbench, mine, kept):
 def test_accepting_says_what_changed_and_the_next_check_is_quiet(torch, effbench, mine, kept):
     effbench("gate accept --model", mine(), "--snapshot", kept)
     mine(num_heads=4)
-    ran = effbench("gate accept --snapshot", kept)
+    ran = effbench("gate accept --allow-code --snapshot", kept)
     assert ran.code == 0
     assert "blocks.*.attn (-50.0 %)" in ran.out
     assert "1 differ" in ran.out
-    ran = effbench("gate check --snapshot", kept)
+    ran = effbench("gate check --allow-code --snapshot", kept)
     assert (ran.code, ran.out) == (0, f"exact gate, {kept}: 1 equal\n")
 
 
@@ -189,6 +190,62 @@ def recorded(kept, names, whole_registry=False, **libraries):
     snapshot.write(kept, snapshot.Snapshot(entries=entries, whole_registry=whole_registry, libraries=libraries))
 
 
+@pytest.fixture
+def formulas(monkeypatch):
+    """A formula is enough for a model to be accepted; ``meanwhile`` happens while they are counted."""
+    import dataclasses
+
+    class Taking:
+        meanwhile = staticmethod(lambda: None)
+
+        def __call__(self, names):
+            self.meanwhile()
+            return {name: dataclasses.replace(one, unchecked="") for name, one in census.take(names).items()}
+
+    monkeypatch.setattr(census, "find_spec", lambda name: None)
+    monkeypatch.setattr(exact_gate, "take", Taking())
+    return exact_gate.take
+
+
+@pytest.mark.parametrize("ours", ["--model vit_cifar10:1", ""], ids=["one", "all"])
+def test_what_others_accept_meanwhile_is_kept(formulas, effbench, kept, ours):
+    """Another process accepts another model while we count ours, which we had not read."""
+    if not ours:
+        assert effbench("gate accept --model vit_cifar10:1 --snapshot", kept).code == 0
+
+    def another():
+        formulas.meanwhile = lambda: None
+        assert effbench("gate accept --model vit_cifar10:2 --snapshot", kept).code == 0
+
+    formulas.meanwhile = another
+    assert effbench(f"gate accept {ours} --snapshot", kept).code == 0
+    assert list(snapshot.read(kept).entries) == ["vit_cifar10:1", "vit_cifar10:2"]
+
+
+def test_what_others_accept_meanwhile_with_other_libraries_is_not_mixed(formulas, effbench, kept, monkeypatch):
+    effbench("gate accept --model vit_cifar10:1 --snapshot", kept)
+    formulas.meanwhile = lambda: recorded(kept, ["vit_cifar10:1", "vit_cifar10:2"], torch="0.1")
+    ran = effbench("gate accept --model vit_cifar10:3 --snapshot", kept)
+    assert ran.code == 2
+    assert "was recorded with torch 0.1" in ran.err
+    assert list(snapshot.read(kept).entries) == ["vit_cifar10:1", "vit_cifar10:2"]
+
+
+def test_nobody_else_accepts_between_reading_and_writing(formulas, effbench, kept, monkeypatch):
+    locked = []
+    monkeypatch.setattr(snapshot, "write", lambda path, new: locked.append(is_held(lock_of(path))))
+    assert effbench("gate accept --model vit_cifar10:1 --snapshot", kept).code == 0
+    assert locked == [True]
+
+
+@pytest.mark.parametrize("what", ["accept --model vit_cifar10:1", "check"])
+def test_a_device_is_not_read_without_end(effbench, what):
+    """/dev/null has an end, unlike /dev/full."""
+    ran = effbench(f"gate {what} --snapshot /dev/null")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.endswith("/dev/null: is not a regular file\n")
+
+
 def test_without_torch_a_formula_is_checked_and_a_network_named(no_torch, effbench, kept):
     recorded(kept, ["vit_cifar10:3", "resnet50"])
     ran = effbench("gate check --snapshot", kept)
@@ -222,12 +279,12 @@ def test_models_that_are_new_or_gone_are_named(no_torch, effbench, kept, monkeyp
 def test_a_model_that_no_longer_runs_fails_the_gate(torch, effbench, mine, kept):
     effbench("gate accept --model", mine(), "--snapshot", kept)
     mine(change="raise ValueError('broken')")
-    ran = effbench("gate check --snapshot", kept)
+    ran = effbench("gate check --allow-code --snapshot", kept)
     assert ran.code == 1
     assert "broken" in ran.out
     assert "effbench gate accept" not in ran.out
     before = kept.read_bytes()
-    ran = effbench("gate accept --snapshot", kept)
+    ran = effbench("gate accept --allow-code --snapshot", kept)
     assert (ran.code, ran.out) == (2, "")
     assert "cannot be recorded, and nothing was" in ran.err
     assert kept.read_bytes() == before
@@ -259,12 +316,12 @@ def test_of_another_version_operators_are_not_compared_but_counts_are(torch, eff
     effbench("gate accept --model", mine(cost="None"), "--snapshot", kept)
     another_torch()
     mine(cost="None", change="made.blocks[1].mlp.act = __import__('torch').nn.ReLU()")
-    ran = effbench("gate check --snapshot", kept)
+    ran = effbench("gate check --allow-code --snapshot", kept)
     assert (ran.code, ran.out.count("Operators are not compared: recorded with torch 2")) == (0, 1)
-    (row,) = effbench("gate check --format json --snapshot", kept).json
+    (row,) = effbench("gate check --allow-code --format json --snapshot", kept).json
     assert (row["verdict"], "here is 1.0" in row["reason"]) == ("equal", True)
     mine(cost="None", change=NORM)
-    rows = effbench("gate check --format json --snapshot", kept).json
+    rows = effbench("gate check --allow-code --format json --snapshot", kept).json
     assert [row["quantity"] for row in rows] == ["parameters", "layer_norm_elem"]
 
 

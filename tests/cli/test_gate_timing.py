@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
+import sys
+import time
 
 import pytest
 
 from effbench.files import journal
+from effbench.files.locks import is_held, lock_of
 from effbench.gate import calibration
+from effbench.gate import timing as timing_gate
 from effbench.gate.calibration import Calibration, setting_of
 from effbench.processes import environment
 from effbench.profiling.worker.job import Job
@@ -50,6 +56,12 @@ def test_a_slower_revision_is_found_but_blocks_only_a_calibrated_runner(effbench
     assert bench.is_file()
     again = effbench(line, repository, "--out", out)
     assert again.json[0]["change"] == row["change"]  # the kept pairs, none measured anew
+    kept = out.read_text()
+    out.write_text(kept.replace('"cpu":[', '"cpu":[NaN,', 1))
+    wrong = effbench(line, repository, "--out", out)
+    assert (wrong.code, wrong.out) == (2, "")
+    assert "pairs.jsonl, line 2: my_model.py, base, cpu clock: nan is not a time" in wrong.err
+    out.write_text(kept)
     other = effbench(line.replace("--head v2", "--head v1"), repository, "--out", out)
     assert other.code == 2
     assert "holds another run" in other.err
@@ -108,6 +120,32 @@ def test_an_unknown_revision(effbench, repository):
     ran = effbench(f"gate run --base v3 --model my_model.py {FAST} --repository", repository)
     assert ran.code == 2
     assert "v3" in ran.err
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGHUP])
+def test_a_run_that_is_asked_to_end_leaves_nothing(repository, tmp_path, sent):
+    line = f"gate run --base v1 --head v2 --model my_model.py {FAST} --repository {repository}"
+    (tmp_path / "temporary").mkdir()
+    environment = os.environ | {"TMPDIR": str(tmp_path / "temporary")}
+    run = subprocess.Popen(
+        [sys.executable, "-m", "effbench", *line.split()], env=environment, stderr=subprocess.PIPE, text=True
+    )
+    listed = ["git", "worktree", "list"]
+    deadline = time.monotonic() + 120
+    while len(subprocess.check_output(listed, cwd=repository).splitlines()) < 3 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    run.send_signal(sent)
+    assert run.communicate(timeout=60)[1].endswith(f"effbench: ended by {sent.name}\n")
+    assert run.returncode == 128 + sent
+    assert len(subprocess.check_output(listed, cwd=repository).splitlines()) == 1
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_two_runs_that_begin_a_journal_at_once_make_one_header(tmp_path, monkeypatch):
+    locked, out = [], tmp_path / "pairs.jsonl"
+    monkeypatch.setattr(journal, "append", lambda path, entry: locked.append(is_held(lock_of(path))))
+    assert timing_gate._earlier(out, {"run": {"sides": []}}) == []
+    assert locked == [True]
 
 
 def test_a_model_that_neither_revision_has(effbench, repository):

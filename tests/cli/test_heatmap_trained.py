@@ -208,3 +208,11 @@ def test_a_missing_drawing_package_leaves_no_folder(effbench, store, tmp_path, m
     ran = effbench(LINE, store, "--out", tmp_path / "new")
     assert (ran.code, ran.out) == (2, "")
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "flops", "latency"])
+def test_a_data_set_s_name_leads_out_of_no_folder(effbench, store, tmp_path, metric):
+    ran = effbench(f"heatmap --dataset ../../x --metric {metric} --out {tmp_path / 'made'} --store", store)
+    assert (ran.code, ran.out) == (2, "")
+    assert "data set '../../x' cannot be used as a file name: it has a separator of folders" in ran.err
+    assert not (tmp_path / "made").exists()

@@ -13,7 +13,9 @@ pytest.importorskip("timm")
 pytest.importorskip("sklearn")
 
 from effbench.stats.binomial import wilson
+from effbench.training.loop import rank
 from effbench.training.loop.outcome import Outcome
+from effbench.training.loop.rank import Rank
 from effbench.training.sweep.store import read
 
 ROOT = Path(__file__).parents[2]
@@ -224,5 +226,57 @@ def test_two_processes_train_as_one_does(effbench, here):
 
 def test_of_several_processes_the_first_one_speaks(effbench, here, monkeypatch):
     effbench("train small --device cpu")
-    monkeypatch.setenv("RANK", "1")
+    monkeypatch.setattr(rank, "rank_of", lambda: Rank(rank=1, world=2, local=None))
     assert effbench("train small --device cpu").out == ""
+
+
+@pytest.mark.parametrize("name", ["RANK", "WORLD_SIZE", "LOCAL_RANK", "SLURM_PROCID", "OMPI_COMM_WORLD_RANK"])
+def test_a_variable_of_somebody_else_s_shell_changes_nothing(effbench, here, monkeypatch, name):
+    monkeypatch.setenv(name, "1")
+    ran = effbench("train small --device cpu")
+    assert ran.code == 0
+    assert ran.out.startswith("small: ")
+    told = f"effbench: {name} in the environment ignored: without " if name in ("RANK", "WORLD_SIZE") else ""
+    assert ran.err.startswith(told)
+    assert ran.err.count("\n") == bool(told)
+
+
+def test_processes_of_torchrun_are_not_shared_out_again(effbench, here, monkeypatch):
+    for name, value in {"RANK": "1", "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "1"}.items():
+        monkeypatch.setenv(name, value)
+    ran = effbench("train small --processes 2")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == "effbench: error: --processes 2 in a process that torchrun started: leave one of them out\n"
+    ran = effbench("sweep small")
+    assert (ran.code, ran.out) == (2, "")
+    assert "start it once, without torchrun" in ran.err
+    monkeypatch.setenv("RANK", "2")
+    ran = effbench("train small")
+    assert (ran.code, ran.out) == (2, "")
+    assert "RANK=2 and WORLD_SIZE=2 in the environment contradict each other" in ran.err
+    assert not Path("runs").exists()
+
+
+@pytest.mark.parametrize("name", ["../../x", "/tmp/x", "..", "a/b", "a\nb", ""])
+def test_a_recipe_s_name_stays_in_the_folder_of_runs(effbench, here, name):
+    path = here / "experiments" / "small.toml"
+    path.write_text(f"name = {json.dumps(name)}\n{RECIPE}")
+    before = sorted(here.parent.iterdir())
+    for command in ("train small", "train small --dry-run"):
+        ran = effbench(command)
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err.startswith("effbench: error: name of a recipe ")
+        assert "cannot be used as a file name" in ran.err
+        assert len(ran.err) < 300
+    path.write_text(RECIPE)
+    assert effbench("train small --set", f"name={json.dumps(name)}").code == 2
+    assert not (here / "runs").exists()
+    assert sorted(here.parent.iterdir()) == before
+
+
+def test_the_name_of_a_sweep_is_that_of_a_file_in_its_folder(effbench, here):
+    """The stem of ``...toml`` is ``..``, which is no folder for runs."""
+    (here / "...toml").write_text(RECIPE + "[sweep]\ntraining.epochs = [1]\n")
+    ran = effbench("sweep ...toml --dry-run")
+    assert ran.code == 2
+    assert "name of a recipe '..' cannot be used as a file name" in ran.err

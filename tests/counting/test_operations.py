@@ -16,6 +16,7 @@ from effbench.cost.counts import OpCounts
 from effbench.counting import operations
 from effbench.counting.operations import Operations
 from effbench.errors import EffbenchError, SpecError
+from effbench.files import cache
 from effbench.files.cache import folder as cache_folder
 from effbench.models.registry import resolve
 
@@ -164,25 +165,35 @@ def test_a_model_file_that_is_gone_is_no_obstacle(fake, model_file):
     assert [later("toy"), later("toy")] == [FOUND, FOUND]
 
 
+ITEM = ["head", "mac_linear", 7]
 BROKEN = {
-    "empty": "",
-    "cut off": '{"model": "resnet50", "by": "a te',
-    "null": "null",
-    "a list": "[]",
-    "a text": '"resnet50"',
-    "no counts": '{"model": "resnet50", "by": "a test", "uncounted": []}',
-    "half a key": '{"model": "resnet50", "by": "a test", "uncounted": [], "items": [["head", 7]]}',
-    "no number": '{"model": "resnet50", "by": "a test", "uncounted": [], "items": [["head", "mac_linear", "many"]]}',
-    "infinite": '{"model": "resnet50", "by": "a test", "uncounted": [], "items": [["head", "mac_linear", 1e999]]}',
-    "deep": "[" * 100_000,
-    "another model's": '{"model": "densenet169", "by": "a test", "uncounted": [], "items": []}',
+    "nothing": None,
+    "a list": [],
+    "a text": "resnet50",
+    "no counts": {"items": []},
+    "half a key": {"items": [["head", 7]]},
+    "a kind that is none": {"items": [["head", "mac_magic", 7]]},
+    "twice the same": {"items": [ITEM, ITEM]},
+    **{f"{n!r} MACs": {"items": [["head", "mac_linear", n]]} for n in (0, -5, "many", "7", 7.0, True, None)},
+    "another model's": {"model": "densenet169"},
+    "no list of operators": {"uncounted": None},
 }
 
 
-@pytest.mark.parametrize("content", BROKEN.values(), ids=list(BROKEN))
-def test_a_file_that_holds_no_count_of_the_model_is_counted_anew_and_mended(fake, content):
+@pytest.mark.parametrize("broken", BROKEN.values(), ids=list(BROKEN))
+def test_a_file_that_holds_no_count_of_the_model_is_counted_anew_and_mended(fake, broken):
+    right = {"model": NAME, "by": "another", "items": [ITEM], "uncounted": [], "imported": None}
+    cache.write(operations._file(resolve(NAME)), right, "it")
+    assert later().by == "another"
+    cache.write(operations._file(resolve(NAME)), {**right, **broken} if isinstance(broken, dict) else broken, "it")
+    assert [later(), later()] == [FOUND, FOUND]
+    assert len(fake.counted) == 1
+
+
+@pytest.mark.parametrize("change", [lambda text: text[:-9], lambda text: text.replace("7", "8"), lambda text: ""])
+def test_a_file_that_was_cut_off_or_edited_is_counted_anew(fake, change):
     later()
-    fake.file().write_text(content)
+    fake.file().write_text(change(fake.file().read_text()))
     assert [later(), later()] == [FOUND, FOUND]
     assert len(fake.counted) == 2
 
@@ -190,7 +201,7 @@ def test_a_file_that_holds_no_count_of_the_model_is_counted_anew_and_mended(fake
 def test_a_kept_count_says_whose_it_is(fake):
     later()
     (file,) = (path for path in fake.cache.rglob("*") if path.is_file())
-    assert json.loads(file.read_text(encoding="utf-8"))["model"] == NAME
+    assert json.loads(file.read_text(encoding="utf-8"))["data"]["model"] == NAME
 
 
 def test_a_cache_that_is_no_folder_costs_a_warning_and_not_the_result(fake, capsys):

@@ -41,3 +41,8 @@ def test_a_record_does_not_change():
 def test_a_measurement_brings_its_conditions():
     row = dataclasses.replace(RECORD, metric="latency", value=0.25, conditions={"load": 1.5}).as_row()
     assert (row["value"], row["load"], "conditions" in row) == (0.25, 1.5, False)
+
+
+def test_of_one_name_the_condition_counts_then_the_companion():
+    said = dataclasses.replace(RECORD, also={"batch": 2, "load": 2}, conditions={"load": 3}).as_row()
+    assert (said["batch"], said["load"]) == (2, 3)

@@ -194,3 +194,14 @@ def test_vectors_that_are_none(drawn):
         guarantee.certify(drawn(10), RULE, [], [1, 2, 3], max_loss=0.1, delta=0.1)
     with pytest.raises(SpecError, match="needs 2 thresholds"):
         guarantee.certify(drawn(10), RULE, [(0.1,)], [1, 2, 3], max_loss=0.1, delta=0.1)
+
+
+def test_the_level_of_bonferroni_is_shared_by_the_vectors():
+    """100 images at 5 %: P(<= 1) = .0371, so one harmed image passes at level 0.05 and not at 0.05 / 2."""
+    given, vectors = by_certainty(10, 40), [(0.97,), (0.93,)]  # above 0.97: 0 to 4; above 0.93: 0 to 14, 10 with them
+    common = {"max_loss": 0.05, "delta": 0.05}
+    alone = guarantee.certify(given, RULE, vectors[1:], [1, 2], **common, method="bonferroni")
+    assert (alone.thresholds, alone.harmed) == ((0.93,), 1)
+    shared = guarantee.certify(given, RULE, vectors, [1, 2], **common, method="bonferroni")
+    assert (shared.thresholds, shared.passed) == ((0.97,), 1)
+    assert guarantee.certify(given, RULE, vectors, [1, 2], **common).passed == 2  # a fixed sequence shares nothing

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from effbench.files import cache
+from effbench.files.locks import is_held, lock_of
 
 NAME = "counts/a.json"
 
@@ -41,11 +42,26 @@ def test_the_later_result_replaces_the_earlier(own):
     assert [path.name for path in (own / "counts").iterdir()] == ["a.json"]
 
 
-@pytest.mark.parametrize("content", [b"", b'{"cut', b"\xff\xfe\x00", b"[" * 100_000])
+@pytest.mark.parametrize("content", [b"", b'{"cut', b"\xff\xfe\x00", b"[" * 100_000, b"[]", b"7", b'{"data": 7}'])
 def test_a_file_that_cannot_be_read_is_none(own, content):
     cache.write(NAME, 1, "it")
     (own / NAME).write_bytes(content)
     assert cache.read(NAME) is None
+
+
+@pytest.mark.parametrize(("before", "after"), [(b"721536", b"721537"), (b"721536", b"0"), (b'"conv"', b'"head"')])
+def test_what_was_edited_is_none(own, before, after):
+    cache.write(NAME, {"conv": 721536}, "it")
+    file = own / NAME
+    file.write_bytes(file.read_bytes().replace(before, after))
+    assert cache.read(NAME) is None
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_what_no_result_can_be_is_not_kept(own, value, capsys):
+    cache.write(NAME, {"a": value}, "it")
+    assert cache.read(NAME) is None
+    assert capsys.readouterr().err.startswith("effbench: it was not kept: ")
 
 
 def test_a_folder_in_the_place_of_the_file_is_none(own):
@@ -65,6 +81,22 @@ def test_what_cannot_be_kept_is_named_in_one_line(own, capsys):
 def test_a_folder_in_the_place_of_the_file_is_named(own, capsys):
     (own / NAME).mkdir(parents=True)
     cache.write(NAME, 1, "it")
+    assert "it was not kept: " in capsys.readouterr().err
+
+
+def test_a_change_is_made_to_what_is_there_and_nobody_else_makes_one_meanwhile(own, monkeypatch):
+    def change(former):
+        assert is_held(lock_of(own / NAME))
+        return [*(former or []), 1]
+
+    assert [cache.update(NAME, change, "it") for _ in range(2)] == [[1], [1, 1]]
+    assert cache.read(NAME) == [1, 1]
+    assert [path.name for path in (own / "counts").iterdir()] == ["a.json"]
+
+
+def test_a_change_that_cannot_be_kept_gives_nothing(own, capsys):
+    own.write_text("")
+    assert cache.update(NAME, lambda former: 1, "it") is None
     assert "it was not kept: " in capsys.readouterr().err
 
 

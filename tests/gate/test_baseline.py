@@ -160,3 +160,38 @@ def test_the_overview_tells_both_spreads():
 def test_a_recording_is_json(tmp_path):
     save(tmp_path / "b.json", HERE)
     assert json.loads((tmp_path / "b.json").read_text())["schema"] == baseline.SCHEMA
+
+
+def test_three_recordings_are_needed_and_enough():
+    two, three = (only(compare(HERE[:count], [recording([0.500])], margin=0.05)) for count in (2, 3))
+    assert (two["verdict"], two["low"]) == ("INCONCLUSIVE", None)
+    assert two["reason"] == "on file: 2 from this machine; 3 are needed to know how they vary"
+    assert (three["verdict"], three["reason"]) == ("PASS", "")
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, "0.5", True, None])
+def test_a_ratio_that_cannot_be_is_named(tmp_path, value):
+    save(tmp_path / "b.json", [*HERE, recording([0.5, value])])
+    with pytest.raises(EffbenchError, match=r"b\.json: recording 4, toy, kernel/gemm, cpu clock: .* is not a finite"):
+        load(tmp_path / "b.json")
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, 0, -5, "7", True, None])
+@pytest.mark.parametrize("where", ["seconds", "step on the cpu clock"])
+def test_a_time_that_cannot_be_is_named(tmp_path, value, where):
+    wrong = recording([0.5])
+    if where == "seconds":
+        wrong["seconds"] = value
+    else:
+        wrong["models"]["toy"]["step_ns"]["cpu"] = [value]
+    save(tmp_path / "b.json", [wrong])
+    with pytest.raises(EffbenchError, match=f"recording 1, .*{where}: .* is not a time"):
+        load(tmp_path / "b.json")
+
+
+def test_a_recording_without_values_that_did_not_fail_is_refused(tmp_path):
+    save(tmp_path / "b.json", [recording([])])
+    with pytest.raises(EffbenchError, match="recording 1, toy, kernel/gemm: no values on the cpu clock"):
+        load(tmp_path / "b.json")
+    save(tmp_path / "b.json", [recording([], failed="model: it raised")])
+    assert len(load(tmp_path / "b.json")) == 1

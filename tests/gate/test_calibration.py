@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 import pytest
 
@@ -19,6 +20,12 @@ def entry(head: int, wall: int = 1000) -> dict[str, object]:
     """A pair of one turn a side: base 1000 ns."""
     turns = {"base": {"cpu": [1000], "wall": [1000]}, "head": {"cpu": [head], "wall": [wall]}}
     return {"turns": {"toy": turns}, "steps": {"toy": 1}, "failed": {}, "seconds": 6.0}
+
+
+@pytest.fixture
+def own_cache(tmp_path, monkeypatch):
+    """An empty cache."""
+    monkeypatch.setenv("EFFBENCH_CACHE", str(tmp_path / "cache"))
 
 
 def quiet(pairs: int = 12) -> Calibration:
@@ -79,4 +86,71 @@ def test_a_file_that_is_no_calibration(tmp_path, text):
     path = tmp_path / "c.json"
     path.write_text(text)
     with pytest.raises(EffbenchError, match=r"is not a calibration|is not JSON|is not a JSON object"):
+        calibration.kept("m1", path)
+
+
+def test_two_calibrations_at_once_keep_each_other_s_pairs(own_cache):
+    """Both have read what there is before either adds to it."""
+    calibration.keep(quiet(2))
+    one, other = calibration.kept("m1"), calibration.kept("m1")
+    one = calibration.keep_pair(one, entry(1100), {"toy": JOB})
+    other = calibration.keep_pair(other, entry(1200), {"toy": JOB})
+    kept = calibration.kept("m1")
+    assert (len(one.seconds), len(other.seconds), len(kept.seconds)) == (3, 4, 4)
+    assert kept == other
+    assert kept.ratios[setting_of(JOB)]["cpu"][2:] == [math.log(1.1), math.log(1.2)]
+
+
+def test_what_is_forgotten_is_what_was_there_and_not_what_others_add(own_cache):
+    calibration.keep(quiet(3))
+    former = calibration.kept("m1")
+    for head in (1100, 1200):  # two that both began anew
+        calibration.keep_pair(Calibration("m1"), entry(head), {"toy": JOB}, former)
+    kept = calibration.kept("m1")
+    assert kept.ratios[setting_of(JOB)]["cpu"] == [math.log(1.1), math.log(1.2)]
+    assert kept.seconds == [6.0, 6.0]
+    calibration.keep_pair(kept, entry(1300), {"toy": Job(model="other")}, kept)
+    assert list(calibration.kept("m1").ratios) == [setting_of(Job(model="other"))]
+
+
+def test_where_nothing_can_be_kept_pairs_are_known_all_the_same(tmp_path, monkeypatch, capsys):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("EFFBENCH_CACHE", str(tmp_path / "file"))
+    found = Calibration("m1")
+    for pairs in (1, 2):
+        found = calibration.keep_pair(found, entry(1000), {"toy": JOB})
+        assert len(found.seconds) == pairs
+    assert capsys.readouterr().err.count("the calibration was not kept") == 2
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, "0.1", True, None])
+@pytest.mark.parametrize("where", ["ratios", "seconds"])
+def test_a_calibration_with_a_number_that_cannot_be_is_refused(tmp_path, monkeypatch, value, where):
+    monkeypatch.setenv("EFFBENCH_CACHE", str(tmp_path))
+    found = quiet()
+    values = found.seconds if where == "seconds" else found.ratios[setting_of(JOB)]["wall"]
+    values[3] = value
+    path = tmp_path / "c.json"
+    path.write_text(json.dumps(found.as_dict()) + "\n")
+    with pytest.raises(EffbenchError, match=r"c\.json: .* is not a (finite number|time)") as caught:
+        calibration.kept("m1", path)
+    assert str(value)[:3] in str(caught.value)
+    calibration.keep(found)
+    assert calibration.kept("m1") is None
+
+
+@pytest.mark.parametrize("seconds", [0, -5])
+def test_a_pair_that_took_no_time_is_refused(tmp_path, seconds):
+    path = tmp_path / "c.json"
+    path.write_text(json.dumps({**quiet().as_dict(), "seconds": [seconds]}) + "\n")
+    with pytest.raises(EffbenchError, match=r"c\.json: seconds: .* is not a time"):
+        calibration.kept("m1", path)
+
+
+def test_clocks_of_different_length_are_no_calibration(tmp_path):
+    found = quiet()
+    found.ratios[setting_of(JOB)]["wall"].pop()
+    path = tmp_path / "c.json"
+    path.write_text(json.dumps(found.as_dict()) + "\n")
+    with pytest.raises(EffbenchError, match="the clocks have different numbers of pairs"):
         calibration.kept("m1", path)

@@ -10,6 +10,7 @@ import pytest
 from effbench.cost import ops
 from effbench.cost.memory import parameter_bytes, peak_activation_bytes
 from effbench.gate import census
+from effbench.gate.counter import Counter, Network, NotCounted
 from effbench.gate.snapshot import tally
 from effbench.models.registry import Family, register, resolve
 from effbench.models.spec import Spec
@@ -46,6 +47,17 @@ def test_a_network_is_counted_with_its_operators(torch, model_file):
     assert found.entry.network.modules == {"head": {"bias_add": 5, "mac_linear": 960, "param": 965}}
     assert found.entry.operators["aten.addmm"] == 1
     assert found.entry.predicted == {"parameters": 3860}
+
+
+def test_a_process_that_counts_runs_a_model_file_only_if_it_may(torch, model_file, monkeypatch):
+    path = str(model_file(cost="None"))
+    with Counter() as counter:
+        monkeypatch.setattr("effbench.gate.counter.is_allowed", lambda name: False)
+        refused = counter.count(path, 300)
+        monkeypatch.undo()
+        assert isinstance(refused, NotCounted)
+        assert "which is Python code" in refused.reason
+        assert isinstance(counter.count(path, 300), Network)
 
 
 def test_what_a_model_raises_is_its_reason(torch, model_file):

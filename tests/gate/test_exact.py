@@ -35,6 +35,7 @@ def told(before: Entry, after: Entry, **more) -> dict[str, Difference]:
         (1000, 750, "-25.0 %"),
         (100_000, 100_099, "+0.099 %"),
         (10**12, 10**12 - 1, "-1e-10 %"),
+        (1, 10**400, f"+{'9' * 400}00.0 %"),  # no float is so large
         (0, 5, "new"),
         (5, 0, "gone"),
         (5, 5, "±0 %"),

@@ -8,7 +8,8 @@ from random import Random
 
 import pytest
 
-from effbench.gate.pairs import Pair, Side, entry_log_ratio, measure_pair
+from effbench.errors import EffbenchError
+from effbench.gate.pairs import Pair, Side, check_entry, entry_log_ratio, measure_pair
 from effbench.profiling.worker.job import Job
 
 pytest.importorskip("torch")
@@ -63,3 +64,97 @@ def test_a_process_that_dies_ends_the_pair_and_names_the_model(model_file):
     assert (side, kind) == ("base", "killed")
     assert "SIGKILL" in reason
     assert pair.turns == {}
+
+
+class Cold:
+    """A worker whose first turn after the warm-up steps takes a hundred times as long; head's cpu clock is ``cpu``."""
+
+    cpu = 1000
+
+    def __init__(self, threads, python, folder, name):
+        self.name, self.turns = name, 0
+
+    def turn(self, key, steps, limit):
+        self.turns += 1
+        slow = 100 if self.turns == 2 and self.name == "head" else 1
+        cpu = self.cpu if self.name == "head" and self.turns > 1 else 1000
+        return {"cpu": [slow * cpu] * steps, "wall": [slow * 1000] * steps}
+
+    def send(self, request): ...
+    def receive(self, limit): ...
+    def ask(self, request, limit): ...
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error): ...
+
+
+def test_the_round_that_warms_up_does_not_count(monkeypatch):
+    monkeypatch.setattr("effbench.gate.pairs.Worker", Cold)
+    assert measured(jobs(toy="toy"), rounds=1).log_ratio("toy", "cpu") == 0
+
+
+def test_a_clock_that_stands_still_fails_the_model_of_that_side(monkeypatch):
+    monkeypatch.setattr("effbench.gate.pairs.Worker", type("Still", (Cold,), {"cpu": 0}))
+    pair = measured(jobs(toy="toy"))
+    side, kind, reason = pair.failed["toy"]
+    assert (side, kind, pair.turns) == ("head", "unavailable", {})
+    assert reason.startswith("the cpu clock gave 0 ns for a turn of ")
+
+
+ENTRY = Pair(
+    turns={"toy": {side: {"cpu": [10, 11], "wall": [12, 13]} for side in ("base", "head")}},
+    steps={"toy": 3},
+    failed={"other": ("head", "model", "ValueError: no")},
+    seconds=2.0,
+).as_entry()
+
+
+def changed(*place_and_value):
+    """ENTRY with another value at a place."""
+    *place, last, value = place_and_value
+    made = json.loads(json.dumps(ENTRY))
+    inside = made
+    for name in place:
+        inside = inside[name]
+    inside[last] = value
+    return made
+
+
+def test_a_pair_of_a_journal_is_one():
+    check_entry(ENTRY)
+    check_entry(json.loads(json.dumps(ENTRY)))
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, 0, -5, "7", True, None])
+@pytest.mark.parametrize(
+    "place",
+    [
+        ("turns", "toy", "head", "cpu", 1),
+        ("turns", "toy", "base", "wall", 0),
+        ("steps", "toy"),
+        ("seconds",),
+    ],
+)
+def test_a_time_that_cannot_be_is_named(place, value):
+    with pytest.raises(EffbenchError, match="is not a time") as caught:
+        check_entry(changed(*place, value))
+    assert repr(value) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {},
+        changed("turns", []),
+        changed("turns", "toy", "head", {}),
+        changed("turns", "toy", "head", "cpu", [10]),
+        changed("turns", "toy", "head", "cpu", 7),
+        changed("steps", {}),
+        changed("failed", "other", ["head"]),
+        changed("failed", "other", ["head", "model", 7]),
+    ],
+)
+def test_what_is_no_pair_is_refused(entry):
+    with pytest.raises(EffbenchError, match=r"not a pair of effbench gate|turns without counterpart"):
+        check_entry(entry)

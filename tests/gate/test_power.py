@@ -7,6 +7,7 @@ import pytest
 np = pytest.importorskip("numpy")
 pytest.importorskip("scipy")
 
+from effbench.errors import EffbenchError  # noqa: E402 - after the check for numpy
 from effbench.gate.power import rates  # noqa: E402 - after the check for numpy
 from effbench.gate.sequential import Plan  # noqa: E402
 
@@ -46,3 +47,18 @@ def test_the_same_seed_draws_the_same_runs():
     given = (pairs(0.03), pairs(0.05), PLAN)
     assert rates(*given, slower=0.02, draws=300) == rates(*given, slower=0.02, draws=300)
     assert rates(*given, slower=0.02, draws=300) != rates(*given, slower=0.02, draws=300, seed=1)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("which", ["deciding", "other"])
+def test_no_rates_from_what_is_no_number(value, which):
+    right, wrong = pairs(0.01), pairs(0.01)
+    wrong[5] = value
+    given = (wrong, right) if which == "deciding" else (right, wrong)
+    with pytest.raises(EffbenchError, match=f"log ratios on the {which} clock: .* is not a finite number"):
+        rates(*given, PLAN, draws=1)
+
+
+def test_no_rates_for_a_slow_down_that_is_none():
+    with pytest.raises(EffbenchError, match="the slow-down: nan is not a finite number"):
+        rates(pairs(0.01), pairs(0.01), PLAN, slower=float("nan"), draws=1)

@@ -108,13 +108,19 @@ def test_different_machines_are_not_compared(run):
         "[]",
         "{}",
         '{"benchmarks": [{"fullname": "a"}]}',
-        '{"benchmarks": [{"fullname": "a", "stats": {"median": 0}}]}',
         "3",
     ],
 )
 def test_other_files_are_refused(tmp_path, text):
     (tmp_path / "x.json").write_text(text)
     with pytest.raises(EffbenchError, match=r"x\.json is no file of pytest-benchmark"):
+        load(tmp_path / "x.json")
+
+
+@pytest.mark.parametrize("value", ["0", "-5", "NaN", "Infinity", '"0.5"', "true", "null"])
+def test_a_median_that_is_no_time_is_named(tmp_path, value):
+    (tmp_path / "x.json").write_text(f'{{"benchmarks": [{{"fullname": "a", "stats": {{"median": {value}}}}}]}}')
+    with pytest.raises(EffbenchError, match=r"x\.json, median of a: .* is not a time"):
         load(tmp_path / "x.json")
 
 

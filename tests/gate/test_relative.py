@@ -156,3 +156,27 @@ def test_a_real_worker():
     model = found["models"]["ravit_cifar10:1-3"]
     assert model["failed"] is None
     assert all(-10 < values["cpu"][0] < 10 for values in model["log_ratios"].values())
+
+
+class Cold(Scripted):
+    """The first turn after the warm-up steps takes a hundred times as long."""
+
+    def turn(self, key, steps, limit):
+        clocks = super().turn(key, steps, limit)
+        slow = 100 if [name for name, _ in self.asked].count(key) == 2 and key == "model" else 1
+        return {clock: [slow * ns for ns in times] for clock, times in clocks.items()}
+
+
+def test_the_round_that_warms_up_does_not_count():
+    found = record({"a": Job(model="a")}, workers=1, rounds=1, open_worker=lambda *how: Cold({}, *how))
+    assert found["models"]["a"]["log_ratios"]["kernel/gemm"]["cpu"] == [round(math.log(2), 6)]
+
+
+def test_a_clock_that_stands_still_fails_the_model_by_name():
+    class Still(Scripted):
+        def turn(self, key, steps, limit):
+            clocks = super().turn(key, steps, limit)
+            return {**clocks, "wall": [0] * steps if key == "kernel/copy" else clocks["wall"]}
+
+    found = record({"a": Job(model="a")}, workers=1, rounds=1, open_worker=lambda *how: Still({}, *how))
+    assert found["models"]["a"]["failed"].startswith("unavailable: the wall clock gave 0 ns for a turn of ")

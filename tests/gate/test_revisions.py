@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -126,6 +128,91 @@ def test_nothing_stays_after_an_interrupted_installation(repository, monkeypatch
     with pytest.raises(KeyboardInterrupt), checkouts(repo.folder, "main", None):
         pass
     assert is_clean(repo)
+
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from effbench.gate import overlay
+from effbench.gate.revisions import checkouts
+overlay.make = lambda place, *_, **__: place
+with checkouts(Path(sys.argv[1]), "main", None) as (base, head):
+    print(base.folder, flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.fixture
+def another(repository, monkeypatch):
+    """A repository, and a run in it that is at work in a process of its own; the folder of its base."""
+    repo = repository()
+    repo.commit({"my_model.py": ""})
+    monkeypatch.setattr("effbench.gate.overlay.make", lambda place, *_, **__: place)
+    environment = os.environ | {"TMPDIR": str(repo.folder.parent / "temporary")}
+    command = [sys.executable, "-c", HOLD, str(repo.folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        yield repo, process, Path(process.stdout.readline().strip())
+        process.kill()
+
+
+def killed(process) -> None:
+    process.kill()
+    process.wait()
+
+
+def test_what_a_killed_run_left_is_removed_by_the_next(another):
+    repo, process, _ = another
+    killed(process)
+    assert len(repo.trees()) == 3
+    with checkouts(repo.folder, "main", None):
+        assert len(repo.trees()) == 3
+        assert len(list((repo.folder.parent / "temporary").glob("effbench-gate-*"))) == 1
+    assert is_clean(repo)
+
+
+def test_what_was_killed_while_its_work_tree_was_made_is_removed(another):
+    """Git locks a work tree that it is making."""
+    repo, process, base = another
+    repo.git("worktree", "lock", "--reason=initializing", str(base))
+    killed(process)
+    (base / ".git").unlink()
+    with checkouts(repo.folder, "main", None):
+        pass
+    assert is_clean(repo)
+
+
+def test_entries_of_a_killed_run_whose_folder_is_gone_are_removed(another):
+    import shutil
+
+    repo, process, base = another
+    killed(process)
+    shutil.rmtree(base.parent.parent)  # as at a new start of the machine
+    base.parent.parent.mkdir()
+    with checkouts(repo.folder, "main", None):
+        pass
+    assert is_clean(repo)
+
+
+def test_a_run_that_is_at_work_is_let_be(another):
+    repo, _, base = another
+    with checkouts(repo.folder, "main", None):
+        assert len(repo.trees()) == 5
+    assert len(repo.trees()) == 3
+    assert (base / "my_model.py").is_file()
+
+
+def test_a_user_s_own_work_trees_stay(repository, monkeypatch):
+    """Also one whose disk is absent, and one that is called as ours are."""
+    monkeypatch.setattr("effbench.gate.overlay.make", lambda place, *_, **__: place)
+    repo = repository()
+    repo.commit({"my_model.py": ""})
+    for name in ("absent", "effbench-gate-mine/base", "effbench-gate-0123456789abcdef/base"):
+        repo.git("worktree", "add", "--quiet", "--detach", str(repo.folder.parent / name))
+    (repo.folder.parent / "absent").rename(repo.folder.parent / "elsewhere")
+    with checkouts(repo.folder, "main", None) as (base, _):
+        (base.folder / ".git").unlink()  # damaged: nothing of the others may be taken for it
+    assert len(repo.trees()) == 4
+    assert (repo.folder.parent / "effbench-gate-0123456789abcdef" / "base" / "my_model.py").is_file()
 
 
 def test_a_work_tree_that_was_deleted_meanwhile_is_forgotten(repository):

@@ -127,3 +127,16 @@ def test_at_the_margin_the_family_fails_no_more_often_than_alpha():
 def test_impossible_plans(given, said):
     with pytest.raises(EffbenchError, match=said):
         Plan(**given)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_pair_that_is_no_number_is_never_a_pass(value, beside):
+    """Thirty pairs at +35 % and one that says nothing: a comparison with NaN is false, which once read as PASS."""
+    right = np.full((30, 2), math.log(1.35))
+    wrong = right.copy()
+    wrong[3, 1] = value
+    with pytest.raises(EffbenchError, match=r"pair 4 of model 2: the log ratio .* is not a finite number"):
+        decide(*((right, wrong) if beside else (wrong, right)), Plan())
+    with pytest.raises(EffbenchError, match="pair 4 of model 2"):
+        decide(wrong[None], right[None], Plan())  # of many runs

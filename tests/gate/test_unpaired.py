@@ -13,6 +13,7 @@ pytest.importorskip("scipy")
 import numpy as np
 from scipy import stats
 
+from effbench.errors import EffbenchError
 from effbench.gate.unpaired import as_change, difference, verdict
 from effbench.stats.paired import Interval
 
@@ -87,3 +88,27 @@ def test_an_effect_for_people():
     assert as_change(Interval(math.log(1.1), -math.inf, math.log(2))) == pytest.approx(
         {"change": 0.1, "low": None, "high": 1}
     )
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, "1", True])
+@pytest.mark.parametrize("side", ["base", "head"])
+def test_a_value_that_is_no_number_is_named(value, side):
+    values = {"base": [0.0, 0.1], "head": [0.0, 0.1]} | {side: [0.0, value]}
+    with pytest.raises(EffbenchError, match=f"{side}: .* is not a finite number"):
+        difference(values["base"], values["head"], 0.01)
+
+
+@pytest.mark.parametrize("spread", [math.nan, math.inf, -0.1, 0.0])
+def test_a_spread_that_cannot_be_is_named(spread):
+    with pytest.raises(EffbenchError, match=r"the standard deviation between runs: .* is not"):
+        difference([0.0], [0.3], 0.01, spread=spread)
+
+
+@pytest.mark.parametrize("margin", [math.nan, math.inf, 1.0, -0.1])
+def test_against_a_margin_that_is_none_nothing_passes(margin):
+    with pytest.raises(EffbenchError, match="the margin must be at least 0 and below 100 %"):
+        verdict(Interval(0.3, 0.2, 0.4), margin)
+
+
+def test_an_interval_of_no_number_is_not_decided():
+    assert verdict(Interval(math.nan, math.nan, math.nan), 0.05) == "INCONCLUSIVE"

@@ -45,3 +45,8 @@ def test_a_revision_and_whether_it_was_changed(tmp_path):
 def test_no_git_is_no_revision(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     assert environment.revision(tmp_path) == {"commit": None, "dirty": None}
+
+
+def test_a_copy_without_git_is_told_its_commit(tmp_path, monkeypatch):
+    monkeypatch.setenv(environment.COMMIT, "abc")
+    assert environment.revision(tmp_path) == {"commit": "abc", "dirty": None}

@@ -26,6 +26,8 @@ for line in sys.stdin:
         time.sleep(600)
     if what == "fail":
         answer = {"error": "ValueError: no", "kind": "model"}
+    elif what == "turn":
+        answer = {"ok": {clock: [ns] * asked["steps"] for clock, ns in json.loads(asked["key"]).items()}}
     else:
         answer = {"ok": {"asked": asked, "threads": os.environ["OMP_NUM_THREADS"], "folder": os.getcwd()}}
     text = json.dumps(answer)
@@ -71,8 +73,15 @@ def test_a_worker_answers_what_it_is_asked(open_worker, tmp_path):
 def test_load_and_turn_are_requests(open_worker):
     worker = open_worker()
     job = Job(model="vit_tiny_patch16", batch=2)
-    assert worker.load("a", job, 30)["asked"] == {"do": "load", "key": "a", "job": job.as_dict()}
-    assert worker.turn("a", 3, 30)["asked"] == {"do": "turn", "key": "a", "steps": 3}
+    assert worker.load("a", job, 30)["asked"] == {"do": "load", "key": "a", "job": job.as_dict(), "code": False}
+    assert worker.turn('{"wall": 5, "cpu": 0}', 3, 30) == {"wall": [5, 5, 5], "cpu": [0, 0, 0]}
+
+
+@pytest.mark.parametrize("ns", ["-5", '"7"', "NaN", "Infinity", "7.5", "true", "null", "0"])
+def test_a_time_that_cannot_be_is_refused_with_its_clock(open_worker, ns):
+    with pytest.raises(WorkerFailed, match=r"the wall clock gave .* ns for a step") as caught:
+        open_worker(name="head").turn(f'{{"wall": {ns}}}', 3, 30)
+    assert (caught.value.kind, caught.value.who) == ("unavailable", "head")
 
 
 def test_answers_come_in_the_order_of_the_requests(open_worker):

@@ -6,7 +6,8 @@ from random import Random
 
 import pytest
 
-from effbench.processes.rounds import Seat, play, steps_for
+from effbench.processes.process import WorkerFailed
+from effbench.processes.rounds import Seat, play, require_moved, steps_for
 
 MS = 1_000_000
 
@@ -50,8 +51,26 @@ def test_each_order_comes_as_often_as_any():
         ([10 * MS], 5),  # 50 ms
         ([30 * MS, 10 * MS, 20 * MS], 2),  # the middle one: 50 / 20 = 2.5, rounded to even
         ([2000 * MS], 1),
-        ([0], 50 * MS),  # a clock that did not move counts as a nanosecond
+        ([1], 50 * MS),
     ],
 )
 def test_a_turn_lasts_fifty_milliseconds(times, steps):
     assert steps_for(times) == steps
+
+
+@pytest.mark.parametrize("times", [[0], [0, 0, MS], [-5]])
+def test_no_number_of_steps_without_time_fills_a_turn(times):
+    with pytest.raises(WorkerFailed, match=r"the clock gave (0|-5) ns for a step") as caught:
+        steps_for(times)
+    assert caught.value.kind == "unavailable"  # of the machine, not of the model
+
+
+@pytest.mark.parametrize(("clocks", "fine"), [(("wall",), True), (("wall", "cpu"), False), (("cpu",), False)])
+def test_a_clock_that_stood_still_for_a_turn_is_named(clocks, fine):
+    played = [{"A": {"wall": [5, 5], "cpu": [1, 0]}}, {"A": {"wall": [5, 5], "cpu": [0, 0]}}]
+    if fine:
+        require_moved(played, clocks)
+        return
+    with pytest.raises(WorkerFailed, match="the cpu clock gave 0 ns for a turn of 2 steps") as caught:
+        require_moved(played, clocks)
+    assert (caught.value.kind, caught.value.who) == ("unavailable", "A")

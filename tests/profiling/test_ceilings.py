@@ -97,16 +97,33 @@ def test_another_machine_or_torch_has_ceilings_of_its_own(monkeypatch):
     assert worker.opened == 3
 
 
-@pytest.mark.parametrize(
-    "foreign", ["[]", "{}", '{"conditions": {}, "kernels": []}', '{"kernels": [{"kernel": null}]}', "not json"]
-)
+@pytest.mark.parametrize("foreign", [[], {}, {"conditions": {}, "kernels": []}, {"kernels": [{"kernel": None}]}, 7])
 def test_a_file_that_holds_anything_else_is_measured_again(empty_cache, foreign):
     worker = Scripted(TIMES)
     measured_ceilings("cpu", "fp32", 1, start=worker)
     (file,) = (empty_cache / "ceilings").iterdir()
-    file.write_text(foreign, encoding="utf-8")
+    cache.write(f"ceilings/{file.name}", foreign, "it")
     assert not measured_ceilings("cpu", "fp32", 1, start=worker).kept
     assert cache.read(f"ceilings/{file.name}")["kernels"]
+
+
+@pytest.mark.parametrize("what", ["samples", "flops"])
+@pytest.mark.parametrize("value", [0, -5, "7", True, 7.5, None])
+def test_ceilings_from_times_or_work_that_cannot_be_are_measured_again(empty_cache, what, value):
+    worker = Scripted(TIMES)
+    measured_ceilings("cpu", "fp32", 1, start=worker)
+    (file,) = (empty_cache / "ceilings").iterdir()
+    data = cache.read(f"ceilings/{file.name}")
+    for kernel in data["kernels"]:
+        kernel[what] = [value] if what == "samples" else value
+    cache.write(f"ceilings/{file.name}", data, "it")
+    assert not measured_ceilings("cpu", "fp32", 1, start=worker).kept
+
+
+def test_a_step_without_time_is_no_ceiling(empty_cache):
+    with pytest.raises(EffbenchError, match="the ceilings of cpu in fp32 cannot be measured: the clock gave 0 ns"):
+        measured_ceilings("cpu", "fp32", 1, start=Scripted({**TIMES, "kernel/copy": 0}))
+    assert not list(empty_cache.iterdir())
 
 
 def test_a_failed_worker_is_one_clear_line_and_nothing_is_kept(empty_cache):

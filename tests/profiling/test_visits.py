@@ -89,6 +89,47 @@ def test_a_users_model_file_is_part_of_the_key(model_file):
     assert code_of(registry.resolve(str(path))) != before
 
 
+@pytest.mark.parametrize(
+    ("imported", "counts"),
+    [
+        ({"files": {}, "packages": {}}, True),
+        ({"files": {"json": "another digest"}, "packages": {}}, False),
+        ({"files": {"no_such_module": "its digest"}, "packages": {}}, False),
+        ({"files": {}, "packages": {"pytest": "0.1 another"}}, False),
+        (None, False),  # a file changed meanwhile
+        ({"files": 7}, False),
+    ],
+)
+def test_a_users_network_counts_as_long_as_what_it_imported_is_the_same(bench, model_file, tmp_path, imported, counts):
+    job = Job(model=str(model_file()))
+    bench.steps = {job.model: {"wall": 10 * MS, "cpu": 10 * MS}}
+    bench.answers["imported"] = imported
+    for _ in range(2):
+        visits = Visits(tmp_path / "kept.jsonl", "a test")
+        rows = rows_for([job], PLAN, visits)
+        found = len(rows[0].visits), rows[0].others
+        measure(rows, PLAN, visits, order=Random(1))
+    assert found == ((2, 0) if counts else (0, 2))
+
+
+@pytest.mark.parametrize("ns", ["-5", "NaN", "Infinity", '"7"', "true", "null"])
+def test_a_time_that_no_clock_gives_is_named_with_its_line(two, tmp_path, ns):
+    path = tmp_path / "kept.jsonl"
+    visits = Visits(path, "a test")
+    measure(rows_for([A], PLAN, visits), PLAN, visits, order=Random(1))
+    path.write_text(path.read_text().replace(f'"cpu":[{10 * MS}', f'"cpu":[{ns}', 1))
+    with pytest.raises(EffbenchError, match=r"kept\.jsonl, line 2, cpu clock: .* is not a time"):
+        Visits(path, "a test")
+
+
+@pytest.mark.parametrize("broken", [{"samples": None}, {"samples": {"cpu": 7}}, {"kind": "set"}])
+def test_a_measured_line_without_times_is_refused(tmp_path, broken):
+    line = {"kind": "visit", "status": "measured", "samples": {"cpu": [7]}, **broken}
+    (tmp_path / "kept.jsonl").write_text(json.dumps(line) + "\n")
+    with pytest.raises(EffbenchError, match="line 1 is no measurement of effbench profile"):
+        Visits(tmp_path / "kept.jsonl", "a test")
+
+
 def lines(path):
     """The file, line by line."""
     return [json.loads(line) for line in path.read_text().splitlines()]

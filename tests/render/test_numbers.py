@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
@@ -21,8 +22,18 @@ from effbench.render.numbers import PREFIXES, bytes_binary, fixed, in_unit, joul
         (1000, "1.000 k"),
         (0, "0"),
         (1_500_000_000_000, "1.500 T"),
-        (2 * 10**18, "2000.000 P"),  # the largest prefix
+        (2 * 10**18, "2.000 E"),
+        (2 * 10**33, "2000.000 Q"),  # the largest prefix
+        (10**400, f"1{'0' * 370}.000 Q"),  # no float is so large
         (-1500, "-1.500 k"),
+        (999_999_500, "1.000 G"),
+        (1500.5, "1.501 k"),
+        (1e21, "1.000 Z"),
+        (0.25, "0.250"),
+        (7.0, "7"),
+        (float("inf"), "inf"),
+        (float("-inf"), "-inf"),
+        (float("nan"), "nan"),
     ],
 )
 def test_a_value_takes_the_largest_prefix_that_leaves_a_whole_part(value, text):
@@ -53,7 +64,7 @@ def test_halves_are_rounded_up(value, prefix, digits, text):
 
 
 @given(
-    st.integers(min_value=0, max_value=10**21), st.sampled_from(list(PREFIXES)), st.integers(min_value=0, max_value=5)
+    st.integers(min_value=0, max_value=10**400), st.sampled_from(list(PREFIXES)), st.integers(min_value=0, max_value=5)
 )
 def test_no_value_is_further_than_half_a_digit_from_its_text(value, prefix, digits):
     error = Fraction(in_unit(value, prefix, digits)) - Fraction(value, 10 ** PREFIXES[prefix])
@@ -62,7 +73,20 @@ def test_no_value_is_further_than_half_a_digit_from_its_text(value, prefix, digi
 
 
 @pytest.mark.parametrize(
-    ("value", "digits", "text"), [(86.70106, 1, "86.7"), (0.125, 2, "0.13"), (-0.125, 2, "-0.13"), (75.0, 2, "75.00")]
+    ("value", "digits", "text"),
+    [
+        (86.70106, 1, "86.7"),
+        (0.125, 2, "0.13"),
+        (-0.125, 2, "-0.13"),
+        (75.0, 2, "75.00"),
+        (5, 0, "5"),
+        (1e-9, 8, "0.00000000"),
+        (10**50, 1, f"1{'0' * 50}.0"),
+        (Decimal("1e60"), 0, f"1{'0' * 60}"),
+        (Fraction(1, 3), 2, "0.33"),
+        (float("nan"), 2, "nan"),
+        (float("-inf"), 2, "-inf"),
+    ],
 )
 def test_a_float_is_rounded_as_the_number_it_is(value, digits, text):
     assert fixed(value, digits) == text
@@ -76,7 +100,10 @@ def test_a_float_is_rounded_as_the_number_it_is(value, digits, text):
         (1024, "1.0 KiB"),
         (25_165_824, "24.0 MiB"),  # 24 · 2^20
         (3 * 2**29, "1.5 GiB"),
-        (5 * 2**40, "5120.0 GiB"),
+        (5 * 2**40, "5.0 TiB"),
+        (5 * 2**90, "5120.0 YiB"),
+        (2**2000, f"{2**1920}.0 YiB"),
+        (float("inf"), "inf B"),
     ],
 )
 def test_bytes_have_binary_prefixes(value, text):
@@ -93,6 +120,9 @@ def test_bytes_have_binary_prefixes(value, text):
         (5e-9, "5.000 ns"),
         (1e-12, "0.001000 ns"),
         (0.0, "0 ns"),
+        (1.5e22, "15000000000000000000000 s"),
+        (float("inf"), "inf s"),
+        (float("nan"), "nan s"),
     ],
 )
 def test_a_time_has_four_significant_digits(value, text):
@@ -103,3 +133,11 @@ def test_digits_before_the_point_are_never_cut():
     assert significant(123456.0) == "123456"
     assert significant(0.0) == "0"
     assert joules(1.5) == "1.500 J"
+    assert significant(0.000000012345) == "0.00000001235"
+    assert significant(float("inf")) == "inf"
+
+
+@given(st.floats() | st.integers(-(10**400), 10**400))
+def test_every_number_has_a_text(value):
+    for text in (scaled(value), in_unit(value, "G"), bytes_binary(value), fixed(value, 2)):
+        assert text

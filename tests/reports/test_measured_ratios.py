@@ -30,7 +30,7 @@ def documented():
 
 
 def test_the_command_writes_what_ships(documented):
-    assert documented.summary.parent == Path("effbench") / "audit" / "measured"
+    assert documented.summary.parent == Path("effbench") / "claims" / "measured"
     assert [path.name for path in shipped()] in ([], [documented.summary.name])
 
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from effbench.errors import EffbenchError
 from effbench.stats.front_chance import Point, chance, deviation, front
 
 
@@ -64,3 +65,11 @@ def test_probabilities_at_the_dearest_cost_add_up(found: list[tuple[int, int]]) 
     assert math.fsum(chance(i, points) or 0.0 for i in range(len(points))) == pytest.approx(1.0, abs=2e-3)
     varied = [point(cost, accuracy / 1000, images=2000) for cost, accuracy in found]
     assert all(0 <= (chance(i, varied) or 0.0) <= 1 for i in range(len(varied)))
+
+
+@pytest.mark.parametrize("field", ["cost", "accuracy", "seed_deviation"])
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_network_of_what_is_no_number_is_refused(field, value):
+    given = {"cost": 1.0, "accuracy": 0.5, "images": 10, field: value}
+    with pytest.raises(EffbenchError, match=r"a network of a front: .* is not a finite number"):
+        Point(**given)

@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from effbench.errors import EffbenchError
 from effbench.stats.paired import interval, log_ratio
 
 pytest.importorskip("scipy")
@@ -35,13 +36,28 @@ def test_sides_exchanged_change_the_sign_alone():
     assert log_ratio(rounds, "a", "b", "cpu") == pytest.approx(-log_ratio(rounds, "b", "a", "cpu"))
 
 
-@pytest.mark.parametrize(
-    ("rounds", "error"),
-    [([], ValueError), ([turns([10], [0])], ValueError), ([turns([0], [10])], ZeroDivisionError)],
-)
-def test_no_ratio_without_time(rounds, error):
-    with pytest.raises(error):
+def test_no_ratio_without_rounds():
+    with pytest.raises(ValueError, match="no median"):
+        log_ratio([], "a", "b", "cpu")
+
+
+@pytest.mark.parametrize("bad", [[0], [0, 0], [], [-5, 20], [math.nan], [math.inf], ["7"], [True], [None], [10**400]])
+@pytest.mark.parametrize("side", ["a", "b"])
+def test_no_ratio_of_a_turn_without_time(bad, side):
+    rounds = [turns([10], [10]), turns([10], [10])]
+    rounds[1][side]["cpu"] = bad
+    with pytest.raises(EffbenchError, match=f"round 2 of {side} by the cpu clock: .* is not a time"):
         log_ratio(rounds, "a", "b", "cpu")
+
+
+def test_a_step_may_be_shorter_than_the_clock_sees():
+    assert log_ratio([turns([0, 10], [20, 0])], "a", "b", "cpu") == pytest.approx(math.log(2))
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, "0.5", None, True])
+def test_an_interval_of_what_is_no_number_is_refused(value):
+    with pytest.raises(EffbenchError, match=r"an interval: .* is not a finite number"):
+        interval([0.1, value, 0.2])
 
 
 def test_the_interval_by_hand():

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from effbench.errors import EffbenchError
 from effbench.stats.paired import interval
 from effbench.stats.pooled import Noise, least_difference, pooled, reach
 
@@ -57,3 +58,9 @@ def test_on_two_groups_it_is_where_student_s_test_turns_significant():
     for shift, significant in ((reach - gap + 1e-6, True), (reach - gap - 1e-6, False)):
         moved = [value + shift for value in groups[1]]
         assert bool(scipy_stats.ttest_ind(groups[0], moved).pvalue < 0.05) is significant
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, "1"])
+def test_noise_of_what_is_no_number_is_refused(value):
+    with pytest.raises(EffbenchError, match="is not a finite number"):
+        pooled([[1.0, 2.0], [1.0, value]])

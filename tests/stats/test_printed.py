@@ -120,7 +120,7 @@ def test_a_typed_figure_is_read_with_its_scale(text, value, step):
     "text", ["", " ", "G", "abc", "-1", "-1G", "14,492", "1.2.3", ".5", "5.", "14.492X", "14.492 Gbit", "nan", "inf"]
 )
 def test_a_figure_that_is_no_number_is_an_error_with_an_example(text):
-    with pytest.raises(EffbenchError, match=r"k, M, G, T or P, e\.g\. 14\.492G; got "):
+    with pytest.raises(EffbenchError, match=r"k, M, G, T, P, E, Z, Y, R or Q, e\.g\. 14\.492G; got "):
         parse_figure(text)
 
 
@@ -134,3 +134,8 @@ def test_a_figure_of_nothing_is_an_error(text):
 def test_digits_that_are_no_number_are_an_error(digits):
     with pytest.raises(EffbenchError, match="is not a number"):
         printed(digits, "G")
+
+
+@pytest.mark.parametrize(("text", "value"), [("1.5E", 15 * 10**17), ("2 QMACs", 2 * 10**30), ("3e4Z", 3 * 10**25)])
+def test_every_prefix_of_our_tables_is_read(text, value):
+    assert parse_figure(text).value == value

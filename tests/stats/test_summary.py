@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from effbench.errors import EffbenchError
 from effbench.stats.summary import centre, needed, percentile
 
 np = pytest.importorskip("numpy")
@@ -57,10 +58,21 @@ def test_one_process_says_nothing_about_others():
     assert centre([[1.0, 1.0, 1.0]]) == (1.0, 0.0, math.inf)
 
 
-@pytest.mark.parametrize("processes", [[], [[1.0], []], [[1.0], [0.0]], [[1.0], [-1.0]]])
-def test_an_interval_needs_positive_samples(processes):
-    with pytest.raises(ValueError, match="positive samples"):
+@pytest.mark.parametrize("processes", [[], [[1.0], []]])
+def test_an_interval_needs_samples(processes):
+    with pytest.raises(ValueError, match="samples of at least one process"):
         centre(processes)
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0, math.nan, math.inf, "1", True])
+def test_a_sample_that_is_no_time_is_named(value):
+    with pytest.raises(EffbenchError, match=r"samples of process 2: .* is not a time"):
+        centre([[1.0], [1.0, value]])
+
+
+def test_a_percentile_of_what_is_no_number_is_refused():
+    with pytest.raises(EffbenchError, match="samples: nan is not a finite number"):
+        percentile([1.0] * 30 + [math.nan], 90)
 
 
 def test_the_interval_scales_with_the_unit_and_is_the_same_every_time():

@@ -58,12 +58,12 @@ def figure(context: Context, key: RowKey, claim: Claim) -> Figure:
 def shown(value: int | Fraction, claim: Claim) -> str:
     """Ours in the unit of the paper, with one digit more than it prints."""
     decimals = len(claim.digits.partition(".")[2]) + 1
-    return fixed(_decimal(Fraction(value) / 10 ** SCALES.get(claim.unit, 0)), decimals)
+    return fixed(Fraction(value) / 10 ** SCALES.get(claim.unit, 0), decimals)
 
 
 def difference(value: int | Fraction, claim: Claim) -> str:
     """Ours against the published figure: of percentages in points, else in percent."""
-    text = fixed(_decimal(_difference(value, claim)), 2)
+    text = fixed(_difference(value, claim), 2)
     sign = "+" if Decimal(text) > 0 else ""
     return f"{sign}{text.removeprefix('-') if Decimal(text) == 0 else text} {'points' if claim.unit == '%' else '%'}"
 
@@ -115,7 +115,3 @@ def _verdict(verdict: Verdict, words: str) -> dict[str, Any]:
         "model": verdict.claim.model,
         "evidence": verdict.detail,
     }
-
-
-def _decimal(value: Fraction) -> Decimal:
-    return Decimal(value.numerator) / Decimal(value.denominator)

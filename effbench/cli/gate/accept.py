@@ -22,10 +22,11 @@ def configure(parser: Parser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from effbench.files.atomic import require_writable
+    from effbench.files.atomic import require_replaceable, require_writable
     from effbench.gate.check import accept
 
     require_writable(args.snapshot.parent)
+    require_replaceable(args.snapshot)
     outcome = accept(args.snapshot, args.model)
     show(outcome, args, f"recorded in {args.snapshot}; against what was there: {summary(outcome)}")
     return 0

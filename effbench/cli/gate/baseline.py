@@ -32,6 +32,7 @@ def configure(parser: Parser) -> None:
     parser.add_argument("what", choices=("record", "compare"), help="record: add to the file; compare: a verdict")
     add_jobs(parser, ["what the baseline holds, as it was recorded"])
     parser.add_argument("--baseline", type=Path, default=PLACE, metavar="FILE", help=f"default: {PLACE}")
+    parser.add_allow_code("baseline")
     parser.add_argument(
         "--recordings", type=whole_number, metavar="N", help="one after the other (default: record 3, compare 1)"
     )
@@ -71,18 +72,19 @@ def _check(args: argparse.Namespace) -> None:
 
 
 def _record(args: argparse.Namespace) -> int:
-    from effbench.files.atomic import emit, require_writable
+    from effbench.files.atomic import emit, require_replaceable, require_writable
     from effbench.gate import baseline
 
+    require_replaceable(args.baseline)
     stored = baseline.load(args.baseline) if args.baseline.exists() else []
     jobs = _jobs(args, stored)
     if args.baseline == PLACE:
         PLACE.parent.mkdir(exist_ok=True)
     require_writable(args.baseline.parent)
-    kept = baseline.without(stored, jobs) if args.replace else stored
+    forgotten, kept = stored if args.replace else [], stored
     for new in _recordings(args, jobs):
-        kept = [*kept, new]
-        baseline.save(args.baseline, kept)  # after each: an interruption keeps what is finished
+        kept = baseline.add(args.baseline, new, forgotten)  # each at once: an interruption keeps what is finished
+        forgotten = []
     emit(_overview(args, kept), args.output)
     return 0
 
@@ -102,14 +104,16 @@ def _compare(args: argparse.Namespace) -> int:
 def _jobs(args: argparse.Namespace, stored: Sequence[Recording]) -> dict[str, Job]:
     """What to measure, by label; every name is looked up before anything is measured."""
     from effbench.gate.relative import label_of
+    from effbench.models.plugins import named_in
     from effbench.models.registry import resolve
 
     recorded = [Job(**{**model["job"], "seed": 0}) for each in stored for model in each["models"].values()]
     jobs = jobs_of(args, []) or recorded
     if not jobs:
         raise EffbenchError(f"{args.baseline} holds no model yet: name some with --model")
-    for job in jobs:
-        resolve(job.model).at_size(job.size)
+    with named_in(args.baseline):
+        for job in jobs:
+            resolve(job.model).at_size(job.size)
     return {label_of(job): job for job in jobs}
 
 

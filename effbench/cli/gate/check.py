@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from effbench.cli.parser import Parser
+from effbench.cli.parser import Parser, model
 
 if TYPE_CHECKING:
     from effbench.gate.check import Outcome
@@ -15,7 +15,7 @@ SUMMARY = "is every model exactly as dear as the committed snapshot says? Needs 
 EXAMPLES = """\
   effbench gate check
   effbench gate check --model vit_base_patch16 --model timm/convnext_tiny
-  effbench gate check --snapshot my_models.jsonl --format markdown
+  effbench gate check --snapshot my_models.jsonl --allow-code --format markdown
 
 Exit codes: 0 equal, 1 a difference (effbench gate accept records it), 2 bad input, 4 nothing could be checked."""
 
@@ -34,10 +34,12 @@ def add_models(parser: Parser) -> None:
         "--model",
         action="append",
         default=[],
+        type=model,
         metavar="M",
         help="registered name, timm/NAME, FILE.py or FILE.py:NAME; may be repeated (default: all of the snapshot)",
     )
     parser.add_argument("--snapshot", type=Path, default=PLACE, metavar="FILE", help=f"default: {PLACE}")
+    parser.add_allow_code("snapshot")
 
 
 def run(args: argparse.Namespace) -> int:

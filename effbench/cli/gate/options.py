@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from effbench.cli.parser import Parser, whole_number
+from effbench.cli.parser import Parser, model, whole_number
 from effbench.errors import EffbenchError
 from effbench.gate.sequential import Plan
 from effbench.gate.session import ROUNDS
@@ -20,6 +20,7 @@ def add_jobs(parser: Parser, default: Sequence[str]) -> None:
     parser.add_argument(
         "--model",
         action="append",
+        type=model,
         metavar="M",
         help=f"registered name, timm/NAME or FILE.py; may be repeated (default: {', '.join(default)})",
     )

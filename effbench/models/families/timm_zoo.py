@@ -108,15 +108,19 @@ def spec_of(timm_name: str) -> TimmSpec:
     """
     kept = f"timm-sizes/{_timm_version()}.json"
     sizes = cache.read(kept)
-    if not isinstance(sizes, dict) or not isinstance(sizes.get(timm_name), int):
+    size = sizes.get(timm_name) if isinstance(sizes, dict) else None
+    if type(size) is not int or not MIN_SIDE <= size <= MAX_SIDE:
         try:
             from effbench.models.networks.timm_zoo import default_size
         except ImportError as error:
             raise MissingExtra(f"timm/{timm_name}", error.name or "timm", "measure") from None
-        known = sizes if isinstance(sizes, dict) else {}
-        sizes = {**known, timm_name: default_size(timm_name)}
-        cache.write(kept, sizes, "the image size of a timm model")
-    return TimmSpec(timm_name=timm_name, image_size=sizes[timm_name])
+        size = default_size(timm_name)
+
+        def with_ours(known: object) -> dict[str, int]:  # others may have added theirs while timm was imported
+            return {**(known if isinstance(known, dict) else {}), timm_name: size}
+
+        cache.update(kept, with_ours, "the image size of a timm model")
+    return TimmSpec(timm_name=timm_name, image_size=size)
 
 
 def any_model(name: str) -> Entry:
@@ -124,7 +128,8 @@ def any_model(name: str) -> Entry:
     timm_name, colon, _ = name.partition(":")
     if colon or not timm_name:
         raise SpecError(f"timm/{name}: a timm model is written timm/NAME, without arguments")
-    return Entry(name=f"timm/{name}", family=cast(Family[Spec], FAMILY), spec=spec_of(timm_name))
+    family = cast(Family[Spec], FAMILY)
+    return Entry(name=f"timm/{name}", family=family, spec=spec_of(timm_name), registered_by=__name__)
 
 
 def _timm_version() -> str:

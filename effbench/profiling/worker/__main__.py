@@ -1,8 +1,9 @@
 """The worker's loop: one JSON request a line on standard input, one JSON answer a line on what was standard output.
 
-Requests: ``load`` (key, job), ``turn`` (key, steps), ``memory`` (key), ``energy`` (key, steps), ``state`` and ``drop``
-(key). An answer is ``{"ok": …}``, or ``{"error": message, "kind": "out_of_memory" | "unavailable" | "model"}``. What a
-model prints goes to standard error. The loop ends with its input.
+Requests: ``load`` (key, job, and code: whether its model may be a file), ``turn`` (key, steps), ``memory`` (key),
+``energy`` (key, steps), ``state``, ``imported`` and ``drop`` (key). An answer is ``{"ok": …}``, or ``{"error": message,
+"kind": "out_of_memory" | "unavailable" | "model"}``. What a model prints goes to standard error. The loop ends with its
+input.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from .clock import Clock, clock_for
 from .energy import steps_energy
 from .job import Job
 from .memory import step_peak
-from .subject import Subject, Unavailable
+from .subject import Subject, Unavailable, allow_code, imported
 
 Request = dict[str, Any]
 
@@ -43,6 +44,8 @@ class Bench:
     def load(self, request: Request) -> Request:
         """Build the job's network and run it once; of a kernel, ``flops`` and ``bytes`` of a step are told, too."""
         job = Job(**request["job"])
+        if request.get("code"):
+            allow_code(job.model)
         torch.set_num_threads(job.threads)
         subject, clock = Subject(job), clock_for(job.device, job.threads)
         first = clock(subject.step)
@@ -76,6 +79,10 @@ class Bench:
         """Clock and throttling of the GPU."""
         return nvml.state()
 
+    def imported(self, request: Request) -> Any:
+        """What this process imported besides Python and effbench."""
+        return imported()
+
     def drop(self, request: Request) -> Request:
         """Forget a subject and give its memory back."""
         self._held.pop(request["key"], None)
@@ -86,7 +93,7 @@ class Bench:
         return {}
 
 
-def answer(handlers: Mapping[str, Callable[[Request], Request]], request: Request) -> Request:
+def answer(handlers: Mapping[str, Callable[[Request], Any]], request: Request) -> Request:
     """What came of one request; an error of the model's is an answer, too."""
     try:
         return {"ok": handlers[request["do"]](request)}
@@ -107,7 +114,9 @@ def main() -> None:
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
     os.dup2(2, 1)
     bench = Bench()
-    handlers = {name: getattr(bench, name) for name in ("load", "turn", "memory", "energy", "state", "drop")}
+    handlers = {
+        name: getattr(bench, name) for name in ("load", "turn", "memory", "energy", "state", "imported", "drop")
+    }
     for line in sys.stdin:
         print(json.dumps(answer(handlers, json.loads(line))), file=replies, flush=True)
 

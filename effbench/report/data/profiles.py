@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from effbench.files import journal
+from effbench.models.plugins import named_in
 from effbench.profiling.measured import flat, joined
 from effbench.profiling.rows import Row
 from effbench.profiling.visits import Entry
@@ -23,8 +24,12 @@ DIGITS = 6
 
 def profile_rows(root: Path) -> list[dict[str, Any]]:
     """One row per network and setting of ``reports/profile``, in the files' order; comparisons are elsewhere."""
-    found = ((path, journal.read(path)) for path in sorted((root / "reports" / "profile").glob("*.jsonl")))
-    return [_row(visits, entries, path.name) for path, entries in found for visits in _by_key(entries)]
+    found = []
+    for path in sorted((root / "reports" / "profile").glob("*.jsonl")):
+        entries = journal.read(path)
+        with named_in(path):
+            found += [_row(visits, entries, path.name) for visits in _by_key(entries)]
+    return found
 
 
 def _by_key(entries: Sequence[Entry]) -> list[list[Entry]]:

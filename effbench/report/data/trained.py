@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from effbench.counting.operations import operations
-from effbench.errors import EffbenchError
+from effbench.errors import CodeRefused, EffbenchError
+from effbench.models.plugins import named_in
 from effbench.report.data.conventions import groups
 from effbench.training.sweep.store import FILE, Stored, read, results
 
@@ -23,7 +24,8 @@ def trained_rows(root: Path) -> list[dict[str, Any]]:
     rows = []
     for path in sorted((root / "reports" / "sweeps").glob(f"*/{FILE}")):
         found, _ = results(read(path))
-        rows += [_row(seeds, path.relative_to(root).as_posix()) for seeds in _recipes(list(found.values()))]
+        with named_in(path):
+            rows += [_row(seeds, path.relative_to(root).as_posix()) for seeds in _recipes(list(found.values()))]
     return [row for row in rows if row["accuracies"]]
 
 
@@ -58,5 +60,7 @@ def _groups(model: str, size: int) -> list[Any]:
     """Empty for a network that the registry no longer has: its accuracy stands, its cost is not known."""
     try:
         return groups(operations(model, size).counts, labelled=False)
+    except CodeRefused:
+        raise
     except EffbenchError:
         return []

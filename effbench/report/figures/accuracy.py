@@ -11,7 +11,8 @@ from typing import Any
 
 from effbench.cost.convention import Convention, convention
 from effbench.counting.operations import operations
-from effbench.errors import EffbenchError
+from effbench.errors import CodeRefused, EffbenchError
+from effbench.models.plugins import named_in
 from effbench.render.charts.ranges import published_bars
 from effbench.render.charts.scatter import accuracy_cost
 from effbench.report.data.published import SHORT, accuracy_rows
@@ -31,7 +32,8 @@ def accuracy_figures(root: Path) -> list[Figure]:
     trained = _trained(root)
     others = sorted({_dataset(seeds[0]) for seeds in trained} - {dataset for dataset, _ in DRAWN})
     drawn = [*DRAWN, *((dataset, "macs") for dataset in others)]
-    return [*(_scatter(dataset, convention(name), trained) for dataset, name in drawn), _animals10()]
+    with named_in(root / "reports" / "sweeps"):
+        return [*(_scatter(dataset, convention(name), trained) for dataset, name in drawn), _animals10()]
 
 
 def _scatter(dataset: str, under: Convention, trained: Sequence[Sequence[Stored]]) -> Figure:
@@ -114,6 +116,8 @@ def _cost(model: str, size: int | None, under: Convention) -> int | None:
     """None of a network whose operations are not known at that size."""
     try:
         return int(under.total(operations(model, size).counts))
+    except CodeRefused:
+        raise
     except EffbenchError:
         return None
 

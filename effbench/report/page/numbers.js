@@ -1,9 +1,10 @@
 /* Numbers for people, rounded half up exactly as effbench/render/numbers.py does. */
 
-const PREFIXES = ["", "k", "M", "G", "T", "P"];
+const PREFIXES = ["", "k", "M", "G", "T", "P", "E", "Z", "Y", "R", "Q"];
 
 /** 28782000000 -> "28.782 G"; below a thousand the number itself. */
 function scaled(value, digits = 3) {
+  if (!Number.isFinite(value)) return String(value);
   if (Math.abs(value) < 1000) return Number.isInteger(value) ? String(value) : value.toFixed(digits);
   for (let i = 1; i < PREFIXES.length; i++) {
     const text = inUnit(value, i, digits);
@@ -25,12 +26,9 @@ function inUnit(value, prefix, digits) {
 
 /** 1048576 -> "1.0 MiB". */
 function bytes(value) {
-  for (const [size, name] of [
-    [2 ** 30, "GiB"],
-    [2 ** 20, "MiB"],
-    [2 ** 10, "KiB"],
-  ]) {
-    if (value >= size) return `${(value / size).toFixed(1)} ${name}`;
+  const names = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB"];
+  for (let i = names.length; i > 0; i--) {
+    if (value >= 1024 ** i && Number.isFinite(value)) return `${(value / 1024 ** i).toFixed(1)} ${names[i - 1]}`;
   }
   return `${value} B`;
 }

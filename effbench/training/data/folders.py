@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from effbench.errors import EffbenchError
+from effbench.files.file_name import inside, require_file_name
 from effbench.training.data.catalogue import ANIMALS, DATASETS
 from effbench.training.data.devkit import flat_validation
 from effbench.training.data.listing import Files
@@ -38,9 +39,10 @@ def tiny_imagenet(part: str, root: Path | None) -> Files:
     """Tiny ImageNet, labels in the order of the WordNet ids."""
     base = find(DATASETS["tiny-imagenet"], part, root)
     classes = tuple(sorted((base / "wnids.txt").read_text(encoding="utf-8", errors="replace").split()))
-    wrong = [name for name in classes if Path(name).name != name]
-    if wrong or not classes:
-        raise EffbenchError(f"{base / 'wnids.txt'} must have a WordNet id per line, got {wrong[:1]}")
+    if not classes:
+        raise EffbenchError(f"{base / 'wnids.txt'} must have a WordNet id per line")
+    for name in classes:
+        require_file_name(name, f"{base / 'wnids.txt'}: class")
     if part == "test":
         return _annotated(base / "val", classes)
     return by_class({name: base / "train" / name / "images" for name in classes})
@@ -110,5 +112,5 @@ def _annotated(place: Path, classes: Sequence[str]) -> Files:
     wrong = [number for number, line in enumerate(lines, start=1) if len(line) < 2 or line[1] not in labels]
     if wrong or not lines:
         raise EffbenchError(f"{table}, line {wrong[0] if wrong else 1}: wanted FILE<tab>WNID of wnids.txt")
-    paths = [str(place / "images" / Path(line[0]).name) for line in lines]
+    paths = [str(inside(place / "images", line[0], f"{table}: image")) for line in lines]
     return Files(paths, [labels[line[1]] for line in lines], tuple(classes))

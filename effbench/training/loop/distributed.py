@@ -18,14 +18,11 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.parallel import DistributedDataParallel
 
 from effbench.errors import EffbenchError
+from effbench.training.loop.rank import STORE, Rank, rank_of
 from effbench.training.loop.team import ALONE, Team
 
 TIMEOUT = timedelta(minutes=30)
 """How long a process waits for the others; longer than any evaluation, in which only the first one works."""
-
-STORE = "EFFBENCH_STORE"
-"""Where ``training.loop.launch`` holds the store in which processes find each other, HOST:PORT;
-torchrun has its own."""
 
 LOST = ("gloo", "nccl", "connection closed", "connection reset", "broken pipe", "timed out", "socket")
 """Words in PyTorch's error when another process is gone."""
@@ -72,21 +69,20 @@ def join(device: str) -> Team:
         device: ``cpu`` (gloo), or ``cuda`` (NCCL, one GPU a process); where ``cuda`` is, ``device_of`` says.
 
     Raises:
-        EffbenchError: the others did not come.
+        EffbenchError: the others did not come, or the environment contradicts itself.
     """
-    world = int(os.environ.get("WORLD_SIZE", "1"))
-    if world == 1 or "RANK" not in os.environ:
+    found = rank_of()
+    if found is None:
         return ALONE
-    rank = int(os.environ["RANK"])
     if not dist.is_initialized():
-        _meet(rank, world, "nccl" if device.startswith("cuda") else "gloo")
-    return Ranks(rank=rank, world=world)
+        _meet(found, "nccl" if device.startswith("cuda") else "gloo")
+    return Ranks(rank=found.rank, world=found.world)
 
 
 def device_of(device: str) -> str:
     """The GPU of this process of a team, by its number on this machine; other devices as they are."""
-    local = os.environ.get("LOCAL_RANK")
-    return f"cuda:{local}" if device == "cuda" and local is not None else device
+    found = rank_of()
+    return f"cuda:{found.local}" if device == "cuda" and found is not None and found.local is not None else device
 
 
 @contextmanager
@@ -110,9 +106,10 @@ def leave() -> None:
         dist.destroy_process_group()
 
 
-def _meet(rank: int, world: int, backend: str) -> None:
+def _meet(place: Rank, backend: str) -> None:
+    rank, world, local = place
     if backend == "nccl":
-        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
+        torch.cuda.set_device(local or 0)
     try:
         if STORE in os.environ:
             host, _, port = os.environ[STORE].rpartition(":")

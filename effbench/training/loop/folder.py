@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
 import io
 import json
-import os
-import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from effbench.errors import EffbenchError, InUse
+from effbench.files import locks
 from effbench.files.atomic import make_folder, write_files
 from effbench.training.loop.identity import require_same
 from effbench.training.loop.outcome import Outcome
@@ -24,8 +22,8 @@ PARTS = ("calibration", "test")
 
 FILES = (RECIPE, LOG, CHECKPOINT, WEIGHTS, RESULT, *(f"{part}.npz" for part in PARTS))
 
-LOOKS, PAUSE = 10, 0.05
-"""How often, and how many seconds apart, a lock is tried again."""
+LOCK = ".lock"
+"""In the folder while a process trains in it."""
 
 
 @contextmanager
@@ -36,27 +34,15 @@ def held(folder: Path) -> Iterator[None]:
         EffbenchError: it cannot be made. InUse: another process trains in it.
     """
     make_folder(folder)
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        _lock(handle, folder)
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(locks.hold(folder / LOCK, wait=False))
+        except InUse:
+            raise InUse(f"another process trains in {folder}") from None
         for name in FILES:
             for left in folder.glob(f".{name}.*"):
                 left.unlink()
         yield
-    finally:
-        os.close(handle)
-
-
-def _lock(handle: int, folder: Path) -> None:
-    """Lock it until the handle is closed; a process that only looks (``training.sweep.folders``) is waited for."""
-    for last in (*[False] * LOOKS, True):
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError:
-            if last:
-                raise InUse(f"another process trains in {folder}") from None
-            time.sleep(PAUSE)
 
 
 def stored_result(folder: Path) -> Outcome | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -11,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import IO
 
 from effbench.errors import EffbenchError
+from effbench.processes.child import NOTHING, Child
+from effbench.training.loop.rank import STORE
 
 POLL = 0.05
 """Seconds between two looks at the processes."""
@@ -44,7 +45,6 @@ def launch(command: Sequence[str], processes: int, *, environment: Mapping[str, 
         finally:
             for process in team:
                 process.kill()
-                process.wait()
 
 
 def _shared(processes: int, port: int, given: Mapping[str, str]) -> dict[str, str]:
@@ -52,20 +52,17 @@ def _shared(processes: int, port: int, given: Mapping[str, str]) -> dict[str, st
     threads = max(1, (os.cpu_count() or 1) // processes)
     return {
         "WORLD_SIZE": str(processes),
-        "EFFBENCH_STORE": f"127.0.0.1:{port}",
+        STORE: f"127.0.0.1:{port}",
         "OMP_NUM_THREADS": given.get("OMP_NUM_THREADS", str(threads)),
     }
 
 
-def _start(
-    command: Sequence[str], rank: int, environment: Mapping[str, str], said: IO[bytes] | None
-) -> subprocess.Popen[bytes]:
+def _start(command: Sequence[str], rank: int, environment: Mapping[str, str], said: IO[bytes] | None) -> Child:
     own = {**environment, "RANK": str(rank), "LOCAL_RANK": str(rank)}
-    quiet = subprocess.DEVNULL if said is not None else None
-    return subprocess.Popen(list(command), env=own, stdin=subprocess.DEVNULL, stdout=quiet, stderr=said)
+    return Child(command, environment=own, stdout=None if said is None else NOTHING, stderr=said)
 
 
-def _watch(team: Sequence[subprocess.Popen[bytes]], said: IO[bytes]) -> int:
+def _watch(team: Sequence[Child], said: IO[bytes]) -> int:
     """Until all have ended, or one has failed and the others had their time."""
     deadline = float("inf")
     while None in (codes := [process.poll() for process in team]) and time.monotonic() < deadline:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from effbench.errors import SpecError, UnknownName
+from effbench.files.file_name import require_file_name
 from effbench.models.spec import require_range
 from effbench.training.data.recipe import DataRecipe
 
@@ -92,7 +93,7 @@ class Recipe:
     """One training, but for the seed.
 
     Attributes:
-        name: of the experiment: the file's.
+        name: of the experiment: the file's. A plain file name, for its runs are in a folder called so.
         source: paper and section it follows, or what it is for.
         model: registry name with its arguments.
         task: classify, or compress (a CompressAI codec by its rate-distortion loss).
@@ -111,7 +112,7 @@ class Recipe:
     training: Training = Training()
 
     def validate(self) -> None:
-        """Raise SpecError or UnknownName for a value that cannot be; names of models and data sets are not resolved."""
+        """Raise EffbenchError for a value that cannot be; names of models and data sets are not resolved."""
         for kind, value, known in (
             ("task", self.task, TASKS),
             ("optimiser", self.optimiser.name, OPTIMISERS),
@@ -121,6 +122,7 @@ class Recipe:
         ):
             if value not in known:
                 raise UnknownName(kind, value, known)
+        require_file_name(self.name, "name of a recipe")
         self.data.validate()
         _validate_numbers(self)
 

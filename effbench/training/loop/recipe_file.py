@@ -5,11 +5,12 @@ from __future__ import annotations
 import copy
 import dataclasses
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from effbench.errors import EffbenchError, SpecError, UnknownName
+from effbench.models.plugins import allow
 from effbench.training.loop.recipe import Recipe
 
 T = TypeVar("T")
@@ -39,6 +40,12 @@ def recipe_of(table: Mapping[str, Any], name: str) -> Recipe:
     recipe = from_table(Recipe, {"name": name, **fields}, "recipe")
     recipe.validate()
     return recipe
+
+
+def allow_models(recipes: Iterable[Recipe]) -> None:
+    """Let their models be files of code: who gave the recipes to this process has been allowed it."""
+    for recipe in recipes:
+        allow(recipe.model)
 
 
 def from_table(kind: type[T], table: Mapping[str, Any], where: str) -> T:

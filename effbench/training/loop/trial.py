@@ -1,10 +1,10 @@
 """Runs in a process of their own: a JSON job per line of standard input, each answered by a line on standard output.
 
 Job: ``recipe`` (what ``Recipe.determining`` gives, with name and source), ``seed``, ``folder``, and if they are not the
-defaults ``root`` (none), ``device`` (cpu) and ``threads`` (1). ``recipes`` and ``folders`` instead are trained together
-(``training.loop.ragged``). Answer: its outcome (``Outcome.as_entry``), or a list of them for several; to bad input
-``error``, and whether the job may succeed ``again``, with a line on standard error too. It ends with its input; exit
-code 2: some of it was bad.
+defaults ``root`` (none), ``device`` (cpu), ``threads`` (1) and ``code`` (false: its models may not be files).
+``recipes`` and ``folders`` instead are trained together (``loop.ragged``). Answer: its outcome (``Outcome.as_entry``),
+or a list of them for several; to bad input ``error``, and whether the job may succeed ``again``, with a line on
+standard error too. It ends with its input; exit code 2: some of it was bad.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from typing import Any
 from effbench.errors import EffbenchError, InUse
 from effbench.training.loop.outcome import Outcome
 from effbench.training.loop.recipe import Recipe
-from effbench.training.loop.recipe_file import recipe_of
+from effbench.training.loop.recipe_file import allow_models, recipe_of
 
 ONE, SEVERAL = ("recipe", "seed", "folder"), ("recipes", "seed", "folders")
-OPTIONAL = ("root", "device", "threads")
+OPTIONAL = ("root", "device", "threads", "code")
 
 
 def run(job: Mapping[str, Any]) -> Outcome | list[Outcome]:
@@ -41,12 +41,15 @@ def run(job: Mapping[str, Any]) -> Outcome | list[Outcome]:
     from effbench.training.loop.run import train
 
     set_threads(job.get("threads", 1))
+    recipes = [_recipe(table) for table in job.get("recipes") or [job["recipe"]]]
+    if job.get("code"):
+        allow_models(recipes)
     root = job.get("root")
     where: dict[str, Any] = {"root": None if root is None else Path(root), "device": job.get("device", "cpu")}
     if "recipes" in job:
         folders = [Path(folder) for folder in job["folders"]]
-        return train_together([_recipe(table) for table in job["recipes"]], seed=job["seed"], folders=folders, **where)
-    return train(_recipe(job["recipe"]), seed=job["seed"], folder=Path(job["folder"]), **where)
+        return train_together(recipes, seed=job["seed"], folders=folders, **where)
+    return train(recipes[0], seed=job["seed"], folder=Path(job["folder"]), **where)
 
 
 def _recipe(table: Mapping[str, Any]) -> Recipe:

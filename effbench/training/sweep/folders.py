@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 from pathlib import Path
 
 from effbench.errors import EffbenchError
+from effbench.files import locks
+from effbench.training.loop.folder import LOCK
 from effbench.training.loop.outcome import Outcome
 from effbench.training.sweep.plan import Trial
 
@@ -19,17 +19,7 @@ RESULT = "result.json"
 
 def busy(folder: Path) -> bool:
     """Whether a process trains in the folder: it holds a lock (``training.loop.folder``) that ends with it."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(handle)
-    return False
+    return locks.is_held(folder / LOCK)
 
 
 def result_in(folder: Path, trial: Trial) -> Outcome | None:

@@ -8,7 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from effbench.errors import EffbenchError, SpecError
+from effbench.errors import CodeRefused, EffbenchError, SpecError
+from effbench.files.file_name import require_file_name
+from effbench.models.plugins import named_in
 from effbench.models.registry import Model, resolve
 from effbench.models.spec import require_range
 from effbench.training.loop.codec import quality_of
@@ -65,7 +67,8 @@ def plan_file(path: Path, *, seeds: Sequence[int] = (), limit: int | None = None
     Raises:
         EffbenchError: the file cannot be read, or see ``plan``.
     """
-    return plan(read_table(path), path.stem, seeds=seeds, limit=limit)
+    with named_in(path):
+        return plan(read_table(path), path.stem, seeds=seeds, limit=limit)
 
 
 def plan(table: Mapping[str, Any], name: str, *, seeds: Sequence[int] = (), limit: int | None = None) -> Sweep:
@@ -76,7 +79,9 @@ def plan(table: Mapping[str, Any], name: str, *, seeds: Sequence[int] = (), limi
 
     Raises:
         SpecError: cells that are no model, or values that cannot be. UnknownName: an axis or key that is none.
+        EffbenchError: a name that cannot be a folder's.
     """
+    require_file_name(name, "name of a recipe")
     axes = axes_of(table)
     cells = cells_of(table, axes)
     if limit is not None:
@@ -117,6 +122,8 @@ def _why_not(recipe: Recipe) -> str:
             quality_of(recipe)
         else:
             model_of(recipe)
+    except CodeRefused:
+        raise
     except EffbenchError as error:
         return str(error)
     return ""

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -20,6 +19,9 @@ from typing import Any
 
 from effbench.errors import EffbenchError
 from effbench.files.atomic import make_folder, write_files
+from effbench.files.locks import alone
+from effbench.models.plugins import is_allowed
+from effbench.processes import child
 from effbench.training.loop.ragged.alike import require_alike
 from effbench.training.loop.recipe import Recipe
 from effbench.training.sweep.plan import Sweep, Trial
@@ -75,13 +77,22 @@ def decided(
     Raises:
         EffbenchError: ragged was asked for, and these recipes cannot be one program; or the choice cannot be kept.
     """
-    kept = kept_in(folder)
-    if kept is not None and kept.sweep == sweep.name and asked in ("auto", kept.name):
+    kept = _serving(folder, sweep, asked)
+    if kept is not None:
         return kept
     found = _choice(asked, sweep, groups, steps, cost, probe)
     make_folder(folder)
-    write_files({folder / FILE: (json.dumps(asdict(found), indent=1) + "\n").encode()})
-    return found
+    with alone(folder / FILE):
+        kept = _serving(folder, sweep, asked)  # of another sweep that began when this one did
+        if kept is None:
+            write_files({folder / FILE: (json.dumps(asdict(found), indent=1) + "\n").encode()})
+    return kept or found
+
+
+def _serving(folder: Path, sweep: Sweep, asked: str) -> Program | None:
+    """What is kept in the folder, if it is for this sweep and nothing else is asked for."""
+    kept = kept_in(folder)
+    return kept if kept is not None and kept.sweep == sweep.name and asked in ("auto", kept.name) else None
 
 
 def grouping(program: Program, sweep: Sweep, cost: Callable[[Trial], float]) -> Group:
@@ -125,20 +136,15 @@ def measured(
         "root": None if root is None else str(root.resolve()),
         "device": device,
         "steps": steps,
+        "code": any(is_allowed(recipe.model) for recipe in recipes),
     }
-    done = subprocess.run(
-        [sys.executable, "-m", "effbench.training.loop.ragged.probe"],
-        input=json.dumps(job),
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, **environment},
-    )
-    if done.returncode == 2:
-        raise EffbenchError(done.stderr.strip().removeprefix("effbench: error: "))
-    if done.returncode:
-        return {"separate": 0.0, "ragged": None, "why": f"the measurement ended with code {done.returncode}"}
-    return json.loads(done.stdout)
+    command = [sys.executable, "-m", "effbench.training.loop.ragged.probe"]
+    done = child.run(command, json.dumps(job), environment={**os.environ, **environment})
+    if done.code == 2:
+        raise EffbenchError(done.errors.strip().removeprefix("effbench: error: "))
+    if done.code:
+        return {"separate": 0.0, "ragged": None, "why": f"the measurement ended with code {done.code}"}
+    return json.loads(done.output)
 
 
 def kept_in(folder: Path) -> Program | None:

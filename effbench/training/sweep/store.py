@@ -6,20 +6,19 @@ crash left unfinished counts for nothing and is cut off by the next append.
 
 from __future__ import annotations
 
-import fcntl
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from effbench.errors import EffbenchError
 from effbench.files import journal
+from effbench.files.atomic import make_folder
+from effbench.files.locks import alone
 from effbench.training.loop.outcome import Outcome
 from effbench.training.sweep.axes import Cell
 
 FILE = "results.jsonl"
-LOCK = "results.lock"
 OWN = ("cell", "experiment")
 
 
@@ -93,24 +92,13 @@ class Store:
         Raises:
             EffbenchError: the disk is full, or the file cannot be written; it then holds what it held before.
         """
-        with self._alone():
+        make_folder(self.folder)
+        with alone(self.path):  # nobody else adds between our looking and our adding
             former = self.found().get(outcome.key)
             if former is not None and former.outcome.status == "done":
                 return False
             journal.append(self.path, {**outcome.as_entry(), "cell": dict(cell), "experiment": experiment})
             return True
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Nobody else adds between our looking and our adding."""
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            stream = (self.folder / LOCK).open("ab")
-        except OSError as error:
-            raise EffbenchError(f"cannot write to {self.folder}: {error.strerror}") from None
-        with stream:
-            fcntl.flock(stream, fcntl.LOCK_EX)
-            yield
 
 
 def _stored(path: Path, number: int, entry: Mapping[str, Any]) -> Stored:

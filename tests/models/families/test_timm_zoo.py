@@ -3,6 +3,8 @@
 import pytest
 
 from effbench.errors import SpecError, UnknownName
+from effbench.files import cache
+from effbench.models.families import timm_zoo
 from effbench.models.families.timm_zoo import FAMILY, SYSTEMS, build, spec_of
 from effbench.models.registry import resolve
 
@@ -133,3 +135,25 @@ def test_weights_are_random():
     assert build is FAMILY.build
     first, second = (build(spec_of("test_vit")) for _ in range(2))
     assert not torch.equal(first.patch_embed.proj.weight, second.patch_embed.proj.weight)
+
+
+@pytest.mark.parametrize("former", [None, {"b": 2}, ["not sizes"]])
+def test_sizes_that_others_keep_meanwhile_stay(tmp_path, monkeypatch, former):
+    monkeypatch.setenv("EFFBENCH_CACHE", str(tmp_path))
+    kept = f"timm-sizes/{timm.__version__}.json"
+
+    def asked(name):
+        cache.write(kept, former, "another's size")
+        return 7
+
+    monkeypatch.setattr("effbench.models.networks.timm_zoo.default_size", asked)
+    assert spec_of("a").image_size == 7
+    assert cache.read(kept) == {**(former if isinstance(former, dict) else {}), "a": 7}
+
+
+@pytest.mark.parametrize("kept", [0, -5, True, "224", None, 10**9])
+def test_a_size_that_no_model_has_is_asked_for_again(kept):
+    file = f"timm-sizes/{timm_zoo._timm_version()}.json"
+    cache.write(file, {"resnet18": kept, "resnet34": 160}, "it")
+    assert spec_of("resnet18").image_size == 224
+    assert cache.read(file) == {"resnet18": 224, "resnet34": 160}

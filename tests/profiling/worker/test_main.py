@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
+import os
 
 import pytest
 
 torch = pytest.importorskip("torch")
 
+from effbench.models import plugins  # noqa: E402
 from effbench.profiling.worker.__main__ import Bench, answer  # noqa: E402
 from effbench.profiling.worker.job import Job  # noqa: E402
 from effbench.profiling.worker.subject import Unavailable  # noqa: E402
@@ -17,7 +19,9 @@ from effbench.profiling.worker.subject import Unavailable  # noqa: E402
 def ask():
     """``ask("load", key=…)``: what the loop answers."""
     bench = Bench()
-    handlers = {name: getattr(bench, name) for name in ("load", "turn", "memory", "energy", "state", "drop")}
+    handlers = {
+        name: getattr(bench, name) for name in ("load", "turn", "memory", "energy", "state", "imported", "drop")
+    }
     return lambda do, **request: answer(handlers, {"do": do, **request})
 
 
@@ -36,6 +40,27 @@ def test_a_network_is_loaded_stepped_and_forgotten(ask, model_file):
     assert {"joules", "unavailable"} & set(ask("energy", key="a", steps=1)["ok"])
     assert ask("drop", key="a") == {"ok": {}}
     assert ask("turn", key="a", steps=1)["kind"] == "model"
+
+
+def test_a_model_file_is_run_if_the_request_allows_it(ask, model_file):
+    path = model_file()
+    with plugins.nothing_allowed():
+        refused = ask("load", key="a", job=job(path), code=False)
+        assert refused["kind"] == "model"
+        assert "which is Python code" in refused["error"]
+        assert ask("load", key="a", job=job(path), code=True)["ok"]["params"] == 965
+
+
+def test_what_a_network_imports_is_told_with_digests(ask, model_file, monkeypatch):
+    monkeypatch.syspath_prepend(str(model_file("WIDTH = 5", name="wide.py").parent))
+    path = model_file(forward="import wide; return self.head(x.flatten(1))")
+    for file in ("wide.py", "my_model.py"):
+        os.utime(path.with_name(file), (0, 0))  # older than this process
+    ask("load", key="a", job=job(path))
+    found = ask("imported")["ok"]
+    assert {"wide", "effbench_user_my_model"} <= set(found["files"])
+    assert "torch" in found["packages"]
+    assert not {"json", "torch", "effbench"} & {name.partition(".")[0] for name in found["files"]}
 
 
 def test_garbage_is_not_collected_during_a_turn(ask, model_file):

@@ -155,13 +155,15 @@ def test_a_process_on_its_own(monkeypatch: pytest.MonkeyPatch):
         monkeypatch.delenv(name, raising=False)
     assert join("cpu") is ALONE
     assert (device_of("cuda"), device_of("cpu")) == ("cuda", "cpu")
-    monkeypatch.setenv("WORLD_SIZE", "1")
-    monkeypatch.setenv("RANK", "0")
-    assert join("cpu") is ALONE
+    for name, value in (("RANK", "1"), ("LOCAL_RANK", "1"), ("WORLD_SIZE", "2")):  # as an MPI shell may have them
+        monkeypatch.setenv(name, value)
+        assert join("cpu") is ALONE
+        assert device_of("cuda") == "cuda"
 
 
 def test_each_process_has_its_own_gpu(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("LOCAL_RANK", "3")
+    for name, value in (("RANK", "3"), ("LOCAL_RANK", "3"), ("WORLD_SIZE", "4"), (module.STORE, "127.0.0.1:1")):
+        monkeypatch.setenv(name, value)
     assert (device_of("cuda"), device_of("cuda:1"), device_of("cpu")) == ("cuda:3", "cuda:1", "cpu")
 
 

@@ -7,17 +7,18 @@ import dataclasses
 import pytest
 
 from effbench.errors import EffbenchError
+from effbench.files import locks
 from effbench.training.loop import folder as files
 from effbench.training.loop.outcome import Outcome
 
 
 def test_one_process_at_a_time(tmp_path, monkeypatch):
     waited = []
-    monkeypatch.setattr(files.time, "sleep", waited.append)
+    monkeypatch.setattr(locks.time, "sleep", waited.append)
     with files.held(tmp_path / "run"):
         with pytest.raises(EffbenchError, match=r"another process trains in .*run"), files.held(tmp_path / "run"):
             pytest.fail("both are in")
-        assert waited == [files.PAUSE] * files.LOOKS
+        assert waited == [locks.PAUSE] * locks.LOOKS
     with files.held(tmp_path / "run"):
         pass
 

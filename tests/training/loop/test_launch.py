@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -64,6 +67,41 @@ def test_what_a_process_said_last_is_told(monkeypatch: pytest.MonkeyPatch):
         EffbenchError, match=r"process 1 of 2 ended with exit code 1; it said: no room for the weights;"
     ):
         launch(program(crash), 2)
+
+
+DRIVER = """
+import sys
+from effbench.training.loop.launch import launch
+launch([sys.executable, "-c", sys.argv[1]], 2)
+"""
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
+def test_all_processes_end_with_the_one_that_started_them(tmp_path: Path, end: signal.Signals):
+    note = f"open(r'{tmp_path}/' + os.environ['RANK'], 'w').write(f'{{os.getpid()}}\\n'); time.sleep(600)"
+    with subprocess.Popen([sys.executable, "-c", DRIVER, program(note)[-1]]) as driver:
+        notes = [tmp_path / "0", tmp_path / "1"]
+        until(lambda: all(path.is_file() and path.read_text().endswith("\n") for path in notes))
+        driver.send_signal(end)
+    pids = [int(path.read_text()) for path in notes]
+    until(lambda: not any(map(alive, pids)))
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Wait for it, a minute at most."""
+    deadline = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def alive(pid: int) -> bool:
+    """Whether the process is there."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
 
 
 @pytest.mark.parametrize(

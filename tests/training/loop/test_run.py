@@ -14,6 +14,7 @@ pytest.importorskip("timm")
 from effbench.early_exit.prediction_file import load  # noqa: E402
 from effbench.early_exit.predictions import require_apart  # noqa: E402
 from effbench.errors import EffbenchError  # noqa: E402
+from effbench.files import locks  # noqa: E402
 from effbench.models.registry import resolve  # noqa: E402
 from effbench.training.loop import folder as files  # noqa: E402
 from effbench.training.loop.evaluate import exit_metrics  # noqa: E402
@@ -100,7 +101,7 @@ def test_a_result_that_is_none(trained, tmp_path):
 
 
 def test_a_folder_in_use_is_refused(trained, tmp_path, monkeypatch):
-    monkeypatch.setattr(files, "PAUSE", 0.0)
+    monkeypatch.setattr(locks, "PAUSE", 0.0)
     with files.held(tmp_path / "run"), pytest.raises(EffbenchError, match=r"another process trains in .*run"):
         trained()
     assert trained().status == "done"

@@ -11,6 +11,7 @@ import pytest
 pytest.importorskip("torch")
 
 from effbench.errors import EffbenchError, SpecError
+from effbench.models import plugins
 from effbench.training.loop import trial
 from effbench.training.loop.outcome import Outcome
 
@@ -42,6 +43,26 @@ def test_a_job_is_trained(job, noise, recipe):
 def test_a_job_that_is_wrong(job, noise, change, said):
     with pytest.raises(EffbenchError, match=said):
         trial.run(job | change)
+
+
+MODEL = """
+from pathlib import Path
+Path(__file__).with_name("ran").touch()
+from effbench.models.families.ravit import FAMILY
+from effbench.models.registry import register, resolve
+register(FAMILY, {"mine": resolve("ravit_cifar10:1-1,width=8,num_heads=2").spec})
+"""
+
+
+def test_a_model_file_is_run_if_the_job_allows_it(job, noise, model_file, tmp_path):
+    pytest.importorskip("timm")
+    job["recipe"]["model"] = str(model_file(MODEL))
+    with plugins.nothing_allowed():
+        refused = trial.answer(job)
+        assert "which is Python code" in refused["error"]
+        assert not (tmp_path / "ran").exists()
+        trial.answer(job | {"code": True})
+        assert (tmp_path / "ran").exists()
 
 
 def test_a_job_that_lacks_something(job):

@@ -7,7 +7,6 @@ noted in ``KEY.starts`` beside its folder.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -17,6 +16,8 @@ import time
 from pathlib import Path
 
 from effbench.files.atomic import write_files
+from effbench.files.locks import hold
+from effbench.training.loop.folder import LOCK
 from effbench.training.loop.outcome import ExitMetrics, Outcome
 from effbench.training.loop.recipe import Recipe
 from effbench.training.loop.recipe_file import recipe_of
@@ -58,9 +59,7 @@ def train(recipe: Recipe, seed: int, folder: Path) -> Outcome:
     """As ``effbench.training.loop.run.train``."""
     fake = recipe.options.get("fake", "")
     folder.mkdir(parents=True, exist_ok=True)
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    with hold(folder / LOCK, wait=True):
         if (folder / "result.json").exists():
             return Outcome.from_entry(json.loads((folder / "result.json").read_text()))
         starts = folder.with_suffix(".starts").read_text().count("\n") if folder.with_suffix(".starts").exists() else 0
@@ -75,8 +74,6 @@ def train(recipe: Recipe, seed: int, folder: Path) -> Outcome:
         outcome = outcome_of(recipe, seed, steps_of(recipe, seed, folder), "the loss is NaN" if failed else "")
         write_files({folder / "result.json": json.dumps(outcome.as_entry()).encode()})
         return outcome
-    finally:
-        os.close(handle)
 
 
 def run(job: dict) -> list[Outcome]:
@@ -84,7 +81,7 @@ def run(job: dict) -> list[Outcome]:
     recipes = job.get("recipes") or [job["recipe"]]
     folders = job.get("folders") or [job["folder"]]
     return [
-        train(recipe_of({**table, "name": ""}, table["name"]), job["seed"], Path(folder))
+        train(recipe_of(table, "trial"), job["seed"], Path(folder))
         for table, folder in zip(recipes, folders, strict=True)
     ]
 

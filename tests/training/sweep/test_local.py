@@ -130,7 +130,6 @@ def test_a_trial_killed_from_outside_is_told_with_its_signal(tmp_path, small):
     executor.close()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the system ends the children of a dead process on Linux alone")
 def test_a_driver_that_is_killed_takes_its_trials_with_it(tmp_path):
     driver = f"""
 import sys, time

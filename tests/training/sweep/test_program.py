@@ -7,6 +7,8 @@ import json
 import pytest
 
 from effbench.errors import EffbenchError, SpecError
+from effbench.files.locks import is_held, lock_of
+from effbench.training.sweep import program
 from effbench.training.sweep.plan import plan
 from effbench.training.sweep.program import FILE, Program, decided, grouping, kept_in, measured
 
@@ -50,6 +52,22 @@ def test_the_faster_one_is_chosen_and_one_program_must_gain_a_twentieth(grid, tm
     assert (found.name, found.groups) == (name, 2)
     assert found.why == f"a step of 4 cells took 100.0 ms one after the other, {1e3 * ragged_s:.1f} ms as one program"
     assert probe.asked == [(4, 0)]
+
+
+def test_of_two_sweeps_that_begin_at_once_both_run_the_program_that_was_kept_first(grid, tmp_path):
+    def slow(recipes, seed):
+        assert chosen(grid, tmp_path, probe=answering(0.1, 0.05)).name == "ragged"
+        return answering(0.1, 0.2)(recipes, seed)
+
+    assert chosen(grid, tmp_path, probe=slow).name == "ragged"
+    assert kept_in(tmp_path).name == "ragged"
+
+
+def test_nobody_else_chooses_between_looking_and_writing(grid, tmp_path, monkeypatch):
+    locked = []
+    monkeypatch.setattr(program, "write_files", lambda files: locked.append(is_held(lock_of(tmp_path / FILE))))
+    chosen(grid, tmp_path, "separate")
+    assert locked == [True]
 
 
 def test_a_program_that_does_not_fit_is_not_chosen(grid, tmp_path):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-import fcntl
 import json
-import os
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 import pytest
 
 from effbench.errors import EffbenchError
+from effbench.files.locks import hold
+from effbench.training.loop.folder import LOCK
 from effbench.training.sweep.executors.work import Ended, Work, answered
 from effbench.training.sweep.runner import Schedule
 from effbench.training.sweep.store import Store, read
@@ -149,19 +150,18 @@ def test_failures_are_run_again_on_request_alone_and_from_the_beginning(tmp_path
 def test_a_trial_that_another_sweep_trains_is_waited_for_and_its_result_taken(tmp_path, small, done, outcome_of):
     folder = tmp_path / "trials" / small.trials[0].key
     folder.mkdir(parents=True)
-    other = os.open(folder, os.O_RDONLY)
-    fcntl.flock(other, fcntl.LOCK_EX)
+    other = ExitStack()
+    other.enter_context(hold(folder / LOCK, wait=True))
 
     class Watched(Scripted):
         def wait(self, seconds: float) -> list[Ended]:
             if not self._running:  # all others are done: the other sweep finishes now
                 (folder / "result.json").write_text(json.dumps(outcome_of(small.trials[0], top1=321).as_entry()))
-                fcntl.flock(other, fcntl.LOCK_UN)
+                other.close()
             return super().wait(seconds)
 
     executor = Watched(done)
     Schedule(small, tmp_path, executor).run()
-    os.close(other)
     assert len(executor.begun) == 5
     assert small.trials[0].name not in executor.begun
     assert Store(tmp_path).found()[small.trials[0].key].outcome.exits[0].top1 == 321
@@ -170,18 +170,17 @@ def test_a_trial_that_another_sweep_trains_is_waited_for_and_its_result_taken(tm
 def test_a_trial_that_another_sweep_gave_up_is_run(tmp_path, small, done):
     folder = tmp_path / "trials" / small.trials[0].key
     folder.mkdir(parents=True)
-    other = os.open(folder, os.O_RDONLY)
-    fcntl.flock(other, fcntl.LOCK_EX)
+    other = ExitStack()
+    other.enter_context(hold(folder / LOCK, wait=True))
 
     class Watched(Scripted):
         def wait(self, seconds: float) -> list[Ended]:
             if not self._running:
-                fcntl.flock(other, fcntl.LOCK_UN)
+                other.close()
             return super().wait(seconds)
 
     executor = Watched(done)
     Schedule(small, tmp_path, executor).run()
-    os.close(other)
     assert executor.begun[-1] == small.trials[0].name
     assert len(read(tmp_path)) == 6
 
@@ -189,21 +188,19 @@ def test_a_trial_that_another_sweep_gave_up_is_run(tmp_path, small, done):
 def test_a_sweep_that_was_a_moment_faster_keeps_the_trial(tmp_path, small, done, outcome_of):
     folder = tmp_path / "trials" / small.trials[0].key
     folder.mkdir(parents=True)
-    handles = []
+    other = ExitStack()
 
     def end(work, attempt):
         if work.name == small.trials[0].name:  # between our look and our start another sweep began it
-            handles.append(os.open(folder, os.O_RDONLY))
-            fcntl.flock(handles[0], fcntl.LOCK_EX)
+            other.enter_context(hold(folder / LOCK, wait=True))
             return Ended(work, lost="another process trains in it")
-        if handles:
+        if (folder / LOCK).exists():
             (folder / "result.json").write_text(json.dumps(outcome_of(small.trials[0], top1=321).as_entry()))
-            fcntl.flock(handles[0], fcntl.LOCK_UN)
+            other.close()
         return done(work, attempt)
 
     executor = Scripted(end)
     Schedule(small, tmp_path, executor).run()
-    os.close(handles[0])
     assert executor.begun.count(small.trials[0].name) == 1
     assert Store(tmp_path).found()[small.trials[0].key].outcome.exits[0].top1 == 321
 

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from effbench.errors import EffbenchError
+from effbench.files import journal
+from effbench.files.locks import is_held, lock_of
 from effbench.training.sweep.store import FILE, Store, read, results
 
 ADD = """
@@ -116,6 +118,13 @@ def test_two_processes_that_add_the_same_lose_nothing_and_repeat_nothing(tmp_pat
     assert sorted(line.outcome.key for line in read(tmp_path)) == sorted(trial.key for trial in small.trials)
 
 
+def test_nobody_else_adds_between_looking_and_adding(tmp_path, small, outcome_of, monkeypatch):
+    locked = []
+    monkeypatch.setattr(journal, "append", lambda path, entry: locked.append(is_held(lock_of(path))))
+    assert Store(tmp_path).add(outcome_of(small.trials[0]), {}, "small")
+    assert locked == [True]
+
+
 def test_a_full_disk_is_one_clear_line_and_the_store_is_as_it_was(tmp_path, small, outcome_of):
     store = Store(tmp_path)
     store.add(outcome_of(small.trials[0]), {}, "small")
@@ -155,7 +164,7 @@ def test_a_line_that_is_no_result_is_named(tmp_path, line):
 
 def test_a_folder_that_cannot_be_made_is_one_line(tmp_path, small, outcome_of):
     (tmp_path / "file").write_text("")
-    with pytest.raises(EffbenchError, match="cannot write to"):
+    with pytest.raises(EffbenchError, match="cannot make folder"):
         Store(tmp_path / "file" / "sweep").add(outcome_of(small.trials[0]), {}, "small")
 
 

@@ -1,7 +1,7 @@
 """Which is faster here: the cells of a heatmap one by one, compiled or not, or as one program? A few steps of each.
 
 As a program, in a process of its own: a JSON job (``recipes``, ``seed``, and if they are not the defaults ``steps``,
-``root``, ``device``, ``threads``) on standard input is answered by ``Speed`` on standard output.
+``root``, ``device``, ``threads``, ``code``) on standard input is answered by ``Speed`` on standard output.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 from effbench.errors import EffbenchError
 from effbench.training.data.source import Batch, Source
 from effbench.training.loop.recipe import Recipe
-from effbench.training.loop.recipe_file import recipe_of
+from effbench.training.loop.recipe_file import allow_models, recipe_of
 
 STEPS, ROUNDS = 2, 3
 """Optimiser steps of a turn, and turns that are measured, after one that warms up."""
@@ -194,6 +194,8 @@ def main() -> int:
         set_threads(job.get("threads", 1))
         root = job.get("root")
         recipes = [recipe_of(dict(table), "probe") for table in job["recipes"]]
+        if job.get("code"):
+            allow_models(recipes)
         found = speed(
             recipes,
             seed=job["seed"],

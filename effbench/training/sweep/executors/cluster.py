@@ -15,6 +15,7 @@ from typing import Any
 
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.files.atomic import make_folder, write_files
+from effbench.files.file_name import inside
 from effbench.training.sweep.executors.perform import TRIAL, folders_of, perform
 from effbench.training.sweep.executors.slots import SINGLE_THREAD
 from effbench.training.sweep.executors.work import Ended, Work, answered
@@ -107,7 +108,7 @@ class RayExecutor:
                 (folder / LEASE).unlink(missing_ok=True)
         for folder, contents in zip(work.folders, files, strict=True):
             if contents:
-                write_files({folder / name: content for name, content in contents.items()})
+                write_files({inside(folder, name): content for name, content in contents.items()})
         return answered(work, answer)
 
 

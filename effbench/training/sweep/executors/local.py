@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import selectors
 import signal
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import IO, Any, cast
+from typing import IO, Any
 
 from effbench.errors import EffbenchError
+from effbench.processes.child import PIPE, Child
 from effbench.training.sweep.executors.work import Ended, Work, answered
 
 TRIAL = (sys.executable, "-m", "effbench.training.loop.trial")
 """The trial program: reads a job a line, answers each by a line, ends when its input does."""
-
-PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 class LocalExecutor:
@@ -96,19 +93,17 @@ class _Process:
         self._unread = b""
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
         try:
-            self._process = subprocess.Popen(
+            self._process = Child(
                 command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
+                environment={**os.environ, **environment, "PYTHONUNBUFFERED": "1"},
+                stdin=PIPE,
+                stdout=PIPE,
                 stderr=self._said,
-                env={**os.environ, **environment, "PYTHONUNBUFFERED": "1"},
-                start_new_session=True,  # an interrupt reaches us alone; we end the trials
-                preexec_fn=_die_with(os.getpid()) if sys.platform == "linux" else None,  # safe: we have one thread
             )
-        except OSError as error:
+        except EffbenchError:
             self._said.close()
-            raise EffbenchError(f"cannot start {command[0]}: {error.strerror}") from None
-        self.output = cast(IO[bytes], self._process.stdout)
+            raise
+        self.output: IO[bytes] = self._process.stdout
 
     @property
     def pid(self) -> int:
@@ -118,10 +113,9 @@ class _Process:
     def begin(self, work: Work) -> None:
         """Ask; if the process is just going away, ``ended`` says so."""
         self.work = work
-        stream = cast(IO[bytes], self._process.stdin)
         with suppress(BrokenPipeError):
-            stream.write(json.dumps(work.job()).encode() + b"\n")
-            stream.flush()
+            self._process.stdin.write(json.dumps(work.job()).encode() + b"\n")
+            self._process.stdin.flush()
 
     def alive(self) -> bool:
         """Whether it can be asked."""
@@ -144,10 +138,8 @@ class _Process:
         """End the process and what it started."""
         for pipe in (self._process.stdin, self.output):
             with suppress(BrokenPipeError):
-                cast(IO[bytes], pipe).close()
-        if self._process.poll() is None:
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+                pipe.close()
+        self._process.kill()
         self._said.close()
 
     def _lost(self, work: Work) -> Ended:
@@ -164,15 +156,3 @@ def _read(line: bytes) -> Any:
         return json.loads(line)
     except ValueError:
         return line.decode(errors="replace")
-
-
-def _die_with(parent: int) -> Any:
-    """What the child does before its program starts: ask the system to be killed when the sweep dies."""
-    prctl = ctypes.CDLL(None).prctl
-
-    def ask() -> None:
-        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # it died before we asked
-            os._exit(1)
-
-    return ask

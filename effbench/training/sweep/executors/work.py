@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from effbench.models.plugins import is_allowed
 from effbench.training.loop.outcome import Outcome
 from effbench.training.sweep.plan import Trial
 
@@ -43,6 +44,7 @@ class Work:
             "seed": self.trials[0].seed,
             "root": None if self.root is None else str(self.root.resolve()),
             "device": self.device,
+            "code": any(is_allowed(trial.recipe.model) for trial in self.trials),
         }
 
 

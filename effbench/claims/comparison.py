@@ -10,7 +10,8 @@ from effbench.claims.consistency import Finding, findings
 from effbench.claims.load import paper
 from effbench.claims.verdict import Verdict, verdicts
 from effbench.cost.convention import Convention
-from effbench.counting.costs import cost_records
+from effbench.counting.costs import costs
+from effbench.render.plain import plain
 
 PAPER, TABLE = "ci2p_vit", "Table 2"
 MODELS = ("vit_base_patch16_gap", "ci2p_vit", "ci2p_vit_ds")
@@ -22,7 +23,7 @@ def table2(sizes: Sequence[int], convention: Convention, batch: int = 1) -> list
 
     The paper's figures and their verdict stand in fields that begin with ``paper_``; None where it prints none.
     """
-    records = cost_records(MODELS, sizes, [convention], batch)
+    records = costs(MODELS, sizes, [convention], batch)
     baseline = {record.size: record.value for record in records if record.model == MODELS[0]}
     found = table_verdicts()
     published = {(v.claim.size, v.claim.model): v for v in found if v.claim.relation is None}
@@ -33,7 +34,7 @@ def table2(sizes: Sequence[int], convention: Convention, batch: int = 1) -> list
         place = record.size, record.model
         rows.append(
             {
-                **record.as_row(),
+                **plain(record),
                 "reduction_percent": 100 * (1 - record.value / baseline[record.size]),
                 **_published(published.get(place), cuts.get(place)),
             }

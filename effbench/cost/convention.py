@@ -54,6 +54,8 @@ class Convention:
 
     def in_scope(self, counts: OpCounts) -> OpCounts:
         """The operations and parameters of the modules this convention looks at."""
+        if self.include == ("*",) and not self.exclude:
+            return OpCounts(counts.items)
         return OpCounts({key: count for key, count in counts.items.items() if self.sees(key[0])})
 
     def total(self, counts: OpCounts) -> Size:

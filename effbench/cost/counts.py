@@ -84,7 +84,7 @@ class OpCounts:
 
     def of(self, kind: str) -> Size:
         """How many of one kind, over all modules."""
-        return self.by_kind().get(kind, 0)
+        return sum((count for (_, key), count in self.items.items() if key == kind), start=0)
 
     @property
     def params(self) -> Size:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -13,7 +12,7 @@ from effbench.errors import EffbenchError
 from effbench.models.registry import Model
 
 
-def network_and_image(model: Model, device: str, **options: Any) -> tuple[nn.Module, Tensor]:
+def network_and_image(model: Model, device: str, **options: object) -> tuple[nn.Module, Tensor]:
     """The model's network in evaluation mode, and one image of its size, both on ``device``.
 
     Weights are random unless ``options`` of the family's ``build`` name a file.

@@ -101,7 +101,7 @@ def tokens(model: str, size: int | None) -> int:
     items = counts(model, size).items
     if ("norm", "layer_norm_elem") not in items:
         raise SpecError(f"{model} has no norm that all tokens enter")
-    return int(items["norm", "layer_norm_elem"] // (items["norm", PARAM] // 2))
+    return int(items["norm", "layer_norm_elem"]) // (int(items["norm", PARAM]) // 2)
 
 
 def candidate_sizes(claim: Claim, paper: Paper) -> list[int]:

@@ -8,12 +8,10 @@ from itertools import combinations, pairwise
 
 from effbench.cost.convention import Convention
 from effbench.cost.counts import OpCounts, combine
+from effbench.cost.formulas import Price as Price
 from effbench.cost.formulas import early_exit_cost, implied_exit_share
 from effbench.errors import SpecError
 from effbench.stats.scores import score
-
-Price = int | Fraction | float
-"""Cost of one image: exact where operations are counted, a float where seconds or joules were measured."""
 
 LARGEST = 1e100
 """Cost of one image: the sum over any number of images is still a finite float."""

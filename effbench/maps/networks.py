@@ -8,9 +8,9 @@ from typing import Literal
 
 from effbench.cost.convention import convention
 from effbench.maps.axes import Layers
-from effbench.models.families.ravit import RAViTSpec, branches
-from effbench.models.families.vit import ViTSpec
 from effbench.models.registry import Model
+from effbench.models.spec.ravit import RAViTSpec, branches
+from effbench.models.spec.vit import ViTSpec
 
 Exit = int | Literal["last"]
 """Number of the branch that ends in the exit, from 1; or the last exit of a network, whichever that is."""

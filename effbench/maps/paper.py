@@ -10,9 +10,9 @@ from effbench.errors import UnknownName
 from effbench.maps.axes import Axes, free_branches
 from effbench.maps.grid import Cell, Grid, Maker
 from effbench.maps.networks import dashed, only_last
-from effbench.models.families.ravit import RAViTSpec
 from effbench.models.registry import resolve
 from effbench.models.spec import Spec, require_range
+from effbench.models.spec.ravit import RAViTSpec
 
 
 @dataclass(frozen=True)

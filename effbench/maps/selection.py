@@ -12,8 +12,8 @@ from pathlib import Path
 from effbench.errors import EffbenchError, UnknownName
 from effbench.maps.axes import Layers
 from effbench.maps.networks import as_ravit, ravit_spec
-from effbench.models.families.ravit import RAViTSpec
 from effbench.models.registry import Model, resolve
+from effbench.models.spec.ravit import RAViTSpec
 from effbench.render.plain import Plain
 from effbench.training.recipes import find_recipe
 from effbench.training.sweep.plan import model_of, plan_file

@@ -20,9 +20,9 @@ from effbench.counting.exits import exit_costs, exit_counts  # noqa: E402
 from effbench.early_exit.engine import AdaptiveClassifier  # noqa: E402
 from effbench.early_exit.policy import Policy, never  # noqa: E402
 from effbench.errors import SpecError  # noqa: E402
-from effbench.models.families.exit_vit import ExitViTSpec  # noqa: E402
-from effbench.models.families.ravit import RAViTSpec  # noqa: E402
 from effbench.models.registry import Model, entries  # noqa: E402
+from effbench.models.spec.ravit import RAViTSpec  # noqa: E402
+from effbench.models.spec.vit import ExitViTSpec  # noqa: E402
 from effbench.stats.scores import SCORES  # noqa: E402
 
 small = st.integers(1, 2)

@@ -9,8 +9,8 @@ from effbench.claims.audit import Audit, audit
 from effbench.claims.load import paper
 from effbench.claims.tables.layout import table
 from effbench.cost.convention import Convention
-from effbench.counting.costs import cost_records
-from effbench.counting.records import Record
+from effbench.counting.costs import Cost, costs
+from effbench.render.plain import plain
 
 PAPER, TABLE = "ci2p_vit", "ci2p.2"
 """The table that ``effbench flops`` shows without a model."""
@@ -26,7 +26,7 @@ class Recomputed:
         paper_match: the verdict.
     """
 
-    cost: Record
+    cost: Cost
     reduction_percent: float
     paper_printed: str | None
     paper_reduction: str | None
@@ -44,7 +44,7 @@ class Recomputed:
 
     def plain(self) -> dict[str, object]:
         """The cost as it is alone, then the rest."""
-        return {**self.cost.as_row(), **{name: value for name, value in vars(self).items() if name != "cost"}}
+        return {**plain(self.cost), **{name: value for name, value in vars(self).items() if name != "cost"}}
 
 
 class CostTable:
@@ -63,10 +63,10 @@ class CostTable:
 
     def cells(self, sizes: Sequence[int], convention: Convention, batch: int = 1) -> list[Recomputed]:
         """One cell per size and model, in the order of the table."""
-        costs = {(cost.size, cost.model): cost for cost in cost_records(self.models, sizes, [convention], batch)}
-        return [self._cell(costs[size, model], costs[size, self.models[0]]) for size in sizes for model in self.models]
+        found = {(cost.size, cost.model): cost for cost in costs(self.models, sizes, [convention], batch)}
+        return [self._cell(found[size, model], found[size, self.models[0]]) for size in sizes for model in self.models]
 
-    def _cell(self, cost: Record, baseline: Record) -> Recomputed:
+    def _cell(self, cost: Cost, baseline: Cost) -> Recomputed:
         claims = [c for c in self.found.paper.claims if (c.size, c.model) == (cost.size, cost.model)]
         figure = next((self.found.verdicts[claim.id] for claim in claims if claim.relation is None), None)
         return Recomputed(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol, cast
 
+from effbench.cost.shape import Expression, Size
 from effbench.errors import SpecError
 
 if TYPE_CHECKING:
     import numpy as np
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
 CHUNK = 65_536
 """Rows per piece: 512 KiB a column, so that a few columns and their temporaries fit a core's second-level cache."""
@@ -17,7 +17,13 @@ CHUNK = 65_536
 INT64_MAX = 2**63 - 1
 
 
-def evaluate(formula: Callable[..., Any], *columns: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
+class Formula(Protocol):
+    """A cost in as many sizes as there are columns."""
+
+    def __call__(self, *sizes: Size) -> Size: ...
+
+
+def evaluate(formula: Formula, *columns: ArrayLike) -> NDArray[np.int64]:
     """``formula(*columns)`` row by row.
 
     Args:
@@ -44,7 +50,7 @@ def evaluate(formula: Callable[..., Any], *columns: NDArray[np.integer[Any]]) ->
         wide = [column[piece].astype(np.int64, copy=False) for column in given]
         # read as unsigned, a negative number is above INT64_MAX: one pass, in the cache, finds both
         largest = [max(top, int(part.view(np.uint64).max())) for top, part in zip(largest, wide, strict=True)]
-        out[piece] = formula(*wide)  # a sum that wraps is found below, and not returned
+        out[piece] = formula(*cast("list[Expression]", wide))  # a sum that wraps is found below, and not returned
     if max(largest) > INT64_MAX:
         raise SpecError("a column must hold numbers from 0 to 2^63 - 1")
     bound = int(formula(*largest))
@@ -53,7 +59,7 @@ def evaluate(formula: Callable[..., Any], *columns: NDArray[np.integer[Any]]) ->
     return out
 
 
-def _checked(column: NDArray[Any]) -> NDArray[np.integer[Any]]:
+def _checked(column: NDArray[np.generic]) -> NDArray[np.generic]:
     """The column, if it is one. Sums and products that wrap on the way are right again modulo 2^64."""
     if column.ndim != 1 or column.dtype.kind not in "iu":
         raise SpecError(f"a column must be one-dimensional and hold integers, got {column.dtype} {column.shape}")

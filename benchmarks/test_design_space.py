@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from effbench.cost.convention import convention
+from effbench.cost.design_space import evaluate
 from effbench.cost.formulas import ravit_macs
-from effbench.cost.sweep import evaluate
 from effbench.models.registry import resolve
 
 ROWS = 1_000_000

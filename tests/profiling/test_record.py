@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from effbench.counting.records import Record
+from effbench.profiling.record import Record
 
 RECORD = Record(
     model="ci2p_vit", metric="cost", value=8_476_811_264, unit="MAC", source="analytic", by="a formula", size=256

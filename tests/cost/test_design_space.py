@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effbench.cost.design_space import CHUNK, INT64_MAX, evaluate
 from effbench.cost.formulas import ravit_macs
-from effbench.cost.sweep import CHUNK, INT64_MAX, evaluate
 from effbench.errors import SpecError
 
 TOKENS = (17, 65, 257)

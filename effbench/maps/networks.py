@@ -8,8 +8,9 @@ from typing import Literal
 
 from effbench.cost.convention import convention
 from effbench.maps.axes import Layers
+from effbench.models.families.ravit import branches
 from effbench.models.registry import Model
-from effbench.models.spec.ravit import RAViTSpec, branches
+from effbench.models.spec.ravit import RAViTSpec
 from effbench.models.spec.vit import ViTSpec
 
 Exit = int | Literal["last"]

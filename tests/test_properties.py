@@ -12,13 +12,11 @@ from effbench.cost.counts import OpCounts, combine
 from effbench.cost.kinds import KINDS, SHARED_KINDS
 from effbench.cost.memory import peak_activation_bytes
 from effbench.errors import SpecError
-from effbench.models.families.ci2p import CI2PSpec
-from effbench.models.families.ravit import RAViTSpec
-from effbench.models.families.token_fusion.early import EarlySpec
-from effbench.models.families.token_fusion.late import LateSpec
-from effbench.models.families.token_fusion.layerwise import LayerwiseSpec
-from effbench.models.families.vit import ViTSpec
 from effbench.models.registry import Model, entries, resolve
+from effbench.models.spec.ci2p import CI2PSpec
+from effbench.models.spec.ravit import RAViTSpec
+from effbench.models.spec.token_fusion import EarlySpec, LateSpec, LayerwiseSpec
+from effbench.models.spec.vit import ViTSpec
 
 MACS, CONVENTIONS = conventions()["macs"], list(conventions().values())
 NAMES = {

@@ -147,7 +147,7 @@ def test_the_guides_model_file_passes_its_checks(model_file):
 
     [text] = blocks("python")
     model = resolve(str(model_file(text, name="my_model.py")))
-    found = {row["check"]: row["ok"] for row in run_checks(model, cpu=True)}
+    found = {row.check: row.ok for row in run_checks(model, cpu=True)}
     assert False not in found.values()
     assert True in found.values()
 

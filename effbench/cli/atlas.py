@@ -7,13 +7,16 @@ import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from effbench.cli.parser import Parser, output_file, whole_number
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit, write_files
 from effbench.render.progress import Progress
 from effbench.render.table import render
+
+if TYPE_CHECKING:
+    from effbench.counting.atlas.rows import AtlasRow
 
 SUMMARY = "every model of timm counted at its own size, against PyTorch's counter or timm's published results"
 EXAMPLES = """\
@@ -67,10 +70,10 @@ def _atlas(args: argparse.Namespace) -> int:
     _write(args, table, [f"{len(found)} distinct networks: {ALIKE}.", _run(args, time.monotonic() - began)])
     if path is not None:
         path.unlink(missing_ok=True)  # the table holds it all
-    return DIFFERS if any(row["torch"] not in (None, "equal") for row in table) else 0
+    return DIFFERS if any(row.torch not in (None, "equal") for row in table) else 0
 
 
-def _write(args: argparse.Namespace, table: Sequence[Any], run: Sequence[str]) -> None:
+def _write(args: argparse.Namespace, table: Sequence[AtlasRow], run: Sequence[str]) -> None:
     from effbench.counting.atlas.table import COLUMNS, notes, summary
 
     if args.out is None:

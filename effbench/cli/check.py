@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from effbench.cli.parser import Parser, model, whole_number
 from effbench.files.atomic import emit
-from effbench.render.table import column, render
+from effbench.render.table import Column, of, render
 
-SUMMARY = "ask of any model what the project's tests ask of its own"
+if TYPE_CHECKING:
+    from effbench.counting.check import Check
+
+SUMMARY = "run the project's own checks on any model"
 FAILED = 1
 EXAMPLES = """\
   effbench check ravit_cifar10:2-7
@@ -38,6 +42,10 @@ def run(args: argparse.Namespace) -> int:
 
     model = resolve(args.model).at_size(args.size)
     rows = run_checks(model, cpu=args.cpu, encoder_weights=args.encoder_weights)
-    columns = [column("check", "check"), column("", "ok", lambda ok: SHOWN[ok]), column("detail", "detail")]
+    columns: list[Column[Check]] = [
+        of("check", lambda row: row.check),
+        of("", lambda row: SHOWN[row.ok]),
+        of("detail", lambda row: row.detail),
+    ]
     emit(render(rows, columns, args.format, title=args.model), args.output)
-    return FAILED if any(row["ok"] is False for row in rows) else 0
+    return FAILED if any(row.ok is False for row in rows) else 0

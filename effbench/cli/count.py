@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 from effbench.cli.parser import Parser, model, whole_number
-from effbench.cost.convention import Convention, convention, conventions
-from effbench.cost.counts import OpCounts
-from effbench.cost.kinds import PARAM
+from effbench.cost.convention import convention, conventions
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit
 from effbench.render.numbers import fixed, scaled
-from effbench.render.table import Column, column, render
+from effbench.render.table import Column, of, render
+
+if TYPE_CHECKING:
+    from effbench.counting.by_tool import CountRow, KindRow, ModuleRow, Pass
 
 SUMMARY = "operations of a network that runs, by our counter or another tool"
 EXAMPLES = """\
@@ -60,93 +60,55 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _grouped(value: int) -> str:
-    return f"{value:,}"
-
-
-HEAD = [
-    column("model", "model"),
-    column("size", "size", lambda side: f"{side}²", right=True),
-    column("counter", "counter"),
-    column("pass", "pass"),
+HEAD: list[Column[Pass]] = [
+    of("model", lambda row: row.model),
+    of("size", lambda row: f"{row.size}²", right=True),
+    of("counter", lambda row: row.counter),
+    of("pass", lambda row: row.step),
 ]
-
-VALUE = column("value", "value", _grouped, right=True)
-PARTS = {
-    "kind": [
-        column("kind", "kind"),
-        column("count", "count", _grouped, right=True),
-        column("price", "price", right=True),
-        VALUE,
-    ],
-    "module": [
-        column("module", "module"),
-        VALUE,
-        column("share", "share", lambda share: f"{fixed(100 * share, 2)} %", right=True),
-    ],
-}
+VALUE: list[Column[CountRow]] = [
+    of("value", lambda row: f"{row.value:,}", right=True),
+    of("", lambda row: f"= {scaled(row.value)} {row.unit}s"),
+    of("params", lambda row: f"{row.params:,}", right=True),
+]
+KIND: list[Column[KindRow]] = [
+    *HEAD,
+    of("kind", lambda row: row.kind),
+    of("count", lambda row: f"{row.count:,}", right=True),
+    of("price", lambda row: row.price, right=True),
+    of("value", lambda row: f"{row.value:,}", right=True),
+]
+MODULE: list[Column[ModuleRow]] = [
+    *HEAD,
+    of("module", lambda row: row.module),
+    of("value", lambda row: f"{row.value:,}", right=True),
+    of("share", lambda row: f"{fixed(100 * row.share, 2)} %", right=True),
+]
 
 
 def _ours(args: argparse.Namespace) -> str:
-    from effbench.counting.by_tool import count_by_pass
+    from effbench.counting.by_tool import count_by_pass, kinds, modules
 
     chosen = convention(args.convention or "macs")
-    rows, counts, unpriced = count_by_pass(args.model, args.size, chosen, backward=args.backward, strict=args.strict)
-    notes = [f"{chosen.name} [{chosen.unit}]: {chosen.doc}.", *(f"no price: {line}" for line in unpriced)]
-    if not unpriced:
-        notes.append("Every operator of the network has a price or computes nothing.")
-    if args.by:
-        parts = _kinds if args.by == "kind" else partial(_modules, depth=args.depth)
-        rows = [part for row in rows for part in parts(row, chosen.in_scope(counts[row["pass"]]), chosen)]
-        return render(rows, [*HEAD, *PARTS[args.by]], args.format, notes=notes)
-    columns = [
-        *HEAD,
-        VALUE,
-        Column("", _short),
-        column("params", "params", _grouped, right=True),
+    rows = count_by_pass(args.model, args.size, chosen, backward=args.backward, strict=args.strict)
+    unpriced = [f"no price: {line}" for line in rows[0].uncounted]
+    notes = [
+        f"{chosen.name} [{chosen.unit}]: {chosen.doc}.",
+        *(unpriced or ["Every operator of the network has a price or computes nothing."]),
     ]
-    return render(rows, columns, args.format, notes=notes)
-
-
-def _kinds(row: dict[str, Any], counts: OpCounts, chosen: Convention) -> list[dict[str, Any]]:
-    """Every kind of operation, priced or not; values add up to the row's."""
-    return [
-        {
-            **_identity(row),
-            "kind": kind,
-            "count": int(n),
-            "price": (p := chosen.price.get(kind, 0)),
-            "value": int(p * n),
-        }
-        for kind, n in counts.by_kind().items()
-        if kind != PARAM
-    ]
-
-
-def _modules(row: dict[str, Any], counts: OpCounts, chosen: Convention, depth: int) -> list[dict[str, Any]]:
-    """Every module with a cost, paths cut to ``depth`` names; values add up to the row's."""
-    values = {path or "(model)": int(chosen.total(part)) for path, part in counts.by_module(depth).items()}
-    whole = row["value"] or 1
-    return [
-        {**_identity(row), "module": path, "value": value, "share": value / whole}
-        for path, value in values.items()
-        if value
-    ]
-
-
-def _identity(row: dict[str, Any]) -> dict[str, Any]:
-    return {key: row[key] for key in ("model", "size", "counter", "device", "pass", "convention", "unit", "source")}
+    if args.by == "kind":
+        return render([part for row in rows for part in kinds(row, chosen)], KIND, args.format, notes=notes)
+    if args.by == "module":
+        parts = [part for row in rows for part in modules(row, chosen, args.depth)]
+        return render(parts, MODULE, args.format, notes=notes)
+    return render(rows, [*HEAD, *VALUE], args.format, notes=notes)
 
 
 def _theirs(args: argparse.Namespace) -> str:
     from effbench.counting.by_tool import tool_count
 
     row = tool_count(args.model, args.size, args.counter)
-    columns = [*HEAD, column("device", "device"), VALUE, Column("", _short)]
-    columns += [column("params", "params", _grouped, right=True), column("by", "by")]
-    notes = [f"not counted, in its own words: {row['said']}"] if row["said"] else []
-    return render([row], columns, args.format, notes=notes)
-
-
-def _short(row: Any) -> str:
-    return f"= {scaled(row['value'])} {row['unit']}s"
+    device: Column[CountRow] = of("device", lambda row: row.device)
+    by: Column[CountRow] = of("by", lambda row: row.by)
+    notes = [f"not counted, in its own words: {'; '.join(row.uncounted)}"] if row.uncounted else []
+    return render([row], [*HEAD, device, *VALUE, by], args.format, notes=notes)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from effbench.cli.parser import Parser, model, whole_number
 from effbench.cost.convention import convention, conventions
 from effbench.files.atomic import emit
-from effbench.render.table import column, render
+from effbench.render.table import Column, of, render
+
+if TYPE_CHECKING:
+    from effbench.counting.by_tool import CrossRow
 
 SUMMARY = "formula, our counter and every other tool on one network, and why they differ"
 DEFAULT = ("vit_base_patch16", "ci2p_vit", "ravit_cifar10:1-3")
@@ -31,15 +35,15 @@ def run(args: argparse.Namespace) -> int:
 
     chosen = convention(args.convention)
     rows = crosscheck(args.models or DEFAULT, args.size, chosen)
-    columns = [
-        column("model", "model"),
-        column("size", "size", lambda side: f"{side}²", right=True),
-        column("counter", "counter"),
-        column("device", "device"),
-        column("reports", "value", lambda value: f"{value:,}", right=True),
-        column("unit", "unit"),
-        column("verdict", "verdict"),
-        column("difference", "why"),
+    columns: list[Column[CrossRow]] = [
+        of("model", lambda row: row.model),
+        of("size", lambda row: f"{row.size}²", right=True),
+        of("counter", lambda row: row.counter),
+        of("device", lambda row: row.device),
+        of("reports", lambda row: row.value, "{:,}".format, right=True),
+        of("unit", lambda row: row.unit),
+        of("verdict", lambda row: row.verdict),
+        of("difference", lambda row: row.why),
     ]
     notes = [f"Against {chosen.name} [{chosen.unit}]: {chosen.doc}."]
     emit(render(rows, columns, args.format, notes=notes), args.output)

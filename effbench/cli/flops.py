@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from effbench.cli.parser import Parser, model, whole_number
 from effbench.cost.convention import Convention, convention, conventions
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit
 from effbench.render.numbers import bytes_binary, fixed, scaled
-from effbench.render.table import Column, Row, column, render
+from effbench.render.table import Column, of, render
+
+if TYPE_CHECKING:
+    from effbench.counting.costs import Cost, KindCost, ModuleCost, Part
 
 SUMMARY = "cost of models by formula (or counted where there is none), under a named convention"
 EXAMPLES = """\
@@ -58,93 +61,91 @@ def counted(chosen: Sequence[Convention]) -> list[str]:
 
 
 def _names(args: argparse.Namespace) -> Sequence[str]:
-    from effbench.claims.comparison import MODELS
+    from effbench.claims.tables.recomputed import CostTable
 
-    return args.models or MODELS
+    return args.models or CostTable().models
 
 
 def _costs(args: argparse.Namespace, chosen: Sequence[Convention]) -> str:
-    from effbench.counting.costs import cost_records
+    from effbench.counting.costs import costs
 
-    rows = [record.as_row() for record in cost_records(_names(args), args.sizes, chosen, args.batch)]
-    columns = [
-        column("model", "model"),
-        column("size", "size", lambda side: f"{side}²", right=True),
-        column("convention", "convention"),
-        Column("cost", lambda row: f"{scaled(row['value'])} {row['unit']}s", right=True),
-        column("params", "params", lambda value: scaled(value, 2), right=True),
-        column("peak activations", "peak_activation_bytes", bytes_binary, right=True),
-        column("source", "source"),
+    rows = costs(_names(args), args.sizes, chosen, args.batch)
+    columns: list[Column[Cost]] = [
+        of("model", lambda row: row.model),
+        of("size", lambda row: f"{row.size}²", right=True),
+        of("convention", lambda row: row.convention),
+        of("cost", lambda row: f"{scaled(row.value)} {row.unit}s", right=True),
+        of("params", lambda row: scaled(row.params, 2), right=True),
+        of("peak activations", lambda row: row.peak_activation_bytes, bytes_binary, right=True),
+        of("source", lambda row: row.source),
     ]
-    uncounted = [row for row in rows if row["uncounted"]]
     notes = [
         *counted(chosen),
         "params: of the modules the convention looks at. Peak activations: predicted, inference in fp32.",
         *(
-            f"{row['model']}: {row['uncounted']} operators have no price; effbench count names them."
-            for row in uncounted
+            f"{row.model}: {row.uncounted} operators have no price; effbench count names them."
+            for row in rows
+            if row.uncounted
         ),
     ]
     return render(rows, columns, args.format, title=_title(args.batch), notes=notes)
 
 
 def _by(args: argparse.Namespace, chosen: Convention) -> str:
-    from effbench.counting.costs import by_kind, by_module, cost_records
+    from effbench.counting.costs import by_kind, by_module, counts
 
     if args.depth < 1:
         raise EffbenchError(f"--depth must be 1 or more, got {args.depth}")
-    records = cost_records(_names(args), args.sizes, [chosen], args.batch)
-    head = [column("model", "model"), column("size", "size", lambda side: f"{side}²", right=True)]
+    found = counts(_names(args), args.sizes, args.batch)
     if args.by == "kind":
-        rows: list[dict[str, Any]] = [row for record in records for row in by_kind(record, chosen)]
-        columns = [
-            *head,
-            column("kind", "kind"),
-            column("count", "count", lambda value: f"{value:,}", right=True),
-            column("price", "price", right=True),
-            column("value", "value", lambda value: f"{value:,}", right=True),
-            column("what one is", "doc"),
-        ]
-    else:
-        rows = [row for record in records for row in by_module(record, chosen, args.depth)]
-        columns = [
-            *head,
-            column("module", "module"),
-            column("value", "value", lambda value: f"{value:,}", right=True),
-            column("share", "share", lambda share: f"{fixed(100 * share, 2)} %", right=True),
-            column("params", "params", lambda value: f"{value:,}", right=True),
-        ]
-    return render(rows, columns, args.format, title=_title(args.batch), notes=counted([chosen]))
+        kinds = [row for one in found for row in by_kind(one, chosen)]
+        return render(kinds, KIND, args.format, notes=counted([chosen]), title=_title(args.batch))
+    modules = [row for one in found for row in by_module(one, chosen, args.depth)]
+    return render(modules, MODULE, args.format, notes=counted([chosen]), title=_title(args.batch))
+
+
+HEAD: list[Column[Part]] = [
+    of("model", lambda row: row.model),
+    of("size", lambda row: f"{row.size}²", right=True),
+]
+KIND: list[Column[KindCost]] = [
+    *HEAD,
+    of("kind", lambda row: row.kind),
+    of("count", lambda row: f"{row.count:,}", right=True),
+    of("price", lambda row: row.price, right=True),
+    of("value", lambda row: f"{row.value:,}", right=True),
+    of("what one is", lambda row: row.doc),
+]
+MODULE: list[Column[ModuleCost]] = [
+    *HEAD,
+    of("module", lambda row: row.module),
+    of("value", lambda row: f"{row.value:,}", right=True),
+    of("share", lambda row: f"{fixed(100 * row.share, 2)} %", right=True),
+    of("params", lambda row: f"{row.params:,}", right=True),
+]
 
 
 def _table2(args: argparse.Namespace, chosen: Convention) -> str:
-    from effbench.claims.comparison import SIZES, mixed_conventions, table2
+    from effbench.claims.tables.recomputed import CostTable, Recomputed
 
-    rows = table2(args.sizes or SIZES, chosen, args.batch)
-    columns = [
-        column("size", "size", lambda side: f"{side}²", right=True),
-        column("model", "model"),
-        Column(f"ours, {chosen.name}", lambda row: scaled(row["value"]), right=True),
-        Column("cut", lambda row: f"{fixed(row['reduction_percent'], 2)} %", right=True),
-        column("paper", "paper_printed", right=True),
-        column("cut", "paper_reduction", lambda cut: f"{cut} %", right=True),
-        Column("the paper's figure", _verdict),
+    table = CostTable()
+    rows = table.cells(args.sizes or table.sizes, chosen, args.batch)
+    columns: list[Column[Recomputed]] = [
+        of("size", lambda row: row.cost.size, lambda side: f"{side}²", right=True),
+        of("model", lambda row: row.cost.model),
+        of(f"ours, {chosen.name}", lambda row: scaled(int(row.cost.value)), right=True),
+        of("cut", lambda row: f"{fixed(row.reduction_percent, 2)} %", right=True),
+        of("paper", lambda row: row.paper_printed, right=True),
+        of("cut", lambda row: row.paper_reduction, lambda cut: f"{cut} %", right=True),
+        of("the paper's figure", lambda row: row.words),
     ]
-    under = [convention(name) for name in dict.fromkeys(row["paper_holds_under"] for row in rows) if name]
+    under = [convention(name) for name in dict.fromkeys(row.paper_holds_under for row in rows) if name]
     notes = [
         "What is counted:",
         *(f"  {line}" for line in counted(list({c.name: c for c in (chosen, *under)}.values()))),
-        *(f"Inconsistent: {finding.text}." for finding in mixed_conventions()),
+        *(f"Inconsistent: {text}." for text in table.mixed_conventions()),
     ]
     return render(rows, columns, args.format, title=f"CI2P-ViT, Table 2.{_title(args.batch)}", notes=notes)
-
-
-def _verdict(row: Row) -> str:
-    if row["paper_printed"] is None:
-        return "-"
-    if row["paper_holds_under"] is None:
-        return "holds under no convention"
-    return f"holds under {row['paper_holds_under']} ({row['paper_match']})"
 
 
 def _title(batch: int) -> str:

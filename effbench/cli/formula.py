@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from effbench.cli.parser import Parser, model
 from effbench.cost.convention import convention, conventions
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit
-from effbench.render.table import column, render
+from effbench.render.table import Column, of, render
+
+if TYPE_CHECKING:
+    from effbench.counting.formula import Formula
 
 SUMMARY = "the closed form of a model's cost in image side, depth and width"
 STYLES = ("plain", "latex", "python")
@@ -32,14 +36,17 @@ def run(args: argparse.Namespace) -> int:
         raise EffbenchError("--style prints the bare formula; leave --format out")
     form = formula(args.model, convention(args.convention))
     if args.style:
-        emit(f"{form[args.style]}\n", args.output)
+        emit(f"{form.texts[args.style]}\n", args.output)
         return 0
-    title = f"{args.model}: {form['unit']}s under {args.convention}, one image"
+    title = f"{args.model}: {form.unit}s under {args.convention}, one image"
     if args.format == "table":
-        said = [title, *(f"  {s} = {doc}" for s, doc in form["symbols"].items()), ""]
-        parts = [f"{style}:\n{form[style]}\n" for style in STYLES]
-        emit("\n".join([*said, *parts, form["valid"], ""]), args.output)
+        said = [title, *(f"  {s} = {doc}" for s, doc in form.symbols.items()), ""]
+        parts = [f"{style}:\n{text}\n" for style, text in form.texts.items()]
+        emit("\n".join([*said, *parts, form.valid, ""]), args.output)
         return 0
-    rows = [{**form, "symbols": "; ".join(f"{s} = {doc}" for s, doc in form["symbols"].items())}]
-    emit(render(rows, [column(key, key) for key in rows[0]], args.format, title=title), args.output)
+    emit(render([form], [_column(key) for key in form.plain()], args.format, title=title), args.output)
     return 0
+
+
+def _column(key: str) -> Column[Formula]:
+    return of(key, lambda row: row.plain()[key])

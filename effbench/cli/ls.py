@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from dataclasses import dataclass
 
 from effbench.cli.parser import Parser
 from effbench.errors import EffbenchError, UnknownName
 from effbench.files.atomic import emit
 from effbench.models.registry import Entry, entries, named_models, resolve
 from effbench.render.numbers import scaled
-from effbench.render.table import column, render
+from effbench.render.table import Column, of, render
 
 SUMMARY = "the registered models"
 EXAMPLES = """\
@@ -24,6 +24,18 @@ NOTE = (
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class ModelRow:
+    """A registered model: its image side in pixels, and its parameters where a formula gives them."""
+
+    model: str
+    family: str
+    size: int
+    params: int | None
+    papers: str
+    source: str
+
+
 def configure(parser: Parser) -> None:
     parser.add_argument("--family", metavar="F", help="only models of this family")
     parser.add_argument("--paper", metavar="P", help="only models that stand in this paper")
@@ -34,13 +46,13 @@ def run(args: argparse.Namespace) -> int:
     rows = [_row(name) for name in named_models(_selected(args.family, args.paper))]
     if not rows:
         raise EffbenchError(f"no model of family {args.family!r} stands in paper {args.paper!r}")
-    columns = [
-        column("model", "model"),
-        column("family", "family"),
-        column("size", "size", right=True),
-        column("params", "params", lambda value: scaled(value, 2), right=True),
-        column("papers", "papers"),
-        column("source", "source"),
+    columns: list[Column[ModelRow]] = [
+        of("model", lambda row: row.model),
+        of("family", lambda row: row.family),
+        of("size", lambda row: row.size, right=True),
+        of("params", lambda row: row.params, lambda value: scaled(value, 2), right=True),
+        of("papers", lambda row: row.papers),
+        of("source", lambda row: row.source),
     ]
     emit(render(rows, columns, args.format, notes=[NOTE]), args.output)
     return 0
@@ -57,13 +69,13 @@ def _selected(family: str | None, paper: str | None) -> list[Entry]:
     return [e for e in every if family in (None, e.family.name) and (paper is None or paper in e.papers)]
 
 
-def _row(name: str) -> dict[str, Any]:
+def _row(name: str) -> ModelRow:
     model = resolve(name)
-    return {
-        "model": name,
-        "family": model.entry.family.name,
-        "size": model.spec.image_size,
-        "params": int(model.cost().params) if model.has_formula else None,
-        "papers": ", ".join(model.entry.papers),
-        "source": model.entry.family.source,
-    }
+    return ModelRow(
+        model=name,
+        family=model.entry.family.name,
+        size=model.spec.image_size,
+        params=int(model.cost().params) if model.has_formula else None,
+        papers=", ".join(model.entry.papers),
+        source=model.entry.family.source,
+    )

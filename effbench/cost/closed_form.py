@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from effbench.cost.counts import OpCounts
+from effbench.cost.shape import Expression
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,21 +15,22 @@ if TYPE_CHECKING:
 STYLES = ("plain", "latex", "python")
 
 
-def symbols(names: Iterable[str]) -> list[Any]:
+def symbols(names: Iterable[str]) -> list[Expression]:
     """SymPy symbols for positive integers."""
     import sympy
 
     return [sympy.Symbol(name, positive=True, integer=True) for name in names]
 
 
-def closed_form(counts: OpCounts, convention: Convention) -> Any:
+def closed_form(counts: OpCounts, convention: Convention) -> Expression:
     """The total under ``convention`` as an expanded polynomial."""
     import sympy
 
-    return sympy.expand(convention.total(counts))
+    expanded: Expression = sympy.expand(convention.total(counts))
+    return expanded
 
 
-def rendered(expression: Any, style: str, name: str, arguments: Iterable[str]) -> str:
+def rendered(expression: Expression, style: str, name: str, arguments: Iterable[str]) -> str:
     """The expression as ``plain`` text, ``latex``, or a ``python`` function of exact integers.
 
     Args:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
 
 from effbench.cost.counts import OpCounts
 from effbench.cost.kinds import ATTENTION_KINDS, KINDS
@@ -55,6 +54,8 @@ class Convention:
 
     def in_scope(self, counts: OpCounts) -> OpCounts:
         """The operations and parameters of the modules this convention looks at."""
+        if self.include == ("*",) and not self.exclude:
+            return OpCounts(counts.items)
         return OpCounts({key: count for key, count in counts.items.items() if self.sees(key[0])})
 
     def total(self, counts: OpCounts) -> Size:
@@ -81,12 +82,10 @@ def _in_scope(path: str, include: tuple[str, ...], exclude: tuple[str, ...]) -> 
 def conventions() -> dict[str, Convention]:
     """Every named convention of ``conventions.toml``, in the file's order."""
     text = Path(__file__).with_name("conventions.toml").read_text(encoding="utf-8")
-    return {name: _convention(name, row) for name, row in tomllib.loads(text).items()}
-
-
-def _convention(name: str, row: Mapping[str, Any]) -> Convention:
-    scope = {key: tuple(row[key]) for key in ("include", "exclude") if key in row}
-    return Convention(name=name, **{**row, **scope})
+    rows = tomllib.loads(text)
+    for row in rows.values():
+        row.update((key, tuple(row[key])) for key in ("include", "exclude") if key in row)
+    return {name: Convention(name=name, **row) for name, row in rows.items()}
 
 
 def convention(name: str) -> Convention:

@@ -40,9 +40,10 @@ class OpCounts:
 
     def at(self, prefix: str) -> OpCounts:
         """The same operations one level down, below module ``prefix``."""
-        items = {(join(prefix, path), kind): count for (path, kind), count in self.items.items()}
-        live = tuple([Live(join(prefix, path), kind, n) for path, kind, n in self.live])
-        return OpCounts(items, live, {(join(prefix, path), kind): n for (path, kind), n in self.moved.items()})
+        below = {path: join(prefix, path) for path, _ in self.items}  # every operation is an item
+        items = {(below[path], kind): count for (path, kind), count in self.items.items()}
+        live = tuple([Live(below[path], kind, n) for path, kind, n in self.live])
+        return OpCounts(items, live, {(below[path], kind): n for (path, kind), n in self.moved.items()})
 
     def repeat(self, name: str, times: Size) -> OpCounts:
         """``times`` equal modules ``name.0``, ``name.1``, …; one ``name.*`` if ``times`` is not an integer."""
@@ -57,6 +58,8 @@ class OpCounts:
 
     def batch(self, images: Size) -> OpCounts:
         """The operations and tensors of a batch; parameters are shared and stay."""
+        if isinstance(images, int) and images == 1:
+            return self
         items, moved = (
             {key: n if key[1] in SHARED_KINDS else images * n for key, n in counts.items()}
             for counts in (self.items, self.moved)
@@ -81,7 +84,7 @@ class OpCounts:
 
     def of(self, kind: str) -> Size:
         """How many of one kind, over all modules."""
-        return self.by_kind().get(kind, 0)
+        return sum((count for (_, key), count in self.items.items() if key == kind), start=0)
 
     @property
     def params(self) -> Size:
@@ -102,6 +105,9 @@ def combine(parts: Iterable[OpCounts]) -> OpCounts:
 
 
 def _add(totals: dict[Key, Size], more: Mapping[Key, Size]) -> None:
+    if totals.keys().isdisjoint(more):  # nearly always: the parts of a network are different modules
+        totals.update(more)
+        return
     for key, count in more.items():
         totals[key] = totals[key] + count if key in totals else count
 

@@ -10,9 +10,13 @@ from collections.abc import Sequence
 from fractions import Fraction
 from functools import reduce
 from operator import add
+from typing import overload
 
-from effbench.cost.shape import Size
+from effbench.cost.shape import Expression, Size
 from effbench.errors import SpecError
+
+Price = int | Fraction | float
+"""Cost of one image: exact where operations are counted, a float where seconds or joules were measured."""
 
 
 def msa_macs(h: Size, w: Size, c: Size) -> Size:
@@ -37,7 +41,11 @@ def ravit_macs(layers: Sequence[Size], tokens: Sequence[Size], width: Size) -> S
     return reduce(add, (n * ravit_layer_macs(length, width) for n, length in zip(layers, tokens, strict=True)))
 
 
-def early_exit_cost(images: Sequence[Size], costs: Sequence[Size]) -> Size:
+@overload
+def early_exit_cost(images: Sequence[int], costs: Sequence[Price]) -> Price: ...
+@overload
+def early_exit_cost(images: Sequence[Size | float], costs: Sequence[Size | float]) -> Price | Expression: ...
+def early_exit_cost(images: Sequence[Size | float], costs: Sequence[Size | float]) -> Price | Expression:
     """Mean cost per image, (1/N) Σ Nᵢ Cᵢ (RAViT eq. 4).
 
     Args:
@@ -47,13 +55,17 @@ def early_exit_cost(images: Sequence[Size], costs: Sequence[Size]) -> Size:
     total = sum(images)
     weighted = sum(n * c for n, c in zip(images, costs, strict=True))
     if isinstance(total, int) and isinstance(weighted, int):
-        if total <= 0 or min(images) < 0:
+        if total <= 0 or any(isinstance(n, int) and n < 0 for n in images):
             raise SpecError(f"images per exit must be 0 or more and not all 0, got {list(images)}")
         return Fraction(weighted, total)
     return weighted / total
 
 
-def implied_exit_share(published: Size, exit_cost: Size, full_cost: Size) -> Size:
+@overload
+def implied_exit_share(published: int | Fraction, exit_cost: int, full_cost: int) -> Fraction: ...
+@overload
+def implied_exit_share(published: Size, exit_cost: Size, full_cost: Size) -> Price | Expression: ...
+def implied_exit_share(published: Size, exit_cost: Size, full_cost: Size) -> Price | Expression:
     """Share of images that leave at one early exit so that the mean cost is ``published``: eq. 4 solved for it.
 
     Args:

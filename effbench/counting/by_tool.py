@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import dataclasses
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from effbench.cost.convention import Convention
 from effbench.cost.counts import OpCounts
+from effbench.cost.kinds import PARAM
 from effbench.counting.difference import difference
 from effbench.counting.operations import counted_network
 from effbench.errors import EffbenchError, MissingExtra, UnknownName
@@ -17,38 +19,158 @@ DEVICES = {"dispatch": "meta", "torch": "meta", "ptflops_aten": "meta", "fvcore"
 """Where each counter runs unless told otherwise: on meta where it is right there, else on the CPU."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Pass:
+    """One pass of one network, run by one counter.
+
+    Attributes:
+        model, size: the model and its image side, pixels. counter, device: what counted, and where.
+        step: the pass: ``forward``, ``backward``, or ``recomputed`` in the backward pass.
+        convention, unit: what the values are; the convention is None where a tool reports in its own way.
+    """
+
+    model: str
+    size: int
+    counter: str
+    device: str
+    step: str = "forward"
+    convention: str | None = None
+    unit: str
+
+    def plain(self) -> dict[str, object]:
+        """Name -> value; the pass under that name, which is a word of Python."""
+        found = {"pass" if name == "step" else name: value for name, value in vars(self).items()}
+        return {**{name: found.pop(name) for name in IDENTITY}, "source": "counted", **found}
+
+
+IDENTITY = ("model", "size", "counter", "device", "pass", "convention", "unit")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountRow(Pass):
+    """What a counter found in a pass.
+
+    Attributes:
+        value: in the pass's unit. params: of the network.
+        uncounted: operators without a price, or what the tool says it left out.
+        by: the tool and its version; empty for our own.
+        counts: the operations that our counter found.
+    """
+
+    value: int
+    params: int
+    uncounted: tuple[str, ...]
+    by: str = ""
+    counts: OpCounts = dataclasses.field(default_factory=OpCounts)
+
+    def plain(self) -> dict[str, object]:
+        """Name -> value; of another tool also what it says of itself."""
+        found = super().plain()
+        names = (*IDENTITY[:-1], "value", "unit", "params", "uncounted", "source")
+        row = {name: found[name] for name in names} | {"uncounted": len(self.uncounted)}
+        return {**row, "by": self.by, "said": "; ".join(self.uncounted)} if self.by else row
+
+
+@dataclass(frozen=True, kw_only=True)
+class KindRow(Pass):
+    """One kind of operation in a pass: ``count`` of them at ``price`` each cost ``value``."""
+
+    kind: str
+    count: int
+    price: int
+    value: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModuleRow(Pass):
+    """One module in a pass, all below it included; ``share`` is that of the pass's value, 0 to 1."""
+
+    module: str
+    value: int
+    share: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrossRow:
+    """One counter, or the formula, on one model, and how it differs from our count.
+
+    Attributes:
+        value: in ``unit``, as the counter reports it; None if it cannot run. params: as the counter or formula has it.
+        expected: our count under the convention. verdict, why: what explains the difference, or why it did not run.
+        tool: what another tool reports beside.
+    """
+
+    model: str
+    size: int
+    counter: str
+    device: str
+    value: int | None = None
+    unit: str | None = None
+    params: int | None = None
+    expected: int = 0
+    verdict: str = "did not run"
+    why: str = ""
+    tool: CountRow | None = None
+
+    def plain(self) -> dict[str, object]:
+        """Name -> value; a tool that did not run has a reason in the place of a count."""
+        row = {name: value for name, value in vars(self).items() if name != "tool"}
+        if self.tool is not None:
+            return self.tool.plain() | {name: row[name] for name in ("expected", "verdict", "why")}
+        if self.value is None:
+            where = {name: row[name] for name in ("model", "size", "counter", "device")}
+            return {**where, "reason": self.why, "value": None, **{n: row[n] for n in ("expected", "verdict", "why")}}
+        return row
+
+
 def count_by_pass(
     name: str, size: int | None, convention: Convention, *, backward: bool, strict: bool
-) -> tuple[list[dict[str, Any]], dict[str, OpCounts], list[str]]:
-    """Our counter on the model's network, on the meta device.
-
-    Returns:
-        One row per pass (forward, backward, recomputed), priced; the counts behind the rows; operators without a price.
-    """
+) -> list[CountRow]:
+    """Our counter on the model's network, on the meta device: a row for each pass, priced."""
     model = resolve(name).at_size(size)
     found = counted_network(model, backward=backward, strict=strict)
     passes = {"forward": found.forward, "backward": found.backward, "recomputed": found.recomputed}
-    counts = {label: value for label, value in passes.items() if value is not None}
-    rows = [
-        {
-            **_identity(model),
-            "counter": "dispatch",
-            "device": "meta",
-            "pass": label,
-            "convention": convention.name,
-            "value": int(convention.total(value)),
-            "unit": convention.unit,
-            "params": int(found.forward.params),
-            "uncounted": len(found.uncounted),
-            "source": "counted",
-        }
-        for label, value in counts.items()
+    return [
+        CountRow(
+            model=model.name,
+            size=model.spec.image_size,
+            counter="dispatch",
+            device="meta",
+            step=step,
+            convention=convention.name,
+            value=int(convention.total(counts)),
+            unit=convention.unit,
+            params=int(found.forward.params),
+            uncounted=tuple(map(str, found.uncounted)),
+            counts=counts,
+        )
+        for step, counts in passes.items()
+        if counts is not None
     ]
-    unpriced = [f"{u.times} x {u.op} in {u.path or '(model)'} on {list(u.shapes)}" for u in found.uncounted]
-    return rows, counts, unpriced
 
 
-def tool_count(name: str, size: int | None, counter: str, device: str | None = None) -> dict[str, Any]:
+def kinds(row: CountRow, convention: Convention) -> list[KindRow]:
+    """Every kind of operation in a count of ours, priced or not; values add up to the row's."""
+    place = {field.name: getattr(row, field.name) for field in dataclasses.fields(Pass)}
+    return [
+        KindRow(**place, kind=kind, count=int(n), price=price, value=price * int(n))
+        for kind, n in convention.in_scope(row.counts).by_kind().items()
+        for price in (convention.price.get(kind, 0),)
+        if kind != PARAM
+    ]
+
+
+def modules(row: CountRow, convention: Convention, depth: int) -> list[ModuleRow]:
+    """Every module with a cost in a count of ours, paths cut to ``depth`` names; values add up to the row's."""
+    place = {field.name: getattr(row, field.name) for field in dataclasses.fields(Pass)}
+    return [
+        ModuleRow(**place, module=path or "(model)", value=value, share=value / (row.value or 1))
+        for path, part in convention.in_scope(row.counts).by_module(depth).items()
+        if (value := int(convention.total(part)))
+    ]
+
+
+def tool_count(name: str, size: int | None, counter: str, device: str | None = None) -> CountRow:
     """Another tool's count as it reports it, with its version and what it says it left out."""
     model = resolve(name).at_size(size)
     try:
@@ -61,56 +183,52 @@ def tool_count(name: str, size: int | None, counter: str, device: str | None = N
     place = device or DEVICES[counter]
     network, image = network_and_image(model, place)
     found = ADAPTERS[counter](network, (image,))
-    return {
-        **_identity(model),
-        "counter": counter,
-        "device": place,
-        "pass": "forward",
-        "convention": None,
-        "value": found.value,
-        "unit": found.unit,
-        "params": sum(p.numel() for p in network.parameters()),
-        "uncounted": len(found.uncounted),
-        "source": "counted",
-        "by": f"{found.tool} {found.version}",
-        "said": "; ".join(found.uncounted),
-    }
+    return CountRow(
+        model=model.name,
+        size=model.spec.image_size,
+        counter=counter,
+        device=place,
+        value=found.value,
+        unit=found.unit,
+        params=sum(p.numel() for p in network.parameters()),
+        uncounted=found.uncounted,
+        by=f"{found.tool} {found.version}",
+    )
 
 
-def crosscheck(names: Sequence[str], size: int | None, convention: Convention) -> list[dict[str, Any]]:
+def crosscheck(names: Sequence[str], size: int | None, convention: Convention) -> list[CrossRow]:
     """Formula, our counter and every other tool on each model, and why they differ.
 
-    ``value`` is what the tool reports, in ``unit``; ``expected`` is our count under ``convention``. A tool that cannot
-    run is a row with its reason and no value.
+    A tool that cannot run is a row with its reason and no value.
     """
     return [row for name in names for row in _crosschecked(resolve(name).at_size(size), convention)]
 
 
-def _crosschecked(model: Model, convention: Convention) -> list[dict[str, Any]]:
+def _crosschecked(model: Model, convention: Convention) -> Iterator[CrossRow]:
     counts = counted_network(model).forward
     expected = int(convention.total(counts))
-    ours = {"value": expected, "unit": convention.unit, "params": int(counts.params)}
-    rows = [{**_identity(model), "counter": "dispatch", "device": "meta", **ours}]
-    if model.has_formula:
-        by_formula = model.cost()
-        value = {"value": int(convention.total(by_formula)), "unit": convention.unit, "params": int(by_formula.params)}
-        rows.insert(0, {**_identity(model), "counter": "formula", "device": "-", **value})
+    for row in _reports(model, counts, convention):
+        if row.value is None or row.unit is None:
+            yield dataclasses.replace(row, expected=expected)
+        elif (row.value, row.unit) == (expected, convention.unit):
+            yield dataclasses.replace(row, expected=expected, verdict="equal")
+        else:
+            found = difference(row.value, row.unit, counts, convention)
+            yield dataclasses.replace(row, expected=expected, verdict=found.verdict, why=found.why)
+
+
+def _reports(model: Model, counts: OpCounts, convention: Convention) -> Iterator[CrossRow]:
+    """What the formula, our counter and the tools say, not yet compared."""
+    name, size = model.name, model.spec.image_size
+    ours = {"formula": ("-", model.cost())} if model.has_formula else {}
+    for counter, (device, found) in {**ours, "dispatch": ("meta", counts)}.items():
+        value, params = int(convention.total(found)), int(found.params)
+        row = CrossRow(model=name, size=size, counter=counter, device=device)
+        yield dataclasses.replace(row, value=value, unit=convention.unit, params=params)
     for counter in COUNTERS[1:]:
+        row = CrossRow(model=name, size=size, counter=counter, device=DEVICES[counter])
         try:
-            rows.append(tool_count(model.name, model.spec.image_size, counter))
+            tool = tool_count(name, size, counter)
+            yield dataclasses.replace(row, value=tool.value, unit=tool.unit, params=tool.params, tool=tool)
         except EffbenchError as error:
-            rows.append({**_identity(model), "counter": counter, "device": DEVICES[counter], "reason": str(error)})
-    return [_explained(row, counts, convention, expected) for row in rows]
-
-
-def _explained(row: dict[str, Any], counts: OpCounts, convention: Convention, expected: int) -> dict[str, Any]:
-    if row.get("value") is None:
-        return {**row, "value": None, "expected": expected, "verdict": "did not run", "why": row["reason"]}
-    if (row["value"], row["unit"]) == (expected, convention.unit):
-        return {**row, "expected": expected, "verdict": "equal", "why": ""}
-    found = difference(row["value"], row["unit"], counts, convention)
-    return {**row, "expected": expected, "verdict": found.verdict, "why": found.why}
-
-
-def _identity(model: Model) -> dict[str, Any]:
-    return {"model": model.name, "size": model.spec.image_size}
+            yield dataclasses.replace(row, why=str(error))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass
 
 from effbench.cost.convention import convention
 from effbench.cost.counts import OpCounts
@@ -12,11 +12,18 @@ from effbench.counting.operations import counted_network
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.models.registry import Model
 
-Row = dict[str, Any]
+
+@dataclass(frozen=True)
+class Check:
+    """One check of a model. Attributes: ok: None if it cannot be asked of this model. detail: what was found."""
+
+    check: str
+    ok: bool | None
+    detail: str
 
 
-def run_checks(model: Model, *, cpu: bool = False, encoder_weights: str | None = None) -> list[Row]:
-    """A row per check: ``check``, ``ok`` (None: cannot be asked of this model), ``detail``.
+def run_checks(model: Model, *, cpu: bool = False, encoder_weights: str | None = None) -> list[Check]:
+    """The outcome of every check.
 
     Args:
         model: any registered model.
@@ -27,42 +34,44 @@ def run_checks(model: Model, *, cpu: bool = False, encoder_weights: str | None =
         MissingExtra: torch, or a library that the network needs, is not installed. EffbenchError: the weights cannot be
             read or do not fit.
     """
+    runs = "builds and runs on the meta device"
     try:
         found = counted_network(model)
     except MissingExtra:
         raise
     except EffbenchError as error:
-        return [_row("builds and runs on the meta device", False, str(error))]
-    rows = [_row("builds and runs on the meta device", True, f"{len(found.forward.items)} counts by module and kind")]
+        return [Check(runs, False, str(error))]
     unpriced = ", ".join(sorted({u.op for u in found.uncounted}))
-    rows.append(_row("every operator has a price", not found.uncounted, unpriced))
-    rows += _against_formula(model, found.forward)
-    rows += [_row(*check(model, found.forward)) for check in (_against_torch, _outputs)]
-    if cpu or encoder_weights:
-        rows.append(_row(*_on_cpu(model, encoder_weights)))
-    return rows
+    return [
+        Check(runs, True, f"{len(found.forward.items)} counts by module and kind"),
+        Check("every operator has a price", not found.uncounted, unpriced),
+        *_against_formula(model, found.forward),
+        _against_torch(model, found.forward),
+        _outputs(model),
+        *([_on_cpu(model, encoder_weights)] if cpu or encoder_weights else []),
+    ]
 
 
-def _on_cpu(model: Model, encoder_weights: str | None) -> tuple[str, bool | None, str]:
+def _on_cpu(model: Model, encoder_weights: str | None) -> Check:
     """One forward pass with values: random weights, or those of a file where the model takes them."""
     from effbench.counting.counters.networks import all_finite, logits_of, network_and_image
 
     label, options = "logits on the CPU are finite", {"encoder_weights": encoder_weights} if encoder_weights else {}
     network, image = network_and_image(model, "cpu", **options)
     try:
-        return label, all_finite(logits_of(network, image)), encoder_weights or "random weights"
+        return Check(label, all_finite(logits_of(network, image)), encoder_weights or "random weights")
     except Exception as error:  # the network's own code: any kind
-        return label, False, _first_line(error)
+        return Check(label, False, _first_line(error))
 
 
-def _against_formula(model: Model, counted: OpCounts) -> Iterator[Row]:
+def _against_formula(model: Model, counted: OpCounts) -> Iterator[Check]:
     if not model.has_formula:
-        yield _row("formula equals count", None, "no formula: costs are counted")
+        yield Check("formula equals count", None, "no formula: costs are counted")
         return
     try:
         formula = {key: n for key, n in model.cost().items.items() if n}
     except Exception as error:  # a user's formula: any kind
-        yield _row("formula equals count", False, f"the formula fails: {_first_line(error)}")
+        yield Check("formula equals count", False, f"the formula fails: {_first_line(error)}")
         return
     for label, keep in (
         ("parameters by formula equal the network's", lambda kind: kind == PARAM),
@@ -75,36 +84,33 @@ def _against_formula(model: Model, counted: OpCounts) -> Iterator[Row]:
             f"{p or '(model)'} {k}: {one.get((p, k))} against {two.get((p, k))}" for p, k in sorted(wrong)[:5]
         )
         more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
-        yield _row(label, not wrong, said + more)
+        yield Check(label, not wrong, said + more)
 
 
-def _against_torch(model: Model, counted: OpCounts) -> tuple[str, bool | None, str]:
+def _against_torch(model: Model, counted: OpCounts) -> Check:
     """Convolutions and matrix products, against PyTorch's own counter."""
     from effbench.counting.by_tool import tool_count
 
     label = "multiply-accumulates equal PyTorch's FlopCounterMode"
     try:
-        theirs = tool_count(model.name, model.spec.image_size, "torch")["value"]
+        theirs = tool_count(model.name, model.spec.image_size, "torch").value
     except EffbenchError as error:
-        return label, None, str(error)
+        return Check(label, None, str(error))
     ours = int(convention("flops").total(counted))
     by_kind = counted.by_kind()
     parts = ", ".join(f"{kind} {by_kind[kind]:,}" for kind in MAC_KINDS if kind in by_kind)
-    return label, ours == theirs, parts if ours == theirs else f"ours {ours:,}, PyTorch {theirs:,} FLOPs ({parts})"
+    differ = f"ours {ours:,}, PyTorch {theirs:,} FLOPs ({parts})"
+    return Check(label, ours == theirs, parts if ours == theirs else differ)
 
 
-def _outputs(model: Model, counted: OpCounts) -> tuple[str, bool | None, str]:
+def _outputs(model: Model) -> Check:
     """Logits of shape (batch, classes), or one such tensor per exit."""
     from effbench.counting.counters.networks import logits_of, network_and_image
 
     shapes = [tuple(getattr(logits, "shape", ())) for logits in logits_of(*network_and_image(model, "meta"))]
     wanted = (1, model.spec.num_classes)
-    return "gives logits (batch, classes)", all(shape == wanted for shape in shapes), f"{shapes}"
+    return Check("gives logits (batch, classes)", all(shape == wanted for shape in shapes), f"{shapes}")
 
 
 def _first_line(error: Exception) -> str:
     return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
-
-
-def _row(check: str, ok: bool | None, detail: str) -> Row:
-    return {"check": check, "ok": ok, "detail": detail}

@@ -1,109 +1,162 @@
-"""Cost of registered models, by formula or counted, as records."""
+"""What models cost under a convention: a row a model, or one for each kind of operation or each module in it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from effbench.cost.convention import Convention
-from effbench.cost.counts import OpCounts
 from effbench.cost.kinds import KINDS, PARAM
 from effbench.cost.memory import peak_activation_bytes
-from effbench.counting.operations import Operations, operations
-from effbench.counting.records import Record
+from effbench.counting.count import Count
+from effbench.counting.operations import count_of
 from effbench.errors import SpecError
-from effbench.models.registry import Model, resolve
+from effbench.models.registry import resolve
 
 MAX_BATCH = 1_048_576
 
 
-def cost_records(
-    names: Sequence[str], sizes: Iterable[int] | None, conventions: Sequence[Convention], batch: int = 1
-) -> list[Record]:
-    """One record per model, size and convention.
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """The cost of a batch of images under one convention.
+
+    Attributes:
+        model, size, batch: what was counted; size is the image side, pixels.
+        metric: what the value is. value: in ``unit``, MAC or FLOP, under ``convention``.
+        source, by, uncounted: how it is known, and how many operators have no price.
+        params: of the modules the convention looks at. params_total: of all.
+        peak_activation_bytes: at one moment of inference in fp32; by formula alone, None for a counted network.
+    """
+
+    model: str
+    metric: str = "cost"
+    value: int
+    unit: str
+    source: str
+    by: str
+    size: int
+    batch: int
+    convention: str
+    params: int
+    params_total: int
+    peak_activation_bytes: int | None
+    uncounted: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """What one part of a model is taken from. Attributes: as those of ``Cost``."""
+
+    model: str
+    size: int
+    batch: int
+    convention: str
+    unit: str
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class KindCost(Part):
+    """One kind of operation: ``count`` of them at ``price`` each cost ``value``; ``doc`` says what one is."""
+
+    kind: str
+    count: int
+    price: int
+    value: int
+    doc: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModuleCost(Part):
+    """One module and all below it: its cost, the share of the model's cost (0 to 1), and its parameters."""
+
+    module: str
+    value: int
+    share: float
+    params: int
+
+
+def counts(names: Sequence[str], sizes: Iterable[int] | None, batch: int = 1) -> Iterator[Count]:
+    """The count of every model at every size, one at a time: none is kept.
 
     Args:
         names: registry names.
         sizes: image sides in pixels; None for each model's own.
-        conventions: what to count.
         batch: images; multiplies operations and activations, not parameters.
 
     Raises:
-        EffbenchError: an unknown name, or a size one of the models cannot have; before anything is computed.
+        EffbenchError: an unknown name, or a size one of the models cannot have; before anything is counted.
     """
     if not 1 <= batch <= MAX_BATCH:
         raise SpecError(f"batch must be between 1 and {MAX_BATCH}, got {batch}")
     wanted = list(sizes) if sizes is not None else [None]
     models = [resolve(name).at_size(size) for name in names for size in wanted]
-    return [record for model in models for record in _records(model, conventions, batch)]
+    return (count_of(model).of_batch(batch) for model in models)
 
 
-def _records(model: Model, conventions: Sequence[Convention], batch: int) -> list[Record]:
-    found = operations(model.name, model.spec.image_size)
-    return [_record(model, found, convention, batch) for convention in conventions]
+def costs(
+    names: Sequence[str], sizes: Iterable[int] | None, conventions: Sequence[Convention], batch: int = 1
+) -> list[Cost]:
+    """One row per model, size and convention; arguments and errors as those of ``counts``."""
+    return [cost(found, convention) for found in counts(names, sizes, batch) for convention in conventions]
 
 
-def _record(model: Model, found: Operations, convention: Convention, batch: int) -> Record:
-    """The cost of ``batch`` images under one convention, with parameters and peak activation memory beside it.
-
-    Peak memory is known from formulas alone: None for a counted network.
-    """
-    counts = found.counts
-    return Record(
-        model=model.name,
-        metric="cost",
-        value=int(convention.total(counts.batch(batch))),
+def cost(found: Count, convention: Convention) -> Cost:
+    """The cost under one convention, with parameters and peak activation memory beside it."""
+    return Cost(
+        model=found.model,
+        value=found.total(convention),
         unit=convention.unit,
         source=found.source,
         by=found.by,
-        size=model.spec.image_size,
-        batch=batch,
+        size=found.size,
+        batch=found.batch,
         convention=convention.name,
-        also={
-            "params": int(convention.in_scope(counts).params),
-            "params_total": int(counts.params),
-            "peak_activation_bytes": peak_activation_bytes(counts, batch=batch) if counts.live else None,
-            "uncounted": len(found.uncounted),
-        },
+        params=int(convention.in_scope(found.counts).params),
+        params_total=int(found.counts.params),
+        peak_activation_bytes=peak_activation_bytes(found.counts) if found.counts.live else None,
+        uncounted=len(found.uncounted),
     )
 
 
-def by_kind(record: Record, convention: Convention) -> list[dict[str, Any]]:
-    """The record taken apart by operation kind, priced or not; values add up to the record's."""
-    counts = convention.in_scope(_counts(record)).batch(record.batch).by_kind()
+def by_kind(found: Count, convention: Convention) -> list[KindCost]:
+    """The count taken apart by operation kind, priced or not; values add up to its cost."""
+    kinds, whole = convention.in_scope(found.counts).by_kind(), _part(found, convention)
     return [
-        {
-            **_identity(record),
-            "kind": kind,
-            "count": counts[kind],
-            "price": convention.price.get(kind, 0),
-            "value": counts[kind] * convention.price.get(kind, 0),
-            "doc": KINDS[kind],
-        }
+        KindCost(
+            **vars(whole),
+            kind=kind,
+            count=int(kinds[kind]),
+            price=(price := convention.price.get(kind, 0)),
+            value=int(kinds[kind]) * price,
+            doc=KINDS[kind],
+        )
         for kind in KINDS
-        if counts.get(kind) and kind != PARAM
+        if kinds.get(kind) and kind != PARAM
     ]
 
 
-def by_module(record: Record, convention: Convention, depth: int) -> list[dict[str, Any]]:
-    """The record taken apart by module, paths cut to ``depth`` names; values add up to the record's."""
-    parts = convention.in_scope(_counts(record)).batch(record.batch).by_module(depth)
+def by_module(found: Count, convention: Convention, depth: int) -> list[ModuleCost]:
+    """The count taken apart by module, paths cut to ``depth`` names; values add up to its cost."""
+    total, whole = found.total(convention), _part(found, convention)
     return [
-        {
-            **_identity(record),
-            "module": path or "(model)",
-            "value": (value := int(convention.total(part))),
-            "share": value / record.value if record.value else 0.0,
-            "params": int(part.params),
-        }
-        for path, part in parts.items()
+        ModuleCost(
+            **vars(whole),
+            module=path or "(model)",
+            value=(value := int(convention.total(part))),
+            share=value / total if total else 0.0,
+            params=int(part.params),
+        )
+        for path, part in convention.in_scope(found.counts).by_module(depth).items()
     ]
 
 
-def _counts(record: Record) -> OpCounts:
-    return operations(record.model, record.size).counts
-
-
-def _identity(record: Record) -> dict[str, Any]:
-    row = record.as_row()
-    return {key: row[key] for key in ("model", "size", "batch", "convention", "unit", "source")}
+def _part(found: Count, convention: Convention) -> Part:
+    return Part(
+        model=found.model,
+        size=found.size,
+        batch=found.batch,
+        convention=convention.name,
+        unit=convention.unit,
+        source=found.source,
+    )

@@ -32,7 +32,7 @@ def difference(value: int, unit: str, counts: OpCounts, ours: Convention) -> Dif
     ranked = sorted(conventions().values(), key=lambda c: c.unit != unit)
     match = next((c for c in ranked if int(c.total(counts)) == value), None)
     if match is None:
-        base = ours.total(counts) * FACTORS.get((ours.unit, unit), 1)
+        base = int(ours.total(counts)) * FACTORS.get((ours.unit, unit), 1)
         share = f", {float(value / base - 1):+.3%}" if base else ""
         return Difference("unexplained", f"{_signed(value - base)} {unit}s{share}")
     return Difference(f"counts as {match.name}", ", ".join(_kinds(counts, match, ours)))

@@ -3,63 +3,65 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING
 
 from effbench import __version__
 from effbench.cost.counts import Key, OpCounts
 from effbench.cost.kinds import KINDS
+from effbench.counting.count import Count
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.files import cache
 from effbench.models.imported import digest, imported, unchanged
 from effbench.models.registry import Model, resolve
 
+if TYPE_CHECKING:
+    from effbench.counting.counters.dispatch import Run
+
 LIBRARIES = ("torch", "torchvision", "timm", "compressai")
 """What a network may be made of: a count holds for these versions."""
 
 
-@dataclass(frozen=True)
-class Operations:
-    """What a model does for one image, and how we know.
-
-    Attributes:
-        counts: operations by (module path, kind).
-        source: ``analytic`` or ``counted``. by: what made it, with versions.
-        uncounted: operators of the network that have no price, with shapes.
-    """
-
-    counts: OpCounts
-    source: Literal["analytic", "counted"]
-    by: str
-    uncounted: tuple[str, ...] = ()
-
-
-@lru_cache(maxsize=1024)
-def operations(name: str, image_size: int | None = None) -> Operations:
-    """The operations of a registered model at an image size (None: its own).
+@lru_cache(maxsize=256)
+def operations(name: str, image_size: int | None = None) -> Count:
+    """The operations of a registered model at an image size (None: its own), remembered for the next time it is asked.
 
     Raises:
         MissingExtra: the model has no formula, was not counted before, and torch is not installed.
         EffbenchError: the network cannot be built or run on the meta device.
     """
-    model = resolve(name).at_size(image_size)
-    if model.has_formula:
-        return Operations(model.cost(), "analytic", f"effbench {__version__}")
-    return _kept(model) or _keep(model, counted(model))
+    return count_of(resolve(name).at_size(image_size))
 
 
-def counted(model: Model) -> Operations:
+def count_of(model: Model) -> Count:
+    """The operations of a model, by formula or counted, of one image; errors as those of ``operations``."""
+    if not model.has_formula:
+        return _kept(model) or _keep(model, counted(model))
+    return Count(
+        model=model.name,
+        size=model.spec.image_size,
+        counts=model.cost(),
+        source="analytic",
+        by=f"effbench {__version__}",
+    )
+
+
+def counted(model: Model) -> Count:
     """The operations of the model's network: forward, one image."""
     found = counted_network(model)
-    uncounted = tuple(f"{u.times} x {u.op} in {u.path or '(model)'} on {list(u.shapes)}" for u in found.uncounted)
     by = f"effbench {__version__} on torch {_versions()[0]}"
-    return Operations(found.forward, "counted", by, uncounted)
+    return _counted(model, found.forward, by, tuple(map(str, found.uncounted)))
 
 
-def counted_network(model: Model, *, backward: bool = False, strict: bool = False) -> Any:
-    """Our counter's result (``counting.counters.dispatch.Count``) for the model's network on the meta device.
+def _counted(model: Model, counts: OpCounts, by: str, uncounted: tuple[str, ...]) -> Count:
+    size = model.spec.image_size
+    return Count(model=model.name, size=size, counts=counts, source="counted", by=by, uncounted=uncounted)
+
+
+def counted_network(model: Model, *, backward: bool = False, strict: bool = False) -> Run:
+    """What our counter sees of the model's network on the meta device.
 
     Raises:
         MissingExtra: torch is not installed. EffbenchError: the network cannot be built, or does not run without
@@ -138,18 +140,18 @@ def _versions() -> tuple[str, ...]:
     return tuple(found)
 
 
-def _kept(model: Model) -> Operations | None:
+def _kept(model: Model) -> Count | None:
     """An earlier count of the same network; None if there is none that can be read."""
     data = cache.read(_file(model))
     try:
         if data["model"] != model.name or not (model.is_ours or unchanged(data["imported"])):
             return None
-        return Operations(OpCounts(_items(data["items"])), "counted", str(data["by"]), tuple(data["uncounted"]))
+        return _counted(model, OpCounts(_items(data["items"])), str(data["by"]), tuple(data["uncounted"]))
     except (ValueError, KeyError, TypeError):
         return None  # anything but a count is in the file
 
 
-def _items(kept: Any) -> dict[Key, int]:
+def _items(kept: Iterable[tuple[str, str, int]]) -> dict[Key, int]:
     """(path, kind) -> count, as kept. ValueError or TypeError: one that no counter gives."""
     items = {}
     for path, kind, n in kept:
@@ -161,7 +163,7 @@ def _items(kept: Any) -> dict[Key, int]:
     return items
 
 
-def _keep(model: Model, found: Operations) -> Operations:
+def _keep(model: Model, found: Count) -> Count:
     """Write the count for the next time, with what it holds for; not if that is unknown."""
     foreign = None if model.is_ours else imported()
     if model.is_ours or foreign is not None:

@@ -9,12 +9,11 @@ from __future__ import annotations
 import sys
 import sysconfig
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 STARTED = time.time()
 """When this module was loaded. A file that changed later may not be the one that was imported."""
@@ -40,7 +39,7 @@ def imported() -> dict[str, dict[str, str]] | None:
     return {"files": files, "packages": {name: _edition(name) for name in sorted(packages)}}
 
 
-def unchanged(kept: Any) -> bool:
+def unchanged(kept: object) -> bool:
     """Whether the imports of ``kept``, as ``imported`` returned them, would load the same contents now."""
     if not isinstance(kept, Mapping) or not all(isinstance(kept.get(part), Mapping) for part in ("files", "packages")):
         return False
@@ -143,7 +142,7 @@ def _spec(name: str) -> ModuleSpec | None:
     return next((spec for find in finders if find is not None and (spec := find(name, inside))), None)
 
 
-def _inside(package: str) -> Any:
+def _inside(package: str) -> Sequence[str] | None:
     """Where the modules of a package are looked for; None if it cannot be found."""
     if package in sys.modules:
         return getattr(sys.modules[package], "__path__", None)

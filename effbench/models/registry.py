@@ -4,130 +4,20 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from inspect import signature
 from pathlib import Path
-from typing import Any
+from typing import TypeVar, cast
 
-from effbench.cost.counts import OpCounts, combine
-from effbench.errors import EffbenchError, MissingExtra, SpecError, UnknownName
+from effbench.errors import EffbenchError, SpecError, UnknownName
 from effbench.models import plugins
-from effbench.models.spec import Spec, with_arguments
+from effbench.models.arguments import with_arguments
+from effbench.models.model import Entry, Family, Model
+from effbench.models.spec import Spec
 
+__all__ = ["Entry", "Family", "Model", "entries", "named_models", "register", "register_prefix", "resolve"]
 
-@dataclass(frozen=True, kw_only=True)
-class Family:
-    """What the models of one file share.
-
-    Attributes:
-        name: the family's name, that of its file.
-        source: where the architecture is described.
-        cost: specification -> operation counts of one image; the fields in ``symbols`` may be arrays or symbols. None
-            where there is no formula: such a model is counted from its network.
-        build: specification -> the network, a torch module; imports torch when called, not before.
-        symbols: name of a free quantity in closed forms -> the specification field it stands for.
-        branches: specification -> counts of each part that ends in an exit, in order; None without early exits.
-    """
-
-    name: str
-    source: str
-    cost: Callable[[Any], OpCounts] | None = None
-    build: Callable[[Any], Any] | None = None
-    symbols: dict[str, str] = field(default_factory=dict)
-    branches: Callable[[Any], list[OpCounts]] | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Entry:
-    """One registered name: a specification that arguments after a colon may change.
-
-    Attributes:
-        papers: keys of the papers (``effbench/claims``) in which the model stands.
-        examples: arguments the papers name, e.g. ``("1-3",)`` for ``ravit_cifar10:1-3``.
-        registered_by: the module that called ``register``.
-    """
-
-    name: str
-    family: Family
-    spec: Spec
-    papers: tuple[str, ...] = ()
-    examples: tuple[str, ...] = ()
-    registered_by: str = ""
-
-    @property
-    def needs_argument(self) -> bool:
-        """Whether the plain name is no model yet."""
-        positional = self.spec.positional
-        return positional is not None and not getattr(self.spec, positional)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Model:
-    """A name, resolved."""
-
-    name: str
-    entry: Entry
-    spec: Spec
-
-    @property
-    def is_ours(self) -> bool:
-        """Whether effbench itself registers it; otherwise code of a user or of another package makes its network."""
-        return self.entry.registered_by.partition(".")[0] == "effbench"
-
-    def at_size(self, image_size: int | None) -> Model:
-        """The same model for images of that side (None: as registered)."""
-        if image_size is None:
-            return self
-        try:
-            return Model(name=self.name, entry=self.entry, spec=self.spec.resized(image_size))
-        except SpecError as error:
-            raise SpecError(f"{self.name}: {error}") from None
-
-    @property
-    def has_formula(self) -> bool:
-        """Whether ``cost`` works without building the network."""
-        return self.entry.family.cost is not None
-
-    def cost(self) -> OpCounts:
-        """Operation counts of one image by formula, parameters with them.
-
-        Raises:
-            SpecError: the family has no formula.
-        """
-        if self.entry.family.cost is None:
-            raise SpecError(f"{self.name} has no formula; its network must be counted")
-        return self.entry.family.cost(self.spec)
-
-    def build(self, **options: Any) -> Any:
-        """The network, a ``torch.nn.Module``.
-
-        Args:
-            options: of the family's ``build``, e.g. ``encoder_weights`` of CI2P.
-
-        Raises:
-            SpecError: the family has none, or no such option. MissingExtra: torch or a library it needs is missing.
-        """
-        if self.entry.family.build is None:
-            raise SpecError(f"{self.name} has no network")
-        unknown = set(options) - set(signature(self.entry.family.build).parameters)
-        if unknown:
-            raise SpecError(f"{self.name} takes no {', '.join(sorted(unknown))}")
-        try:
-            return self.entry.family.build(self.spec, **options)
-        except ImportError as error:
-            raise MissingExtra(f"building {self.name}", error.name or "torch", "measure") from None
-
-    def branches(self) -> list[OpCounts]:
-        """Operation counts of each part that ends in an exit, in order; the whole model where there is one exit."""
-        return [self.cost()] if self.entry.family.branches is None else self.entry.family.branches(self.spec)
-
-    def exits(self) -> list[OpCounts]:
-        """Cumulative operation counts up to each exit; one entry for a model without early exits."""
-        parts = self.branches()
-        return [combine(parts[: i + 1]) for i in range(len(parts))]
-
+S = TypeVar("S", bound=Spec)
 
 FAMILIES = "effbench.models.families"
 """The package with a file per family."""
@@ -137,11 +27,11 @@ _prefixes: dict[str, Callable[[str], Entry]] = {}
 
 
 def register(
-    family: Family,
-    variants: dict[str, Spec],
+    family: Family[S],
+    variants: Mapping[str, S],
     *,
     papers: Sequence[str] = (),
-    examples: dict[str, Sequence[str]] | None = None,
+    examples: Mapping[str, Sequence[str]] | None = None,
 ) -> None:
     """Add the models of one file; a name that is taken raises."""
     by = sys._getframe(1).f_globals.get("__name__", "")  # says whose code it is, whatever wraps ``build``
@@ -149,8 +39,9 @@ def register(
         if name in _entries:
             raise EffbenchError(f"model {name!r} is registered twice")
         named = tuple((examples or {}).get(name, ()))
+        kind = cast(Family[Spec], family)  # an entry holds the two together
         _entries[name] = Entry(
-            name=name, family=family, spec=spec, papers=tuple(papers), examples=named, registered_by=by
+            name=name, family=kind, spec=spec, papers=tuple(papers), examples=named, registered_by=by
         )
 
 
@@ -168,8 +59,7 @@ def entries() -> dict[str, Entry]:
 
     def place(item: tuple[str, Entry]) -> int:
         """Of the file, whatever was imported before it."""
-        parts = type(item[1].spec).__module__.split(".")
-        file = ".".join(parts[:4])
+        file = ".".join(item[1].registered_by.split(".")[:4])
         return order.index(file) if file in order else len(order)
 
     ordered = sorted(_entries.items(), key=place)
@@ -188,7 +78,9 @@ def resolve(name: str) -> Model:
     prefix, slash, rest = name.partition("/")
     in_file = plugins.file_of(name)
     if slash and not in_file and entries() and prefix in _prefixes:
-        return _prefixed(name, _prefixes[prefix](rest))
+        entry = _prefixes[prefix](rest)
+        entry.spec.validate()
+        return Model(name=name, entry=entry, spec=entry.spec)
     if in_file:
         plugins.require_allowed(name)
         name = _name_in_file(*in_file)
@@ -230,11 +122,6 @@ def _entry(base: str, name: str) -> Entry:
     if base not in known:
         raise UnknownName("model", name, known, hint="(all: effbench list)")
     return known[base]
-
-
-def _prefixed(name: str, entry: Entry) -> Model:
-    entry.spec.validate()
-    return Model(name=name, entry=entry, spec=entry.spec)
 
 
 @cache

@@ -10,7 +10,7 @@ from typing import Any
 from effbench import __version__
 from effbench.cost.memory import peak_activation_bytes
 from effbench.counting.operations import operations
-from effbench.counting.records import Record
+from effbench.profiling.record import Record
 from effbench.profiling.rows import Row
 from effbench.profiling.visits import Entry, Visits
 from effbench.stats.summary import Centre, centre, percentile

@@ -78,4 +78,4 @@ def macs(name: str, size: int | None, task: str) -> int:
     if task == "infer":
         return int(prices.total(operations(name, size).counts))
     found = counted_network(resolve(name).at_size(size), backward=True)
-    return int(sum(prices.total(part) for part in (found.forward, found.backward, found.recomputed)))
+    return sum(int(prices.total(part)) for part in (found.forward, found.backward, found.recomputed) if part)

@@ -14,6 +14,7 @@ from effbench.render.plain import json_value, plain
 FORMATS = ("table", "json", "csv", "markdown", "latex")
 
 T = TypeVar("T")
+T_contra = TypeVar("T_contra", contravariant=True)
 V = TypeVar("V")
 
 Row = Mapping[str, Any]
@@ -24,7 +25,7 @@ MISSING = "-"
 
 
 @dataclass(frozen=True)
-class Column(Generic[T]):
+class Column(Generic[T_contra]):
     """One column for people.
 
     Attributes:
@@ -34,7 +35,7 @@ class Column(Generic[T]):
     """
 
     title: str
-    show: Callable[[T], str]
+    show: Callable[[T_contra], str]
     right: bool = False
 
 

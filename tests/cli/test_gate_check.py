@@ -13,7 +13,8 @@ from effbench.processes import environment
 
 VIT = """
 from dataclasses import dataclass
-from effbench.models.families.vit import ViTSpec, build, cost
+from effbench.models.families.vit import build, cost
+from effbench.models.spec.vit import ViTSpec
 from effbench.models.registry import Family, register
 
 
@@ -165,9 +166,9 @@ def test_an_extra_norm_in_the_networks_of_the_registry_is_caught(torch, effbench
     effbench(" ".join(("gate accept", *(f"--model {name}" for name in names), "--snapshot")), kept)
     plain_vit = vit.plain_vit
 
-    def changed(**shape):
-        made = plain_vit(**shape)
-        made.blocks[1].mlp.norm = torch.nn.LayerNorm(shape["mlp_ratio"] * shape["width"])
+    def changed(spec):
+        made = plain_vit(spec)
+        made.blocks[1].mlp.norm = torch.nn.LayerNorm(spec.hidden)
         return made
 
     monkeypatch.setattr(vit, "plain_vit", changed)

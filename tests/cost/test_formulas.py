@@ -11,9 +11,9 @@ from effbench.claims.load import paper
 from effbench.cost.convention import convention
 from effbench.cost.formulas import early_exit_cost, implied_exit_share, msa_macs, ravit_layer_macs, ravit_macs
 from effbench.errors import SpecError
-from effbench.models.families.ravit import RAViTSpec
 from effbench.models.families.ravit import cost as ravit_cost
 from effbench.models.registry import resolve
+from effbench.models.spec.ravit import RAViTSpec
 
 RAVIT = convention("ravit")
 

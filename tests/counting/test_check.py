@@ -29,7 +29,7 @@ def checks(model_file):
     def run(cpu=False, encoder_weights=None, **changes):
         model = resolve(str(model_file(**changes)))
         rows = run_checks(model, cpu=cpu, encoder_weights=encoder_weights)
-        return {row["check"]: (row["ok"], row["detail"]) for row in rows}
+        return {row.check: (row.ok, row.detail) for row in rows}
 
     return run
 
@@ -176,10 +176,10 @@ def test_weights_of_an_encoder_are_for_models_that_have_one(checks):
 
 @pytest.mark.parametrize("name", ["vit_cifar10:3", "ravit_cifar10:1-3", "cvt_13"])
 def test_models_of_ours_pass(name):
-    assert [row for row in run_checks(resolve(name)) if row["ok"] is False] == []
+    assert [row for row in run_checks(resolve(name)) if row.ok is False] == []
 
 
 def test_any_model_of_timm_can_be_checked():
     pytest.importorskip("timm")
-    rows = {row["check"]: row["ok"] for row in run_checks(resolve("timm/test_vit"))}
+    rows = {row.check: row.ok for row in run_checks(resolve("timm/test_vit"))}
     assert (rows[RUNS], rows[FORMULA], rows[PYTORCH]) == (True, None, True)

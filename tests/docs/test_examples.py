@@ -9,6 +9,7 @@ import doctest
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ NETWORKS = ("count", "check", "crosscheck")
 BLOCKS = list(pages.console_blocks())
 
 
+@cache
 def printed_by(command: str) -> str:
     """Standard output of a command, run as a reader would, in the repository."""
     scripts = str(Path(sys.executable).parent)

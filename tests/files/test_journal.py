@@ -62,7 +62,7 @@ def test_a_full_disk_leaves_what_was_there(tmp_path):
     journal.append(path, {"kept": 1})
     before = path.read_bytes()
     script = (
-        "import resource, signal, sys; from pathlib import Path; from effbench import journal\n"
+        "import resource, signal, sys; from pathlib import Path; from effbench.files import journal\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({len(before) + 20}, resource.RLIM_INFINITY))\n"
         "journal.append(Path(sys.argv[1]), {'too': 'x' * 100})\n"
@@ -98,7 +98,7 @@ def test_a_line_is_flushed_to_disk_while_the_file_is_locked(tmp_path, monkeypatc
 def test_two_writers_lose_nothing(tmp_path):
     path = tmp_path / "j.jsonl"
     script = (
-        "import sys; from pathlib import Path; from effbench import journal\n"
+        "import sys; from pathlib import Path; from effbench.files import journal\n"
         "for i in range(100): journal.append(Path(sys.argv[1]), {'who': sys.argv[2], 'i': i})\n"
     )
     writers = [subprocess.Popen([sys.executable, "-c", script, str(path), who]) for who in "ab"]
@@ -112,7 +112,7 @@ def test_two_writers_lose_nothing(tmp_path):
 def test_a_writer_killed_at_any_moment_leaves_a_readable_file(tmp_path):
     path = Path(tmp_path / "j.jsonl")
     script = (
-        "import sys; from pathlib import Path; from effbench import journal\n"
+        "import sys; from pathlib import Path; from effbench.files import journal\n"
         "while True: journal.append(Path(sys.argv[1]), {'long': 'x' * 5000}); print(flush=True)\n"
     )
     written = 0

@@ -14,7 +14,8 @@ from effbench.models.registry import Family, register, resolve
 from effbench.models.spec import Spec
 
 HEAD = """
-from effbench.models.families.vit import FAMILY, ViTSpec
+from effbench.models.families.vit import FAMILY
+from effbench.models.spec.vit import ViTSpec
 from effbench.models.registry import register
 """
 ONE = f"{HEAD}register(FAMILY, {{'my_vit': ViTSpec(depth=6)}})\n"
@@ -63,7 +64,7 @@ def test_a_registered_name_of_ours_is_none_of_the_file(model_file):
 
 def test_a_file_without_a_model_says_what_to_call(model_file):
     path = model_file("x = 1\n")
-    with pytest.raises(EffbenchError, match=r"registers no model: call effbench\.registry\.register in it"):
+    with pytest.raises(EffbenchError, match=r"registers no model: call effbench\.models\.registry\.register in it"):
         resolve(str(path))
 
 

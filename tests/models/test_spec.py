@@ -7,7 +7,8 @@ from typing import ClassVar, Literal
 import pytest
 
 from effbench.errors import SpecError, UnknownName
-from effbench.models.spec import MAX_CLASSES, MAX_SIDE, Spec, parse_value, require_heads, require_side, with_arguments
+from effbench.models.arguments import parse_value, with_arguments
+from effbench.models.spec import MAX_CLASSES, MAX_SIDE, Spec, require_heads, require_side
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
 
 from effbench.cost.convention import conventions
 from effbench.cost.kinds import PARAM
@@ -29,8 +28,6 @@ QUANTITIES = {
 }
 """Quantity -> the columns that may hold it, and its scale."""
 
-Row = dict[str, Any]
-
 
 @dataclass(frozen=True)
 class Line:
@@ -39,6 +36,27 @@ class Line:
     model: str
     size: int
     figures: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgainstRow:
+    """A published figure against our count; None and empty where the model could not be counted.
+
+    Attributes:
+        size: image side, pixels. quantity: one of QUANTITIES. published: with its scale.
+        ours: counted in the plain way. ratio: ours over published. under: the way of counting that gives the figure.
+        verdict: ``agrees``, ``explained``, ``disagrees`` or ``not counted``. reason: what comes nearest, or why.
+    """
+
+    model: str
+    size: int
+    quantity: str = ""
+    published: str = ""
+    ours: int | None = None
+    ratio: float | None = None
+    under: str | None = None
+    verdict: str = "not counted"
+    reason: str = ""
 
 
 def read(path: Path) -> list[Line]:
@@ -62,7 +80,7 @@ def read(path: Path) -> list[Line]:
     return [_line(path, number, row, size, columns) for number, row in enumerate(table, start=2)]
 
 
-def _line(path: Path, number: int, row: Mapping[str, Any], size: str, columns: Sequence[str]) -> Line:
+def _line(path: Path, number: int, row: Mapping[str, str], size: str, columns: Sequence[str]) -> Line:
     try:
         side = int(Decimal(row[size] or ""))
         figures = [(q, f"{Decimal(row[name]):.2f}") for q in QUANTITIES if (name := _column(q, columns)) and row[name]]
@@ -80,46 +98,46 @@ def networks(lines: Sequence[Line]) -> dict[Line, Wanted]:
     return {line: wanted(line.model, line.size) for line in lines if is_known(line.model)}
 
 
-def compare(lines: Sequence[Line], models: Mapping[Line, Wanted], found: Mapping[str, Facts]) -> list[Row]:
+def compare(lines: Sequence[Line], models: Mapping[Line, Wanted], found: Mapping[str, Facts]) -> list[AgainstRow]:
     """A row a published figure, in the order of the file."""
     return [row for line in lines for row in _rows(line, found[models[line].key] if line in models else None)]
 
 
-def _rows(line: Line, facts: Facts | None) -> list[Row]:
-    shared = {"model": line.model, "size": line.size}
-    if facts is None or "failed" in facts:
-        reason = "timm has no such model" if facts is None else facts["failed"]
-        empty = {"quantity": "", "published": "", "ours": None, "ratio": None, "under": None}
-        return [{**shared, **empty, "verdict": "not counted", "reason": reason}]
-    return [{**shared, **_judged(quantity, figure, facts)} for quantity, figure in line.figures]
+def _rows(line: Line, facts: Facts | None) -> list[AgainstRow]:
+    if facts is None or facts.failed:
+        reason = "timm has no such model" if facts is None else facts.failed
+        return [AgainstRow(model=line.model, size=line.size, reason=reason)]
+    return [_judged(line, quantity, digits, facts) for quantity, digits in line.figures]
 
 
-def _judged(quantity: str, digits: str, facts: Facts) -> Row:
+def _judged(line: Line, quantity: str, digits: str, facts: Facts) -> AgainstRow:
     """Our plain value, and the way of counting under which the published figure holds, the plain one first."""
     scale = QUANTITIES[quantity][1]
     figure = printed(digits, scale)
     values = _values(quantity, facts)
     under = next((name for name, value in values.items() if match(value, figure) != "off"), None)
     plain = next(iter(values.values()))
-    return {
-        "quantity": quantity,
-        "published": f"{digits} {scale}",
-        "ours": plain,
-        "ratio": _ratio(plain, figure),
-        "under": under,
-        "verdict": "agrees" if under == next(iter(values)) else "explained" if under else "disagrees",
-        "reason": "" if under else _nearest(values, figure),
-    }
+    return AgainstRow(
+        model=line.model,
+        size=line.size,
+        quantity=quantity,
+        published=f"{digits} {scale}",
+        ours=plain,
+        ratio=_ratio(plain, figure),
+        under=under,
+        verdict="agrees" if under == next(iter(values)) else "explained" if under else "disagrees",
+        reason="" if under else _nearest(values, figure),
+    )
 
 
 def _values(quantity: str, facts: Facts) -> dict[str, int]:
     """Way of counting -> value; the plain way first."""
     if quantity == "params":
-        return {"all parameters": facts["kinds"].get(PARAM, 0)}
+        return {"all parameters": facts.kinds.get(PARAM, 0)}
     if quantity == "activations":
-        return {"outputs of convolutions and matrix products": facts["activations"]}
+        return {"outputs of convolutions and matrix products": facts.activations}
     order = sorted(conventions(), key=lambda name: name != "macs")
-    return {name: facts["totals"][name] for name in order}
+    return {name: facts.totals[name] for name in order}
 
 
 def _nearest(values: Mapping[str, int], figure: Printed) -> str:

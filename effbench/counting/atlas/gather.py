@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
-from effbench.counting.atlas.worker import AtlasWorker, Facts
+from effbench.counting.atlas.worker import AtlasWorker, Facts, facts_from
 from effbench.errors import MissingExtra
 from effbench.files import journal
 from effbench.processes.environment import libraries
@@ -122,17 +123,17 @@ class _Desk:
         try:
             return worker.facts(one.name, one.size, self.verify, LIMIT), False
         except WorkerFailed as failure:
-            return {"failed": f"{failure.kind}: {failure}"}, failure.lost
+            return Facts(failed=f"{failure.kind}: {failure}"), failure.lost
 
     def keep(self, one: Wanted, facts: Facts) -> None:
         self.found[one.key] = facts
         if self.path is not None:
-            journal.append(self.path, {"key": one.key, "versions": versions(), **facts})
+            journal.append(self.path, {"key": one.key, "versions": versions(), **facts.plain()})
 
 
 def versions() -> dict[str, str | None]:
     """Of what the facts hold for."""
-    every: Mapping[str, Any] = libraries()
+    every = libraries()
     return {name: every[name] for name in VERSIONS}
 
 
@@ -140,13 +141,16 @@ def _kept(path: Path, verify: bool) -> dict[str, Facts]:
     """Facts of earlier runs with these versions; without PyTorch's count they do not serve one that verifies."""
     kept: dict[str, Facts] = {}
     for entry in journal.read(path):
-        facts = {name: value for name, value in entry.items() if name not in ("key", "versions")}
-        if entry.get("versions") == versions() and ("failed" in facts or not verify or facts.get("torch")):
-            kept[entry["key"]] = facts
+        if entry.get("versions") != versions():
+            continue
+        with suppress(KeyError, TypeError, ValueError):  # a line that someone changed: counted again
+            facts = facts_from(entry)
+            if facts.failed or facts.torch or not verify:
+                kept[entry["key"]] = facts
     return kept
 
 
-def _timm_tags() -> Any:
+def _timm_tags() -> ModuleType:
     try:
         from effbench.models.networks import timm_tags
     except ImportError as error:

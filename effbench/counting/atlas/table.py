@@ -3,40 +3,41 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
 
+from effbench.counting.atlas.against import AgainstRow
+from effbench.counting.atlas.rows import AtlasRow
 from effbench.render.numbers import fixed, scaled
-from effbench.render.table import Column, Row, column, render
+from effbench.render.table import Column, of, render
 
-COLUMNS = [
-    column("model", "model"),
-    column("input", "input"),
-    column("classes", "classes", right=True),
-    column("params", "params", scaled, right=True),
-    column("MACs", "macs", scaled, right=True),
-    column("conv", "mac_conv", scaled, right=True),
-    column("linear", "mac_linear", scaled, right=True),
-    column("QK", "mac_qk", scaled, right=True),
-    column("AV", "mac_av", scaled, right=True),
-    column("activations", "activations", scaled, right=True),
-    column("attention", "attention_share", lambda share: f"{fixed(100 * share, 2)} %", right=True),
-    Column("unseen, or why not", lambda row: row["failed"] or row["unseen"]),
+COLUMNS: list[Column[AtlasRow]] = [
+    of("model", lambda row: row.model),
+    of("input", lambda row: row.input),
+    of("classes", lambda row: row.classes, right=True),
+    of("params", lambda row: row.params, scaled, right=True),
+    of("MACs", lambda row: row.macs, scaled, right=True),
+    of("conv", lambda row: row.mac_conv, scaled, right=True),
+    of("linear", lambda row: row.mac_linear, scaled, right=True),
+    of("QK", lambda row: row.mac_qk, scaled, right=True),
+    of("AV", lambda row: row.mac_av, scaled, right=True),
+    of("activations", lambda row: row.activations, scaled, right=True),
+    of("attention", lambda row: row.attention_share, lambda share: f"{fixed(100 * share, 2)} %", right=True),
+    of("unseen, or why not", lambda row: row.failed or row.unseen),
 ]
 
-AGAINST = [
-    column("model", "model"),
-    column("size", "size", lambda side: f"{side}²", right=True),
-    column("quantity", "quantity"),
-    column("published", "published", right=True),
-    column("ours", "ours", scaled, right=True),
-    column("ratio", "ratio", lambda ratio: fixed(ratio, 4), right=True),
-    column("verdict", "verdict"),
-    Column("holds under, or reason", lambda row: row["under"] or row["reason"]),
+AGAINST: list[Column[AgainstRow]] = [
+    of("model", lambda row: row.model),
+    of("size", lambda row: f"{row.size}²", right=True),
+    of("quantity", lambda row: row.quantity),
+    of("published", lambda row: row.published, right=True),
+    of("ours", lambda row: row.ours, scaled, right=True),
+    of("ratio", lambda row: row.ratio, lambda ratio: fixed(ratio, 4), right=True),
+    of("verdict", lambda row: row.verdict),
+    of("holds under, or reason", lambda row: row.under or row.reason),
 ]
 
 
-def notes(rows: Sequence[Row]) -> list[str]:
+def notes(rows: Sequence[AtlasRow]) -> list[str]:
     """What a reader of the table must know."""
     return [
         *_coverage(rows),
@@ -46,19 +47,19 @@ def notes(rows: Sequence[Row]) -> list[str]:
     ]
 
 
-def _coverage(rows: Sequence[Row]) -> Iterator[str]:
-    counted = [row for row in rows if not row["failed"]]
+def _coverage(rows: Sequence[AtlasRow]) -> Iterator[str]:
+    counted = [row for row in rows if not row.failed]
     yield f"{len(rows)} names, {len(counted)} counted, {len(rows) - len(counted)} failed."
-    asked = [row for row in counted if row["torch"]]
+    asked = [row for row in counted if row.torch]
     if asked:
-        equal = sum(row["torch"] == "equal" for row in asked)
+        equal = sum(row.torch == "equal" for row in asked)
         yield (
             f"PyTorch's FlopCounterMode finds the same multiply-accumulates, convolutions and matrix products apart, "
             f"for {equal} of {len(asked)} names."
         )
 
 
-def summary(rows: Sequence[Row], *, command: str, conditions: Sequence[str]) -> str:
+def summary(rows: Sequence[AtlasRow], *, command: str, conditions: Sequence[str]) -> str:
     """The page beside the table, in Markdown."""
     parts = [
         "# Atlas of timm",
@@ -68,41 +69,41 @@ def summary(rows: Sequence[Row], *, command: str, conditions: Sequence[str]) -> 
         _failures(rows),
         _differences(rows),
         _unseen(rows),
-        _extremes([row for row in rows if not row["failed"]]),
+        _extremes([row for row in rows if not row.failed]),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _failures(rows: Sequence[Row]) -> str:
+def _failures(rows: Sequence[AtlasRow]) -> str:
     failed: dict[str, list[str]] = {}
     for row in rows:
-        if row["failed"]:
-            failed.setdefault(row["failed"], []).append(row["model"])
+        if row.failed:
+            failed.setdefault(row.failed, []).append(row.model)
     if not failed:
         return ""
     return "## Not counted\n\n" + _listed(f"{reason}: {', '.join(models)}" for reason, models in failed.items())
 
 
-def _differences(rows: Sequence[Row]) -> str:
-    differ = [f"{row['model']}: {row['torch']}" for row in rows if row["torch"] not in (None, "equal")]
+def _differences(rows: Sequence[AtlasRow]) -> str:
+    differ = [f"{row.model}: {row.torch}" for row in rows if row.torch not in (None, "equal")]
     return f"## Differs from FlopCounterMode\n\n{_listed(differ)}" if differ else ""
 
 
-def _unseen(rows: Sequence[Row]) -> str:
-    named = Counter(op for row in rows for op in row["unseen"].split(";") if op)
+def _unseen(rows: Sequence[AtlasRow]) -> str:
+    named = Counter(op for row in rows for op in row.unseen.split(";") if op)
     if not named:
         return ""
     return "## Operators without a price\n\n" + _listed(f"`{op}`: {n} names" for op, n in named.most_common())
 
 
-def _extremes(rows: Sequence[Row]) -> str:
+def _extremes(rows: Sequence[AtlasRow]) -> str:
     """Architectures alone: tags share their networks."""
-    plain = [row for row in rows if "." not in row["model"]]
+    plain = [row for row in rows if "." not in row.model]
     if not plain:
         return ""
     ordered = {
-        "most multiply-accumulates": sorted(plain, key=lambda row: -row["macs"]),
-        "largest share of attention products": sorted(plain, key=lambda row: -row["attention_share"]),
+        "most multiply-accumulates": sorted(plain, key=lambda row: -(row.macs or 0)),
+        "largest share of attention products": sorted(plain, key=lambda row: -(row.attention_share or 0)),
     }
     tables = (
         f"### The ten with the {what}\n\n{render(found[:10], COLUMNS[:-1], 'markdown').rstrip()}"
@@ -111,26 +112,26 @@ def _extremes(rows: Sequence[Row]) -> str:
     return "\n\n".join(("## Extremes", *tables))
 
 
-def against_notes(rows: Sequence[Row]) -> list[str]:
+def against_notes(rows: Sequence[AgainstRow]) -> list[str]:
     """How many figures agree, by quantity, and under what the others hold."""
     said = []
-    for quantity in dict.fromkeys(row["quantity"] for row in rows if row["quantity"]):
-        found = [row for row in rows if row["quantity"] == quantity]
-        verdicts = Counter(row["verdict"] for row in found)
-        under = Counter(row["under"] for row in found if row["verdict"] == "explained")
+    for quantity in dict.fromkeys(row.quantity for row in rows if row.quantity):
+        found = [row for row in rows if row.quantity == quantity]
+        verdicts = Counter(row.verdict for row in found)
+        under = Counter(row.under for row in found if row.verdict == "explained")
         explained = "".join(f", {n} hold under {name}" for name, n in under.most_common())
         said.append(
             f"{quantity}: {len(found)} figures, {verdicts['agrees']} agree{explained}, "
             f"{verdicts['disagrees']} hold under no way of counting tried."
         )
-    failed = [row for row in rows if row["verdict"] == "not counted"]
+    failed = [row for row in rows if row.verdict == "not counted"]
     return [*said, *([f"{len(failed)} lines are of models that were not counted."] if failed else [])]
 
 
-def disagreeing(rows: Sequence[Row]) -> list[Mapping[str, Any]]:
+def disagreeing(rows: Sequence[AgainstRow]) -> list[AgainstRow]:
     """The rows that are worth a look."""
-    return [row for row in rows if row["verdict"] != "agrees"]
+    return [row for row in rows if row.verdict != "agrees"]
 
 
-def _listed(lines: Any) -> str:
+def _listed(lines: Iterable[str]) -> str:
     return "\n".join(f"- {line}" for line in lines)

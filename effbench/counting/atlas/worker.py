@@ -7,7 +7,9 @@ import json
 import os
 import sys
 import warnings
-from typing import Any
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from effbench.cost.convention import conventions
 from effbench.processes.process import Worker
@@ -23,8 +25,55 @@ main()
 COLLECT_EVERY = 20
 """Networks between collections of garbage: looking for it after every allocation takes a fifth of the time."""
 
-Facts = dict[str, Any]
-"""What is known about one network, as plain JSON values: ``facts_of``."""
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What is known about one network.
+
+    Attributes:
+        kinds: kind -> how many, parameters among them. totals: convention -> cost, in the convention's unit.
+        activations: output elements of convolutions and matrix products.
+        uncounted: operator without a price -> how often it ran.
+        torch: multiply-accumulates of convolutions and of matrix products by FlopCounterMode; None if not asked.
+        failed: why there is none of this; empty if there is.
+    """
+
+    kinds: Mapping[str, int] = field(default_factory=dict)
+    totals: Mapping[str, int] = field(default_factory=dict)
+    activations: int = 0
+    uncounted: Mapping[str, int] = field(default_factory=dict)
+    torch: tuple[int, int] | None = None
+    failed: str = ""
+
+    def plain(self) -> dict[str, object]:
+        """As JSON holds it: the facts, or why there are none."""
+        if self.failed:
+            return {"failed": self.failed}
+        return {name: value for name, value in vars(self).items() if name != "failed"}
+
+
+def facts_from(entry: Mapping[str, object]) -> Facts:
+    """The facts that ``Facts.plain`` gave to JSON; other names are passed over.
+
+    Raises:
+        KeyError, TypeError, ValueError: they are not facts.
+    """
+    if entry.get("failed"):
+        return Facts(failed=str(entry["failed"]))
+    torch = entry["torch"]
+    return Facts(
+        kinds=_numbers(entry["kinds"]),
+        totals=_numbers(entry["totals"]),
+        activations=int(str(entry["activations"])),
+        uncounted=_numbers(entry["uncounted"]),
+        torch=(int(torch[0]), int(torch[1])) if isinstance(torch, list) else None,
+    )
+
+
+def _numbers(value: object) -> dict[str, int]:
+    if not isinstance(value, dict):
+        raise TypeError("not a table of numbers")
+    return {str(name): int(number) for name, number in value.items()}
 
 
 class AtlasWorker(Worker):
@@ -38,15 +87,14 @@ class AtlasWorker(Worker):
         Raises:
             WorkerFailed: the process ended, or does not answer within ``limit`` seconds.
         """
-        return self.ask({"name": name, "size": size, "verify": verify}, limit)
+        return facts_from(self.ask({"name": name, "size": size, "verify": verify}, limit))
 
 
 def facts_of(name: str, size: int | None = None, *, verify: bool = False) -> Facts:
     """Counts of the network of that name at an image size (None: its own); or ``failed``, why there are none.
 
-    Keys: ``kinds`` kind -> how many, parameters among them; ``totals`` convention -> cost; ``activations``;
-    ``uncounted`` operator without a price -> how often it ran; ``torch`` the multiply-accumulates of convolutions and
-    of matrix products by FlopCounterMode, None unless ``verify``.
+    Args:
+        verify: ask FlopCounterMode, too.
     """
     from effbench.counting.counters.dispatch import count
     from effbench.counting.counters.outputs import look
@@ -59,17 +107,17 @@ def facts_of(name: str, size: int | None = None, *, verify: bool = False) -> Fac
         found = count(network, [image])
         seen = look(network, image, flops=verify)
     except Exception as error:  # anybody's network: any kind
-        return {"failed": f"{type(error).__name__}: {(str(error) or '-').splitlines()[0][:160]}"}
-    uncounted: dict[str, int] = {}
+        return Facts(failed=f"{type(error).__name__}: {(str(error) or '-').splitlines()[0][:160]}")
+    uncounted: Counter[str] = Counter()
     for one in found.uncounted:
-        uncounted[one.op] = uncounted.get(one.op, 0) + one.times
-    return {
-        "kinds": {kind: int(n) for kind, n in sorted(found.forward.by_kind().items()) if n},
-        "totals": {name: int(one.total(found.forward)) for name, one in conventions().items()},
-        "activations": seen.activations,
-        "uncounted": uncounted,
-        "torch": [seen.convolutions, seen.products] if verify else None,
-    }
+        uncounted[one.op] += one.times
+    return Facts(
+        kinds={kind: int(n) for kind, n in sorted(found.forward.by_kind().items()) if n},
+        totals={name: int(one.total(found.forward)) for name, one in conventions().items()},
+        activations=seen.activations,
+        uncounted=uncounted,
+        torch=seen.products,
+    )
 
 
 def main() -> None:
@@ -81,6 +129,6 @@ def main() -> None:
     for number, line in enumerate(sys.stdin, start=1):
         request = json.loads(line)
         facts = facts_of(request["name"], request["size"], verify=request["verify"])
-        print(json.dumps({"ok": facts}), file=replies, flush=True)
+        print(json.dumps({"ok": facts.plain()}), file=replies, flush=True)
         if number % COLLECT_EVERY == 0:
             gc.collect()

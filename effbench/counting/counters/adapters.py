@@ -13,13 +13,14 @@ from importlib import import_module
 from importlib.metadata import version
 from inspect import signature
 from io import StringIO
-from typing import Any, Literal
+from types import ModuleType
+from typing import TYPE_CHECKING, Literal
 
 from effbench.counting.counters.as_found import as_found, without_gradients
 from effbench.errors import EffbenchError, MissingExtra
 
-Network = Any
-"""A ``torch.nn.Module``."""
+if TYPE_CHECKING:
+    from torch import Tensor, nn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +44,7 @@ class ToolCount:
     uncounted: tuple[str, ...]
 
 
-def fvcore_count(network: Network, inputs: Sequence[Any]) -> ToolCount:
+def fvcore_count(network: nn.Module, inputs: Sequence[Tensor]) -> ToolCount:
     """``fvcore.nn.FlopCountAnalysis``: MACs and some norms, from a trace; it cannot trace on the meta device."""
     analysed = _imported("fvcore.nn").FlopCountAnalysis
     on_meta = any(t.device.type == "meta" for t in network.parameters())
@@ -61,7 +62,7 @@ def fvcore_count(network: Network, inputs: Sequence[Any]) -> ToolCount:
 
 
 def ptflops_count(
-    network: Network, inputs: Sequence[Any], backend: Literal["pytorch", "aten"] = "pytorch"
+    network: nn.Module, inputs: Sequence[Tensor], backend: Literal["pytorch", "aten"] = "pytorch"
 ) -> ToolCount:
     """``ptflops.get_model_complexity_info``, in eval mode as ptflops sets it.
 
@@ -99,7 +100,7 @@ def ptflops_count(
     )
 
 
-def torch_count(network: Network, inputs: Sequence[Any]) -> ToolCount:
+def torch_count(network: nn.Module, inputs: Sequence[Tensor]) -> ToolCount:
     """``torch.utils.flop_counter.FlopCounterMode``, forward pass.
 
     Nothing requires a gradient meanwhile: the tool follows gradients to name modules, and raises an AssertionError
@@ -127,12 +128,12 @@ def torch_count(network: Network, inputs: Sequence[Any]) -> ToolCount:
     )
 
 
-def ptflops_aten_count(network: Network, inputs: Sequence[Any]) -> ToolCount:
+def ptflops_aten_count(network: nn.Module, inputs: Sequence[Tensor]) -> ToolCount:
     """``ptflops_count`` with the back end of operators."""
     return ptflops_count(network, inputs, backend="aten")
 
 
-ADAPTERS: dict[str, Callable[[Network, Sequence[Any]], ToolCount]] = {
+ADAPTERS: dict[str, Callable[[nn.Module, Sequence[Tensor]], ToolCount]] = {
     "fvcore": fvcore_count,
     "ptflops": ptflops_count,
     "ptflops_aten": ptflops_aten_count,
@@ -141,7 +142,7 @@ ADAPTERS: dict[str, Callable[[Network, Sequence[Any]], ToolCount]] = {
 """Name of a tool -> its adapter, called with the network and its positional inputs."""
 
 
-def _imported(module: str) -> Any:
+def _imported(module: str) -> ModuleType:
     """The module, or the pip line that installs it."""
     package = module.partition(".")[0]
     try:
@@ -151,7 +152,7 @@ def _imported(module: str) -> Any:
         raise MissingExtra(f"counting with {package}", missing, extra="measure") from None
 
 
-def _caller(network: Network, inputs: Sequence[Any]) -> Any:
+def _caller(network: nn.Module, inputs: Sequence[Tensor]) -> nn.Module:
     """A module around the network: ptflops passes one tensor only, and prints an error instead of raising it."""
     from torch import nn
 
@@ -161,7 +162,7 @@ def _caller(network: Network, inputs: Sequence[Any]) -> Any:
             self.network = network
             self.error: BaseException | None = None
 
-        def forward(self, first: Any) -> None:
+        def forward(self, first: object) -> None:
             try:
                 network(*inputs)
             except BaseException as error:  # an interrupt too: ptflops must get to take its patches back

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 @contextmanager
-def as_found(network: Any) -> Iterator[None]:
+def as_found(network: nn.Module) -> Iterator[None]:
     """Attributes, hooks, mode, buffers and random state as before."""
     import torch
 
@@ -30,7 +33,7 @@ def as_found(network: Any) -> Iterator[None]:
                 buffer.copy_(value)
 
 
-def _hooks(module: Any) -> list[tuple[dict[Any, Any], dict[Any, Any]]]:
+def _hooks(module: nn.Module) -> list[tuple[dict[object, object], dict[object, object]]]:
     """The module's tables of hooks, each with a copy."""
     return [
         (table, table.copy()) for name, table in vars(module).items() if "_hooks" in name and isinstance(table, dict)
@@ -38,7 +41,7 @@ def _hooks(module: Any) -> list[tuple[dict[Any, Any], dict[Any, Any]]]:
 
 
 @contextmanager
-def without_gradients(network: Any) -> Iterator[None]:
+def without_gradients(network: nn.Module) -> Iterator[None]:
     """No parameter requires a gradient, and PyTorch does not take that for leave to use its fused encoder layers."""
     import torch
 

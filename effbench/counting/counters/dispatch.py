@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
-from typing import Any
 
 import torch
 from torch import nn
+from torch._ops import OpOverload
 from torch.utils._python_dispatch import _get_current_dispatch_mode_stack
 
 from effbench.cost.counts import Key, OpCounts
@@ -39,10 +39,13 @@ class Uncounted:
     shapes: tuple[tuple[int, ...], ...]
     times: int
 
+    def __str__(self) -> str:
+        return f"{self.times} x {self.op} in {self.path or '(model)'} on {list(self.shapes)}"
+
 
 @dataclass(frozen=True)
-class Count:
-    """What a network did.
+class Run:
+    """What a network did in one run.
 
     Attributes:
         forward: operations of the forward pass, parameters with them.
@@ -66,7 +69,7 @@ class UncountedError(EffbenchError):
     """Raised by ``strict`` counting."""
 
 
-def count(network: nn.Module, inputs: Sequence[Any], *, backward: bool = False, strict: bool = False) -> Count:
+def count(network: nn.Module, inputs: Sequence[object], *, backward: bool = False, strict: bool = False) -> Run:
     """Run ``network(*inputs)`` once and count.
 
     The network is left as it was: hooks, gradients, buffers, random state and global switches, also after an error.
@@ -90,11 +93,11 @@ def count(network: nn.Module, inputs: Sequence[Any], *, backward: bool = False, 
     return found
 
 
-def _on_meta(network: nn.Module, inputs: Sequence[Any]) -> bool:
+def _on_meta(network: nn.Module, inputs: Sequence[object]) -> bool:
     return any(t.device.type == "meta" for t in (*tensors(inputs), *network.parameters()))
 
 
-def _run(network: nn.Module, inputs: Sequence[Any], *, backward: bool, shortcut: bool) -> Count:
+def _run(network: nn.Module, inputs: Sequence[object], *, backward: bool, shortcut: bool) -> Run:
     """One pass; with ``shortcut`` slow meta kernels are passed over."""
     with ExitStack() as around:
         for outer in _counts_around():
@@ -115,9 +118,9 @@ def _counts_around() -> list[Counting]:
     return [mode for mode in _get_current_dispatch_mode_stack() if isinstance(mode, Counting)]
 
 
-def _result(mode: Counting, network: nn.Module, backward: bool) -> Count:
+def _result(mode: Counting, network: nn.Module, backward: bool) -> Run:
     forward = {**mode.filed["forward"], **_parameters(network)}
-    return Count(
+    return Run(
         forward=OpCounts({key: n for key, n in forward.items() if n}),
         backward=OpCounts(mode.filed["backward"]) if backward else None,
         recomputed=OpCounts(mode.filed["recomputed"]) if backward else None,
@@ -126,7 +129,7 @@ def _result(mode: Counting, network: nn.Module, backward: bool) -> Count:
     )
 
 
-def _by_name(operators: Mapping[Any, int]) -> dict[str, int]:
+def _by_name(operators: Mapping[OpOverload, int]) -> dict[str, int]:
     """Overloads of one operator together: which of them runs is PyTorch's affair."""
     named: Counter[str] = Counter()
     for op, times in operators.items():

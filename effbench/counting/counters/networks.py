@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -13,7 +12,7 @@ from effbench.errors import EffbenchError
 from effbench.models.registry import Model
 
 
-def network_and_image(model: Model, device: str, **options: Any) -> tuple[nn.Module, Tensor]:
+def network_and_image(model: Model, device: str, **options: object) -> tuple[nn.Module, Tensor]:
     """The model's network in evaluation mode, and one image of its size, both on ``device``.
 
     Weights are random unless ``options`` of the family's ``build`` name a file.
@@ -25,12 +24,12 @@ def network_and_image(model: Model, device: str, **options: Any) -> tuple[nn.Mod
     side = model.spec.image_size
     with torch.device(device), Unfilled():
         try:
-            network: nn.Module = bare.build(**options).eval()
+            network: nn.Module = bare.build(**options)
         except EffbenchError:
             raise
         except Exception as error:  # a user's model file: any kind
             raise EffbenchError(f"{model.name} cannot be built: {type(error).__name__}: {error}") from None
-        return network, torch.zeros(1, 3, side, side)
+        return network.eval(), torch.zeros(1, 3, side, side)
 
 
 def logits_of(network: nn.Module, image: Tensor) -> list[Tensor]:

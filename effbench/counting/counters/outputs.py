@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch._ops import OpOverload
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -28,12 +28,12 @@ class Look:
     Attributes:
         activations: output elements of convolutions and matrix products, attention's among them, taken apart: what
             timm and fvcore call activations.
-        convolutions, products: multiply-accumulates by ``FlopCounterMode``; None if it was not asked.
+        products: multiply-accumulates of convolutions and of matrix products by ``FlopCounterMode``; None if it was not
+            asked.
     """
 
     activations: int
-    convolutions: int | None
-    products: int | None
+    products: tuple[int, int] | None
 
 
 class _Outputs(TorchDispatchMode):
@@ -44,8 +44,8 @@ class _Outputs(TorchDispatchMode):
         self.elements = 0
 
     def __torch_dispatch__(
-        self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
-    ) -> Any:
+        self, func: OpOverload, types: object, args: Sequence[object] = (), kwargs: Mapping[str, object] | None = None
+    ) -> object:
         result = func(*args, **(kwargs or {}))
         if func in _PRODUCTS and isinstance(result, Tensor):
             self.elements += result.numel()
@@ -62,10 +62,10 @@ def look(network: nn.Module, image: Tensor, *, flops: bool) -> Look:
     if not flops:
         with outputs, torch.no_grad():
             network(image)
-        return Look(outputs.elements, None, None)
+        return Look(outputs.elements, None)
     counter = FlopCounterMode(display=False)
     with counter, outputs, torch.no_grad():
         network(image)
     found = counter.get_flop_counts().get("Global", {})
     convolutions = sum(n for op, n in found.items() if "convolution" in str(op))
-    return Look(outputs.elements, convolutions // 2, (sum(found.values()) - convolutions) // 2)
+    return Look(outputs.elements, (convolutions // 2, (sum(found.values()) - convolutions) // 2))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
 
 import torch
 from torch import nn
@@ -22,11 +21,11 @@ class Stack:
         self.path = ""
         self._outer: list[str] = []
 
-    def enter(self, path: str, *_: Any) -> None:
+    def enter(self, path: str, *_: object) -> None:
         self._outer.append(self.path)
         self.path = path
 
-    def leave(self, *_: Any) -> None:
+    def leave(self, *_: object) -> None:
         self.path = self._outer.pop() if self._outer else ""
 
 

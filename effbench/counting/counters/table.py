@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
+from torch._ops import OpOverloadPacket
 
 from effbench.counting.counters import rules
-from effbench.counting.counters.rules import BACKWARD_WITH_RECOMPUTATION, FREE, Rule, constant, elements, register
+from effbench.counting.counters.rules import BACKWARD_WITH_RECOMPUTATION, FREE, constant, elements, register
 
 FREE_NAMES = """
     _unsafe_view alias as_strided as_strided_ broadcast_to cat chunk clone contiguous copy copy_ detach detach_ diagonal
@@ -30,7 +29,7 @@ FREE_NAMES = """
 
 CONSTANT_NAMES = "arange linspace eye tril_indices triu_indices"
 
-NAMES: dict[str, Rule] = {
+NAMES = {
     "mm bmm mv dot vdot": rules.mm,
     "addmm baddbmm addbmm addmv": rules.addmm,
     "convolution _convolution": rules.convolution,
@@ -85,7 +84,7 @@ ATTENTION_BACKWARDS = (
 QUANTISED = ("linear", "linear_relu", "linear_dynamic", "linear_relu_dynamic", "linear_dynamic_fp16")
 
 
-def _known(library: Any, name: str) -> list[Any]:
+def _known(library: object, name: str) -> list[OpOverloadPacket]:
     """The operator of that name, if this PyTorch has it."""
     try:
         return [getattr(library, name)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -13,7 +12,7 @@ from effbench.counting.counters.rules import tensors
 
 
 @contextmanager
-def untouched(network: nn.Module, inputs: Sequence[Any]) -> Iterator[None]:
+def untouched(network: nn.Module, inputs: Sequence[object]) -> Iterator[None]:
     """Attributes, parameters, gradients, buffers, random state and PyTorch's switches are as before in the end."""
     owned = [*network.parameters(), *tensors(inputs)]
     gradients = [(t, t.grad) for t in owned if t.is_leaf]

@@ -7,9 +7,6 @@ Figure 4), whose widths are not printed: those here give the paper's parameters 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any, Literal
-
 from effbench.cost import ops
 from effbench.cost.convolution import analysis_transform, inverted_residual
 from effbench.cost.counts import OpCounts, combine
@@ -17,49 +14,10 @@ from effbench.cost.shape import Size, exact_div
 from effbench.cost.transformer import encoder
 from effbench.errors import EffbenchError
 from effbench.models.registry import Family, register
-from effbench.models.spec import MAX_LAYERS, Spec, require_heads, require_multiple, require_range
+from effbench.models.spec.ci2p import CI2PSpec
 
 ENCODER_HIDDEN, ENCODER_LATENT = 128, 192
 """Channels N and M of bmshj2018_factorized at qualities 1 to 5."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class CI2PSpec(Spec):
-    """A CI2P-ViT.
-
-    Attributes:
-        width, depth, num_heads, mlp_ratio: of the ViT behind the encoder.
-        dual_scale: first half of the blocks on the finer grid at a quarter of the width (CI2P-ViT-ds).
-        encoder: start from CompressAI's pretrained weights or from random ones.
-        frozen_encoder: leave the encoder as it is (CI2P) or train it with the rest (CNN-ViT); costs the same.
-    """
-
-    image_size: int = 256
-    width: int = 768
-    depth: int = 12
-    num_heads: int = 12
-    mlp_ratio: int = 4
-    dual_scale: bool = False
-    encoder: Literal["pretrained", "random"] = "pretrained"
-    frozen_encoder: bool = True
-
-    @property
-    def side_multiple(self) -> int:
-        return 32
-
-    def without_weights(self) -> CI2PSpec:
-        return replace(self, encoder="random")
-
-    def validate(self) -> None:
-        super().validate()
-        require_range("depth", self.depth, 1, MAX_LAYERS)
-        require_heads(self.width, self.num_heads)
-        require_range("mlp_ratio", self.mlp_ratio, 1, 64)
-        if self.dual_scale:
-            require_range("depth", self.depth, 2, MAX_LAYERS)
-            require_multiple("depth", self.depth, 2)
-            require_multiple("num_heads", self.num_heads, 4)
-            require_multiple("width", self.width, 8)  # a quarter of it, six times as wide, squeezed by four
 
 
 def cost(s: CI2PSpec) -> OpCounts:
@@ -84,7 +42,7 @@ def _trunk(s: CI2PSpec, coarse: Size) -> OpCounts:
         (
             _reshape(coarse, ENCODER_LATENT).at("patch_embed.patch_reshape.0"),
             _halve(coarse, ENCODER_LATENT, s.width).at("patch_embed.patch_reshape.1"),
-            encoder("blocks", s.depth, coarse * coarse, s.width, s.num_heads, s.mlp_ratio * s.width),
+            encoder("blocks", s.depth, coarse * coarse, s.width, s.num_heads, s.hidden),
         )
     )
 
@@ -99,7 +57,7 @@ def _dual_scale_trunk(s: CI2PSpec, coarse: Size) -> OpCounts:
             _reshape(coarse, narrow).at("patch_embed.patch_reshape.1"),
             encoder("fine_blocks", half, fine_tokens, narrow, few_heads, s.mlp_ratio * narrow),
             _halve(coarse, narrow, s.width).at("cnn_reshape"),
-            encoder("blocks", half, coarse * coarse, s.width, s.num_heads, s.mlp_ratio * s.width),
+            encoder("blocks", half, coarse * coarse, s.width, s.num_heads, s.hidden),
         )
     )
 
@@ -115,7 +73,7 @@ def _halve(coarse: Size, c_in: Size, width: Size) -> OpCounts:
     return inverted_residual(coarse, coarse, c_in, 6 * c_in, width, 5, 2)
 
 
-def build(s: CI2PSpec, *, encoder_weights: str | None = None) -> Any:
+def build(s: CI2PSpec, *, encoder_weights: str | None = None) -> object:
     """The network; ``encoder_weights`` is a file that takes the place of CompressAI's download.
 
     Raises:
@@ -125,16 +83,7 @@ def build(s: CI2PSpec, *, encoder_weights: str | None = None) -> Any:
 
     make = DualScaleCI2PViT if s.dual_scale else ci2p_vit
     try:
-        return make(
-            image_size=s.image_size,
-            width=s.width,
-            depth=s.depth,
-            num_heads=s.num_heads,
-            mlp_ratio=s.mlp_ratio,
-            num_classes=s.num_classes,
-            frozen=s.frozen_encoder,
-            encoder=encoder_weights or s.encoder,
-        )
+        return make(s, encoder_weights or s.encoder)
     except ValueError as error:
         raise EffbenchError(str(error)) from None
     except OSError as error:

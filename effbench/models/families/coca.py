@@ -7,54 +7,15 @@ pooler of 256 queries that feeds them; none of them runs when an image is classi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 from effbench.models.registry import Family, register
-from effbench.models.spec import MAX_LAYERS, MAX_WIDTH, Spec, require_heads, require_range
+from effbench.models.spec.coca import CoCaSpec
 
 
-@dataclass(frozen=True, kw_only=True)
-class CoCaSpec(Spec):
-    """A CoCa image encoder.
-
-    Attributes:
-        patch_size: side of a square patch, pixels.
-        width, depth, num_heads, mlp_width: of the encoder.
-    """
-
-    image_size: int = 576
-    patch_size: int = 18
-    width: int = 1408
-    depth: int = 40
-    num_heads: int = 16
-    mlp_width: int = 6144
-
-    @property
-    def side_multiple(self) -> int:
-        return self.patch_size
-
-    def validate(self) -> None:
-        require_range("patch_size", self.patch_size, 1, 1024)
-        super().validate()
-        require_range("depth", self.depth, 1, MAX_LAYERS)
-        require_heads(self.width, self.num_heads)
-        require_range("mlp_width", self.mlp_width, 1, 64 * MAX_WIDTH)
-
-
-def build(spec: CoCaSpec) -> Any:
-    """The network, for images of ``models.spec.image_size``."""
+def build(spec: CoCaSpec) -> object:
+    """The network, for images of the size in its specification."""
     from effbench.models.networks.coca import coca_encoder
 
-    return coca_encoder(
-        image_size=spec.image_size,
-        num_classes=spec.num_classes,
-        patch_size=spec.patch_size,
-        width=spec.width,
-        depth=spec.depth,
-        num_heads=spec.num_heads,
-        mlp_width=spec.mlp_width,
-    )
+    return coca_encoder(spec)
 
 
 FAMILY = Family(name="coca", source="arXiv:2205.01917", build=build)

@@ -8,7 +8,7 @@ MViTv2-H with class token.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple, cast
 
 from effbench.errors import MissingExtra, SpecError
 from effbench.files import cache
@@ -82,7 +82,7 @@ class TimmSpec(Spec):
         super().validate()
 
 
-def build(spec: TimmSpec) -> Any:
+def build(spec: TimmSpec) -> object:
     """The network with random weights; nothing is downloaded.
 
     Raises:
@@ -116,7 +116,7 @@ def spec_of(timm_name: str) -> TimmSpec:
             raise MissingExtra(f"timm/{timm_name}", error.name or "timm", "measure") from None
         size = default_size(timm_name)
 
-        def with_ours(known: Any) -> dict[str, int]:  # others may have added theirs while timm was imported
+        def with_ours(known: object) -> dict[str, int]:  # others may have added theirs while timm was imported
             return {**(known if isinstance(known, dict) else {}), timm_name: size}
 
         cache.update(kept, with_ours, "the image size of a timm model")
@@ -128,7 +128,8 @@ def any_model(name: str) -> Entry:
     timm_name, colon, _ = name.partition(":")
     if colon or not timm_name:
         raise SpecError(f"timm/{name}: a timm model is written timm/NAME, without arguments")
-    return Entry(name=f"timm/{name}", family=FAMILY, spec=spec_of(timm_name), registered_by=__name__)
+    family = cast(Family[Spec], FAMILY)
+    return Entry(name=f"timm/{name}", family=family, spec=spec_of(timm_name), registered_by=__name__)
 
 
 def _timm_version() -> str:

@@ -1,1 +1,1 @@
-"""Torch networks, one file each; they take plain arguments, and the families in ``models`` name them."""
+"""Torch networks, one file each, built from their specifications; the families in ``models`` name them."""

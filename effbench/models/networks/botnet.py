@@ -6,40 +6,24 @@ paper's blocks: SiLU, squeeze-and-excitation on the output of convolutional bloc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from timm.models.byobnet import ByoBlockCfg, ByobNet, ByoModelCfg
 
-STAGE_WIDTHS = (256, 512, 1024, 2048)
+from effbench.models.spec.botnet import BoTNetSpec
+
 STAGE_STRIDES = (1, 2, 2, 1)
 BOTTLENECK = 1 / 4
 SE_RATIO = 1 / 16
 
 
-def botnet_s1(
-    *,
-    image_size: int,
-    num_classes: int,
-    depths: Sequence[int],
-    num_heads: int = 4,
-    widths: Sequence[int] = STAGE_WIDTHS,
-) -> ByobNet:
-    """A BoTNet-S1 for images of one size.
-
-    Args:
-        image_size: side of the image, pixels, a multiple of 16; fixes the tables of relative positions.
-        num_classes: outputs.
-        depths: blocks of the three convolutional stages and of the attention stage.
-        num_heads: heads of each attention; together they are a quarter of the last width wide.
-        widths: output channels of the four stages.
-    """
+def botnet_s1(spec: BoTNetSpec) -> ByobNet:
+    """A BoTNet-S1; the image size fixes the tables of relative positions."""
     types = ("bottle", "bottle", "bottle", "self_attn")
     config = ByoModelCfg(
         blocks=tuple(
             ByoBlockCfg(type=kind, d=depth, c=width, s=stride, br=BOTTLENECK, block_kwargs=_block_options(kind))
-            for kind, depth, width, stride in zip(types, depths, widths, STAGE_STRIDES, strict=True)
+            for kind, depth, width, stride in zip(types, spec.depths, spec.widths, STAGE_STRIDES, strict=True)
         ),
-        stem_chs=widths[0] // 4,
+        stem_chs=spec.widths[0] // 4,
         stem_type="7x7",
         stem_pool="maxpool",
         act_layer="silu",
@@ -47,10 +31,10 @@ def botnet_s1(
         attn_kwargs={"rd_ratio": SE_RATIO, "rd_divisor": 1, "act_layer": "silu"},
         self_attn_layer="bottleneck",
         # The query is scaled before it meets keys and relative positions, so both logits are.
-        self_attn_kwargs={"num_heads": num_heads, "scale_pos_embed": True},
+        self_attn_kwargs={"num_heads": spec.num_heads, "scale_pos_embed": True},
         fixed_input_size=True,
     )
-    return ByobNet(config, num_classes=num_classes, img_size=image_size)
+    return ByobNet(config, num_classes=spec.num_classes, img_size=spec.image_size)
 
 
 def _block_options(kind: str) -> dict[str, bool]:

@@ -14,6 +14,8 @@ from timm.models.cait import ClassAttn
 from timm.models.vision_transformer import Attention, init_weights_vit_timm
 from torch import Tensor, nn
 
+from effbench.models.spec.ceit import CeiTSpec
+
 
 class ImageToTokens(nn.Sequential):
     """Stem (I2T): (b, 3, h, w) -> (b, width, h/16, w/16). No activation anywhere."""
@@ -91,28 +93,17 @@ class LayerwiseClassAttention(nn.Module):
 class CeiT(nn.Module):
     """Stem, class token and position table, blocks, attention over the blocks' class tokens, head."""
 
-    def __init__(
-        self,
-        *,
-        image_size: int,
-        num_classes: int,
-        stem_width: int,
-        width: int,
-        depth: int,
-        num_heads: int,
-        mlp_ratio: int,
-    ) -> None:
+    def __init__(self, spec: CeiTSpec) -> None:
         super().__init__()
-        length = (image_size // 16) ** 2 + 1
-        hidden = mlp_ratio * width
-        self.stem = ImageToTokens(stem_width, width)
+        length, width = (spec.image_size // 16) ** 2 + 1, spec.width
+        self.stem = ImageToTokens(spec.stem_width, width)
         self.cls_token = nn.Parameter(nn.init.trunc_normal_(torch.empty(1, 1, width), std=0.02))
         self.pos_embed = nn.Parameter(nn.init.trunc_normal_(torch.empty(1, length, width), std=0.02))
-        self.blocks = nn.ModuleList(CeiTBlock(width, num_heads, hidden) for _ in range(depth))
-        self.layer_embed = nn.Parameter(torch.zeros(1, depth, width))  # last layer first
-        self.lca = LayerwiseClassAttention(width, num_heads, hidden)
+        self.blocks = nn.ModuleList(CeiTBlock(width, spec.num_heads, spec.hidden) for _ in range(spec.depth))
+        self.layer_embed = nn.Parameter(torch.zeros(1, spec.depth, width))  # last layer first
+        self.lca = LayerwiseClassAttention(width, spec.num_heads, spec.hidden)
         self.norm = LayerNorm(width)
-        self.head = nn.Linear(width, num_classes)
+        self.head = nn.Linear(width, spec.num_classes)
         self.apply(init_weights_vit_timm)
 
     def forward(self, images: Tensor) -> Tensor:

@@ -12,10 +12,12 @@ from pathlib import Path
 
 import torch
 from compressai.zoo import bmshj2018_factorized
-from timm.models.vision_transformer import Block, VisionTransformer
+from timm.models.vision_transformer import VisionTransformer
 from torch import Tensor, nn
 
+from effbench.models.networks.blocks import encoder_blocks, norm
 from effbench.models.networks.inverted_residual import InvertedResidual
+from effbench.models.spec.ci2p import CI2PSpec
 
 QUALITY, LATENT = 5, 192
 STRIDE = 32
@@ -87,27 +89,21 @@ class CI2PEmbed(nn.Module):
         return y.flatten(2).transpose(1, 2)
 
 
-def ci2p_vit(
-    *,
-    image_size: int,
-    width: int,
-    depth: int,
-    num_heads: int,
-    mlp_ratio: int,
-    num_classes: int,
-    frozen: bool,
-    encoder: str,
-) -> VisionTransformer:
-    """timm's ViT on CI2P patches: no position embedding, no class token, average pooling."""
+def ci2p_vit(spec: CI2PSpec, source: str) -> VisionTransformer:
+    """timm's ViT on CI2P patches: no position embedding, no class token, average pooling.
+
+    Args:
+        source: of the encoder's weights, as ``compression_encoder`` takes it.
+    """
     return VisionTransformer(
-        img_size=image_size,
+        img_size=spec.image_size,
         patch_size=STRIDE,
-        embed_layer=partial(CI2PEmbed, frozen=frozen, encoder=encoder),
-        embed_dim=width,
-        depth=depth,
-        num_heads=num_heads,
-        mlp_ratio=mlp_ratio,
-        num_classes=num_classes,
+        embed_layer=partial(CI2PEmbed, frozen=spec.frozen_encoder, encoder=source),
+        embed_dim=spec.width,
+        depth=spec.depth,
+        num_heads=spec.num_heads,
+        mlp_ratio=spec.mlp_ratio,
+        num_classes=spec.num_classes,
         class_token=False,
         pos_embed="none",
         global_pool="avg",
@@ -116,28 +112,23 @@ def ci2p_vit(
 
 
 class DualScaleCI2PViT(nn.Module):
-    """CI2P-ViT-ds: half of the blocks on the 16-pixel grid at a quarter of the width, half on the 32-pixel grid."""
+    """CI2P-ViT-ds: half of the blocks on the 16-pixel grid at a quarter of the width, half on the 32-pixel grid.
 
-    def __init__(
-        self,
-        *,
-        image_size: int,
-        width: int,
-        depth: int,
-        num_heads: int,
-        mlp_ratio: int,
-        num_classes: int,
-        frozen: bool,
-        encoder: str,
-    ) -> None:
+    Args:
+        source: of the encoder's weights, as ``compression_encoder`` takes it.
+    """
+
+    def __init__(self, spec: CI2PSpec, source: str) -> None:
         super().__init__()
-        narrow, half = width // 4, depth // 2
-        self.patch_embed = CI2PEmbed(image_size, embed_dim=narrow, fine=True, frozen=frozen, encoder=encoder)
-        self.fine_blocks = _blocks(half, narrow, num_heads // 4, mlp_ratio)
+        width, narrow, half = spec.width, spec.width // 4, spec.depth // 2
+        self.patch_embed = CI2PEmbed(
+            spec.image_size, embed_dim=narrow, fine=True, frozen=spec.frozen_encoder, encoder=source
+        )
+        self.fine_blocks = encoder_blocks(half, narrow, spec.num_heads // 4, spec.mlp_ratio)
         self.cnn_reshape = InvertedResidual(narrow, 6 * narrow, width, 5, 2)
-        self.blocks = _blocks(half, width, num_heads, mlp_ratio)
-        self.norm = nn.LayerNorm(width, eps=1e-6)
-        self.head = nn.Linear(width, num_classes)
+        self.blocks = encoder_blocks(half, width, spec.num_heads, spec.mlp_ratio)
+        self.norm = norm(width)
+        self.head = nn.Linear(width, spec.num_classes)
 
     def forward(self, x: Tensor) -> Tensor:  # (b, 3, H, W) -> (b, classes)
         x = self.fine_blocks(self.patch_embed(x))  # (b, n, d / 4)
@@ -185,8 +176,3 @@ def load_encoder(encoder: nn.Module, path: Path) -> None:
         raise
     except Exception as error:  # torch raises many kinds for broken or foreign files
         raise ValueError(f"{path} holds no CompressAI encoder: {str(error).splitlines()[0]}") from None
-
-
-def _blocks(depth: int, width: int, num_heads: int, mlp_ratio: int) -> nn.Sequential:
-    norm = partial(nn.LayerNorm, eps=1e-6)
-    return nn.Sequential(*(Block(width, num_heads, mlp_ratio, qkv_bias=True, norm_layer=norm) for _ in range(depth)))

@@ -7,13 +7,13 @@ Feature maps stay (b, d, h, w) throughout. Dropout and stochastic depth belong t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 import torch.nn.functional as F
 from timm.layers import LayerNorm2d, use_fused_attn
 from timm.models.vision_transformer import init_weights_vit_timm
 from torch import Tensor, nn
+
+from effbench.models.spec.cmt import CMTSpec
 
 
 class LightweightAttention(nn.Module):
@@ -107,38 +107,20 @@ class CMTStage(nn.Module):
 
 
 class CMT(nn.Module):
-    """Stem, stages on maps of 1/4, 1/8, ... of the image's side, a wide 1x1 convolution, mean, head.
+    """Stem, stages on maps of 1/4, 1/8, ... of the image's side, a wide 1x1 convolution, mean, head."""
 
-    Args:
-        widths, depths, num_heads, reductions, hidden: per stage; hidden is the channels inside the feed-forward.
-        head_width: channels of the last convolution.
-    """
-
-    def __init__(
-        self,
-        *,
-        image_size: int,
-        num_classes: int,
-        stem_width: int,
-        widths: Sequence[int],
-        depths: Sequence[int],
-        num_heads: Sequence[int],
-        reductions: Sequence[int],
-        hidden: Sequence[int],
-        head_width: int,
-    ) -> None:
+    def __init__(self, spec: CMTSpec) -> None:
         super().__init__()
+        stem, last = spec.stem_width, spec.head_width
         self.stem = nn.Sequential(
-            _conv_gelu_norm(3, stem_width, 3, stride=2),
-            _conv_gelu_norm(stem_width, stem_width, 3),
-            _conv_gelu_norm(stem_width, stem_width, 3),
+            _conv_gelu_norm(3, stem, 3, stride=2), _conv_gelu_norm(stem, stem, 3), _conv_gelu_norm(stem, stem, 3)
         )
-        widths_in = (stem_width, *widths[:-1])
-        sides = [image_size // 2 ** (i + 2) for i in range(len(widths))]
-        shapes = zip(widths_in, widths, depths, num_heads, reductions, hidden, sides, strict=True)
-        self.stages = nn.Sequential(*(CMTStage(*shape) for shape in shapes))
-        self.tail = nn.Sequential(nn.Conv2d(widths[-1], head_width, 1), nn.BatchNorm2d(head_width), nn.SiLU())
-        self.head = nn.Linear(head_width, num_classes)
+        widths_in = (stem, *spec.widths[:-1])
+        sides = [spec.image_size // 2 ** (i + 2) for i in range(len(spec.widths))]
+        per_stage = (spec.widths, spec.depths, spec.num_heads, spec.reductions, spec.hidden, sides)
+        self.stages = nn.Sequential(*(CMTStage(*shape) for shape in zip(widths_in, *per_stage, strict=True)))
+        self.tail = nn.Sequential(nn.Conv2d(spec.widths[-1], last, 1), nn.BatchNorm2d(last), nn.SiLU())
+        self.head = nn.Linear(last, spec.num_classes)
         self.apply(init_weights_vit_timm)
 
     def forward(self, images: Tensor) -> Tensor:

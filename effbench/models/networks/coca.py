@@ -9,32 +9,19 @@ from __future__ import annotations
 
 from timm.models.vision_transformer import VisionTransformer
 
+from effbench.models.spec.coca import CoCaSpec
 
-def coca_encoder(
-    *,
-    image_size: int,
-    num_classes: int,
-    patch_size: int,
-    width: int,
-    depth: int,
-    num_heads: int,
-    mlp_width: int,
-) -> VisionTransformer:
-    """The encoder with its pooler and head, for images of one size.
 
-    Args:
-        image_size, patch_size: sides, pixels.
-        num_classes: outputs.
-        width, depth, num_heads, mlp_width: of the encoder.
-    """
+def coca_encoder(spec: CoCaSpec) -> VisionTransformer:
+    """The encoder with its pooler and head, for images of one size."""
     return VisionTransformer(
-        img_size=image_size,
-        patch_size=patch_size,
-        num_classes=num_classes,
-        embed_dim=width,
-        depth=depth,
-        num_heads=num_heads,
-        mlp_ratio=(mlp_width + 0.5) / width,  # timm truncates width · ratio; the half keeps the product above mlp_width
+        img_size=spec.image_size,
+        patch_size=spec.patch_size,
+        num_classes=spec.num_classes,
+        embed_dim=spec.width,
+        depth=spec.depth,
+        num_heads=spec.num_heads,
+        mlp_ratio=(spec.mlp_width + 0.5) / spec.width,  # timm truncates the product: the half keeps it above mlp_width
         class_token=False,
         global_pool="map",
     )

@@ -12,37 +12,24 @@ from timm.models.twins import PosConv
 from timm.models.vision_transformer import Block, init_weights_vit_timm
 from torch import Tensor, nn
 
+from effbench.models.spec.cpvt import CPVTSpec
+
 
 class CPVT(nn.Module):
-    """A ViT without position table, hence for images of any multiple of the patch size.
+    """A ViT without position table, hence for images of any multiple of the patch size."""
 
-    Args:
-        pegs: number of positional encoding generators, one after each of the first ``pegs`` blocks.
-        class_token: classify by a class token, or by the mean of the patch tokens.
-    """
-
-    def __init__(
-        self,
-        *,
-        num_classes: int,
-        patch_size: int,
-        width: int,
-        depth: int,
-        num_heads: int,
-        mlp_ratio: int,
-        pegs: int,
-        class_token: bool,
-    ) -> None:
+    def __init__(self, spec: CPVTSpec) -> None:
         super().__init__()
-        self.patch_size = patch_size
-        self.patch_embed = PatchEmbed(None, patch_size, 3, width)
-        self.cls_token = nn.Parameter(torch.zeros(1, 1, width)) if class_token else None
+        width = spec.width
+        self.patch_size = spec.patch_size
+        self.patch_embed = PatchEmbed(None, spec.patch_size, 3, width)
+        self.cls_token = nn.Parameter(torch.zeros(1, 1, width)) if spec.class_token else None
         self.blocks = nn.ModuleList(
-            Block(width, num_heads, mlp_ratio, qkv_bias=True, norm_layer=LayerNorm) for _ in range(depth)
+            Block(width, spec.num_heads, spec.mlp_ratio, qkv_bias=True, norm_layer=LayerNorm) for _ in range(spec.depth)
         )
-        self.pegs = nn.ModuleList(PosConv(width, width) for _ in range(pegs))
+        self.pegs = nn.ModuleList(PosConv(width, width) for _ in range(spec.pegs))
         self.norm = LayerNorm(width)
-        self.head = nn.Linear(width, num_classes)
+        self.head = nn.Linear(width, spec.num_classes)
         self.apply(init_weights_vit_timm)
         if self.cls_token is not None:
             nn.init.trunc_normal_(self.cls_token, std=0.02)

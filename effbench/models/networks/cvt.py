@@ -7,12 +7,12 @@ no stochastic depth.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from timm.layers import Mlp, trunc_normal_
 from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
+
+from effbench.models.spec.cvt import CvTSpec
 
 KERNELS = (7, 3, 3)
 STRIDES = (4, 2, 2)
@@ -110,33 +110,19 @@ class Stage(nn.Module):
 
 
 class ConvolutionalVisionTransformer(nn.Module):
-    """CvT.
+    """CvT, for images of any size."""
 
-    Args:
-        num_classes: outputs.
-        widths, depths, num_heads: of the three stages.
-        mlp_ratio: hidden width of the MLPs, in widths.
-    """
-
-    def __init__(
-        self,
-        *,
-        num_classes: int,
-        widths: Sequence[int],
-        depths: Sequence[int],
-        num_heads: Sequence[int],
-        mlp_ratio: int = 4,
-    ) -> None:
+    def __init__(self, spec: CvTSpec) -> None:
         super().__init__()
         stages: list[Stage] = []
         channels = 3
-        for i, (width, depth, heads) in enumerate(zip(widths, depths, num_heads, strict=True)):
+        for i, (width, depth, heads) in enumerate(zip(spec.widths, spec.depths, spec.num_heads, strict=True)):
             embed = ConvEmbed(channels, width, KERNELS[i], STRIDES[i], PADDINGS[i])
-            stages.append(Stage(embed, width, depth, heads, mlp_ratio, last=i == len(KERNELS) - 1))
+            stages.append(Stage(embed, width, depth, heads, spec.mlp_ratio, last=i == len(KERNELS) - 1))
             channels = width
         self.stages = nn.ModuleList(stages)
         self.norm = nn.LayerNorm(channels)
-        self.head = nn.Linear(channels, num_classes)
+        self.head = nn.Linear(channels, spec.num_classes)
         self.apply(_initialise)
 
     def forward(self, x: Tensor) -> Tensor:

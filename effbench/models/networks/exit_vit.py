@@ -6,14 +6,16 @@ LayerNorm and one linear layer per exit. The trunk has timm's names, so that tim
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
 
 import torch
 from timm.layers import PatchEmbed, trunc_normal_
-from timm.models.vision_transformer import Block
 from torch import Tensor, nn
+
+from effbench.models.networks.blocks import encoder_blocks, norm
+from effbench.models.spec.vit import ExitViTSpec
 
 
 class ExitHead(nn.Module):
@@ -21,7 +23,7 @@ class ExitHead(nn.Module):
 
     def __init__(self, width: int, num_classes: int) -> None:
         super().__init__()
-        self.norm = nn.LayerNorm(width, eps=1e-6)
+        self.norm = norm(width)
         self.fc = nn.Linear(width, num_classes)
 
     def forward(self, token: Tensor) -> Tensor:  # (b, d) -> (b, classes)
@@ -29,43 +31,24 @@ class ExitHead(nn.Module):
 
 
 class ExitViT(nn.Module):
-    """A ViT that can stop after some of its blocks.
+    """A ViT that can stop after some of its blocks; the last one ends in the ViT's own norm and head."""
 
-    Args:
-        exits: numbers of the blocks, from 1, that a head follows; ascending, below ``depth``. The last block ends in
-            the ViT's own norm and head.
-    """
-
-    def __init__(
-        self,
-        exits: Sequence[int],
-        *,
-        image_size: int,
-        patch_size: int,
-        width: int,
-        depth: int,
-        num_heads: int,
-        mlp_ratio: int = 4,
-        num_classes: int = 1000,
-    ) -> None:
+    def __init__(self, spec: ExitViTSpec) -> None:
         super().__init__()
-        self.image_size = image_size
-        self.bounds = tuple(pairwise((0, *exits, depth)))  # (first block, block after the last) of every stage
-        self.patch_embed = PatchEmbed(image_size, patch_size, 3, width)
+        self.image_size, width = spec.image_size, spec.width
+        self.bounds = tuple(pairwise((0, *spec.exits, spec.depth)))  # (first block, block after the last) of a stage
+        self.patch_embed = PatchEmbed(spec.image_size, spec.patch_size, 3, width)
         self.cls_token = nn.Parameter(torch.zeros(1, 1, width))
         self.pos_embed = nn.Parameter(torch.zeros(1, self.patch_embed.num_patches + 1, width))
-        norm = partial(nn.LayerNorm, eps=1e-6)
-        self.blocks = nn.ModuleList(
-            Block(width, num_heads, mlp_ratio, qkv_bias=True, norm_layer=norm) for _ in range(depth)
-        )
-        self.exits = nn.ModuleDict({str(block): ExitHead(width, num_classes) for block in exits})
+        self.blocks = encoder_blocks(spec.depth, width, spec.num_heads, spec.mlp_ratio)
+        self.exits = nn.ModuleDict({str(block): ExitHead(width, spec.num_classes) for block in spec.exits})
         self.norm = norm(width)
-        self.head = nn.Linear(width, num_classes)
+        self.head = nn.Linear(width, spec.num_classes)
         trunc_normal_(self.pos_embed, std=0.02)
         trunc_normal_(self.cls_token, std=0.02)
 
     @property
-    def stages(self) -> tuple[Callable[..., tuple[Tensor, Tensor]], ...]:
+    def stages(self) -> tuple[Callable[[Tensor, Tensor | None], tuple[Tensor, Tensor]], ...]:
         """(image, tokens) -> (logits of this exit, tokens); the first stage embeds the image."""
         return tuple(partial(self._stage, number) for number in range(len(self.bounds)))
 

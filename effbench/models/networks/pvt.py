@@ -6,14 +6,14 @@ reduction is that of version 1. No dropout and no stochastic depth.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from timm.layers import Mlp, PatchEmbed, trunc_normal_
 from timm.models import named_apply
 from timm.models.pvt_v2 import Attention
 from timm.models.vision_transformer import init_weights_vit_timm
 from torch import Tensor, nn
+
+from effbench.models.spec.pvt import PVTSpec
 
 PATCH_SIZES = (4, 2, 2, 2)
 NORM_EPS = 1e-6
@@ -75,37 +75,20 @@ class Stage(nn.Module):
 
 
 class PyramidVisionTransformer(nn.Module):
-    """PVT for images of one size.
+    """PVT for images of one size, which fixes the position tables."""
 
-    Args:
-        image_size: side of the image, pixels; fixes the position tables.
-        num_classes: outputs.
-        widths, depths, num_heads, mlp_ratios: of the four stages.
-        reductions: per stage, factor by which the sides of the map of keys and values shrink.
-    """
-
-    def __init__(
-        self,
-        *,
-        image_size: int,
-        num_classes: int,
-        widths: Sequence[int],
-        depths: Sequence[int],
-        num_heads: Sequence[int],
-        mlp_ratios: Sequence[int],
-        reductions: Sequence[int],
-    ) -> None:
+    def __init__(self, spec: PVTSpec) -> None:
         super().__init__()
         stages: list[Stage] = []
-        side, channels = image_size, 3
-        per_stage = zip(PATCH_SIZES, widths, depths, num_heads, mlp_ratios, reductions, strict=True)
-        for i, (patch_size, width, *rest) in enumerate(per_stage):
+        side, channels = spec.image_size, 3
+        per_stage = (spec.widths, spec.depths, spec.num_heads, spec.mlp_ratios, spec.reductions)
+        for i, (patch_size, width, *rest) in enumerate(zip(PATCH_SIZES, *per_stage, strict=True)):
             last = i == len(PATCH_SIZES) - 1
             stages.append(Stage(side, patch_size, channels, width, *rest, class_token=last))
             side, channels = side // patch_size, width
         self.stages = nn.ModuleList(stages)
         self.norm = nn.LayerNorm(channels, eps=NORM_EPS)
-        self.head = nn.Linear(channels, num_classes)
+        self.head = nn.Linear(channels, spec.num_classes)
         named_apply(init_weights_vit_timm, self)
 
     def forward(self, x: Tensor) -> Tensor:

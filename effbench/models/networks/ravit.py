@@ -6,14 +6,13 @@ over is added to its own class token (docs/decisions/0005-handed-over-class-toke
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
-
 import torch
 from timm.layers import PatchEmbed, trunc_normal_
-from timm.models.vision_transformer import Block
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from effbench.models.networks.blocks import encoder_blocks, norm
+from effbench.models.spec.ravit import RAViTSpec
 
 
 class Resize(nn.Module):
@@ -34,29 +33,16 @@ class Resize(nn.Module):
 class Branch(nn.Module):
     """A plain ViT on the image at one resolution, starting from the class token of the branch before it."""
 
-    def __init__(
-        self,
-        side: int,
-        layers: int,
-        *,
-        resized: bool,
-        patch_size: int,
-        width: int,
-        num_heads: int,
-        mlp_ratio: int,
-        num_classes: int,
-    ) -> None:
+    def __init__(self, spec: RAViTSpec, index: int) -> None:
         super().__init__()
-        self.resize = Resize(side) if resized else nn.Identity()
-        self.patch_embed = PatchEmbed(side, patch_size, 3, width)
+        side, width = int(spec.sides[index]), spec.width
+        self.resize = nn.Identity() if index == len(spec.layers) - 1 else Resize(side)
+        self.patch_embed = PatchEmbed(side, spec.patch_size, 3, width)
         self.cls_token = nn.Parameter(torch.zeros(1, 1, width))
         self.pos_embed = nn.Parameter(torch.zeros(1, self.patch_embed.num_patches + 1, width))
-        norm = partial(nn.LayerNorm, eps=1e-6)
-        self.blocks = nn.Sequential(
-            *(Block(width, num_heads, mlp_ratio, qkv_bias=True, norm_layer=norm) for _ in range(layers))
-        )
+        self.blocks = encoder_blocks(spec.layers[index], width, spec.num_heads, spec.mlp_ratio)
         self.norm = norm(width)
-        self.head = nn.Linear(width, num_classes)
+        self.head = nn.Linear(width, spec.num_classes)
         trunc_normal_(self.pos_embed, std=0.02)
         trunc_normal_(self.cls_token, std=0.02)
 
@@ -71,35 +57,12 @@ class Branch(nn.Module):
 
 
 class RAViT(nn.Module):
-    """Branches coarse to fine.
+    """Branches coarse to fine; one of 0 layers is left out."""
 
-    Args:
-        sides: image side of every branch, coarse to fine; the last is the input's own.
-        layers: transformer layers of every branch; 0 leaves the branch out.
-    """
-
-    def __init__(
-        self,
-        sides: Sequence[int],
-        layers: Sequence[int],
-        *,
-        patch_size: int,
-        width: int,
-        num_heads: int,
-        mlp_ratio: int = 4,
-        num_classes: int = 1000,
-    ) -> None:
+    def __init__(self, spec: RAViTSpec) -> None:
         super().__init__()
-        self.image_size = sides[-1]
-        shape = {"patch_size": patch_size, "width": width, "num_heads": num_heads, "mlp_ratio": mlp_ratio}
-        finest = len(sides) - 1
-        self.branches = nn.ModuleDict(
-            {
-                str(i): Branch(side, count, resized=i < finest, num_classes=num_classes, **shape)
-                for i, (side, count) in enumerate(zip(sides, layers, strict=True))
-                if count
-            }
-        )
+        self.image_size = spec.image_size
+        self.branches = nn.ModuleDict({str(i): Branch(spec, i) for i, layers in enumerate(spec.layers) if layers})
 
     @property
     def stages(self) -> tuple[Branch, ...]:

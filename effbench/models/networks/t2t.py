@@ -15,6 +15,8 @@ from timm.layers import Mlp, use_fused_attn
 from timm.models.vision_transformer import Block, init_weights_vit_timm
 from torch import Tensor, nn
 
+from effbench.models.spec.t2t import T2TSpec
+
 
 class TokenAttention(nn.Module):
     """Softmax attention of one head, from ``width`` to ``token_width``; the values are the skip connection.
@@ -86,7 +88,7 @@ class TokenBlock(nn.Module):
 class TokensToToken(nn.Module):
     """Three soft splits with a ``TokenBlock`` after the first two: (b, 3, h, w) -> (b, h·w / 256, width)."""
 
-    def __init__(self, *, width: int, token_width: int, performer: bool) -> None:
+    def __init__(self, width: int, token_width: int, *, performer: bool) -> None:
         super().__init__()
         self.splits = nn.ModuleList(
             (nn.Unfold(7, stride=4, padding=2), nn.Unfold(3, stride=2, padding=1), nn.Unfold(3, stride=2, padding=1))
@@ -112,28 +114,17 @@ class TokensToToken(nn.Module):
 class T2TViT(nn.Module):
     """T2T module, then a deep and narrow ViT with a class token and a fixed sinusoid position table."""
 
-    def __init__(
-        self,
-        *,
-        image_size: int,
-        num_classes: int,
-        width: int,
-        depth: int,
-        num_heads: int,
-        mlp_ratio: int,
-        token_width: int,
-        performer: bool,
-    ) -> None:
+    def __init__(self, spec: T2TSpec) -> None:
         super().__init__()
-        length = (image_size // 16) ** 2 + 1
-        self.tokens_to_token = TokensToToken(width=width, token_width=token_width, performer=performer)
+        length, width = (spec.image_size // 16) ** 2 + 1, spec.width
+        self.tokens_to_token = TokensToToken(width, spec.token_width, performer=spec.performer)
         self.cls_token = nn.Parameter(nn.init.trunc_normal_(torch.empty(1, 1, width), std=0.02))
         self.pos_embed = nn.Parameter(sinusoid_table(length, width), requires_grad=False)  # (1, n + 1, d)
         self.blocks = nn.Sequential(
-            *(Block(width, num_heads, mlp_ratio, qkv_bias=False, norm_layer=nn.LayerNorm) for _ in range(depth))
+            *(Block(width, spec.num_heads, spec.mlp_ratio, norm_layer=nn.LayerNorm) for _ in range(spec.depth))
         )
         self.norm = nn.LayerNorm(width)
-        self.head = nn.Linear(width, num_classes)
+        self.head = nn.Linear(width, spec.num_classes)
         self.apply(init_weights_vit_timm)
 
     def forward(self, images: Tensor) -> Tensor:

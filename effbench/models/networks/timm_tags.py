@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
-from typing import Any
 
 import timm
 import torch
@@ -67,7 +66,7 @@ def _known() -> frozenset[str]:
 
 def build_of(name: str, size: int | None = None) -> Build:
     """What timm builds the network of that name from; at another image size if one is given."""
-    config: Any = get_pretrained_cfg(name)
+    config = get_pretrained_cfg(name)
     channels, height, width = config.input_size
     return Build(
         architecture=name.partition(".")[0],

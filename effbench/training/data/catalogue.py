@@ -6,8 +6,8 @@ import tomllib
 from importlib.resources import files
 
 from effbench.errors import EffbenchError, UnknownName
+from effbench.files.toml import from_table
 from effbench.training.data.dataset import DataSet, Normalisation
-from effbench.training.table import from_table
 
 DATASETS: dict[str, DataSet] = {}
 """Name -> data set."""

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import pickle
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from effbench.errors import EffbenchError
 from effbench.training.data.dataset import DataSet
 from effbench.training.data.listing import Broken, Pixels
 from effbench.training.data.places import find
+
+if TYPE_CHECKING:
+    from numpy import uint8
+    from numpy.typing import NDArray
 
 SIDE = 32
 CHANNELS = 3
@@ -50,7 +54,7 @@ def _batches(dataset: DataSet, part: str, root: Path | None) -> list[Path]:
     return [base / name for name in layout.wanted(part)]
 
 
-def read_batch(path: Path) -> tuple[Any, list[int]]:
+def read_batch(path: Path) -> tuple[NDArray[uint8], list[int]]:
     """Images (n, 32, 32, 3) of uint8, and labels, of a file of either kind.
 
     Raises:
@@ -63,7 +67,7 @@ def read_batch(path: Path) -> tuple[Any, list[int]]:
     return values.reshape(-1, CHANNELS, SIDE, SIDE).transpose(0, 2, 3, 1), labels
 
 
-def _binary(path: Path) -> tuple[Any, list[int]]:
+def _binary(path: Path) -> tuple[NDArray[uint8], list[int]]:
     import numpy
 
     content = numpy.frombuffer(path.read_bytes(), dtype="uint8")
@@ -73,7 +77,7 @@ def _binary(path: Path) -> tuple[Any, list[int]]:
     return records[:, 1:], records[:, 0].tolist()
 
 
-def _pickled(path: Path) -> tuple[Any, list[int]]:
+def _pickled(path: Path) -> tuple[NDArray[uint8], list[int]]:
     import numpy
 
     try:
@@ -94,11 +98,11 @@ def _pickled(path: Path) -> tuple[Any, list[int]]:
 class _Arrays(pickle.Unpickler):
     """Reads texts, numbers, lists, dictionaries and numpy arrays of numbers; refuses to import anything else."""
 
-    def find_class(self, module: str, name: str) -> Any:
+    def find_class(self, module: str, name: str) -> object:
         """What the pickle may call."""
         import numpy
 
-        allowed: dict[tuple[str, str], Any] = {
+        allowed: dict[tuple[str, str], object] = {
             ("numpy", "ndarray"): numpy.ndarray,
             ("numpy", "dtype"): _dtype,
             ("numpy.core.multiarray", "_reconstruct"): numpy.zeros(0).__reduce__()[0],  # moved in numpy 2
@@ -110,7 +114,7 @@ class _Arrays(pickle.Unpickler):
         return allowed[module, name]
 
 
-def _dtype(code: str, align: int, copy: int) -> Any:
+def _dtype(code: str, align: int, copy: int) -> object:
     """A type of numbers: the official files say 0 and 1 where numpy now wants False and True."""
     import numpy
 

@@ -69,6 +69,6 @@ def steps(images: int, batch: int, *, seed: int, epoch: int, start: int) -> Iter
         yield step, order[step * batch : (step + 1) * batch]
 
 
-def part_of(rank: int, world: int, images: int) -> slice:
+def part_of(rank: int, world: int, images: int) -> slice[int, int, None]:
     """The contiguous share of a batch that a process gets; sizes differ by at most one."""
     return slice(rank * images // world, (rank + 1) * images // world)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import log, log10
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -43,7 +42,7 @@ class Compress(OneNetwork):
         self._distortion = recipe.loss.distortion
         self._batch = recipe.training.micro_batch or recipe.data.batch
         self.network = _codec(quality_of(recipe), seed).to(device)
-        self._bottleneck: Any = self.network.entropy_bottleneck
+        self._bottleneck: nn.Module = self.network.entropy_bottleneck
         self._bottleneck.quantiles.requires_grad_(False)  # not the main optimiser's
         self._optimiser = torch.optim.Adam([self._bottleneck.quantiles], lr=QUANTILE_RATE)
 
@@ -63,11 +62,11 @@ class Compress(OneNetwork):
         self._optimiser.step()
         quantiles.grad = None
 
-    def state(self) -> Mapping[str, Any]:
+    def state(self) -> Mapping[str, object]:
         """Of the quantiles' optimiser."""
         return {"quantiles": self._optimiser.state_dict()}
 
-    def load(self, state: Mapping[str, Any]) -> None:
+    def load(self, state: Mapping[str, object]) -> None:
         """Continue from a ``state``."""
         self._optimiser.load_state_dict(state["quantiles"])
 

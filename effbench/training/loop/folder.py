@@ -7,14 +7,19 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from effbench.errors import EffbenchError, InUse
 from effbench.files import locks
 from effbench.files.atomic import make_folder, write_files
+from effbench.render.plain import Plain
 from effbench.training.loop.outcome import Outcome
 from effbench.training.loop.recipe import Recipe
 from effbench.training.table import dotted
+
+if TYPE_CHECKING:
+    from numpy import generic
+    from numpy.typing import NDArray
 
 RECIPE, LOG, CHECKPOINT, WEIGHTS, RESULT = "recipe.json", "log.csv", "checkpoint.pt", "weights.pt", "result.json"
 PARTS = ("calibration", "test")
@@ -90,7 +95,7 @@ def result_of(folder: Path, recipe: Recipe, seed: int) -> Outcome | None:
     return found
 
 
-def require_same(path: Path, there: Mapping[str, Any], here: Mapping[str, Any]) -> None:
+def require_same(path: Path, there: Mapping[str, Plain], here: Mapping[str, Plain]) -> None:
     """Raise EffbenchError, naming what differs, unless two identities of runs are equal."""
     a, b = dict(dotted(there)), dict(dotted(here))
     found = [f"{key} is {a.get(key)} there, {b.get(key)} here" for key in {**a, **b} if a.get(key) != b.get(key)]
@@ -98,12 +103,12 @@ def require_same(path: Path, there: Mapping[str, Any], here: Mapping[str, Any]) 
         raise EffbenchError(f"{path} is of another run: {'; '.join(found)}. Give another folder, or remove it")
 
 
-def write_json(path: Path, content: Mapping[str, Any]) -> None:
+def write_json(path: Path, content: Mapping[str, object]) -> None:
     """Readable JSON, whole or not at all."""
     write_files({path: (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()})
 
 
-def write_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
+def write_arrays(path: Path, arrays: Mapping[str, NDArray[generic]]) -> None:
     """Plain arrays as ``.npz``, whole or not at all."""
     import numpy as np
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from effbench.errors import EffbenchError, InUse
+from effbench.files.toml import from_table
 from effbench.models.plugins import allow, is_allowed
 from effbench.training.loop.outcome import Outcome
 from effbench.training.loop.recipe import Recipe
-from effbench.training.table import from_table
 
 Answer = list[dict[str, object]] | dict[str, object]
 """Entries of outcomes (``Outcome.as_entry``); or ``error``, and whether the job may succeed ``again``."""
@@ -65,7 +65,7 @@ class Job:
         Raises:
             EffbenchError: a key that is none or is missing, a value that cannot be.
         """
-        job = from_table(cls, document, "job")
+        job = from_table(cls, document, "job", prefix="")
         for recipe in job.recipes:
             recipe.validate()
             if job.code:

@@ -9,7 +9,7 @@ from contextlib import nullcontext
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -102,7 +102,7 @@ class Loop:
         self._lost.zero_()
         self._lost_by_all.zero_()
 
-    def state(self) -> Mapping[str, Any]:
+    def state(self) -> Mapping[str, object]:
         """What a checkpoint holds, but for whose it is."""
         return {
             "network": self.task.network.state_dict(),

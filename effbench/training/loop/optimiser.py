@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from math import cos, pi
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -22,7 +21,7 @@ def decays(name: str, dimensions: int) -> bool:
     return dimensions > 1 and name.rpartition(".")[2] not in UNDECAYED
 
 
-def parameter_groups(network: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
+def parameter_groups(network: nn.Module, weight_decay: float) -> list[dict[str, object]]:
     """The parameters that are trained, in two groups: with ``weight_decay``, and without; frozen ones are in neither.
 
     A module may exempt more of its own by ``no_weight_decay()``, as timm's do.

@@ -12,11 +12,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from effbench.errors import SpecError, UnknownName
 from effbench.files.file_name import require_file_name
 from effbench.models.spec import require_range
+from effbench.render.plain import Plain
 from effbench.training.data.recipe import DataRecipe, require_between
 
 TASKS = ("classify", "compress")
@@ -139,7 +139,7 @@ class Recipe:
             raise SpecError(f"loss.exit_weights has {len(weights)} values, {self.model} has {exits} exits")
         return weights
 
-    def determining(self) -> dict[str, Any]:
+    def determining(self) -> dict[str, Plain]:
         """Everything that determines the result of a run, but for the seed: plain JSON values."""
         table = dataclasses.asdict(self)
         for name in ("name", "source"):
@@ -149,7 +149,7 @@ class Recipe:
                 del table[section][name]
         return dict(json.loads(json.dumps(table)))
 
-    def identity(self, seed: int) -> dict[str, Any]:
+    def identity(self, seed: int) -> dict[str, Plain]:
         """Everything that determines a run's result; a file that an option names counts by its content too."""
         files = {name: _digest(Path(value)) for name, value in self.options.items() if _is_file(value)}
         return {**self.determining(), "seed": seed, **({"files": files} if files else {})}

@@ -6,40 +6,31 @@ import copy
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from effbench.errors import EffbenchError, SpecError
+from effbench.errors import SpecError
+from effbench.files.toml import from_table, read_toml
 from effbench.training.loop.recipe import Recipe
-from effbench.training.table import from_table, put
+from effbench.training.table import put
 
 
-def read_table(path: Path) -> dict[str, Any]:
-    """The file as nested mappings.
-
-    Raises:
-        EffbenchError: no such file, or no TOML.
-    """
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise EffbenchError(f"cannot read recipe {path}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise EffbenchError(f"{path} is no TOML file: {error}") from None
+def read_table(path: Path) -> dict[str, object]:
+    """A recipe's file as nested mappings; EffbenchError where it cannot be read or is not TOML."""
+    return read_toml(path, "recipe")
 
 
-def recipe_of(table: Mapping[str, Any], name: str) -> Recipe:
+def recipe_of(table: Mapping[str, object], name: str) -> Recipe:
     """A checked recipe; a table ``sweep`` is left to ``training.sweep.plan``.
 
     Raises:
         SpecError: a value of the wrong type or out of range. UnknownName: a key that is none.
     """
     fields = {key: value for key, value in table.items() if key != "sweep"}
-    recipe = from_table(Recipe, {"name": name, **fields}, "recipe")
+    recipe = from_table(Recipe, {"name": name, **fields}, "recipe", prefix="")
     recipe.validate()
     return recipe
 
 
-def changed(table: Mapping[str, Any], changes: Sequence[str]) -> dict[str, Any]:
+def changed(table: Mapping[str, object], changes: Sequence[str]) -> dict[str, object]:
     """A recipe's table with some values put in place.
 
     Args:

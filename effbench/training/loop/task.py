@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from torch import Tensor, nn
 
 from effbench.training.data.source import Batch, Source
 from effbench.training.loop.outcome import ExitMetrics
+
+if TYPE_CHECKING:
+    from numpy import generic
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +27,7 @@ class Judgement:
 
     exits: tuple[ExitMetrics, ...] = ()
     figures: Mapping[str, float] = field(default_factory=dict)
-    arrays: Mapping[str, Any] = field(default_factory=dict)
+    arrays: Mapping[str, NDArray[generic]] = field(default_factory=dict)
 
     def results(self) -> dict[str, float]:
         """A row of the log: ``accuracy_1`` and so on of the exits, then the figures, ``loss`` as ``test_loss``."""
@@ -51,10 +55,10 @@ class Task(Protocol):
     def after_step(self) -> None:
         """What the task does besides the recipe's optimiser, after its step."""
 
-    def state(self) -> Mapping[str, Any]:
+    def state(self) -> Mapping[str, object]:
         """State of ``after_step`` and ``losses`` for checkpoints: tensors, numbers and mappings of these."""
 
-    def load(self, state: Mapping[str, Any]) -> None:
+    def load(self, state: Mapping[str, object]) -> None:
         """Continue from a ``state``."""
 
     def losses(self, mean: float, steps: int) -> list[float]:
@@ -76,11 +80,11 @@ class OneNetwork:
     def after_step(self) -> None:
         """Nothing."""
 
-    def state(self) -> Mapping[str, Any]:
+    def state(self) -> Mapping[str, object]:
         """Nothing."""
         return {}
 
-    def load(self, state: Mapping[str, Any]) -> None:
+    def load(self, state: Mapping[str, object]) -> None:
         """Nothing."""
 
     def losses(self, mean: float, steps: int) -> list[float]:

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from effbench.errors import CodeRefused, EffbenchError, SpecError
 from effbench.files.file_name import require_file_name
 from effbench.models.plugins import named_in
 from effbench.models.spec import require_range
+from effbench.render.plain import Plain
 from effbench.training.loop.feasible import require_feasible
 from effbench.training.loop.recipe import Recipe, require_seeds
 from effbench.training.loop.recipe_file import read_table, recipe_of
@@ -54,7 +54,7 @@ class Sweep:
     """
 
     name: str
-    axes: Mapping[str, tuple[Any, ...]]
+    axes: Mapping[str, tuple[Plain, ...]]
     cells: tuple[Cell, ...]
     seeds: tuple[int, ...]
     trials: tuple[Trial, ...]
@@ -70,7 +70,7 @@ def plan_file(path: Path, *, seeds: Sequence[int] = (), limit: int | None = None
         return plan(read_table(path), path.stem, seeds=seeds, limit=limit)
 
 
-def plan(table: Mapping[str, Any], name: str, *, seeds: Sequence[int] = (), limit: int | None = None) -> Sweep:
+def plan(table: Mapping[str, object], name: str, *, seeds: Sequence[int] = (), limit: int | None = None) -> Sweep:
     """Every cell's recipe, checked, its model resolved: nothing has to run to find out that it cannot.
 
     Args:

@@ -8,6 +8,7 @@ pytest.importorskip("timm")
 
 from effbench.cost.convention import conventions
 from effbench.counting.atlas.against import Line, compare, networks, read
+from effbench.counting.atlas.worker import Facts
 from effbench.errors import EffbenchError
 
 HEAD = (
@@ -31,7 +32,7 @@ def published(tmp_path):
 def facts(**totals):
     """Facts whose cost is 1.81 G, or as given, under every convention."""
     every = dict.fromkeys(conventions(), 1810000000) | totals
-    return {"kinds": {"param": 11_689_512}, "totals": every, "activations": 2_483_688, "uncounted": {}, "torch": None}
+    return Facts(kinds={"param": 11_689_512}, totals=every, activations=2_483_688)
 
 
 def compared(path, found):
@@ -64,7 +65,7 @@ def test_a_figure_that_is_missing_is_none(published):
 
 def test_what_holds_plainly_agrees(published):
     rows = compared(published(RESNET.replace("1.82", "1.81")), facts())
-    assert [(row["quantity"], row["verdict"]) for row in rows] == [
+    assert [(row.quantity, row.verdict) for row in rows] == [
         ("params", "agrees"),
         ("macs", "agrees"),
         ("activations", "agrees"),
@@ -73,24 +74,24 @@ def test_what_holds_plainly_agrees(published):
 
 def test_what_holds_under_another_convention_is_explained(published):
     _, macs, _ = compared(published(RESNET), facts(fvcore=1_819_000_000))
-    assert (macs["verdict"], macs["under"], macs["ours"]) == ("explained", "fvcore", 1_810_000_000)
-    assert macs["ratio"] == pytest.approx(1.81 / 1.82, abs=1e-6)
+    assert (macs.verdict, macs.under, macs.ours) == ("explained", "fvcore", 1_810_000_000)
+    assert macs.ratio == pytest.approx(1.81 / 1.82, abs=1e-6)
 
 
 def test_what_nothing_explains_disagrees(published):
     _, macs, _ = compared(published(RESNET.replace("1.82", "3.5")), facts(flops=3_620_000_000))
-    assert (macs["verdict"], macs["under"]) == ("disagrees", None)
-    assert macs["reason"] == "nearest: 3.620 G under flops"
+    assert (macs.verdict, macs.under) == ("disagrees", None)
+    assert macs.reason == "nearest: 3.620 G under flops"
 
 
 def test_a_model_that_timm_no_longer_has_is_named(published):
     (row,) = compared(published("no_such_model,224,1,1,1,1,1,1\n"), facts())
-    assert (row["verdict"], row["reason"]) == ("not counted", "timm has no such model")
+    assert (row.verdict, row.reason) == ("not counted", "timm has no such model")
 
 
 def test_a_model_that_fails_has_its_reason(published):
-    (row,) = compared(published(RESNET), {"failed": "ValueError: no"})
-    assert (row["verdict"], row["reason"]) == ("not counted", "ValueError: no")
+    (row,) = compared(published(RESNET), Facts(failed="ValueError: no"))
+    assert (row.verdict, row.reason) == ("not counted", "ValueError: no")
 
 
 def test_one_model_at_two_sizes_is_two_networks(published):

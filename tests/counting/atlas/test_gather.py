@@ -10,6 +10,7 @@ pytest.importorskip("timm")
 
 from effbench.counting.atlas import gather as module
 from effbench.counting.atlas.gather import Wanted, gather, is_known, names, versions, wanted
+from effbench.counting.atlas.worker import Facts
 from effbench.errors import SpecError, UnknownName
 from effbench.files import journal
 from effbench.processes.process import WorkerFailed
@@ -27,8 +28,9 @@ def asked(monkeypatch):
             found.append(name)
             if name == "dies":
                 raise WorkerFailed("killed", "the process ended", lost=True)
-            facts = {"kinds": {"param": len(found)}, "uncounted": {}, "torch": [0, 0] if verify else None}
-            return {"failed": "ValueError: no"} if name == "breaks" else facts
+            if name == "breaks":
+                return Facts(failed="ValueError: no")
+            return Facts(kinds={"param": len(found)}, torch=(0, 0) if verify else None)
 
         def close(self):
             found.append("(closed)")
@@ -58,21 +60,27 @@ def test_failures_are_kept_too(asked, tmp_path):
     bad = Wanted("breaks", None, "breaks")
     gather([bad], jobs=1, verify=False, path=path)
     asked.clear()
-    assert gather([bad], jobs=1, verify=True, path=path)["breaks"] == {"failed": "ValueError: no"}
+    assert gather([bad], jobs=1, verify=True, path=path)["breaks"] == Facts(failed="ValueError: no")
     assert asked == []
 
 
 def test_facts_of_other_versions_are_counted_again(asked, tmp_path):
     path = tmp_path / "run.jsonl"
     journal.append(path, {"key": A.key, "versions": {**versions(), "timm": "0.1"}, "kinds": {"param": 7}})
-    assert gather([A], jobs=1, verify=False, path=path)[A.key]["kinds"] != {"param": 7}
+    assert gather([A], jobs=1, verify=False, path=path)[A.key].kinds != {"param": 7}
+
+
+def test_facts_that_someone_changed_are_counted_again(asked, tmp_path):
+    path = tmp_path / "run.jsonl"
+    journal.append(path, {"key": A.key, "versions": versions(), "kinds": "many", "torch": None})
+    assert gather([A], jobs=1, verify=False, path=path)[A.key].kinds == {"param": 1}
 
 
 def test_facts_without_pytorch_s_count_do_not_verify(asked, tmp_path):
     path = tmp_path / "run.jsonl"
     gather([A], jobs=1, verify=False, path=path)
     asked.clear()
-    assert gather([A], jobs=1, verify=True, path=path)[A.key]["torch"] == [0, 0]
+    assert gather([A], jobs=1, verify=True, path=path)[A.key].torch == (0, 0)
     assert asked == ["a", "(closed)"]
 
 
@@ -80,8 +88,8 @@ def test_a_process_that_dies_is_replaced_and_its_network_named(asked):
     bad = Wanted("dies", None, "dies")
     found = gather([bad, A], jobs=1, verify=False, path=None)
     assert asked == ["dies", "(closed)", "a", "(closed)"]
-    assert found["dies"] == {"failed": "killed: the process ended"}
-    assert "failed" not in found[A.key]
+    assert found["dies"] == Facts(failed="killed: the process ended")
+    assert not found[A.key].failed
 
 
 def test_a_line_that_a_crash_cut_off_is_counted_again(asked, tmp_path):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from effbench.counting.atlas.against import AgainstRow
+from effbench.counting.atlas.rows import AtlasRow
 from effbench.counting.atlas.table import AGAINST, against_notes, disagreeing, notes, summary
 from effbench.render.table import render
 
@@ -23,7 +27,7 @@ def a_row(model, **more):
         "unseen": "",
         "failed": "",
     }
-    return {**given, **more}
+    return AtlasRow(**given | more)
 
 
 FAILED = a_row("c", **dict.fromkeys(("params", "macs", "torch")), failed="ValueError: no")
@@ -44,7 +48,7 @@ def test_without_pytorch_s_count_nothing_is_said_of_it():
 
 
 def test_failures_are_listed_by_reason():
-    text = page(a_row("a"), FAILED, {**FAILED, "model": "d"})
+    text = page(a_row("a"), FAILED, replace(FAILED, model="d"))
     assert "## Not counted\n\n- ValueError: no: c, d" in text
     assert "## Not counted" not in page(a_row("a"))
 
@@ -67,8 +71,8 @@ def test_extremes_are_of_architectures_and_in_order():
 
 
 def judged(quantity, verdict, under=None):
-    row = {"model": "a", "size": 8, "quantity": quantity, "published": "1.00 G", "ours": 5, "ratio": 1.0}
-    return {**row, "verdict": verdict, "under": under, "reason": ""}
+    published = {"quantity": quantity, "published": "1.00 G", "ours": 5, "ratio": 1.0}
+    return AgainstRow(model="a", size=8, **published, verdict=verdict, under=under)
 
 
 ROWS = [
@@ -76,7 +80,7 @@ ROWS = [
     judged("macs", "explained", "fvcore"),
     judged("macs", "explained", "fvcore"),
     judged("macs", "disagrees"),
-    {**judged("", "not counted"), "reason": "timm has no such model", "ours": None, "ratio": None},
+    AgainstRow(model="a", size=8, reason="timm has no such model"),
 ]
 
 
@@ -89,6 +93,6 @@ def test_what_agrees_is_counted_and_not_listed():
 
 
 def test_every_row_says_under_what_or_why():
-    text = render([*ROWS[1:3], {**ROWS[3], "reason": "nearest: 4 G under macs"}, ROWS[4]], AGAINST, "table")
+    text = render([*ROWS[1:3], replace(ROWS[3], reason="nearest: 4 G under macs"), ROWS[4]], AGAINST, "table")
     assert "nearest: 4 G under macs" in text
     assert "timm has no such model" in text

@@ -7,7 +7,7 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 
 from effbench.cost.counts import OpCounts  # noqa: E402
-from effbench.counting.counters.dispatch import Count, Uncounted, UncountedError, count  # noqa: E402
+from effbench.counting.counters.dispatch import Run, Uncounted, UncountedError, count  # noqa: E402
 from effbench.errors import EffbenchError  # noqa: E402
 
 
@@ -32,7 +32,7 @@ def test_parameters_are_counted_once_and_buffers_not_at_all():
 
 
 def test_a_count_is_only_what_ran():
-    assert count(nn.Linear(3, 5, device="meta"), [torch.rand(2, 3, device="meta")]) == Count(
+    assert count(nn.Linear(3, 5, device="meta"), [torch.rand(2, 3, device="meta")]) == Run(
         forward=OpCounts({("", "mac_linear"): 30, ("", "bias_add"): 10, ("", "param"): 20}),
         backward=None,
         recomputed=None,

@@ -14,13 +14,11 @@ pytest.importorskip("compressai")
 from effbench.counting.counters.dispatch import count
 from effbench.counting.counters.networks import network_and_image
 from effbench.errors import SpecError
-from effbench.models.families.ci2p import CI2PSpec
-from effbench.models.families.ravit import RAViTSpec
-from effbench.models.families.token_fusion.early import EarlySpec
-from effbench.models.families.token_fusion.late import LateSpec
-from effbench.models.families.token_fusion.layerwise import LayerwiseSpec
-from effbench.models.families.vit import ViTSpec
 from effbench.models.registry import Model, entries, named_models, resolve
+from effbench.models.spec.ci2p import CI2PSpec
+from effbench.models.spec.ravit import RAViTSpec
+from effbench.models.spec.token_fusion import EarlySpec, LateSpec, LayerwiseSpec
+from effbench.models.spec.vit import ViTSpec
 
 NAMES = {
     ViTSpec: "vit_base_patch16",

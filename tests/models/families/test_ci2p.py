@@ -7,8 +7,9 @@ import pytest
 
 from effbench.cost.convention import convention
 from effbench.errors import SpecError
-from effbench.models.families.ci2p import CI2PSpec, cost
+from effbench.models.families.ci2p import cost
 from effbench.models.registry import resolve
+from effbench.models.spec.ci2p import CI2PSpec
 
 CI2P = convention("ci2p")
 

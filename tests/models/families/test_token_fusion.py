@@ -8,8 +8,8 @@ import pytest
 
 from effbench.cost.convention import convention
 from effbench.errors import EffbenchError, SpecError
-from effbench.models.families.token_fusion.late import LateSpec
 from effbench.models.registry import named_models, resolve
+from effbench.models.spec.token_fusion import LateSpec
 
 BLOCK = 7_087_872  # 12·768² + 13·768
 RESNET = 42_500_160  # torchvision's ResNet-101 without classifier

@@ -7,8 +7,9 @@ import pytest
 
 from effbench.cost.convention import convention
 from effbench.errors import SpecError
-from effbench.models.families.vit import LayeredViTSpec, ViTSpec, cost
+from effbench.models.families.vit import cost
 from effbench.models.registry import entries, resolve
+from effbench.models.spec.vit import LayeredViTSpec, ViTSpec
 
 MACS = convention("macs")
 

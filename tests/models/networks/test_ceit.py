@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import pytest
 
 from effbench.errors import SpecError
@@ -12,22 +10,15 @@ from effbench.models.registry import resolve
 torch = pytest.importorskip("torch")
 pytest.importorskip("timm")
 
-from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 
-from effbench.models.networks.ceit import CeiT, ImageToTokens, LayerwiseClassAttention, LeFF  # noqa: E402
-
-
-@cache
-def on_meta(size: int):
-    with torch.device("meta"):
-        return resolve("ceit_small").at_size(size).build().eval()
+from effbench.models.networks.ceit import ImageToTokens, LayerwiseClassAttention, LeFF  # noqa: E402
 
 
 # The released code (github.com/coeusguo/ceit, 44c16d3), counted in the same way, has the same totals. The position
 # table grows from 14² + 1 to 24² + 1 rows of 384, by 145 920.
 @pytest.mark.parametrize(("size", "expected"), [(224, 24_204_840), (384, 24_204_840 + 145_920)])
-def test_parameters(size, expected):
-    assert sum(p.numel() for p in on_meta(size).parameters()) == expected
+def test_parameters(counted, size, expected):
+    assert counted("ceit_small", size)[0] == expected
 
 
 # N patches and L = N + 1 tokens of width D = 384. Stem: 64 channels of 7x7x3 on half the side, then 4x4x64 per patch.
@@ -35,23 +26,20 @@ def test_parameters(size, expected):
 # q and proj of one, two products, an MLP of one token. At 384 this is the 12.9 G that the paper prints plus the
 # attention products, 3.07 G.
 @pytest.mark.parametrize(("size", "expected"), [(224, 4_759_544_832), (384, 15_980_209_152)])
-def test_macs(size, expected):
-    with FlopCounterMode(display=False) as counter:
-        on_meta(size)(torch.empty(1, 3, size, size, device="meta"))
+def test_macs(counted, size, expected):
     d, n = 384, (size // 16) ** 2
     stem = (size // 2) ** 2 * 64 * 147 + n * d * 16 * 64
     block = 4 * (n + 1) * d**2 + 2 * (n + 1) ** 2 * d + n * (8 * d**2 + 9 * 4 * d)
     layers = 12 * 2 * d**2 + 2 * d**2 + 2 * 12 * d + 8 * d**2
-    assert counter.get_total_flops() // 2 == expected == stem + 12 * block + layers + 1000 * d
+    assert counted("ceit_small", size)[1] == expected == stem + 12 * block + layers + 1000 * d
 
 
-def test_trains():
-    torch.manual_seed(0)
-    model = CeiT(image_size=32, num_classes=5, stem_width=4, width=16, depth=3, num_heads=2, mlp_ratio=4)
-    logits = model(torch.randn(2, 3, 32, 32))
-    logits.square().sum().backward()
-    assert logits.shape == (2, 5)
-    assert all(p.grad.isfinite().all() for p in model.parameters())
+def small():
+    return resolve("ceit_small:num_classes=5,stem_width=4,width=16,depth=3,num_heads=2").at_size(32).build()
+
+
+def test_every_parameter_learns(learns):
+    learns(small(), 32)
 
 
 def test_stem_cuts_the_side_by_16():
@@ -85,7 +73,7 @@ def test_layers_are_read_as_a_set_by_the_last_one():
 def test_last_layers_class_token_asks():
     """With nothing to add (zero projections), the attention over layers returns the last block's class token."""
     torch.manual_seed(0)
-    model = CeiT(image_size=32, num_classes=5, stem_width=4, width=16, depth=3, num_heads=2, mlp_ratio=4).eval()
+    model = small().eval()
     for layer in (model.lca.attn.proj, model.lca.mlp.fc2):
         torch.nn.init.zeros_(layer.weight)
         torch.nn.init.zeros_(layer.bias)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import pytest
 
 from effbench.errors import SpecError
@@ -12,61 +10,31 @@ from effbench.models.registry import resolve
 torch = pytest.importorskip("torch")
 pytest.importorskip("timm")
 
-from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 
-from effbench.models.networks.cmt import CMT, CMTStage, InvertedResidualFeedForward, LightweightAttention  # noqa: E402
-
-
-@cache
-def on_meta(name: str):
-    with torch.device("meta"):
-        return resolve(name).build().eval()
-
-
-@cache
-def macs(name: str) -> int:
-    side = resolve(name).spec.image_size
-    with FlopCounterMode(display=False) as counter:
-        on_meta(name)(torch.empty(1, 3, side, side, device="meta"))
-    return counter.get_total_flops() // 2
+from effbench.models.networks.cmt import CMTStage, InvertedResidualFeedForward, LightweightAttention  # noqa: E402
 
 
 # Tiny to base: the released code (github.com/ggjy/CMT.pytorch, 07e72b7), counted in the same way, has the same totals.
 # Large: inferred; 74.7 M parameters are printed.
 @pytest.mark.parametrize(
-    ("name", "expected"),
+    ("name", "params", "macs"),
     [
-        ("cmt_tiny", 9_492_426),
-        ("cmt_xsmall", 15_247_208),
-        ("cmt_small", 26_256_160),
-        ("cmt_base", 45_715_076),
-        ("cmt_large", 74_774_152),
+        ("cmt_tiny", 9_492_426, 638_904_600),
+        ("cmt_xsmall", 15_247_208, 1_546_873_472),
+        ("cmt_small", 26_256_160, 4_031_742_464),
+        ("cmt_base", 45_715_076, 9_317_124_096),
+        ("cmt_large", 74_774_152, 19_498_983_104),
     ],
 )
-def test_parameters(name, expected):
-    assert sum(p.numel() for p in on_meta(name).parameters()) == expected
-
-
-# As above.
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("cmt_tiny", 638_904_600),
-        ("cmt_xsmall", 1_546_873_472),
-        ("cmt_small", 4_031_742_464),
-        ("cmt_base", 9_317_124_096),
-        ("cmt_large", 19_498_983_104),
-    ],
-)
-def test_macs(name, expected):
-    assert macs(name) == expected
+def test_parameters_and_macs(counted, name, params, macs):
+    assert counted(name) == (params, macs)
 
 
 # N positions of width D, M = N / r² keys, H channels in the feed-forward. Per stage: 2x2 convolution 4 * D_in * D * N.
 # Per block: local perception 9ND; shrinking ND, where r > 1; q and proj 2ND², k and v 2MD², products 2NMD;
 # feed-forward N(2DH + 9H). Stem: three 3x3 convolutions on half the side. Tail: D * 1280 on the last map, 1280 * 1000.
 @pytest.mark.parametrize("name", ["cmt_tiny", "cmt_xsmall", "cmt_small", "cmt_base", "cmt_large"])
-def test_macs_by_hand(name):
+def test_macs_by_hand(counted, name):
     s = resolve(name).spec
     total = (s.image_size // 2) ** 2 * 9 * (3 + 2 * s.stem_width) * s.stem_width + 1280 * 1000
     d_in = s.stem_width
@@ -76,7 +44,7 @@ def test_macs_by_hand(name):
         attention = (n * d if r > 1 else 0) + 2 * n * d**2 + 2 * m * d**2 + 2 * n * m * d
         total += 4 * d_in * d * n + depth * (9 * n * d + attention + n * (2 * d * h + 9 * h))
         d_in = d
-    assert macs(name) == total + n * d * 1280
+    assert counted(name)[1] == total + n * d * 1280
 
 
 def test_hidden_channels_are_rounded_down():
@@ -84,26 +52,12 @@ def test_hidden_channels_are_rounded_down():
     assert resolve("cmt_tiny").spec.hidden == (165, 331, 662, 1324)
 
 
-def test_trains():
-    torch.manual_seed(0)
-    model = CMT(
-        image_size=64,
-        num_classes=5,
-        stem_width=4,
-        widths=(4, 8, 16, 32),
-        depths=(1, 2, 1, 1),
-        num_heads=(1, 2, 4, 8),
-        reductions=(8, 4, 2, 1),
-        hidden=(8, 16, 32, 64),
-        head_width=24,
-    )
-    logits = model(torch.randn(2, 3, 64, 64))
-    logits.square().sum().backward()
-    assert logits.shape == (2, 5)
-    assert all(p.grad.isfinite().all() for p in model.parameters())
+def test_every_parameter_learns(learns):
+    small = "stem_width=4,widths=4-8-16-32,depths=1-2-1-1,mlp_ratio=2,head_width=24"
+    learns(resolve(f"cmt_small:num_classes=5,{small}").at_size(64).build(), 64)
 
 
-def test_stages_halve_the_map_from_a_quarter_of_the_side():
+def test_stages_halve_the_map_from_a_quarter_of_the_side(on_meta):
     x, shapes = torch.empty(1, 32, 112, 112, device="meta"), []
     for stage in on_meta("cmt_small").stages:
         x = stage(x)

@@ -8,20 +8,10 @@ from effbench.models.registry import resolve
 torch = pytest.importorskip("torch")
 pytest.importorskip("timm")
 
-from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 
-from effbench.models.networks.cvt import Attention, ConvolutionalVisionTransformer, ConvProjection  # noqa: E402
+from effbench.models.networks.cvt import Attention, ConvProjection  # noqa: E402
 
 DEPTHS = {"cvt_13": (1, 2, 10), "cvt_21": (1, 4, 16)}
-
-
-def counted(network, side):
-    """Parameters, and MACs of one image."""
-    params = sum(p.numel() for p in network.parameters())
-    network.eval().requires_grad_(False)
-    with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        network(torch.empty(1, 3, side, side, device="meta"))
-    return params, counter.get_total_flops() // 2
 
 
 def by_hand(depths, side):
@@ -47,10 +37,8 @@ def by_hand(depths, side):
 
 @pytest.mark.parametrize("side", [224, 384])
 @pytest.mark.parametrize("name", DEPTHS)
-def test_counts_are_those_of_the_arithmetic(name, side):
-    with torch.device("meta"):
-        network = resolve(name).at_size(side).build()
-    assert counted(network, side) == by_hand(DEPTHS[name], side)
+def test_counts_are_those_of_the_arithmetic(counted, name, side):
+    assert counted(name, side) == by_hand(DEPTHS[name], side)
 
 
 # The authors' code: 31,622,696 parameters, 7.178 and 24.849 GMACs; they print 32 M, 7.1 and 24.9 G.
@@ -64,17 +52,11 @@ def test_the_table_holds_cvt_21_at_384():
 
 
 def small():
-    return ConvolutionalVisionTransformer(num_classes=5, widths=(8, 12, 16), depths=(1, 1, 2), num_heads=(1, 3, 4))
+    return resolve("cvt_13:num_classes=5,widths=8-12-16,depths=1-1-2,num_heads=1-3-4").build()
 
 
-@pytest.mark.parametrize("training", [False, True])
-def test_every_parameter_learns(training):
-    network = small().train(training)
-    logits = network(torch.randn(2, 3, 64, 64))
-    assert logits.shape == (2, 5)
-    assert logits.isfinite().all()
-    logits.square().sum().backward()
-    assert all(p.grad is not None and p.grad.isfinite().all() for p in network.parameters())
+def test_every_parameter_learns(learns):
+    learns(small(), 64)
 
 
 @pytest.mark.parametrize("side", [32, 50, 77])

@@ -8,9 +8,6 @@ from effbench.models.registry import resolve
 torch = pytest.importorskip("torch")
 pytest.importorskip("timm")
 
-from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
-
-from effbench.models.networks.pvt import PyramidVisionTransformer  # noqa: E402
 
 WIDTHS, MLP, REDUCTIONS = (64, 128, 320, 512), (8, 8, 4, 4), (8, 4, 2, 1)
 
@@ -21,15 +18,6 @@ DEPTHS = {
     "pvt_medium": (3, 4, 18, 3),
     "pvt_large": (3, 8, 27, 3),
 }
-
-
-def counted(network, side):
-    """Parameters, and MACs of one image."""
-    params = sum(p.numel() for p in network.parameters())
-    network.eval().requires_grad_(False)
-    with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        network(torch.empty(1, 3, side, side, device="meta"))
-    return params, counter.get_total_flops() // 2
 
 
 def by_hand(depths, side):
@@ -59,10 +47,8 @@ def by_hand(depths, side):
 
 
 @pytest.mark.parametrize("name", DEPTHS)
-def test_counts_are_those_of_the_arithmetic(name):
-    with torch.device("meta"):
-        network = resolve(name).build()
-    assert counted(network, 224) == by_hand(DEPTHS[name], 224)
+def test_counts_are_those_of_the_arithmetic(counted, name):
+    assert counted(name, 224) == by_hand(DEPTHS[name], 224)
 
 
 def test_medium_is_the_published_network():
@@ -70,32 +56,17 @@ def test_medium_is_the_published_network():
     assert by_hand(DEPTHS["pvt_medium"], 224) == (44_208_104, 6_659_175_424)
 
 
-def test_position_tables_grow_with_the_image():
-    with torch.device("meta"):
-        network = resolve("pvt_tiny").at_size(384).build()
-    assert counted(network, 384) == by_hand(DEPTHS["pvt_tiny"], 384)
+def test_position_tables_grow_with_the_image(counted):
+    assert counted("pvt_tiny", 384) == by_hand(DEPTHS["pvt_tiny"], 384)
 
 
-def small(side=64):
-    return PyramidVisionTransformer(
-        image_size=side,
-        num_classes=5,
-        widths=(8, 16, 24, 32),
-        depths=(1, 1, 2, 1),
-        num_heads=(1, 2, 3, 4),
-        mlp_ratios=(2, 2, 1, 1),
-        reductions=REDUCTIONS,
-    )
+def small():
+    shape = "widths=8-16-24-32,depths=1-1-2-1,num_heads=1-2-3-4,mlp_ratios=2-2-1-1"
+    return resolve(f"pvt_tiny:num_classes=5,{shape}").at_size(64).build()
 
 
-@pytest.mark.parametrize("training", [False, True])
-def test_every_parameter_learns(training):
-    network = small().train(training)
-    logits = network(torch.randn(2, 3, 64, 64))
-    assert logits.shape == (2, 5)
-    assert logits.isfinite().all()
-    logits.square().sum().backward()
-    assert all(p.grad is not None and p.grad.isfinite().all() for p in network.parameters())
+def test_every_parameter_learns(learns):
+    learns(small(), 64)
 
 
 def test_only_the_last_stage_has_a_class_token():

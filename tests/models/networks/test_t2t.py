@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from functools import cache
 
 import pytest
 
@@ -13,27 +12,13 @@ from effbench.models.registry import resolve
 torch = pytest.importorskip("torch")
 pytest.importorskip("timm")
 
-from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 
 from effbench.models.networks.t2t import (  # noqa: E402
     PerformerAttention,
-    T2TViT,
     TokenAttention,
     TokensToToken,
     sinusoid_table,
 )
-
-
-@cache
-def on_meta(name: str):
-    with torch.device("meta"):
-        return resolve(name).build().eval()
-
-
-def macs(name: str) -> int:
-    with FlopCounterMode(display=False) as counter:
-        on_meta(name)(torch.empty(1, 3, 224, 224, device="meta"))
-    return counter.get_total_flops() // 2
 
 
 # The released code (github.com/yitu-opensource/T2T-ViT, 0f63dc9), counted in the same way, has the same totals.
@@ -46,64 +31,51 @@ def macs(name: str) -> int:
         ("t2t_vit_24:performer=no", 64_101_454),
     ],
 )
-def test_parameters(name, expected):
-    assert sum(p.numel() for p in on_meta(name).parameters()) == expected
+def test_parameters(counted, name, expected):
+    assert counted(name)[0] == expected
 
 
 # Frozen: the position table, 197 * 512, and 32 random features of 64 channels in each of two Performers.
-def test_position_table_and_random_features_are_frozen():
+def test_position_table_and_random_features_are_frozen(on_meta):
     frozen = sum(p.numel() for p in on_meta("t2t_vit_24").parameters() if not p.requires_grad)
     assert frozen == 197 * 512 + 2 * 32 * 64
 
 
-def test_macs_of_the_released_code():
-    assert [macs(name) for name in ("t2t_vit_19", "t2t_vit_24")] == [8_479_682_176, 13_661_874_688]
-
-
 # The paper prints 9.8 G and 15.0 G for the variants with softmax attention between the splits.
-def test_macs_of_the_softmax_variants_of_the_released_code():
-    names = ("t2t_vit_19:performer=no", "t2t_vit_24:performer=no")
-    assert [macs(name) for name in names] == [9_784_935_552, 14_967_128_064]
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("t2t_vit_19", 8_479_682_176),
+        ("t2t_vit_24", 13_661_874_688),
+        ("t2t_vit_19:performer=no", 9_784_935_552),
+        ("t2t_vit_24:performer=no", 14_967_128_064),
+    ],
+)
+def test_macs_of_the_released_code(counted, name, expected):
+    assert counted(name)[1] == expected
 
 
 # Tokens of 7*7*3 = 147 values on 56², then of 9*64 = 576 on 28²; each: q, k, v (w * 192), features of q and k
 # (2*64*32), row sums (32), k'v and q'(k'v) (2*32*64), proj and MLP (3*64²). Then 576 -> D on 14², and blocks of
 # 10LD² + 2L²D, the MLP's ratio being 3.
 @pytest.mark.parametrize(("name", "d", "depth"), [("t2t_vit_19", 448, 19), ("t2t_vit_24", 512, 24)])
-def test_macs_by_hand(name, d, depth):
+def test_macs_by_hand(counted, name, d, depth):
     performers = sum(
         n * (w * 192 + 2 * 64 * 32 + 32 + 2 * 32 * 64 + 3 * 64**2) for n, w in ((56**2, 147), (28**2, 576))
     )
     encoder = depth * (10 * 197 * d**2 + 2 * 197**2 * d)
-    assert macs(name) == performers + 196 * 576 * d + encoder + 1000 * d
+    assert counted(name)[1] == performers + 196 * 576 * d + encoder + 1000 * d
 
 
-def small(performer: bool) -> T2TViT:
-    torch.manual_seed(0)
-    return T2TViT(
-        image_size=32,
-        num_classes=5,
-        width=16,
-        depth=2,
-        num_heads=2,
-        mlp_ratio=3,
-        token_width=8,
-        performer=performer,
-    )
-
-
-@pytest.mark.parametrize("performer", [True, False])
-def test_trains(performer):
-    model = small(performer)
-    logits = model(torch.randn(2, 3, 32, 32))
-    logits.square().sum().backward()
-    assert logits.shape == (2, 5)
-    assert all(p.grad.isfinite().all() for p in model.parameters() if p.requires_grad)
+@pytest.mark.parametrize("performer", ["yes", "no"])
+def test_every_parameter_learns(learns, performer):
+    small = f"num_classes=5,width=16,depth=2,num_heads=2,token_width=8,performer={performer}"
+    learns(resolve(f"t2t_vit_19:{small}").at_size(32).build(), 32)
 
 
 # Strides 4, 2 and 2: a token for every 16x16 pixels.
 def test_token_module_gives_a_token_per_16_pixels_squared():
-    tokens = TokensToToken(width=16, token_width=8, performer=True)(torch.randn(1, 3, 32, 48))
+    tokens = TokensToToken(16, 8, performer=True)(torch.randn(1, 3, 32, 48))
     assert tokens.shape == (1, 2 * 3, 16)
 
 

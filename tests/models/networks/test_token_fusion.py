@@ -6,8 +6,11 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from effbench.models.networks.token_fusion import Backbone, Bridge, Head, Mixing  # noqa: E402 - after the check for torch
+from effbench.models.networks.token_fusion.early import Bridge  # noqa: E402 - after the check for torch
+from effbench.models.networks.token_fusion.layerwise import Mixing  # noqa: E402
+from effbench.models.networks.token_fusion.parts import Backbone, Head  # noqa: E402
 from effbench.models.registry import resolve  # noqa: E402
+from effbench.models.spec.token_fusion import LayerwiseSpec, TokenFusionSpec  # noqa: E402
 
 SMALL = "width=24,num_heads=3,num_classes=5"
 VARIANTS = [
@@ -63,8 +66,12 @@ def test_replication_repeats_each_value():
     torch.testing.assert_close(grown[..., 3::4, 3::4], bridge.project(small))
 
 
+def mixing(stage):
+    return Mixing(LayerwiseSpec(width=24, num_heads=3, mixing_depth=1), stage)
+
+
 def test_the_class_token_is_left_out_of_the_mixing():
-    mix = Mixing(stage=4, patch_size=16, width=24, num_heads=3, mlp_ratio=4, depth=1).eval()
+    mix = mixing(4).eval()
     tokens, features = torch.rand(1, 17, 24), torch.rand(1, 1024, 4, 4)
     mixed = mix(tokens, features)
     torch.testing.assert_close(mixed[:, :1], mix.blocks(tokens)[:, :1])
@@ -74,13 +81,12 @@ def test_the_class_token_is_left_out_of_the_mixing():
 @pytest.mark.parametrize("stage", [1, 2, 3, 4, 5])
 def test_every_stage_reaches_the_token_grid(stage):
     channels, side = (64, 256, 512, 1024, 2048)[stage - 1], 64 // 2**stage
-    mix = Mixing(stage=stage, patch_size=16, width=24, num_heads=3, mlp_ratio=4, depth=1)
-    assert mix(torch.rand(1, 16, 24), torch.rand(1, channels, side, side)).shape == (1, 16, 24)
+    assert mixing(stage)(torch.rand(1, 16, 24), torch.rand(1, channels, side, side)).shape == (1, 16, 24)
 
 
 @pytest.mark.parametrize(("kind", "inputs"), [("token", 4), ("channel", 6), ("mixing", 10)])
 def test_heads_pool_what_their_name_says(kind, inputs):
-    head = Head(kind, tokens=4, features=6, num_classes=2)
+    head = Head(TokenFusionSpec(head=kind, num_classes=2), tokens=4, features=6)
     assert head.fc.in_features == inputs
     x = torch.arange(24.0).reshape(1, 4, 6)
     pooled = {"token": x.mean(2), "channel": x.mean(1), "mixing": torch.cat((x.mean(2), x.mean(1)), 1)}[kind]

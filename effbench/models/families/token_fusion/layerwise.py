@@ -2,43 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 from effbench.cost import ops
 from effbench.cost.counts import OpCounts, combine
 from effbench.cost.resnet import CHANNELS
 from effbench.cost.shape import Size, exact_div
-from effbench.models.families.token_fusion.parts import (
-    TokenFusionSpec,
-    backbone,
-    blocks,
-    grow,
-    head,
-    patches,
-    register_method,
-)
-from effbench.models.spec import MAX_LAYERS, require_range
-
-
-@dataclass(frozen=True, kw_only=True)
-class LayerwiseSpec(TokenFusionSpec):
-    """Method 3: five mixing blocks, one per ResNet stage, then plain encoder blocks.
-
-    Attributes:
-        class_token: add a class token that the mixing leaves alone (Table 4).
-        mixing_depth: encoder blocks in each mixing block.
-        tail_depth: encoder blocks after the last mixing block.
-    """
-
-    class_token: bool = False
-    mixing_depth: int = 2
-    tail_depth: int = 2
-
-    def validate(self) -> None:
-        super().validate()
-        require_range("mixing_depth", self.mixing_depth, 0, MAX_LAYERS)
-        require_range("tail_depth", self.tail_depth, 0, MAX_LAYERS)
+from effbench.models.families.token_fusion.parts import backbone, blocks, grow, head, patches, register_method
+from effbench.models.spec.token_fusion import LayerwiseSpec
 
 
 def cost(s: LayerwiseSpec) -> OpCounts:
@@ -76,13 +45,11 @@ def _mixing(s: LayerwiseSpec, stage: int, side: Size, tokens: Size) -> OpCounts:
     return combine(parts)
 
 
-def build(s: LayerwiseSpec) -> Any:
+def build(s: LayerwiseSpec) -> object:
     """The network."""
-    from effbench.models.networks.token_fusion import LayerwiseFusion
+    from effbench.models.networks.token_fusion.layerwise import LayerwiseFusion
 
-    return LayerwiseFusion(
-        mixing_depth=s.mixing_depth, tail_depth=s.tail_depth, class_token=s.class_token, **s.network_arguments
-    )
+    return LayerwiseFusion(s)
 
 
 register_method("layerwise", LayerwiseSpec(), cost, build, ("class_token=yes",))

@@ -5,69 +5,17 @@ Module names: ``backbone`` as torchvision's ResNet-101, encoder blocks as timm's
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal, Self
+from typing import TypeVar
 
 from effbench.cost import ops, resnet
 from effbench.cost.counts import OpCounts, combine
 from effbench.cost.shape import Size
 from effbench.cost.transformer import encoder
-from effbench.errors import SpecError
 from effbench.models.registry import Family, register
-from effbench.models.spec import Spec, require_heads, require_range
+from effbench.models.spec.token_fusion import HEADS, TokenFusionSpec
 
-HEADS = ("token", "channel", "mixing")
-
-
-@dataclass(frozen=True, kw_only=True)
-class TokenFusionSpec(Spec):
-    """What the three methods share.
-
-    Attributes:
-        head: pool each token over its channels (token), each channel over the tokens (channel), or both (mixing);
-            one linear layer follows (paper, Figure 5).
-        patch_size, width, num_heads, mlp_ratio: of the transformer.
-        backbone: ResNet-101 with random weights, or with torchvision's IMAGENET1K_V1 and then frozen.
-    """
-
-    positional: ClassVar[str | None] = "head"
-
-    head: Literal["token", "channel", "mixing"] = "channel"
-    patch_size: int = 16
-    width: int = 768
-    num_heads: int = 12
-    mlp_ratio: int = 4
-    backbone: Literal["random", "pretrained"] = "random"
-
-    @property
-    def network_arguments(self) -> dict[str, Any]:
-        """The arguments that the three networks share."""
-        return {
-            "image_size": self.image_size,
-            "patch_size": self.patch_size,
-            "width": self.width,
-            "num_heads": self.num_heads,
-            "mlp_ratio": self.mlp_ratio,
-            "head": self.head,
-            "num_classes": self.num_classes,
-            "pretrained": self.backbone == "pretrained",
-        }
-
-    def without_weights(self) -> Self:
-        return replace(self, backbone="random")
-
-    @property
-    def side_multiple(self) -> int:
-        return math.lcm(32, self.patch_size)
-
-    def validate(self) -> None:
-        if self.patch_size not in (2, 4, 8, 16, 32):
-            raise SpecError(f"patch_size must be 2, 4, 8, 16 or 32, got {self.patch_size}")
-        super().validate()
-        require_heads(self.width, self.num_heads)
-        require_range("mlp_ratio", self.mlp_ratio, 1, 64)
+S = TypeVar("S", bound=TokenFusionSpec)
 
 
 def patches(s: TokenFusionSpec, side: Size, channels: int, *, class_token: bool = False) -> OpCounts:
@@ -79,7 +27,7 @@ def patches(s: TokenFusionSpec, side: Size, channels: int, *, class_token: bool 
 
 def blocks(s: TokenFusionSpec, depth: int, tokens: Size) -> OpCounts:
     """``depth`` encoder blocks."""
-    return encoder("blocks", depth, tokens, s.width, s.num_heads, s.mlp_ratio * s.width)
+    return encoder("blocks", depth, tokens, s.width, s.num_heads, s.hidden)
 
 
 def backbone(image_size: Size, last: int) -> list[OpCounts]:
@@ -107,11 +55,7 @@ def head(s: TokenFusionSpec, tokens: Size, features: Size) -> OpCounts:
 
 
 def register_method(
-    method: str,
-    spec: TokenFusionSpec,
-    cost: Callable[[Any], OpCounts],
-    build: Callable[[Any], Any],
-    variations: Sequence[str],
+    method: str, spec: S, cost: Callable[[S], OpCounts], build: Callable[[S], object], variations: Sequence[str]
 ) -> None:
     """``token_fusion_METHOD``; its examples are every head with the basic structure and with each of ``variations``."""
     name = f"token_fusion_{method}"

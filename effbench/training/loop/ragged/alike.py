@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from effbench.errors import SpecError
-from effbench.models.families.ravit import RAViTSpec
 from effbench.models.registry import resolve
+from effbench.models.spec.ravit import RAViTSpec
 from effbench.training.loop.recipe import Recipe
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -89,11 +88,11 @@ class Together:
     def after_step(self) -> None:
         """Nothing."""
 
-    def state(self) -> Mapping[str, Any]:
+    def state(self) -> Mapping[str, object]:
         """The sums of losses."""
         return {"lost": self.lost}
 
-    def load(self, state: Mapping[str, Any]) -> None:
+    def load(self, state: Mapping[str, object]) -> None:
         """Continue from a ``state``."""
         self.lost.copy_(state["lost"])
 

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from pkgutil import resolve_name
-from typing import Any
+from types import ModuleType
 
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.files.atomic import make_folder, write_files
@@ -51,12 +51,12 @@ class RayExecutor:
             import ray
         except ImportError:
             raise MissingExtra("--executor ray", "ray", "cluster") from None
-        self._ray: Any = ray
+        self._ray: ModuleType = ray
         self._began = not ray.is_initialized()
         if self._began:
             _connect(ray)
         self._jobs, self._program, self._kind = jobs, program, "GPU" if device == "cuda" else "CPU"
-        self._running: dict[Any, Work] = {}
+        self._running: dict[object, Work] = {}
         lease = {"num_cpus": 1, "num_gpus": 1 if device == "cuda" else 0, "max_retries": 0}
         self._perform = self._ray.remote(**lease, runtime_env={"env_vars": {**SINGLE_THREAD, **(environment or {})}})(
             _perform
@@ -97,7 +97,7 @@ class RayExecutor:
     def _devices(self) -> int:
         return int(self._ray.cluster_resources().get(self._kind, 0))
 
-    def _ended(self, reference: Any, work: Work) -> Ended:
+    def _ended(self, reference: object, work: Work) -> Ended:
         try:
             said, files = self._ray.get(reference)
         except self._ray.exceptions.RayTaskError as error:  # the program raised: it would do so again
@@ -113,7 +113,7 @@ class RayExecutor:
         return answered(work, said)
 
 
-def _connect(ray: Any) -> None:
+def _connect(ray: ModuleType) -> None:
     try:
         ray.init(include_dashboard=False, log_to_driver=False, logging_level="ERROR", configure_logging=False)
     except (ConnectionError, RuntimeError, ValueError) as error:

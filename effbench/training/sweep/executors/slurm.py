@@ -14,13 +14,16 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from pkgutil import resolve_name
-from typing import Any
+from typing import TYPE_CHECKING
 
 from effbench.errors import MissingExtra
 from effbench.files.atomic import make_folder, write_files
 from effbench.training.loop.job import Job, answer
 from effbench.training.sweep.executors.slots import SINGLE_THREAD
 from effbench.training.sweep.executors.work import TRIAL, Ended, Work, answered
+
+if TYPE_CHECKING:
+    import submitit
 
 ANSWER = "answer.json"
 """In the first folder of a job: what its program answered."""
@@ -59,7 +62,7 @@ class SlurmExecutor:
         make_folder(folder)
         self._most = jobs or AT_A_TIME
         self._program = program
-        self._running: list[tuple[Any, Work]] = []
+        self._running: list[tuple[submitit.Job[None], Work]] = []
         self._executor = submitit.AutoExecutor(folder=folder, cluster=cluster)
         self._executor.update_parameters(
             name="effbench",
@@ -105,7 +108,7 @@ def _perform(program: str, document: Mapping[str, object]) -> None:
     write_files({folder / ANSWER: json.dumps(said).encode()})
 
 
-def _ended(job: Any, work: Work) -> Ended:
+def _ended(job: submitit.Job[None], work: Work) -> Ended:
     path = work.folders[0] / ANSWER
     try:
         found = json.loads(path.read_text(encoding="utf-8"))

@@ -1,0 +1,128 @@
+"""What a family of models shares, a registered name, and a name that is resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from inspect import signature
+from itertools import accumulate
+from typing import Generic, TypeVar
+
+from effbench.cost.counts import OpCounts
+from effbench.errors import MissingExtra, SpecError
+from effbench.models.spec import Spec
+
+S = TypeVar("S", bound=Spec)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family(Generic[S]):
+    """What the models of one file share.
+
+    Attributes:
+        name: the family's name, that of its file.
+        source: where the architecture is described.
+        cost: specification -> operation counts of one image; the fields in ``symbols`` may be arrays or symbols. None
+            where there is no formula: such a model is counted from its network.
+        build: specification -> the network, a torch module; imports torch when called, not before.
+        symbols: name of a free quantity in closed forms -> the specification field it stands for.
+        branches: specification -> counts of each part that ends in an exit, in order; None without early exits.
+    """
+
+    name: str
+    source: str
+    cost: Callable[[S], OpCounts] | None = None
+    build: Callable[[S], object] | None = None
+    symbols: Mapping[str, str] = field(default_factory=dict)
+    branches: Callable[[S], list[OpCounts]] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One registered name: a specification that arguments after a colon may change.
+
+    Attributes:
+        papers: keys of the papers (``effbench/claims``) in which the model stands.
+        examples: arguments the papers name, e.g. ``("1-3",)`` for ``ravit_cifar10:1-3``.
+        registered_by: the module that called ``register``.
+    """
+
+    name: str
+    family: Family[Spec]
+    spec: Spec
+    papers: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+    registered_by: str = ""
+
+    @property
+    def needs_argument(self) -> bool:
+        """Whether the plain name is no model yet."""
+        positional = self.spec.positional
+        return positional is not None and not getattr(self.spec, positional)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """A name, resolved."""
+
+    name: str
+    entry: Entry
+    spec: Spec
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether effbench itself registers it; otherwise code of a user or of another package makes its network."""
+        return self.entry.registered_by.partition(".")[0] == "effbench"
+
+    def at_size(self, image_size: int | None) -> Model:
+        """The same model for images of that side (None: as registered)."""
+        if image_size is None:
+            return self
+        try:
+            return Model(name=self.name, entry=self.entry, spec=self.spec.resized(image_size))
+        except SpecError as error:
+            raise SpecError(f"{self.name}: {error}") from None
+
+    @property
+    def has_formula(self) -> bool:
+        """Whether ``cost`` works without building the network."""
+        return self.entry.family.cost is not None
+
+    def cost(self) -> OpCounts:
+        """Operation counts of one image by formula, parameters with them.
+
+        Raises:
+            SpecError: the family has no formula.
+        """
+        if self.entry.family.cost is None:
+            raise SpecError(f"{self.name} has no formula; its network must be counted")
+        return self.entry.family.cost(self.spec)
+
+    def build(self, **options: object) -> object:
+        """The network, a ``torch.nn.Module``.
+
+        Args:
+            options: of the family's ``build``, e.g. ``encoder_weights`` of CI2P.
+
+        Raises:
+            SpecError: the family has none, or no such option. MissingExtra: torch or a library it needs is missing.
+        """
+        build = self.entry.family.build
+        if build is None:
+            raise SpecError(f"{self.name} has no network")
+        unknown = set(options) - set(signature(build).parameters)
+        if unknown:
+            raise SpecError(f"{self.name} takes no {', '.join(sorted(unknown))}")
+        try:
+            return partial(build, **options)(self.spec)
+        except ImportError as error:
+            raise MissingExtra(f"building {self.name}", error.name or "torch", "measure") from None
+
+    def branches(self) -> list[OpCounts]:
+        """Operation counts of each part that ends in an exit, in order; the whole model where there is one exit."""
+        return [self.cost()] if self.entry.family.branches is None else self.entry.family.branches(self.spec)
+
+    def exits(self) -> list[OpCounts]:
+        """Cumulative operation counts up to each exit; one entry for a model without early exits."""
+        return list(accumulate(self.branches()))

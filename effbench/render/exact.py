@@ -43,8 +43,8 @@ def _cell(value: object) -> object:
 
 
 def harmless(text: str) -> str:
-    """Text that no spreadsheet runs as a formula: an apostrophe before it, unless it is a number."""
-    if not text.startswith(FORMULA_STARTS):
+    """Text that no spreadsheet runs as a formula: an apostrophe before it, unless it is a number or a dash."""
+    if len(text) < 2 or not text.startswith(FORMULA_STARTS):
         return text
     try:
         float(text)

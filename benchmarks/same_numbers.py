@@ -174,6 +174,8 @@ def compared(name: str, old: Output | None, new: Output | None, rules: Rules) ->
     """Every difference between the outputs, those that are expected counted apart."""
     if old is None or new is None:
         found = Comparison(name=name, differences={"": "only in the " + ("new tree" if old is None else "old tree")})
+    elif old.code and not new.code:
+        found = Comparison(name=name, remark="not compared: the old tree refuses it")
     elif old.code != new.code:
         found = Comparison(name=name, differences={"": f"exit code {old.code} -> {new.code}: {new.said}"})
     elif old.code and not old.text:

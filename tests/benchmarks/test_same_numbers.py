@@ -44,6 +44,7 @@ def test_a_command_that_one_tree_lacks_or_ends_otherwise_is_a_difference() -> No
     good, bad = script.Output(style="json", text="[1]"), script.Output(style="json", text="", code=2, said="no")
     assert script.compared("x", good, None, RULES).differences == {"": "only in the old tree"}
     assert script.compared("x", good, bad, RULES).differences == {"": "exit code 0 -> 2: no"}
+    assert script.compared("x", bad, good, RULES).remark == "not compared: the old tree refuses it"
     assert "exit code 2" in script.compared("x", bad, bad, RULES).remark
 
 

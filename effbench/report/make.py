@@ -11,7 +11,7 @@ from effbench.claims.paper import Paper
 from effbench.counting.operations import LIBRARIES
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.files.file_name import inside
-from effbench.render.charts.canvas import require_matplotlib
+from effbench.render.canvas import require_matplotlib
 from effbench.render.formats import FORMATS
 from effbench.report.accuracies import trainings
 from effbench.report.data.data import SNAPSHOT, page_data

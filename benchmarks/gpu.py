@@ -36,8 +36,10 @@ from gpu_stages.records import STAGE, NotDone, Records, Setting, require_same_ki
 
 from effbench.errors import EffbenchError
 from effbench.files.atomic import make_folder
-from effbench.training.sweep.executors.local import PR_SET_PDEATHSIG
 from effbench.training.sweep.executors.slots import SINGLE_THREAD
+
+PR_SET_PDEATHSIG = 1
+"""Of Linux's prctl(2): a signal when the parent is gone."""
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -28,7 +28,7 @@ from effbench.processes.environment import conditions
 from effbench.render.table import column, render
 from effbench.training.loop.recipe import Recipe
 from effbench.training.loop.recipe_file import recipe_of
-from effbench.training.sweep.cost import forward_flops
+from effbench.training.recipes import forward_flops
 from effbench.training.sweep.executors.slots import KEPT_MEMORY, SINGLE_THREAD
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -59,11 +59,12 @@ def paper_flops() -> int:
 def serve(args: argparse.Namespace) -> None:
     """One fresh process: seconds of a step of both, and the peak."""
     from effbench.training.loop.device import set_threads
+    from effbench.training.loop.job import Job
     from effbench.training.loop.ragged.probe import speed
 
     set_threads(1)
     dearest_first = recipes_of(args)[::-1]
-    found = speed(dearest_first, seed=0, device=args.device, steps=ENDLESS)
+    found = speed(Job(recipes=tuple(dearest_first), seed=0, device=args.device, steps=ENDLESS))
     print(json.dumps({**asdict(found), "peak": peak(args.device)}))
 
 
@@ -112,7 +113,7 @@ def operators(args: argparse.Namespace) -> tuple[int, int]:
         return found.count // probe.STEPS
 
     recipes, device = recipes_of(args), torch.device(args.device)
-    source = probe.Few(open_part(recipes[0].data, "train", root=None, device=device), args.batch)
+    source = open_part(recipes[0].data, "train", root=None, device=device)
     alone = [probe.separate(recipe, 0, source, device) for recipe in recipes]
     return counted(alone), counted([probe.together(recipes, 0, source, device)])
 

@@ -125,11 +125,12 @@ def ours(variant: Variant) -> tuple[Callable[[], float], Callable[[], None]]:
 
     from effbench.training.data.resident import Resident
     from effbench.training.loop import classify, optimiser
-    from effbench.training.loop.attention import use_attention
+    from effbench.training.loop.device import use_attention
+    from effbench.training.loop.distributed import ALONE
     from effbench.training.loop.loop import Loop
+    from effbench.training.loop.outcome import Row
     from effbench.training.loop.progress import Meter
     from effbench.training.loop.recipe_file import changed, recipe_of
-    from effbench.training.loop.team import ALONE
 
     if not variant.shortcut:
         classify.read_class_token_only = lambda network: 0
@@ -145,9 +146,9 @@ def ours(variant: Variant) -> tuple[Callable[[], float], Callable[[], None]]:
     meter = Meter(None, epochs=1, steps=loop.steps, images=BATCH)
 
     def turn() -> float:
-        row = loop.epoch(meter, lambda: None)
-        loop.finished(row)
-        return float(row["loss"])
+        passed = loop.epoch(meter, lambda: None)
+        loop.finished(Row(epoch=passed.epoch, lr=passed.lr, cells=({"loss": passed.loss},)))
+        return passed.loss
 
     def data() -> None:
         for _ in source.epoch(seed=0, epoch=0, batch=BATCH):

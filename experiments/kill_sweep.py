@@ -30,8 +30,8 @@ from effbench.files.journal import read
 from effbench.processes.environment import conditions
 from effbench.render.table import column, render
 from effbench.training.recipes import find_recipe
-from effbench.training.sweep.folders import TRIALS
 from effbench.training.sweep.plan import plan_file
+from effbench.training.sweep.runner import TRIALS
 from effbench.training.sweep.store import FILE
 
 WAYS = ("driver", "driver and trainings", "a training, then the driver")

@@ -87,7 +87,11 @@ def test_one_command_imports_no_other():
 
 @pytest.mark.parametrize(
     ("package", "file"),
-    [("effbench.cost", "conventions.toml"), *(("effbench.claims", f"{one.key}.toml") for one in papers())],
+    [
+        ("effbench.cost", "conventions.toml"),
+        ("effbench.training.data", "catalogue.toml"),
+        *(("effbench.claims", f"{one.key}.toml") for one in papers()),
+    ],
 )
 def test_data_files_are_found_where_the_package_is_installed(package, file):
     text = resources.files(package).joinpath(file).read_text(encoding="utf-8")

@@ -23,7 +23,7 @@ from effbench.profiling.worker.clock import CudaClock
 from effbench.profiling.worker.energy import steps_energy
 from effbench.profiling.worker.job import Job
 from effbench.profiling.worker.subject import Subject, _captured
-from effbench.training.loop.ragged import train_together
+from effbench.training.loop.ragged.together import train_together
 from effbench.training.loop.recipe import Recipe
 from effbench.training.loop.recipe_file import recipe_of
 from effbench.training.loop.run import train

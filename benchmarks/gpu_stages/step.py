@@ -16,11 +16,11 @@ from typing import Any
 
 from effbench.profiling import ceilings
 from effbench.training.loop.recipe import Recipe
-from effbench.training.sweep.cost import PASSES, forward_flops
+from effbench.training.recipes import PASSES, forward_flops
 from effbench.training.sweep.executors.local import LocalExecutor
 from effbench.training.sweep.executors.work import Work
+from effbench.training.sweep.place import Place
 from effbench.training.sweep.plan import Trial, plan_file
-from effbench.training.sweep.state import Place
 
 from .pace import Pace, paces
 from .records import Found, Records, Setting, Skipped

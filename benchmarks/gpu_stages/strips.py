@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from effbench.errors import EffbenchError
-from effbench.training.data.catalogue import CIFAR10_CLASSES, DATASETS
+from effbench.training.data.catalogue import DATASETS
 from effbench.training.data.check import check
-from effbench.training.data.cifar import SIDE, VALUES
+from effbench.training.data.cifar import CLASSES, SIDE, VALUES
 from effbench.training.data.places import find
 
 FOLDER = "cifar-10-batches-bin"
@@ -94,7 +94,7 @@ def make_batches(folder: Path, each: int) -> Path:
         draw = np.random.default_rng(0)
         for name in (*BATCHES["train"], *BATCHES["test"]):
             records = draw.integers(0, 256, (each, 1 + VALUES), dtype=np.uint8)
-            records[:, 0] %= len(CIFAR10_CLASSES)
+            records[:, 0] %= CLASSES
             records.tofile(part / name)
         part.rename(made)
     return folder
@@ -111,7 +111,7 @@ def make_strips(folder: Path, strips: Mapping[str, int]) -> None:
             colours = draw.integers(0, 256, (PICTURES, 1, 1, 3), dtype=np.uint8)
             pixels = np.broadcast_to(colours, (PICTURES, SIDE, SIDE, 3)).reshape(-1, SIDE, 3)
             Image.fromarray(pixels).save(folder / f"{part}-{k:03}.webp", lossless=True)
-        labels = np.arange(count * PICTURES, dtype=np.int64) % len(CIFAR10_CLASSES)
+        labels = np.arange(count * PICTURES, dtype=np.int64) % CLASSES
         labels.astype(np.uint8).tofile(folder / f"{part}-labels.bin")
 
 
@@ -127,7 +127,7 @@ def _whole(folder: Path, strips: Mapping[str, int]) -> bool:
         except EffbenchError:
             return False
         found = check("cifar10", part, folder)
-        if found.broken or found.images != count * PICTURES:
+        if found.files or found.images != count * PICTURES:
             raise EffbenchError(f"{folder}, {part}: {found.images} pictures can be read, not {count * PICTURES}")
     return True
 

@@ -17,10 +17,10 @@ from effbench.errors import EffbenchError
 from effbench.training.loop.recipe import Recipe
 from effbench.training.loop.recipe_file import changed, read_table
 from effbench.training.sweep.executors.local import LocalExecutor
+from effbench.training.sweep.place import price
 from effbench.training.sweep.plan import Sweep, Trial, plan
 from effbench.training.sweep.program import Program, grouping
 from effbench.training.sweep.runner import Schedule
-from effbench.training.sweep.state import price
 from effbench.training.sweep.store import Store
 
 from . import step

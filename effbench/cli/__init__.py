@@ -5,6 +5,7 @@ Only the module of the command that is called is imported. A command with ACTION
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -113,10 +114,15 @@ def _dispatch(argv: list[str]) -> int:
         command, name, rest = import_module(f"{command.__name__}.{actions[rest[0]]}"), f"{name} {rest[0]}", rest[1:]
     parser = Parser(name, command.SUMMARY, command.EXAMPLES)
     command.configure(parser)
-    args = parser.parse_args(rest)
+    args = parser.parse_args(rest, argparse.Namespace(argv=argv))
     if getattr(args, "allow_code", False):
         allow_all()
-    return int(command.run(args))
+    try:
+        return int(command.run(args))
+    except ModuleNotFoundError as error:
+        from effbench.cli.missing import missing
+
+        raise missing(f"effbench {name}", error) from None
 
 
 def _group_help(name: str, group: ModuleType, actions: Mapping[str, str]) -> str:

@@ -7,20 +7,22 @@ import sys
 import time
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from effbench.cli.data_option import add_data, data_folder
 from effbench.cli.parser import Parser, whole_number
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit
 from effbench.files.file_name import inside
-from effbench.render.numbers import fixed, scaled
+from effbench.render.numbers import fixed, scaled, span
 from effbench.render.progress import Progress
-from effbench.render.table import Column, Row, column, render
+from effbench.render.table import MISSING, Column, of, render
 
 if TYPE_CHECKING:
+    from effbench.training.sweep.place import Place
     from effbench.training.sweep.plan import Sweep
     from effbench.training.sweep.runner import Step
-    from effbench.training.sweep.state import State
+    from effbench.training.sweep.state import CellRow, State
 
 SUMMARY = "train every cell of a recipe's grid: resumable, on all cores and devices, on Ray or Slurm"
 EXAMPLES = """\
@@ -41,7 +43,7 @@ SOME_FAILED = 1
 def configure(parser: Parser) -> None:
     parser.add_argument("recipe", metavar="RECIPE", help="name or .toml file of a recipe; its table sweep has the axes")
     parser.add_argument("--out", type=Path, metavar="DIR", help="store and runs (default: runs/ and the recipe's name)")
-    parser.add_argument("--data", type=Path, metavar="DIR", help="where the data sets are that are not built in")
+    add_data(parser)
     parser.add_argument("--executor", choices=EXECUTORS, default="local", help="default: local, this machine")
     parser.add_argument("--device", choices=DEVICES, default="cpu", help="default: cpu")
     parser.add_argument(
@@ -75,18 +77,20 @@ def configure(parser: Parser) -> None:
 def run(args: argparse.Namespace) -> int:
     from effbench.training.loop.rank import rank_of, tell_ignored
     from effbench.training.recipes import find_recipe
+    from effbench.training.sweep.place import Place
     from effbench.training.sweep.plan import plan_file
-    from effbench.training.sweep.state import cell_rows, require_possible, state
+    from effbench.training.sweep.state import cell_rows, state
     from effbench.training.sweep.store import Store
 
-    require_possible(args.jobs)
+    place = Place(executor=args.executor, device=args.device, jobs=args.jobs, root=data_folder(args))
     tell_ignored()
     if rank_of() is not None:
         raise EffbenchError("effbench sweep shares its trainings out itself: start it once, without torchrun")
     sweep = plan_file(find_recipe(args.recipe), seeds=args.seeds, limit=args.limit)
+    place.validate(sweep)
     folder = args.out or inside(Path("runs"), sweep.name)
     if not (args.status or args.dry_run):
-        _train(args, sweep, folder)
+        _train(args, sweep, folder, place)
     store = Store(folder)
     found = store.found()
     now = state(sweep, found)
@@ -99,20 +103,19 @@ def run(args: argparse.Namespace) -> int:
     return SOME_FAILED if now.failed else 0
 
 
-def _train(args: argparse.Namespace, sweep: Sweep, folder: Path) -> None:
+def _train(args: argparse.Namespace, sweep: Sweep, folder: Path, place: Place) -> None:
+    from effbench.training.sweep.place import price, program_of, require_there
     from effbench.training.sweep.program import grouping
     from effbench.training.sweep.runner import Schedule
-    from effbench.training.sweep.state import Place, price, program_of, require_data
 
-    place = Place(executor=args.executor, device=args.device, jobs=args.jobs, root=args.data)
-    require_data(sweep, place)
+    require_there(sweep, place)
     with Progress() as bar:
         program = program_of(args.program, sweep, folder, place)
         schedule = Schedule(
             sweep,
             folder,
             place.open(folder),
-            root=args.data,
+            root=place.root,
             device=args.device,
             cost=price,
             group=grouping(program, sweep, price),
@@ -123,36 +126,39 @@ def _train(args: argparse.Namespace, sweep: Sweep, folder: Path) -> None:
         try:
             schedule.run()
         except KeyboardInterrupt:
-            print("effbench: stopped; the same command goes on where it was", file=sys.stderr)
+            print("effbench: stopped; run the same command to resume", file=sys.stderr)
             raise
 
 
 def _tell(bar: Progress, start: float, step: Step) -> None:
     passed = time.monotonic() - start
-    left = f", {_span(passed / step.share - passed)} left" if 0 < step.share < 1 else ""
-    bar(step.total - step.done, f"{step.what}{left}")
+    left = f", {span(passed / step.share - passed)} left" if 0 < step.share < 1 else ""
+    bar.show(step.done / step.total, f"{step.done} of {step.total} done: {step.what}{left}")
 
 
-def _span(seconds: float) -> str:
-    """Hours and minutes, for people."""
-    minutes = round(seconds / 60)
-    return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min" if minutes else "< 1 min"
+def _columns(sweep: Sweep, rows: list[CellRow]) -> list[Column[CellRow]]:
+    def axis(name: str) -> Column[CellRow]:
+        return of(name, lambda row: row.cell[name], right=True)
+
+    scores = Column("accuracy", _accuracy, right=True)
+    if all(row.accuracy is None for row in rows) and any("loss" in row.figures for row in rows):
+        scores = of("loss", lambda row: row.figures.get("loss"), lambda loss: fixed(loss, 4), right=True)
+    return [
+        *([axis(name) for name in sweep.axes] or [of("model", lambda row: row.model)]),
+        scores,
+        of("done", lambda row: row.done, right=True),
+        of("failed", lambda row: row.failed, right=True),
+        of("missing", lambda row: row.missing, right=True),
+        of("training", lambda row: row.seconds, "{:.1f} s".format, right=True),
+        of("program", lambda row: row.program),
+        of("why it failed", lambda row: row.reason),
+    ]
 
 
-def _columns(sweep: Sweep, rows: list[dict[str, Any]]) -> list[Column[Row]]:
-    shown = [column(axis, axis, right=True) for axis in sweep.axes] or [column("model", "model")]
-    scores = [Column("accuracy", _accuracy, right=True)]
-    if all(row["accuracy"] is None for row in rows) and any("loss" in row for row in rows):
-        scores = [column("loss", "loss", lambda value: fixed(value, 4), right=True)]
-    counts = [column(name, name, right=True) for name in ("done", "failed", "missing")]
-    time_s = column("training", "seconds", lambda value: f"{value:.1f} s", right=True)
-    return [*shown, *scores, *counts, time_s, column("program", "program"), column("why it failed", "reason")]
-
-
-def _accuracy(row: Row) -> str:
-    if row["accuracy"] is None:
-        return "-"
-    mean, low, high = (fixed(100 * row[name], 1) for name in ("accuracy", "low", "high"))
+def _accuracy(row: CellRow) -> str:
+    if row.accuracy is None or row.low is None or row.high is None:
+        return MISSING
+    mean, low, high = (fixed(100 * share, 1) for share in (row.accuracy, row.low, row.high))
     return f"{mean} % [{low}, {high}]"
 
 

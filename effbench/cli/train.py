@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from effbench.cli.data_option import add_data, data_folder
 from effbench.cli.parser import Parser, whole_number
-from effbench.cli.training_bar import TrainingBar
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit
 from effbench.files.file_name import inside
 from effbench.models.plugins import file_of
 from effbench.models.registry import resolve
-from effbench.render.numbers import fixed, scaled
-from effbench.render.table import Column, Row, column, render
+from effbench.render.numbers import fixed, scaled, span
+from effbench.render.progress import Progress
+from effbench.render.table import Column, of, render
 
 if TYPE_CHECKING:
     from effbench.training.loop.outcome import Outcome
+    from effbench.training.loop.progress import Progress as Now
     from effbench.training.loop.rank import Rank
     from effbench.training.loop.recipe import Recipe
+    from effbench.training.seeds import ExitRow, FigureRow
 
 SUMMARY = "train a recipe: what each exit gets, with intervals, in a run that other commands read"
 EXAMPLES = """\
@@ -37,8 +41,6 @@ EXAMPLES = """\
 DEVICES = ("auto", "cpu", "cuda")
 LOGS = ("tensorboard", "mlflow", "wandb")
 SOME_FAILED = 1
-DATA, DATA_FOLDER = "EFFBENCH_DATA", Path("data")
-"""Environment variable with the folder of the data sets, and the folder without it."""
 
 
 def configure(parser: Parser) -> None:
@@ -47,13 +49,11 @@ def configure(parser: Parser) -> None:
     seeds.add_argument("--seed", type=whole_number, metavar="K", help="one run (default: the recipe's seeds)")
     seeds.add_argument("--seeds", type=whole_number, nargs="+", metavar="K", help="one run with each")
     parser.add_argument("--out", type=Path, metavar="DIR", help="runs and their store (default: runs/ and the name)")
-    parser.add_argument(
-        "--data", type=Path, metavar="DIR", help=f"data sets that are not built in (default: ${DATA} or {DATA_FOLDER}/)"
-    )
+    add_data(parser)
     parser.add_argument("--device", choices=DEVICES, default="auto", help="default: auto, a GPU if there is one")
     parser.add_argument("--threads", type=whole_number, metavar="N", help="CPU threads (default: PyTorch's choice)")
     parser.add_argument(
-        "--processes", type=whole_number, default=1, metavar="N", help="that share each batch (default: 1)"
+        "--processes", type=whole_number, default=1, metavar="N", help="processes that share each batch (default: 1)"
     )
     parser.add_argument("--epochs", type=whole_number, metavar="N", help="instead of the recipe's")
     parser.add_argument(
@@ -68,21 +68,22 @@ def configure(parser: Parser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from effbench.training.loop.feasible import require_arithmetic
     from effbench.training.recipes import read_recipe
 
     changes = [*args.set, *([] if args.epochs is None else [f"training.epochs={args.epochs}"])]
     recipe = read_recipe(args.recipe, changes)
+    seeds = _seeds(args, recipe)
+    require_arithmetic(recipe.training.precision, args.device)
     if args.dry_run:
         emit(_planned(recipe, args.format), args.output)
         return 0
     place = _place(args)
-    if args.processes != 1:
+    if place is None and args.processes != 1:
         return _launched(args)
-    os.environ.setdefault(
-        "OMP_WAIT_POLICY", "PASSIVE"
-    )  # before torch starts: on a shared machine spinning costs 5 times
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch starts: spinning costs 5 times on busy cores
     out = args.out or inside(Path("runs"), recipe.name)
-    outcomes = _trained(args, recipe, out)
+    outcomes = _trained(args, recipe, seeds, out)
     if place is None or place.rank == 0:  # of several processes the first one speaks
         emit(_results(args, recipe, outcomes, out), args.output)
     return SOME_FAILED if any(outcome.status == "failed" for outcome in outcomes) else 0
@@ -90,62 +91,60 @@ def run(args: argparse.Namespace) -> int:
 
 def _place(args: argparse.Namespace) -> Rank | None:
     """Which of several processes this is; None on its own."""
-    from effbench.training.loop.rank import rank_of, tell_ignored
+    from effbench.training.loop.rank import STORE, rank_of, tell_ignored
 
     place = rank_of()
     tell_ignored()
-    if place is not None and args.processes != 1:
+    if place is not None and args.processes != 1 and STORE not in os.environ:
         raise EffbenchError(f"--processes {args.processes} in a process that torchrun started: leave one of them out")
     return place
 
 
-def _trained(args: argparse.Namespace, recipe: Recipe, out: Path) -> list[Outcome]:
-    from effbench.training.seeds import Place, train_seeds
+def _seeds(args: argparse.Namespace, recipe: Recipe) -> tuple[int, ...]:
+    """Those that were asked for, or the recipe's."""
+    from effbench.training.loop.recipe import require_seeds
 
-    place = Place(
-        out=out,
-        root=args.data or Path(os.environ.get(DATA) or DATA_FOLDER),
-        device=args.device,
-        threads=args.threads,
-        logs=tuple(dict.fromkeys(args.log)),
-    )
-    seeds = [args.seed] if args.seed is not None else args.seeds or recipe.training.seeds
-    if len(set(seeds)) < len(seeds):
-        raise EffbenchError(f"--seeds has one twice: {' '.join(map(str, seeds))}")
-    with _resumable(), TrainingBar() as bar:
-        return train_seeds(recipe, seeds, place, bar)
+    seeds = (args.seed,) if args.seed is not None else tuple(args.seeds or recipe.training.seeds)
+    require_seeds("seeds", seeds)
+    return seeds
+
+
+def _trained(args: argparse.Namespace, recipe: Recipe, seeds: tuple[int, ...], out: Path) -> list[Outcome]:
+    from effbench.training.seeds import train_seeds
+
+    how = {"root": data_folder(args), "device": args.device, "threads": args.threads}
+    with _resumable(), Progress() as bar:
+
+        def tell(seed: int, now: Now) -> None:
+            bar.show(now.step / now.steps, told(seed, now))
+
+        return train_seeds(recipe, seeds, out, logs=list(dict.fromkeys(args.log)), tell=tell, **how)
+
+
+def told(seed: int, now: Now) -> str:
+    """``seed 0, epoch 3 of 40, loss 0.1234, 900 images/s, 12 s left``."""
+    rate = f"{now.images_per_s:.0f} images/s, {span(now.remaining)} left"
+    return f"seed {seed}, epoch {now.epoch} of {now.epochs}, loss {now.loss:.4f}, {rate}"
 
 
 @contextmanager
 def _resumable() -> Iterator[None]:
-    """Whoever interrupts a training is told that nothing is lost."""
+    """Say how to go on, if somebody interrupts the training."""
     try:
         yield
     except KeyboardInterrupt:
-        print("effbench: stopped; the same command goes on from the last checkpoint", file=sys.stderr)
+        print("effbench: stopped; run the same command to resume from the last checkpoint", file=sys.stderr)
         raise
 
 
 def _launched(args: argparse.Namespace) -> int:
     """The same command in several processes that share each batch."""
-    from effbench.training.loop.launch import launch, of_this_program
+    from effbench.training.loop.launch import launch
 
     if args.processes < 1:
         raise EffbenchError(f"--processes must be 1 or more, got {args.processes}")
     with _resumable():  # the interrupt of a terminal reaches this process alone
-        return launch(of_this_program(_words(args)), args.processes)
-
-
-def _words(args: argparse.Namespace) -> list[str]:
-    """The arguments as they were given, but for ``--processes``."""
-    words = ["train", args.recipe]
-    for name in ("seed", "out", "data", "device", "threads", "epochs", "format", "output"):
-        value = getattr(args, name)
-        words += [] if value is None else [f"--{name}", str(value)]
-    words += ["--allow-code"] if args.allow_code else []
-    for name in ("set", "log"):
-        words += [word for value in getattr(args, name) for word in (f"--{name}", value)]
-    return [*words, *(["--seeds", *map(str, args.seeds)] if args.seeds else [])]
+        return launch([sys.executable, "-m", "effbench", *args.argv], args.processes)
 
 
 def _results(args: argparse.Namespace, recipe: Recipe, outcomes: list[Outcome], out: Path) -> str:
@@ -157,31 +156,31 @@ def _results(args: argparse.Namespace, recipe: Recipe, outcomes: list[Outcome], 
     title = f"{recipe.name}: {recipe.model} on {recipe.data.name}"
     notes = [*(f"Seed {o.seed} failed: {o.reason}." for o in failed), *_notes(recipe, done, out)]
     if recipe.task != "classify":
-        columns = [
-            column("seed", "seed"),
-            column("figure", "figure"),
-            column("value", "value", "{:.6g}".format, right=True),
+        figures: list[Column[FigureRow]] = [
+            of("seed", lambda row: row.seed),
+            of("figure", lambda row: row.figure),
+            of("value", lambda row: row.value, "{:.6g}".format, right=True),
         ]
-        return render(figure_rows(recipe, done), columns, args.format, title=title, notes=notes)
+        return render(figure_rows(recipe, done), figures, args.format, title=title, notes=notes)
     rows = exit_rows(recipe, done)
     rows += seed_means(rows) if len(done) > 1 else []
     return render(rows, _columns(), args.format, title=title, notes=notes)
 
 
-def _columns() -> list[Column[Row]]:
+def _columns() -> list[Column[ExitRow]]:
     return [
-        column("seed", "seed"),
-        column("exit", "exit", right=True),
-        column("MACs to it", "macs", scaled, right=True),
+        of("seed", lambda row: row.seed),
+        of("exit", lambda row: row.exit, right=True),
+        of("MACs to it", lambda row: row.macs, scaled, right=True),
         Column("top-1", _accuracy, right=True),
-        column("top-5", "top5", _percent, right=True),
-        column("ECE", "ece", _percent, right=True),
-        column("images", "images", right=True),
+        of("top-5", lambda row: row.top5, _percent, right=True),
+        of("ECE", lambda row: row.ece, _percent, right=True),
+        of("images", lambda row: row.images, right=True),
     ]
 
 
-def _accuracy(row: Row) -> str:
-    return f"{_percent(row['top1'])} [{fixed(100 * row['low'], 2)}, {fixed(100 * row['high'], 2)}]"
+def _accuracy(row: ExitRow) -> str:
+    return f"{_percent(row.top1)} [{fixed(100 * row.low, 2)}, {fixed(100 * row.high, 2)}]"
 
 
 def _percent(share: float) -> str:
@@ -189,7 +188,7 @@ def _percent(share: float) -> str:
 
 
 def _notes(recipe: Recipe, done: list[Outcome], out: Path) -> list[str]:
-    """How it was made, where it is, and what can be done with it."""
+    """How the runs were made, where they are, and what can be done with them."""
     if not done:
         return []
     last, classify = done[-1], recipe.task == "classify"
@@ -208,30 +207,32 @@ def _notes(recipe: Recipe, done: list[Outcome], out: Path) -> list[str]:
     ]
 
 
-def _planned(recipe: Recipe, style: str) -> str:
-    from effbench.training.recipes import plan_of, resolved
+@dataclasses.dataclass(frozen=True)
+class Setting:
+    """A value of the recipe; tables dotted."""
 
-    plan = plan_of(recipe)
+    key: str
+    value: object
+
+
+def _planned(recipe: Recipe, style: str) -> str:
+    from effbench.training.recipes import plan_of
+    from effbench.training.table import dotted
+
+    plan, whole = plan_of(recipe), dataclasses.asdict(recipe)
     if style == "json":
-        return json.dumps({"recipe": resolved(recipe), **plan._asdict()}, indent=2, ensure_ascii=False) + "\n"
-    rows = [{"key": key, "value": value} for key, value in _flat(resolved(recipe))]
-    codec = "not counted: a codec has no formula here"
+        return json.dumps({"recipe": whole, **plan._asdict()}, indent=2, ensure_ascii=False) + "\n"
+    codec, unknown = "not counted: a codec has no formula here", "known only to the data on disk"
     costs = ", ".join(f"{scaled(macs)} MACs" for macs in plan.exits) or codec
-    unknown = "known only to the data on disk"
-    no_flops = codec if not plan.exits else unknown
+    flops = f"{scaled(plan.flops)}FLOP" if plan.flops is not None else unknown if plan.exits else codec
     notes = [
         f"Cost of an image up to each exit: {costs}.",
         f"Training images: {plan.images or unknown}; optimiser steps: {plan.steps or unknown}.",
-        f"Training FLOPs (2 per multiply-accumulate; 3 × forward × images × epochs): "
-        f"{no_flops if plan.flops is None else scaled(plan.flops) + 'FLOP'}.",
+        f"Training FLOPs (2 per multiply-accumulate; 3 × forward × images × epochs): {flops}.",
     ]
-    columns = [column("key", "key"), Column("value", lambda row: json.dumps(row["value"], ensure_ascii=False))]
+    columns: list[Column[Setting]] = [
+        of("key", lambda row: row.key),
+        Column("value", lambda row: json.dumps(row.value, ensure_ascii=False)),
+    ]
+    rows = [Setting(key, value) for key, value in dotted(whole)]
     return render(rows, columns, style, title=f"{recipe.name}, as it would be trained", notes=notes)
-
-
-def _flat(table: dict[str, Any], before: str = "") -> list[tuple[str, Any]]:
-    """Dotted key and value of everything in nested tables."""
-    found = []
-    for key, value in table.items():
-        found += _flat(value, f"{before}{key}.") if isinstance(value, dict) else [(before + key, value)]
-    return found

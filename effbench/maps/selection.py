@@ -15,8 +15,9 @@ from effbench.maps.networks import as_ravit, ravit_spec
 from effbench.models.registry import Model, resolve
 from effbench.models.spec.ravit import RAViTSpec
 from effbench.render.plain import Plain
+from effbench.training.loop.feasible import model_of
 from effbench.training.recipes import find_recipe
-from effbench.training.sweep.plan import model_of, plan_file
+from effbench.training.sweep.plan import plan_file
 from effbench.training.sweep.runs import Run, Training, trainings
 
 LAYERS = "layers"

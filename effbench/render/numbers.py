@@ -48,6 +48,16 @@ def seconds(value: float) -> str:
     return _measured(value, "s")
 
 
+def span(value: float) -> str:
+    """Seconds that pass while somebody waits: ``12 s``, ``3 min 05 s`` or ``2 h 07 min``."""
+    whole = round(value)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02} min"
+
+
 def joules(value: float) -> str:
     """``1.5`` -> ``'1.500 J'``: four significant digits."""
     return _measured(value, "J")

@@ -21,10 +21,13 @@ class Progress:
         """Before the next of ``left`` pieces of work; the total grows if there is more to do than was known."""
         self._done += 1
         self._total = max(self._total, self._done + left)
+        self.show(self._done / self._total, f"{self._done + 1} of {self._total}: {what}")
+
+    def show(self, share: float, words: str) -> None:
+        """How far it is, 0 to 1, in place of what was shown before."""
         if self._shown:
-            full = WIDTH * self._done // self._total
-            bar = f"[{'#' * full}{'.' * (WIDTH - full)}]"
-            print(f"\r\033[K{bar} {self._done + 1} of {self._total}: {what}", end="", file=sys.stderr, flush=True)
+            full = int(WIDTH * share)
+            print(f"\r\033[K[{'#' * full}{'.' * (WIDTH - full)}] {words}", end="", file=sys.stderr, flush=True)
 
     def __enter__(self) -> Self:
         return self

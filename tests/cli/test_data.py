@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from effbench.training.data.catalogue import DATASETS
+import pytest
+
+from effbench.training.data.catalogue import DATASETS, normalisations, register
+from effbench.training.data.dataset import DataSet
+from effbench.training.data.listing import Pixels
 
 
 def test_every_data_set_is_listed_with_where_to_get_it(effbench):
@@ -57,3 +61,48 @@ def test_bad_input_is_one_line(effbench, tmp_path, monkeypatch):
         assert ran.code == 2
         assert said in ran.err
         assert ran.err.count("\n") == (1 if said else 0)
+
+
+def stripes(dataset, part, root, size):
+    """Images of one of two shades; the class is which."""
+    import numpy
+
+    labels = [i % 2 for i in range(dataset.expected(part))]
+    shades = numpy.array(labels, "uint8")[:, None, None, None] * 200
+    return Pixels(numpy.broadcast_to(shades, (len(labels), 16, 16, 3)).copy(), labels, dataset.classes)
+
+
+@pytest.fixture
+def made_up():
+    """A data set of this file, registered by one call."""
+    added = DataSet(
+        name="stripes",
+        title="Stripes",
+        about="two shades",
+        reader=f"{__name__}:stripes",
+        num_classes=2,
+        side=16,
+        train_images=32,
+        test_images=8,
+        classes=("dark", "light"),
+        normalise=((0.4,) * 3, (0.4,) * 3),
+        get="is made here",
+    )
+    register(added)
+    yield added
+    del DATASETS["stripes"]
+
+
+def test_a_set_of_a_user_is_listed_checked_and_trained_on(made_up, effbench, tmp_path):
+    pytest.importorskip("timm")
+    assert normalisations()["stripes"] == made_up.normalise
+    assert [row["train"] for row in effbench("data list stripes --format json").json] == [32]
+    assert [row["images"] for row in effbench("data check stripes --format json").json] == [32, 8]
+    recipe = tmp_path / "mine.toml"
+    recipe.write_text(
+        'source = "a test"\nmodel = "ravit_cifar10:0-1,width=8,num_heads=2,num_classes=2"\n'
+        'data = { name = "stripes", size = 16, batch = 8, normalise = "stripes", calibration = 0.25 }\n'
+    )
+    assert effbench("train --dry-run --format json", recipe).json["images"] == 24
+    (row,) = effbench("train --device cpu --format json --out", tmp_path / "run", recipe).json
+    assert row["images"] == 8

@@ -151,7 +151,7 @@ def test_an_interrupted_sweep_goes_on(here):
     driver.send_signal(signal.SIGINT)
     said = driver.communicate(timeout=30)[1]
     assert driver.returncode == 130
-    assert said.splitlines()[0] == "effbench: stopped; the same command goes on where it was"
+    assert said.splitlines()[0] == "effbench: stopped; run the same command to resume"
     assert "Traceback" not in said
     assert children
     assert not [pid for pid in children if Path(f"/proc/{pid}").exists()]
@@ -168,7 +168,10 @@ def test_an_interrupted_sweep_goes_on(here):
         ("sweep gird", "grid"),
         ("sweep grid --jobs 0", "jobs must be between 1 and 100000, got 0"),
         ("sweep grid --limit 4", "limit must be between 1 and 3, got 4"),
-        ("sweep grid --seeds 1 1", "seeds must be different numbers from 0, got 1, 1"),
+        (
+            "sweep grid --seeds 1 1",
+            "seeds must be one or more different numbers from 0 to",
+        ),
         ("sweep grid --device cuda", "no CUDA device was found; --device cpu trains on the processor"),
         ("sweep missing.toml", "missing.toml"),
     ],
@@ -187,20 +190,25 @@ def test_bad_input_is_one_line_and_leaves_nothing(effbench, here, monkeypatch, l
     [
         ("b1 = [0, 1]", "b3 = [0, 1]", "b3"),
         ("[optimiser]", "[optimizer]", "optimiser"),
-        ("{b1}-{b2}", "{b1}-x{b2}", "cells are no model"),
+        ("{b1}-{b2}", "{b1}-x{b2}", "cells cannot be trained"),
         ("batch = 256", "batch = 0", "data.batch must be between"),
         ("b1 = 0, b2 = 0", "b1 = 7", "no cell has b1=7"),
         ('name = "digits"', 'name = "digit"', "digits"),
+        ("epochs = 1", 'epochs = 1\nprecision = "fp16"', "fp16 is trained on a GPU only"),
+        ("[training]", "[loss]\nexit_weights = [0, 0]\n[training]", "loss.exit_weights must have one above 0"),
+        ("[training]", "[loss]\nexit_weights = [1, 2]\n[training]", "loss.exit_weights has 2 values"),
+        ("epochs = 1", "epochs = 1\nseeds = [-1]", "training.seeds must be one or more different numbers from 0"),
     ],
 )
 def test_a_recipe_that_cannot_be_is_one_line(effbench, here, old, new, said):
     path = here / "experiments" / "grid.toml"
     path.write_text(path.read_text().replace(old, new))
-    ran = effbench("sweep grid")
-    assert (ran.code, ran.out) == (2, "")
-    assert said in ran.err
-    assert len(ran.err.splitlines()) == 1
-    assert not (here / "runs").exists()
+    for line in ("sweep grid", "sweep grid --dry-run"):
+        ran = effbench(line)
+        assert (ran.code, ran.out) == (2, "")
+        assert said in ran.err
+        assert len(ran.err.splitlines()) == 1
+        assert not (here / "runs").exists()
 
 
 def test_data_that_are_not_there_are_told_before_anything_runs(effbench, here):

@@ -10,7 +10,7 @@ import pytest
 
 from effbench.errors import EffbenchError
 from effbench.models.registry import resolve
-from effbench.training.data.catalogue import ANIMALS, dataset
+from effbench.training.data.catalogue import dataset
 from effbench.training.loop.recipe import Recipe
 from effbench.training.loop.recipe_file import changed, read_table, recipe_of
 from effbench.training.sweep.plan import Sweep, plan, plan_file
@@ -128,7 +128,7 @@ def images(
         "cifar10": lambda: cifar(each=1),
         "tiny-imagenet": lambda: tiny(each=2),
         "imagenet": lambda: classes({f"{part}/{wnid}": 2 for part in ("train", "val") for wnid in ("n02", "n01")}),
-        "animals10": lambda: classes({f"raw-img/{name}": 2 for name in ANIMALS}),
+        "animals10": lambda: classes({f"raw-img/{name}": 2 for name in dataset("animals10").layouts[0].train}),
     }
     return lambda name: makers[name]()
 

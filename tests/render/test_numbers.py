@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effbench.render.numbers import PREFIXES, bytes_binary, fixed, in_unit, joules, scaled, seconds, significant
+from effbench.render.numbers import PREFIXES, bytes_binary, fixed, in_unit, joules, scaled, seconds, significant, span
 
 
 @pytest.mark.parametrize(
@@ -141,3 +141,11 @@ def test_digits_before_the_point_are_never_cut():
 def test_every_number_has_a_text(value):
     for text in (scaled(value), in_unit(value, "G"), bytes_binary(value), fixed(value, 2)):
         assert text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.4, "0 s"), (59.4, "59 s"), (59.6, "1 min 00 s"), (3599, "59 min 59 s"), (7620, "2 h 07 min")],
+)
+def test_times_of_waiting(value, text):
+    assert span(value) == text

@@ -36,6 +36,13 @@ def test_what_is_done_and_what_is_next(monkeypatch):
     ]
 
 
+def test_a_share_is_shown_with_what_there_is_to_say(monkeypatch):
+    terminal = on_a_terminal(monkeypatch)
+    with Progress() as told:
+        told.show(0.25, "a quarter")
+    assert terminal.getvalue() == "\r\033[K[#####...............] a quarter\r\033[K"
+
+
 def test_the_total_grows_with_what_was_not_known(monkeypatch):
     terminal = on_a_terminal(monkeypatch)
     with Progress() as told:

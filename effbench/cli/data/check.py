@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import os
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from effbench.cli.data_option import add_data, data_folder
 from effbench.cli.parser import Parser, whole_number
-from effbench.cli.train import DATA, DATA_FOLDER
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit
 from effbench.render.progress import Progress
-from effbench.render.table import column, render
+from effbench.render.table import Column, of, render
 
 if TYPE_CHECKING:
     from effbench.training.data.check import Checked
@@ -29,9 +27,7 @@ DAMAGED = 1
 
 def configure(parser: Parser) -> None:
     parser.add_argument("name", metavar="NAME", help="see effbench data list")
-    parser.add_argument(
-        "--data", type=Path, metavar="DIR", help=f"of the data set, or of several (default: ${DATA} or {DATA_FOLDER}/)"
-    )
+    add_data(parser)
     parser.add_argument("--part", choices=PARTS, help="default: both")
     parser.add_argument("--jobs", type=whole_number, default=4, metavar="N", help="files read at a time (default: 4)")
     parser.add_output()
@@ -43,30 +39,17 @@ def run(args: argparse.Namespace) -> int:
 
     if args.jobs < 1:
         raise EffbenchError(f"--jobs must be 1 or more, got {args.jobs}")
-    root = args.data or Path(os.environ.get(DATA) or DATA_FOLDER)
     with Progress() as progress:
         found = [
-            check(args.name, part, root, threads=args.jobs, tell=progress)
+            check(args.name, part, data_folder(args), threads=args.jobs, tell=progress)
             for part in ([args.part] if args.part else PARTS)
         ]
-    notes = [f"{one.part}: {broken.path}: {broken.reason}" for one in found for broken in one.broken]
-    emit(render([_row(one) for one in found], COLUMNS, args.format, notes=notes), args.output)
+    notes = [f"{one.part}: {broken.path}: {broken.reason}" for one in found for broken in one.files]
+    columns: list[Column[Checked]] = [
+        of("part", lambda one: one.part),
+        of("images", lambda one: one.images, right=True),
+        of("as published", lambda one: one.expected, right=True),
+        of("damaged files", lambda one: len(one.files), right=True),
+    ]
+    emit(render(found, columns, args.format, notes=notes), args.output)
     return 0 if all(one.whole for one in found) else DAMAGED
-
-
-def _row(one: Checked) -> dict[str, Any]:
-    return {
-        "part": one.part,
-        "images": one.images,
-        "expected": one.expected,
-        "damaged": len(one.broken),
-        "files": [{"file": broken.path, "reason": broken.reason} for broken in one.broken],
-    }
-
-
-COLUMNS = [
-    column("part", "part"),
-    column("images", "images", right=True),
-    column("as published", "expected", right=True),
-    column("damaged files", "damaged", right=True),
-]

@@ -23,6 +23,7 @@ from effbench.report.data.profiles import profile_rows
 from effbench.report.data.published import AccuracyRow, PaperRow, accuracy_rows, paper_rows
 from effbench.report.data.roofline import roofline_rows
 from effbench.report.data.trained import TrainedRow, trained_rows
+from effbench.training.data.catalogue import DATASETS
 
 SNAPSHOT = Path("baselines/exact.jsonl")
 """Counts of every network at its own size, below the checkout."""
@@ -46,6 +47,7 @@ class PageData:
     Attributes:
         kinds: of operations; param: the number of the one that is parameters.
         convention: the page opens with it. offered: image sides beside each model's own, pixels.
+        datasets: name -> title.
         maps: of cost; measured_maps: of accuracy and latency.
     """
 
@@ -57,6 +59,7 @@ class PageData:
     offered: Sequence[int] = sizes.OFFERED
     papers: Mapping[str, PaperRow]
     models: Sequence[ModelRow]
+    datasets: Mapping[str, str]
     published: Sequence[AccuracyRow]
     trained: Sequence[TrainedRow]
     exits: Sequence[ExitCurve]
@@ -85,6 +88,7 @@ def page_data(root: Path, papers: Sequence[Paper]) -> PageData:
         conventions=convention_rows(),
         papers=paper_rows(papers),
         models=model_rows(snapshot.read(root / SNAPSHOT), sizes.read(root)),
+        datasets={name: known.title for name, known in DATASETS.items()},
         published=accuracy_rows(papers),
         trained=trained_rows(root),
         exits=exit_rows(root),

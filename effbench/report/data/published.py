@@ -9,12 +9,6 @@ from effbench.claims.paper import Claim, Paper
 from effbench.claims.ranking import figure_of
 from effbench.training.data.catalogue import DATASETS
 
-TEST_IMAGES = {name: DATASETS[name].test_images for name in ("imagenet", "cifar10", "tiny-imagenet")}
-"""Data set -> images its accuracies are of: ImageNet's and Tiny ImageNet's validation sets, CIFAR-10's test set.
-
-Animals-10 has no official split: what a paper's accuracy on it is of, we do not know.
-"""
-
 
 @dataclass(frozen=True)
 class PaperRow:
@@ -45,8 +39,9 @@ class AccuracyRow:
 
     @property
     def images(self) -> int | None:
-        """How many images it is of, where that is known."""
-        return TEST_IMAGES.get(self.claim.dataset or "")
+        """How many images it is of; None where the data set has no official split, so that nobody knows."""
+        known = DATASETS.get(self.claim.dataset or "")
+        return known.test_images if known is not None and known.official_split else None
 
     @property
     def cost_printed(self) -> float | None:

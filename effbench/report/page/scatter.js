@@ -1,14 +1,6 @@
 /* Accuracy against cost: published accuracies, our trainings, the Pareto front and how sure a point is to be on it. */
 
-const NAMES = {
-  imagenet: "ImageNet",
-  imagenet22k: "ImageNet, trained on ImageNet-22k",
-  cifar10: "CIFAR-10",
-  "tiny-imagenet": "Tiny ImageNet",
-  animals10: "Animals-10",
-  digits: "Digits",
-  textures: "Textures",
-};
+const NAMES = { ...data.datasets, imagenet22k: "ImageNet, trained on ImageNet-22k" };
 
 let walker = 0; // which point the arrow keys have reached
 

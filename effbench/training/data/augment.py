@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from effbench.training.data.recipe import NORMALISATIONS, DataRecipe
+from effbench.training.data.catalogue import normalisations
+from effbench.training.data.recipe import DataRecipe
 from effbench.training.data.resized_crop import RESIZED_CROP_DRAWS, Boxes, random_boxes, resized_crop
 
 DRAWS = 5 + RESIZED_CROP_DRAWS
@@ -124,5 +125,5 @@ def normalise(images: Tensor, name: str) -> Tensor:
 def _scale_and_shift(name: str, device: torch.device) -> tuple[Tensor, Tensor]:
     """(3, 1, 1) each; kept, so that a step copies nothing to the device but its random numbers."""
     with torch.inference_mode(False):
-        mean, std = (torch.tensor(values, dtype=torch.float64).view(3, 1, 1) for values in NORMALISATIONS[name])
+        mean, std = (torch.tensor(values, dtype=torch.float64).view(3, 1, 1) for values in normalisations()[name])
         return (1 / (255 * std)).float().to(device), (-mean / std).float().to(device)

@@ -1,4 +1,4 @@
-"""Every file of a data set read once: how many images there are, and which files are damaged."""
+"""Every file of a data set read once: how many images there are, and which files are damaged. No torch."""
 
 from __future__ import annotations
 
@@ -6,47 +6,56 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from pkgutil import resolve_name
 
-from effbench.errors import EffbenchError, UnknownName
-from effbench.training.data.catalogue import DATASETS, dataset
-from effbench.training.data.cifar import read_batch
-from effbench.training.data.decode import Broken, picture
-from effbench.training.data.listing import Files
-from effbench.training.data.opening import read_listing
-from effbench.training.data.places import find, present
+from effbench.errors import UnknownName
+from effbench.training.data.catalogue import dataset
+from effbench.training.data.dataset import Checker
+from effbench.training.data.listing import Broken, Files
 
 CHECKED_PARTS = ("train", "test")
 PIECE = 1000
 """Files between two looks at the progress."""
 
-Tell = Callable[[int, str], None]
-"""Told how many pieces are left, and of which part."""
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Checked:
     """A part of a data set.
 
     Attributes:
-        images: that can be read. expected: of the whole set as it is published; None where there is no such number.
-        broken: files that cannot be read.
+        images: how many can be read. expected: of the whole set as it is published; None where there is no such number.
+        files: those that cannot be read.
     """
 
     part: str
     images: int
     expected: int | None
-    broken: tuple[Broken, ...]
+    files: tuple[Broken, ...]
+
+    def plain(self) -> dict[str, object]:
+        """What JSON and CSV hold."""
+        damaged = [{"file": broken.path, "reason": broken.reason} for broken in self.files]
+        counts = {"part": self.part, "images": self.images, "expected": self.expected}
+        return {**counts, "damaged": len(damaged), "files": damaged}
 
     @property
     def whole(self) -> bool:
         """Nothing is damaged and nothing is missing."""
-        return not self.broken and self.expected in (None, self.images)
+        return not self.files and self.expected in (None, self.images)
 
 
 def check(
-    name: str, part: str, root: Path | None, *, threads: int = 4, tell: Tell = lambda left, part: None
+    name: str,
+    part: str,
+    root: Path | None,
+    *,
+    threads: int = 4,
+    tell: Callable[[int, str], None] = lambda left, part: None,
 ) -> Checked:
     """Read the training or the test images.
+
+    Args:
+        tell: called with how many pieces are left, and of which part.
 
     Raises:
         EffbenchError: no such data set or part, or files that are missing: that is said before anything is read.
@@ -54,27 +63,14 @@ def check(
     if part not in CHECKED_PARTS:
         raise UnknownName("part that can be checked", part, CHECKED_PARTS)
     known = dataset(name)
-    expected = known.test_images if part == "test" else known.train_images
-    if name == "cifar10":
-        images, broken = _batches(part, root)
+    if known.checker:
+        checker: Checker = resolve_name(known.checker)
+        images, broken = checker(known, part, root)
     else:
-        listed = read_listing(name, part, known.side or 1, root)
-        paths = listed.paths if isinstance(listed, Files) else []
-        broken = _unreadable(paths, threads, lambda left: tell(left, part))
+        listed = known.read(part, root, known.side or 1)
+        broken = _unreadable(listed.paths, threads, lambda left: tell(left, part)) if isinstance(listed, Files) else []
         images = len(listed.labels) - len(broken)
-    return Checked(part, images, expected, tuple(broken))
-
-
-def _batches(part: str, root: Path | None) -> tuple[int, list[Broken]]:
-    """Images in the batches of CIFAR-10 that can be read, and those that cannot."""
-    base = find(DATASETS["cifar10"], part, root)
-    images, broken = 0, []
-    for name in present(DATASETS["cifar10"], part, base).wanted(part):
-        try:
-            images += len(read_batch(base / name)[1])
-        except EffbenchError as error:
-            broken.append(Broken(str(base / name), str(error)))
-    return images, broken
+    return Checked(part=part, images=images, expected=known.expected(part), files=tuple(broken))
 
 
 def _unreadable(paths: Sequence[str], threads: int, tell: Callable[[int], None]) -> list[Broken]:
@@ -88,5 +84,8 @@ def _unreadable(paths: Sequence[str], threads: int, tell: Callable[[int], None])
 
 
 def _broken(path: str) -> Broken | None:
+    """Why the image cannot be read; the pixels of the others are not kept."""
+    from effbench.training.data.picture import picture
+
     found = picture(path)
     return found if isinstance(found, Broken) else None

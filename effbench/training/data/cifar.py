@@ -7,19 +7,24 @@ from __future__ import annotations
 
 import pickle
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from effbench.errors import EffbenchError
-from effbench.training.data.catalogue import CIFAR10_CLASSES, DATASETS
-from effbench.training.data.listing import Pixels
-from effbench.training.data.places import find, present
+from effbench.training.data.dataset import DataSet
+from effbench.training.data.listing import Broken, Pixels
+from effbench.training.data.places import find
+
+if TYPE_CHECKING:
+    from numpy import uint8
+    from numpy.typing import NDArray
 
 SIDE = 32
 CHANNELS = 3
 VALUES = CHANNELS * SIDE * SIDE
+CLASSES = 10
 
 
-def cifar10(part: str, root: Path | None) -> Pixels:
+def cifar10(dataset: DataSet, part: str, root: Path | None, size: int) -> Pixels:
     """The training or test batches, in their order.
 
     Raises:
@@ -27,15 +32,29 @@ def cifar10(part: str, root: Path | None) -> Pixels:
     """
     import numpy
 
-    dataset = DATASETS["cifar10"]
-    base = find(dataset, part, root)
-    batches = [read_batch(base / name) for name in present(dataset, part, base).wanted(part)]
+    batches = [read_batch(path) for path in _batches(dataset, part, root)]
     images = numpy.concatenate([images for images, _ in batches])
     labels = [label for _, labels in batches for label in labels]
-    return Pixels(images, labels, CIFAR10_CLASSES)
+    return Pixels(images, labels, dataset.classes)
 
 
-def read_batch(path: Path) -> tuple[Any, list[int]]:
+def damaged(dataset: DataSet, part: str, root: Path | None) -> tuple[int, list[Broken]]:
+    """Images in the batches that can be read, and the batches that cannot."""
+    images, broken = 0, []
+    for path in _batches(dataset, part, root):
+        try:
+            images += len(read_batch(path)[1])
+        except EffbenchError as error:
+            broken.append(Broken(str(path), str(error)))
+    return images, broken
+
+
+def _batches(dataset: DataSet, part: str, root: Path | None) -> list[Path]:
+    base, layout = find(dataset, part, root)
+    return [base / name for name in layout.wanted(part)]
+
+
+def read_batch(path: Path) -> tuple[NDArray[uint8], list[int]]:
     """Images (n, 32, 32, 3) of uint8, and labels, of a file of either kind.
 
     Raises:
@@ -43,12 +62,12 @@ def read_batch(path: Path) -> tuple[Any, list[int]]:
     """
     read = _binary if path.suffix == ".bin" else _pickled
     values, labels = read(path)
-    if len(labels) != len(values) or not all(isinstance(i, int) and 0 <= i < len(CIFAR10_CLASSES) for i in labels):
-        raise _damaged(path, f"{len(values)} images need as many labels from 0 to {len(CIFAR10_CLASSES) - 1}")
+    if len(labels) != len(values) or not all(isinstance(i, int) and 0 <= i < CLASSES for i in labels):
+        raise _damaged(path, f"{len(values)} images need as many labels from 0 to {CLASSES - 1}")
     return values.reshape(-1, CHANNELS, SIDE, SIDE).transpose(0, 2, 3, 1), labels
 
 
-def _binary(path: Path) -> tuple[Any, list[int]]:
+def _binary(path: Path) -> tuple[NDArray[uint8], list[int]]:
     import numpy
 
     content = numpy.frombuffer(path.read_bytes(), dtype="uint8")
@@ -58,7 +77,7 @@ def _binary(path: Path) -> tuple[Any, list[int]]:
     return records[:, 1:], records[:, 0].tolist()
 
 
-def _pickled(path: Path) -> tuple[Any, list[int]]:
+def _pickled(path: Path) -> tuple[NDArray[uint8], list[int]]:
     import numpy
 
     try:
@@ -79,11 +98,11 @@ def _pickled(path: Path) -> tuple[Any, list[int]]:
 class _Arrays(pickle.Unpickler):
     """Reads texts, numbers, lists, dictionaries and numpy arrays of numbers; refuses to import anything else."""
 
-    def find_class(self, module: str, name: str) -> Any:
+    def find_class(self, module: str, name: str) -> object:
         """What the pickle may call."""
         import numpy
 
-        allowed: dict[tuple[str, str], Any] = {
+        allowed: dict[tuple[str, str], object] = {
             ("numpy", "ndarray"): numpy.ndarray,
             ("numpy", "dtype"): _dtype,
             ("numpy.core.multiarray", "_reconstruct"): numpy.zeros(0).__reduce__()[0],  # moved in numpy 2
@@ -95,7 +114,7 @@ class _Arrays(pickle.Unpickler):
         return allowed[module, name]
 
 
-def _dtype(code: str, align: int, copy: int) -> Any:
+def _dtype(code: str, align: int, copy: int) -> object:
     """A type of numbers: the official files say 0 and 1 where numpy now wants False and True."""
     import numpy
 
@@ -110,4 +129,4 @@ def _latin1(text: str, encoding: str) -> bytes:
 
 
 def _damaged(path: Path, reason: str) -> EffbenchError:
-    return EffbenchError(f"{path} is no batch of CIFAR-10: {reason}. {DATASETS['cifar10'].get}")
+    return EffbenchError(f"{path} is no batch of CIFAR-10: {reason}; unpack its archive again")

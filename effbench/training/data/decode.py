@@ -4,38 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 import numpy
 import torch
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 from torch import Tensor
 
 from effbench.errors import EffbenchError
 from effbench.training.data.augment import Augment, centre_crop
+from effbench.training.data.listing import Broken
+from effbench.training.data.picture import picture
 from effbench.training.data.recipe import DataRecipe
 from effbench.training.data.resized_crop import Boxes
-
-
-@dataclass(frozen=True)
-class Broken:
-    """A file that is no readable image."""
-
-    path: str
-    reason: str
-
-
-def picture(path: str) -> Image.Image | Broken:
-    """The image of a file, in RGB, wholly read."""
-    try:
-        with Image.open(path) as opened:
-            return opened.convert("RGB")
-    except FileNotFoundError:
-        return Broken(path, "there is no such file")
-    except UnidentifiedImageError:
-        return Broken(path, "it is no image")
-    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:  # Pillow's, if damaged
-        return Broken(path, str(error) or type(error).__name__)
 
 
 def plain(path: str, data: DataRecipe) -> Tensor | Broken:

@@ -5,39 +5,54 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from effbench.errors import EffbenchError
+from effbench.errors import EffbenchError, MissingExtra
 from effbench.files.file_name import inside, require_file_name
-from effbench.training.data.catalogue import ANIMALS, DATASETS
-from effbench.training.data.devkit import flat_validation
-from effbench.training.data.listing import Files
-from effbench.training.data.places import find, present
-from effbench.training.data.splits import held_out, others
+from effbench.training.data.dataset import DataSet
+from effbench.training.data.listing import Files, held_out, others
+from effbench.training.data.places import find
+
+if TYPE_CHECKING:
+    from numpy import void
+    from numpy.typing import NDArray
 
 IMAGES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".ppm", ".tif", ".tiff")
 """Endings of image files, in any case; other files are not images."""
 
+TRUTH = "ILSVRC2012_devkit_t12/data/ILSVRC2012_validation_ground_truth.txt"
+META = "ILSVRC2012_devkit_t12/data/meta.mat"
+"""Devkit of ImageNet: labels of its validation images where they lie flat in one folder, as the archive has them."""
 
-def folder(part: str, root: Path | None) -> Files:
+
+def folder(dataset: DataSet, part: str, root: Path | None, size: int) -> Files:
     """train/CLASS/ and test/CLASS/ or val/CLASS/; the classes are those of train/, where there is one.
 
     Raises:
         EffbenchError: as all of this module: files that are missing, a class without images.
     """
-    return _folder_per_class("folder", part, root)
+    base, layout = find(dataset, part, root)
+    place = base / layout.wanted(part)[0]
+    classes = _folders(base / "train") if (base / "train").is_dir() else _folders(place)
+    if not classes:
+        raise EffbenchError(f"{place} has no folders: one per class is wanted, with its images in it")
+    unknown = sorted(set(_folders(place)) - set(classes))
+    if unknown:
+        raise EffbenchError(f"{place / unknown[0]} is of no class of {base / 'train'}")
+    return by_class({name: place / name for name in classes})
 
 
-def imagenet(part: str, root: Path | None) -> Files:
+def imagenet(dataset: DataSet, part: str, root: Path | None, size: int) -> Files:
     """ImageNet-1K, labels in the order of the WordNet ids; a flat val/ is labelled by the devkit beside it."""
-    base = find(DATASETS["imagenet"], part, root)
-    if part == "test" and _is_flat(base / "val"):
+    base, _ = find(dataset, part, root)
+    if part == "test" and not _folders(base / "val"):
         return flat_validation(base)
-    return _folder_per_class("imagenet", part, root)
+    return folder(dataset, part, root, size)
 
 
-def tiny_imagenet(part: str, root: Path | None) -> Files:
+def tiny_imagenet(dataset: DataSet, part: str, root: Path | None, size: int) -> Files:
     """Tiny ImageNet, labels in the order of the WordNet ids."""
-    base = find(DATASETS["tiny-imagenet"], part, root)
+    base, _ = find(dataset, part, root)
     classes = tuple(sorted((base / "wnids.txt").read_text(encoding="utf-8", errors="replace").split()))
     if not classes:
         raise EffbenchError(f"{base / 'wnids.txt'} must have a WordNet id per line")
@@ -48,10 +63,10 @@ def tiny_imagenet(part: str, root: Path | None) -> Files:
     return by_class({name: base / "train" / name / "images" for name in classes})
 
 
-def animals10(part: str, root: Path | None) -> Files:
+def animals10(dataset: DataSet, part: str, root: Path | None, size: int) -> Files:
     """Animals-10, which has no official split: a fifth of each class is the test part, drawn by file name."""
-    base = find(DATASETS["animals10"], part, root)
-    every = by_class({ANIMALS[name]: base / name for name in ANIMALS})
+    base, layout = find(dataset, part, root)
+    every = by_class({name: base / folder for name, folder in zip(dataset.classes, layout.train, strict=True)})
     names = [f"{Path(path).parent.name}/{Path(path).name}" for path in every.paths]
     test = held_out(every.labels, 0.2, "animals10: test", names)
     return every.take(test if part == "test" else others(len(names), test))
@@ -84,24 +99,8 @@ def images_in(place: Path) -> list[str]:
     )
 
 
-def _folder_per_class(name: str, part: str, root: Path | None) -> Files:
-    base = find(DATASETS[name], part, root)
-    place = base / present(DATASETS[name], part, base).wanted(part)[0]
-    classes = _folders(base / "train") if (base / "train").is_dir() else _folders(place)
-    if not classes:
-        raise EffbenchError(f"{place} has no folders: one per class is wanted, with its images in it")
-    unknown = sorted(set(_folders(place)) - set(classes))
-    if unknown:
-        raise EffbenchError(f"{place / unknown[0]} is of no class of {base / 'train'}")
-    return by_class({name: place / name for name in classes})
-
-
 def _folders(place: Path) -> list[str]:
     return sorted(entry.name for entry in place.iterdir() if entry.is_dir())
-
-
-def _is_flat(place: Path) -> bool:
-    return not _folders(place)
 
 
 def _annotated(place: Path, classes: Sequence[str]) -> Files:
@@ -114,3 +113,42 @@ def _annotated(place: Path, classes: Sequence[str]) -> Files:
         raise EffbenchError(f"{table}, line {wrong[0] if wrong else 1}: wanted FILE<tab>WNID of wnids.txt")
     paths = [str(inside(place / "images", line[0], f"{table}: image")) for line in lines]
     return Files(paths, [labels[line[1]] for line in lines], tuple(classes))
+
+
+def flat_validation(base: Path) -> Files:
+    """val/ILSVRC2012_val_00000001.JPEG and so on: line i of the devkit's ground truth is the ILSVRC id of image i.
+
+    Raises:
+        EffbenchError: no devkit, or one of other images.
+    """
+    absent = [str(base / name) for name in (TRUTH, META) if not (base / name).is_file()]
+    if absent:
+        raise EffbenchError(
+            f"{base / 'val'} has no folders; its images are labelled by the devkit, which lacks {', '.join(absent)}. "
+            "Unpack ILSVRC2012_devkit_t12.tar.gz there, or sort val/ into one folder per class"
+        )
+    paths = sorted(str(path) for path in (base / "val").glob("ILSVRC2012_val_*.JPEG"))
+    truth = (base / TRUTH).read_text(encoding="utf-8", errors="replace").split()
+    if len(paths) != len(truth):
+        raise EffbenchError(f"{base / 'val'} has {len(paths)} images, {base / TRUTH} has {len(truth)} labels")
+    wnids = _wnids(base / META)
+    classes = tuple(sorted(wnids.values()))
+    labels = {str(ident): classes.index(wnid) for ident, wnid in wnids.items()}
+    wrong = [number for number, ident in enumerate(truth, start=1) if ident not in labels]
+    if wrong:
+        raise EffbenchError(f"{base / TRUTH}, line {wrong[0]}: {truth[wrong[0] - 1]!r} is no class of {META}")
+    return Files(paths, [labels[ident] for ident in truth], classes)
+
+
+def _wnids(path: Path) -> dict[int, str]:
+    """ILSVRC2012_ID -> WordNet id, of the classes that have none below them: those images are labelled with."""
+    try:
+        from scipy.io import loadmat
+    except ImportError:
+        raise MissingExtra("the devkit of ImageNet", "SciPy", "train") from None
+    try:
+        synsets: NDArray[void] = loadmat(path, squeeze_me=True)["synsets"]
+        leaves = [row for row in synsets if int(row["num_children"]) == 0]
+        return {int(row["ILSVRC2012_ID"]): str(row["WNID"]) for row in leaves}
+    except Exception as error:  # scipy raises many kinds on a damaged file
+        raise EffbenchError(f"{path} is no meta.mat of ImageNet: {type(error).__name__}: {error}") from None

@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from effbench.errors import EffbenchError, UnknownName
-from effbench.training.data import embedded, folders
-from effbench.training.data.catalogue import PARTS, dataset
-from effbench.training.data.cifar import cifar10
+from effbench.training.data.catalogue import dataset
+from effbench.training.data.dataset import PARTS
 from effbench.training.data.decode import every_pixel
-from effbench.training.data.listing import Files, Listing
+from effbench.training.data.listing import Files, Listing, held_out, others
 from effbench.training.data.recipe import DataRecipe
 from effbench.training.data.resident import Resident, before_crop
 from effbench.training.data.source import Source
-from effbench.training.data.splits import held_out, others
 from effbench.training.data.streamed import Streamed
 
 RESIDENT_BYTES = 4 << 30
 """Most that a part of a set takes of the device's memory; larger, images are resized as they are used."""
-
-ON_DISK: dict[str, Callable[[str, Path | None], Listing]] = {
-    "cifar10": cifar10,
-    "tiny-imagenet": folders.tiny_imagenet,
-    "imagenet": folders.imagenet,
-    "animals10": folders.animals10,
-    "folder": folders.folder,
-}
 
 
 def open_part(data: DataRecipe, part: str, *, root: Path | None, device: str | torch.device, seed: int = 0) -> Source:
@@ -63,23 +52,11 @@ def listing(data: DataRecipe, part: str, root: Path | None) -> Listing:
     """The images of a part, not yet read if they are files."""
     if part not in PARTS:
         raise UnknownName("part of a data set", part, PARTS)
-    name = dataset(data.name).name
     if part == "test":
-        return read_listing(name, "test", data.size, root)
-    every = read_listing(name, "train", data.size, root)
-    out = held_out(every.labels, data.calibration, f"{name}: calibration") if data.calibration else []
+        return dataset(data.name).read("test", root, data.size)
+    every = dataset(data.name).read("train", root, data.size)
+    out = held_out(every.labels, data.calibration, f"{data.name}: calibration") if data.calibration else []
     return every.take(out if part == "calibration" else others(len(every.labels), out))
-
-
-def read_listing(name: str, part: str, size: int, root: Path | None) -> Listing:
-    """The training or test images, before any are held out."""
-    if name == "digits":
-        return embedded.digits(part)
-    if name == "textures":
-        return embedded.textures(part)
-    if name == "generated":
-        return embedded.generated(part, size)
-    return ON_DISK[name](part, root)
 
 
 def _kept(pixels: Tensor, data: DataRecipe) -> Tensor:

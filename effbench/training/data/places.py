@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from effbench.errors import EffbenchError
-from effbench.training.data.catalogue import DataSet, Layout
+from effbench.training.data.dataset import DataSet, Layout
 
 NAMED = 4
 """Missing files that an error names."""
 
 
-def find(dataset: DataSet, part: str, root: Path | None) -> Path:
-    """The folder that has everything the part is read from.
+def find(dataset: DataSet, part: str, root: Path | None) -> tuple[Path, Layout]:
+    """The folder that has everything the part is read from, and how it lies there.
 
     It is ``root`` or ``root/NAME``, or the folder of that name that the archive unpacks to inside either, or itself.
 
@@ -30,17 +30,12 @@ def find(dataset: DataSet, part: str, root: Path | None) -> Path:
     places = [(layout, base) for layout in dataset.layouts for base in _bases(dataset, layout, root)]
     for layout, base in places:
         if not missing(layout, base, part):
-            return base
+            return base, layout
     layout, base = min(places, key=lambda place: _share_missing(place[0], place[1], part))
     raise EffbenchError(
         f"data set {dataset.name} is not there: {_list([str(base / name) for name in missing(layout, base, part)])} "
         f"missing{_other_layouts(dataset, layout, part)}. {how(dataset)}"
     )
-
-
-def present(dataset: DataSet, part: str, base: Path) -> Layout:
-    """The layout that the folder ``find`` gave has."""
-    return next(layout for layout in dataset.layouts if not missing(layout, base, part))
 
 
 def missing(layout: Layout, base: Path, part: str) -> list[str]:

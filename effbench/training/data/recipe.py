@@ -6,18 +6,7 @@ from dataclasses import dataclass
 
 from effbench.errors import SpecError, UnknownName
 from effbench.models.spec import MAX_SIDE, require_range
-
-NORMALISATIONS: dict[str, tuple[tuple[float, float, float], tuple[float, float, float]]] = {
-    "none": ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0)),
-    "half": ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),
-    "imagenet": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
-    "cifar10": ((0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010)),
-}
-"""Name -> mean and standard deviation per channel of images in [0, 1].
-
-``none`` leaves [0, 1] as CompressAI's encoders take it, ``half`` gives [-1, 1]; ``imagenet`` is torchvision's and
-stands in the Token Fusion paper's text, ``cifar10`` is that of the repository the RAViT paper's recipe follows.
-"""
+from effbench.training.data.catalogue import dataset, normalisations
 
 MAX_BATCH = 1 << 20
 
@@ -27,7 +16,7 @@ class DataRecipe:
     """The images of a training.
 
     Attributes:
-        name: a data set of ``training.data.catalogue``.
+        name: of a data set in ``training.data.catalogue``.
         size: side of the square images the network gets, pixels.
         batch: images of one optimiser step, over all devices.
         resize: shorter side before a centre crop to ``size``; 0 resizes straight to ``size``.
@@ -35,7 +24,7 @@ class DataRecipe:
         random_resized_crop: smallest share of the area of a random crop that is resized to ``size``; 1 for none.
         flip: probability of a horizontal flip. vertical_flip: of a vertical one.
         rotation: largest angle of a random rotation, degrees either way.
-        normalise: name in NORMALISATIONS.
+        normalise: a name in ``catalogue.normalisations``.
         calibration: share of the training images that is held out to choose exit thresholds; 0 for none.
         workers: processes that decode the images of a set too large for memory; changes no result.
     """
@@ -54,7 +43,8 @@ class DataRecipe:
     workers: int = 4
 
     def validate(self) -> None:
-        """Raise SpecError for a value that cannot be; the name of the set is known to ``training.data.catalogue``."""
+        """Raise EffbenchError for a data set or a normalisation that is none, SpecError for a value that cannot be."""
+        dataset(self.name)
         require_range("data.size", self.size, 1, MAX_SIDE)
         require_range("data.batch", self.batch, 1, MAX_BATCH)
         require_range("data.workers", self.workers, 0, 1024)
@@ -62,15 +52,16 @@ class DataRecipe:
         if self.resize and self.resize < self.size:
             raise SpecError(f"data.resize must be 0 or at least data.size ({self.size}), got {self.resize}")
         for name in ("flip", "vertical_flip"):
-            _require_share(f"data.{name}", getattr(self, name), 0.0, 1.0)
-        _require_share("data.rotation", self.rotation, 0.0, 180.0)
-        _require_share("data.calibration", self.calibration, 0.0, 0.9)
+            require_between(f"data.{name}", getattr(self, name), 0.0, 1.0)
+        require_between("data.rotation", self.rotation, 0.0, 180.0)
+        require_between("data.calibration", self.calibration, 0.0, 0.9)
         if not 0 < self.random_resized_crop <= 1:
             raise SpecError(f"data.random_resized_crop must be above 0 and at most 1, got {self.random_resized_crop:g}")
-        if self.normalise not in NORMALISATIONS:
-            raise UnknownName("normalisation", self.normalise, NORMALISATIONS)
+        if self.normalise not in normalisations():
+            raise UnknownName("normalisation", self.normalise, normalisations())
 
 
-def _require_share(name: str, value: float, low: float, high: float) -> None:
+def require_between(name: str, value: float, low: float, high: float) -> None:
+    """Raise SpecError unless low <= value <= high; NaN is not."""
     if not low <= value <= high:
         raise SpecError(f"{name} must be between {low:g} and {high:g}, got {value:g}")

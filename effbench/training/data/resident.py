@@ -9,9 +9,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from effbench.training.data.augment import Augment, centre_crop, draw, normalise
-from effbench.training.data.order import generator, part_of, steps
 from effbench.training.data.recipe import DataRecipe
-from effbench.training.data.source import Batch
+from effbench.training.data.source import Batch, generator, part_of, steps
 
 PIECE = 1024
 """Images that are resized at once: bounds the memory that takes."""
@@ -26,19 +25,10 @@ class Resident:
     """
 
     def __init__(self, pixels: Tensor, labels: Sequence[int], classes: tuple[str, ...], data: DataRecipe) -> None:
-        self._pixels, self._classes, self._data = pixels, classes, data
+        self.images, self.classes = len(labels), classes
+        self._pixels, self._data = pixels, data
         self._labels = torch.tensor(labels, dtype=torch.int64, device=pixels.device)
         self._augment = Augment(data)
-
-    @property
-    def images(self) -> int:
-        """How many there are."""
-        return len(self._labels)
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """Names, in the order of the labels."""
-        return self._classes
 
     def epoch(
         self, *, seed: int, epoch: int, batch: int, start: int = 0, rank: int = 0, world: int = 1

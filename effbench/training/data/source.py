@@ -6,9 +6,11 @@ draws the whole batch's randomness and takes its part of it.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
+import torch
 from torch import Tensor
 
 
@@ -27,15 +29,14 @@ class Batch(NamedTuple):
 
 
 class Source(Protocol):
-    """One part (train, calibration or test) of a data set."""
+    """One part (train, calibration or test) of a data set.
 
-    @property
-    def images(self) -> int:
-        """How many there are."""
+    Attributes:
+        images: how many there are. classes: names, in the order of the labels.
+    """
 
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """Names, in the order of the labels."""
+    images: int
+    classes: tuple[str, ...]
 
     def epoch(
         self, *, seed: int, epoch: int, batch: int, start: int = 0, rank: int = 0, world: int = 1
@@ -53,3 +54,21 @@ class Source(Protocol):
 def steps_of(images: int, batch: int) -> int:
     """Optimiser steps of an epoch: full batches only, but at least one."""
     return max(1, images // batch)
+
+
+def generator(*keys: int) -> torch.Generator:
+    """Random numbers of their own for every sequence of keys, on the CPU."""
+    digest = hashlib.sha256(",".join(map(str, keys)).encode()).digest()
+    return torch.Generator().manual_seed(int.from_bytes(digest[:4], "big"))  # torch's CPU generator keeps 32 bits
+
+
+def steps(images: int, batch: int, *, seed: int, epoch: int, start: int) -> Iterator[tuple[int, Tensor]]:
+    """Number of each step of a shuffled epoch from ``start`` on, and the positions (b,) of its images."""
+    order = torch.randperm(images, generator=generator(seed, epoch))
+    for step in range(start, steps_of(images, batch)):
+        yield step, order[step * batch : (step + 1) * batch]
+
+
+def part_of(rank: int, world: int, images: int) -> slice[int, int, None]:
+    """The contiguous share of a batch that a process gets; sizes differ by at most one."""
+    return slice(rank * images // world, (rank + 1) * images // world)

@@ -13,11 +13,10 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from effbench.training.data.augment import draw, normalise
-from effbench.training.data.decode import Broken, augmented, plain, whole_ones
-from effbench.training.data.listing import Files
-from effbench.training.data.order import generator, part_of, steps
+from effbench.training.data.decode import augmented, plain, whole_ones
+from effbench.training.data.listing import Broken, Files
 from effbench.training.data.recipe import DataRecipe
-from effbench.training.data.source import Batch
+from effbench.training.data.source import Batch, generator, part_of, steps
 
 Read = tuple[int, Tensor | Broken]
 """Position of an image, and its pixels."""
@@ -33,18 +32,9 @@ class Streamed:
     """
 
     def __init__(self, files: Files, data: DataRecipe, device: torch.device) -> None:
+        self.images, self.classes = len(files.labels), files.classes
         self._files, self._data, self._device = files, data, device
         self._labels = torch.tensor(files.labels, dtype=torch.int64)
-
-    @property
-    def images(self) -> int:
-        """How many there are."""
-        return len(self._labels)
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """Names, in the order of the labels."""
-        return self._files.classes
 
     def epoch(
         self, *, seed: int, epoch: int, batch: int, start: int = 0, rank: int = 0, world: int = 1

@@ -12,7 +12,7 @@ import torch
 
 from effbench.errors import EffbenchError
 from effbench.files.atomic import write_files
-from effbench.training.loop.identity import require_same
+from effbench.training.loop.folder import require_same
 from effbench.training.loop.recipe import Recipe
 
 FORMAT = 1

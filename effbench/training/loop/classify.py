@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -11,16 +10,16 @@ from torch.nn import functional as F
 
 from effbench.counting.counters.networks import logits_of
 from effbench.errors import EffbenchError, SpecError
-from effbench.models.registry import Model, resolve
 from effbench.training.data.source import Batch, Source
 from effbench.training.loop.class_token import read_class_token_only
 from effbench.training.loop.device import autocast
-from effbench.training.loop.evaluate import judged
+from effbench.training.loop.evaluate import judged, seen
+from effbench.training.loop.feasible import model_of, require_classes
 from effbench.training.loop.recipe import Recipe
-from effbench.training.loop.task import Forward, Judgement
+from effbench.training.loop.task import Judgement, OneNetwork
 
 
-class Classify:
+class Classify(OneNetwork):
     """A registered model with a classification head per exit.
 
     Raises:
@@ -32,38 +31,27 @@ class Classify:
         self.network = build(recipe, classes, seed).to(device)
         exits = _exits(self.network, recipe, classes, device)
         read_class_token_only(self.network)
-        self._weights = recipe.loss.exit_weights or (1.0,) * exits
-        if len(self._weights) != exits:
-            raise SpecError(f"loss.exit_weights has {len(self._weights)} values, {recipe.model} has {exits} exits")
+        self._weights = recipe.exit_weights(exits)
 
-    @property
-    def columns(self) -> tuple[str, ...]:
+    def columns(self, cell: int = 0) -> tuple[str, ...]:
         """Accuracy of every exit."""
         return tuple(f"accuracy_{k + 1}" for k in range(len(self._weights)))
 
-    def loss(self, forward: Forward, batch: Batch) -> Tensor:
+    def loss(self, forward: nn.Module, batch: Batch) -> Tensor:
         """Weighted cross-entropy over all exits, mean over the images."""
         with autocast(self._recipe.training.precision, self._device):
             outputs = forward(batch.images)
-        return exit_loss(_listed(outputs), batch.labels, self._weights, self._recipe.loss.label_smoothing)
+        exits = [outputs] if isinstance(outputs, Tensor) else outputs
+        return exit_loss(exits, batch.labels, self._weights, self._recipe.loss.label_smoothing)
 
-    def after_step(self) -> None:
-        """Nothing."""
+    def judge(self, network: nn.Module, source: Source, part: str) -> list[Judgement | None]:
+        """Metrics and logits of every exit, computed in the precision of the training.
 
-    def state(self) -> Mapping[str, Any]:
-        """Nothing."""
-        return {}
-
-    def load(self, state: Mapping[str, Any]) -> None:
-        """Nothing."""
-
-    def judge(self, network: nn.Module, source: Source, part: str) -> Judgement:
-        """Metrics and logits of every exit, computed in the precision of the training."""
-        training = self._recipe.training
-        batch = training.micro_batch or self._recipe.data.batch
-        network.eval()
-        with torch.inference_mode(), autocast(training.precision, self._device):
-            return judged(network, source, part, batch)
+        Raises:
+            NotFinite: a logit is NaN or infinite.
+        """
+        found = seen(network, source, part, self._recipe, self._device)
+        return [judged(found.exits, found)]
 
 
 def exit_loss(exits: Sequence[Tensor], labels: Tensor, weights: Sequence[float], label_smoothing: float) -> Tensor:
@@ -77,8 +65,13 @@ def exit_loss(exits: Sequence[Tensor], labels: Tensor, weights: Sequence[float],
 
 
 def build(recipe: Recipe, classes: int, seed: int) -> nn.Module:
-    """The recipe's network on the CPU, with weights drawn with the seed: the same for every device."""
-    model = fitting(recipe, classes)
+    """The recipe's network on the CPU, with weights drawn with the seed: the same for every device.
+
+    Raises:
+        EffbenchError: it has another number of classes than the data, cannot have the size, or cannot be built.
+    """
+    model = model_of(recipe)
+    require_classes(model, recipe, classes)
     torch.manual_seed(seed)
     try:
         network: nn.Module = model.build(**recipe.options)
@@ -87,21 +80,6 @@ def build(recipe: Recipe, classes: int, seed: int) -> nn.Module:
     except Exception as error:  # a user's model file: any kind
         raise EffbenchError(f"{model.name} cannot be built: {type(error).__name__}: {error}") from None
     return network
-
-
-def fitting(recipe: Recipe, classes: int) -> Model:
-    """The recipe's model at the size of its images.
-
-    Raises:
-        SpecError: it has another number of classes than the data, or cannot have that size.
-    """
-    model = resolve(recipe.model).at_size(recipe.data.size)
-    if model.spec.num_classes != classes:
-        raise SpecError(
-            f"model {model.name} has {model.spec.num_classes} classes, data set {recipe.data.name} has {classes}: "
-            f"write num_classes={classes} in the model's name"
-        )
-    return model
 
 
 def _exits(network: nn.Module, recipe: Recipe, classes: int, device: torch.device) -> int:
@@ -114,7 +92,3 @@ def _exits(network: nn.Module, recipe: Recipe, classes: int, device: torch.devic
             f"{recipe.model} returns {shapes} for one image: a classifier of {classes} returns (1, {classes})"
         )
     return len(exits)
-
-
-def _listed(outputs: Tensor | Sequence[Tensor]) -> Sequence[Tensor]:
-    return [outputs] if isinstance(outputs, Tensor) else outputs

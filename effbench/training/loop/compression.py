@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import log, log10
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from effbench.errors import MissingExtra
 from effbench.training.data.source import Batch, Source
-from effbench.training.loop.codec import quality_of
 from effbench.training.loop.evaluate import NotFinite
+from effbench.training.loop.feasible import quality_of
 from effbench.training.loop.recipe import Recipe
-from effbench.training.loop.task import Forward, Judgement
+from effbench.training.loop.task import Judgement, OneNetwork
 
 PEAK = 255
 """Of the pixels that the mean squared error of the loss is written for; images here are in [0, 1]."""
@@ -29,7 +28,7 @@ QUANTILE_RATE = 1e-3
 COLUMNS = ("test_loss", "bits_per_pixel", "mse", "psnr_db")
 
 
-class Compress:
+class Compress(OneNetwork):
     """A codec on images in [0, 1].
 
     Args:
@@ -43,16 +42,15 @@ class Compress:
         self._distortion = recipe.loss.distortion
         self._batch = recipe.training.micro_batch or recipe.data.batch
         self.network = _codec(quality_of(recipe), seed).to(device)
-        self._bottleneck: Any = self.network.entropy_bottleneck
+        self._bottleneck: nn.Module = self.network.entropy_bottleneck
         self._bottleneck.quantiles.requires_grad_(False)  # not the main optimiser's
         self._optimiser = torch.optim.Adam([self._bottleneck.quantiles], lr=QUANTILE_RATE)
 
-    @property
-    def columns(self) -> tuple[str, ...]:
+    def columns(self, cell: int = 0) -> tuple[str, ...]:
         """Names of the results that the log shows of the test images."""
         return COLUMNS
 
-    def loss(self, forward: Forward, batch: Batch) -> Tensor:
+    def loss(self, forward: nn.Module, batch: Batch) -> Tensor:
         """lambda * 255^2 * MSE + bits per pixel (eq. 7), mean over the images; the latent has noise for rounding."""
         return self._loss(*rate_and_distortion(forward, batch.images))
 
@@ -64,15 +62,15 @@ class Compress:
         self._optimiser.step()
         quantiles.grad = None
 
-    def state(self) -> Mapping[str, Any]:
+    def state(self) -> Mapping[str, object]:
         """Of the quantiles' optimiser."""
         return {"quantiles": self._optimiser.state_dict()}
 
-    def load(self, state: Mapping[str, Any]) -> None:
-        """Go on from a ``state``."""
+    def load(self, state: Mapping[str, object]) -> None:
+        """Continue from a ``state``."""
         self._optimiser.load_state_dict(state["quantiles"])
 
-    def judge(self, network: nn.Module, source: Source, part: str) -> Judgement:
+    def judge(self, network: nn.Module, source: Source, part: str) -> list[Judgement | None]:
         """Means over the images: loss, bits per pixel (by the learned likelihoods of the rounded latent), MSE, PSNR.
 
         Raises:
@@ -94,13 +92,13 @@ class Compress:
             "mse": float(mse),
             "psnr_db": -10 * log10(float(mse)) if mse > 0 else float("inf"),
         }
-        return Judgement(figures=figures)
+        return [Judgement(figures=figures)]
 
     def _loss(self, rate: Tensor, mse: Tensor) -> Tensor:
         return self._distortion * PEAK**2 * mse + rate
 
 
-def rate_and_distortion(forward: Forward, images: Tensor) -> tuple[Tensor, Tensor]:
+def rate_and_distortion(forward: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
     """Bits per pixel (eq. 6) and mean squared error (eq. 5) of images (b, 3, H, W) in [0, 1], means over the batch."""
     out = forward(images)
     pixels = images.shape[0] * images.shape[2] * images.shape[3]

@@ -1,11 +1,11 @@
-"""Where a training runs and in which arithmetic: what the machine has, or a clear error."""
+"""Where a training runs and how: device, arithmetic, attention and compiler; what is not there is a clear error."""
 
 from __future__ import annotations
 
-import contextlib
-from typing import Any
+from contextlib import AbstractContextManager, nullcontext
 
 import torch
+from torch import nn
 
 from effbench.errors import EffbenchError
 from effbench.models.spec import require_range
@@ -33,17 +33,12 @@ def find_device(name: str) -> torch.device:
     return torch.device(name)
 
 
-def require_precision(precision: str, device: torch.device) -> None:
-    """Raise EffbenchError for fp16 without a GPU: gradients of that range need its scaled kernels."""
-    if precision == "fp16" and device.type != "cuda":
-        raise EffbenchError(f"fp16 is trained on a GPU only, not on {device.type}: use bf16 or fp32")
-
-
-def autocast(precision: str, device: torch.device) -> Any:
+def autocast(precision: str, device: torch.device) -> AbstractContextManager[object]:
     """The context a forward pass runs in: nothing for fp32, else products in 16 bits and the rest in fp32."""
     if precision == "fp32":
-        return contextlib.nullcontext()
-    return torch.autocast(device.type, DTYPES[precision])
+        return nullcontext()
+    context: AbstractContextManager[object] = torch.autocast(device.type, DTYPES[precision])
+    return context
 
 
 def set_threads(number: int) -> None:
@@ -54,3 +49,37 @@ def set_threads(number: int) -> None:
     """
     require_range("threads", number, 1, MAX_THREADS)
     torch.set_num_threads(number)
+
+
+def use_attention(network: nn.Module, kind: str, device: torch.device, precision: str) -> str:
+    """Set the attention of every timm block in the network; returns ``explicit`` or ``fused``.
+
+    Args:
+        kind: ``explicit``, ``fused``, or ``auto``: explicit for bf16 on the CPU, where the backward pass of the fused
+            operator takes half of the step, and fused elsewhere.
+    """
+    chosen = kind
+    if kind == "auto":
+        chosen = "explicit" if device.type == "cpu" and precision == "bf16" else "fused"
+    for module in network.modules():
+        if hasattr(module, "fused_attn"):
+            module.fused_attn = chosen == "fused"
+    return chosen
+
+
+def compiled(network: nn.Module, device: torch.device) -> nn.Module:
+    """The network, compiled at its first step: seconds to minutes, and again for every other network.
+
+    On a GPU both passes are recorded as CUDA graphs, since a small network waits for the start of its kernels there.
+    """
+    made: nn.Module = torch.compile(network, mode="reduce-overhead" if device.type == "cuda" else None)
+    return made
+
+
+def compiler_failure(error: Exception) -> str | None:
+    """What the compiler said, in a line, if the error is one of its own (e.g. no C++ compiler); else None."""
+    from torch._dynamo.exc import TorchDynamoException
+
+    if not isinstance(error, TorchDynamoException):
+        return None
+    return f"torch.compile cannot be used here: {str(error).partition(chr(10))[0]}"

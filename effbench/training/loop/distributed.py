@@ -1,4 +1,4 @@
-"""Several processes on one training: PyTorch's own DistributedDataParallel.
+"""The processes of one training: one alone, or several through PyTorch's own DistributedDataParallel.
 
 Plain PyTorch rather than Lightning Fabric: the same gradients and step times in a trial, half the start-up time, and
 no dependency. A process finds its team in the variables that ``torchrun`` sets, and ``training.loop.launch`` with them.
@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from datetime import timedelta
 
 import torch
@@ -19,13 +20,42 @@ from torch.nn.parallel import DistributedDataParallel
 
 from effbench.errors import EffbenchError
 from effbench.training.loop.rank import STORE, Rank, rank_of
-from effbench.training.loop.team import ALONE, Team
 
 TIMEOUT = timedelta(minutes=30)
 """How long a process waits for the others; longer than any evaluation, in which only the first one works."""
 
 LOST = ("gloo", "nccl", "connection closed", "connection reset", "broken pipe", "timed out", "socket")
 """Words in PyTorch's error when another process is gone."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Team:
+    """One process of ``world``; each computes the gradients of its part of every batch.
+
+    Attributes:
+        rank: of this process; 0 judges the network and writes files. world: how many there are.
+    """
+
+    rank: int = 0
+    world: int = 1
+
+    def wrap(self, network: nn.Module) -> nn.Module:
+        """The network whose backward pass averages gradients over the processes."""
+        return network
+
+    def apart(self, network: nn.Module) -> AbstractContextManager[object]:
+        """Backward passes in here keep their gradients to themselves: those of all micro-batches but the last."""
+        return nullcontext()
+
+    def total(self, value: Tensor) -> Tensor:
+        """The sum of a value over the processes."""
+        return value
+
+    def wait(self) -> None:
+        """Until every process is here."""
+
+
+ALONE = Team()
 
 
 class Ranks(Team):

@@ -1,17 +1,20 @@
-"""A classifier on every image of a part: metrics of each exit, and its logits to be kept."""
+"""Classifiers on every image of a part: metrics of each exit, and its logits to be kept."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from effbench.stats.calibration import calibration_error, negative_log_likelihood
 from effbench.stats.confidence import Floats, Integers, max_probability
 from effbench.training.data.source import Source
+from effbench.training.loop.device import autocast
 from effbench.training.loop.outcome import ExitMetrics
+from effbench.training.loop.recipe import Recipe
 from effbench.training.loop.task import Judgement
 
 TOP = 5
@@ -21,31 +24,47 @@ class NotFinite(Exception):
     """A loss or a logit that is NaN or infinite: the run has failed."""
 
 
-def judged(network: nn.Module, source: Source, part: str, batch: int) -> Judgement:
-    """Metrics and logits of every exit.
+class Seen(NamedTuple):
+    """What a network said of all images of a part.
 
-    Args:
-        network: in evaluation mode, under the caller's precision. part: what images are named after: ``part-id``.
+    Attributes:
+        exits: logits of each output of the network, fp32 on the CPU; the images are their last dimension but one.
+        labels: (n,), int64. ids: (n,), names of the images: ``part-number``.
+    """
+
+    exits: list[Tensor]
+    labels: Integers
+    ids: np.ndarray[tuple[int], np.dtype[np.str_]]
+
+
+def seen(network: nn.Module, source: Source, part: str, recipe: Recipe, device: torch.device) -> Seen:
+    """The network's outputs for every image, in evaluation mode and the precision of the recipe's training."""
+    logits: list[list[Tensor]] = []
+    labels, ids = [], []
+    network.eval()
+    with torch.inference_mode(), autocast(recipe.training.precision, device):
+        for images, classes, numbers in source.in_order(recipe.training.micro_batch or recipe.data.batch):
+            outputs = network(images)
+            exits = [outputs] if isinstance(outputs, Tensor) else outputs
+            logits.append([one.float().cpu() for one in exits])
+            labels.append(classes.cpu())
+            ids.append(numbers.cpu())
+    names = np.array([f"{part}-{number}" for number in torch.cat(ids).tolist()])
+    return Seen([torch.cat(exit, dim=-2) for exit in zip(*logits, strict=True)], torch.cat(labels).numpy(), names)
+
+
+def judged(exits: Sequence[Tensor], of: Seen) -> Judgement:
+    """Metrics and logits of every exit, (n, classes) each.
 
     Raises:
         NotFinite: a logit is NaN or infinite.
     """
-    logits, labels, ids = [], [], []
-    for images, classes, numbers in source.in_order(batch):
-        outputs = network(images)
-        exits = [outputs] if isinstance(outputs, torch.Tensor) else outputs
-        logits.append(torch.stack([one.float() for one in exits], dim=1).cpu())  # (b, exits, classes)
-        labels.append(classes.cpu())
-        ids.append(numbers.cpu())
-    arrays: dict[str, Any] = {
-        "logits": torch.cat(logits).numpy(),
-        "labels": torch.cat(labels).numpy(),
-        "ids": np.array([f"{part}-{number}" for number in torch.cat(ids).tolist()]),
-    }
-    return Judgement(exits=exit_metrics(arrays["logits"], arrays["labels"]), arrays=arrays)
+    logits: Floats = torch.stack(list(exits), dim=1).numpy()  # (n, exits, classes)
+    arrays = {"logits": logits, "labels": of.labels, "ids": of.ids}
+    return Judgement(exits=exit_metrics(logits, of.labels), arrays=arrays)
 
 
-def exit_metrics(logits: Any, labels: Integers) -> tuple[ExitMetrics, ...]:
+def exit_metrics(logits: Floats, labels: Integers) -> tuple[ExitMetrics, ...]:
     """Metrics of every exit; logits are (n, exits, classes).
 
     Raises:

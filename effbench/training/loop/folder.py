@@ -7,20 +7,28 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from effbench.errors import EffbenchError, InUse
 from effbench.files import locks
 from effbench.files.atomic import make_folder, write_files
-from effbench.training.loop.identity import require_same
+from effbench.render.plain import Plain
 from effbench.training.loop.outcome import Outcome
 from effbench.training.loop.recipe import Recipe
+from effbench.training.table import dotted
+
+if TYPE_CHECKING:
+    from numpy import generic
+    from numpy.typing import NDArray
 
 RECIPE, LOG, CHECKPOINT, WEIGHTS, RESULT = "recipe.json", "log.csv", "checkpoint.pt", "weights.pt", "result.json"
 PARTS = ("calibration", "test")
 """Of the data set, whose predictions are kept."""
 
 FILES = (RECIPE, LOG, CHECKPOINT, WEIGHTS, RESULT, *(f"{part}.npz" for part in PARTS))
+
+GROUP = "group-"
+"""Start of the name of a checkpoint of several cells, in the folder of the first; the key of all together follows."""
 
 LOCK = ".lock"
 """In the folder while a process trains in it."""
@@ -39,10 +47,22 @@ def held(folder: Path) -> Iterator[None]:
             stack.enter_context(locks.hold(folder / LOCK, wait=False))
         except InUse:
             raise InUse(f"another process trains in {folder}") from None
-        for name in FILES:
+        for name in (*FILES, f"{GROUP}*"):
             for left in folder.glob(f".{name}.*"):
                 left.unlink()
         yield
+
+
+def busy(folder: Path) -> bool:
+    """Whether a process trains in the folder."""
+    return locks.is_held(folder / LOCK)
+
+
+def clear(folder: Path) -> None:
+    """Remove the files that a failed run left, so that the next one starts again."""
+    for path in folder.iterdir():
+        if path.is_file():
+            path.unlink()
 
 
 def stored_result(folder: Path) -> Outcome | None:
@@ -59,7 +79,7 @@ def stored_result(folder: Path) -> Outcome | None:
     except OSError as error:
         raise EffbenchError(f"cannot read {path}: {error.strerror}") from None
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise EffbenchError(f"{path} is no result of a training") from None
+        raise EffbenchError(f"{path} is no result of a training; remove it to train again") from None
 
 
 def result_of(folder: Path, recipe: Recipe, seed: int) -> Outcome | None:
@@ -68,18 +88,27 @@ def result_of(folder: Path, recipe: Recipe, seed: int) -> Outcome | None:
     Raises:
         EffbenchError: the result is that of another run.
     """
-    found = stored_result(folder)
+    found, path = stored_result(folder), folder / RESULT
     if found is not None and found.key != recipe.key(seed):
-        require_same(folder / RESULT, {**found.recipe, "seed": found.seed}, recipe.identity(seed))
+        require_same(path, {**found.recipe, "seed": found.seed}, recipe.identity(seed))
+        raise EffbenchError(f"{path} has the key {found.key}, not that of its recipe; remove it to train again")
     return found
 
 
-def write_json(path: Path, content: Mapping[str, Any]) -> None:
+def require_same(path: Path, there: Mapping[str, Plain], here: Mapping[str, Plain]) -> None:
+    """Raise EffbenchError, naming what differs, unless two identities of runs are equal."""
+    a, b = dict(dotted(there)), dict(dotted(here))
+    found = [f"{key} is {a.get(key)} there, {b.get(key)} here" for key in {**a, **b} if a.get(key) != b.get(key)]
+    if found:
+        raise EffbenchError(f"{path} is of another run: {'; '.join(found)}. Give another folder, or remove it")
+
+
+def write_json(path: Path, content: Mapping[str, object]) -> None:
     """Readable JSON, whole or not at all."""
     write_files({path: (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()})
 
 
-def write_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
+def write_arrays(path: Path, arrays: Mapping[str, NDArray[generic]]) -> None:
     """Plain arrays as ``.npz``, whole or not at all."""
     import numpy as np
 

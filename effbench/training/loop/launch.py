@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -96,8 +95,3 @@ def _last_line(said: IO[bytes]) -> str:
     said.seek(0)
     lines = said.read().decode(errors="replace").strip().splitlines()
     return f"it said: {lines[-1].strip()}; " if lines else ""
-
-
-def of_this_program(arguments: Sequence[str]) -> list[str]:
-    """The command that runs ``effbench`` with these arguments in this interpreter."""
-    return [sys.executable, "-m", "effbench", *arguments]

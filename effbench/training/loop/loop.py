@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
+from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -15,21 +17,25 @@ from torch import Tensor, nn
 from effbench.errors import EffbenchError
 from effbench.training.data.source import Batch, Source, steps_of
 from effbench.training.loop import checkpoint
-from effbench.training.loop.average import Average
-from effbench.training.loop.compiled import compiled
+from effbench.training.loop.device import compiled
+from effbench.training.loop.distributed import Team
 from effbench.training.loop.evaluate import NotFinite
-from effbench.training.loop.optimiser import make_optimiser
+from effbench.training.loop.optimiser import Average, make_optimiser, share
+from effbench.training.loop.outcome import Row
 from effbench.training.loop.progress import Meter
 from effbench.training.loop.recipe import Recipe
-from effbench.training.loop.schedule import share
 from effbench.training.loop.task import Task
-from effbench.training.loop.team import Team
 
 CHECK_EVERY = {"cpu": 1, "cuda": 50}
 """Device -> steps between two looks at the loss: a GPU would have to wait for each."""
 
-Row = dict[str, Any]
-"""One epoch of the log."""
+
+class Passed(NamedTuple):
+    """An epoch that is over: its number from 1, the learning rate of its last step, its mean loss."""
+
+    epoch: int
+    lr: float
+    loss: float
 
 
 class Loop:
@@ -65,8 +71,8 @@ class Loop:
         """What is judged: the average of the weights where the recipe has one, else the weights."""
         return self.task.network if self._average is None else self._average.network
 
-    def epoch(self, meter: Meter, save: Callable[[], None]) -> Row:
-        """The rest of the first epoch that is not in the log: its row, yet to be judged.
+    def epoch(self, meter: Meter, save: Callable[[], None]) -> Passed:
+        """The rest of the first epoch that is not in the log, yet to be judged.
 
         Args:
             save: is called where the recipe wants a checkpoint within the epoch.
@@ -88,7 +94,7 @@ class Loop:
                 save()
         self._settle()
         self._clocked(start)
-        return {"epoch": number + 1, "lr": self._rate(self.step - 1), "loss": self._lost_by_all.item() / self.per_epoch}
+        return Passed(number + 1, self._rate(self.step - 1), self._lost_by_all.item() / self.per_epoch)
 
     def finished(self, row: Row) -> None:
         """Add a judged epoch to the log."""
@@ -96,7 +102,7 @@ class Loop:
         self._lost.zero_()
         self._lost_by_all.zero_()
 
-    def state(self) -> Mapping[str, Any]:
+    def state(self) -> Mapping[str, object]:
         """What a checkpoint holds, but for whose it is."""
         return {
             "network": self.task.network.state_dict(),
@@ -108,7 +114,7 @@ class Loop:
             "lost": self._lost_by_all,
             "seconds": self.seconds,
             "cpu_seconds": self.cpu_seconds,
-            "log": self.log,
+            "log": [asdict(row) for row in self.log],
         }
 
     def load(self, path: Path) -> None:
@@ -126,23 +132,18 @@ class Loop:
             if self._average is not None:
                 self._average.network.load_state_dict(state["average"])
             self._lost.copy_(state["lost"] if self.team.rank == 0 else torch.zeros(()))
-            self.step, self.log = state["step"], list(state["log"])
+            self.step, self.log = state["step"], [Row.read(row) for row in state["log"]]
             self.seconds, self.cpu_seconds = state["seconds"], state["cpu_seconds"]
-        except (KeyError, ValueError, RuntimeError, TypeError) as error:
+        except (KeyError, ValueError, RuntimeError, TypeError, AttributeError) as error:
             first = str(error).split("\n", 1)[0]
             raise EffbenchError(f"{path} does not fit {self.recipe.model}: {first}") from None
 
-    def _batches(self, epoch: int, start: int) -> Any:
+    def _batches(self, epoch: int, start: int) -> Iterable[Batch]:
         if start == self.per_epoch:
             return ()
-        return self._source.epoch(
-            seed=self._seed,
-            epoch=epoch,
-            batch=self.recipe.data.batch,
-            start=start,
-            rank=self.team.rank,
-            world=self.team.world,
-        )
+        share = {"rank": self.team.rank, "world": self.team.world}
+        batches = self._source.epoch(seed=self._seed, epoch=epoch, batch=self.recipe.data.batch, start=start, **share)
+        return islice(batches, self.per_epoch - start)
 
     def _step(self, batch: Batch) -> Tensor:
         """One optimiser step; returns the mean loss of this process's part of the batch, times its share."""

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from effbench.training.loop.recipe import Recipe
+
 
 @dataclass(frozen=True, kw_only=True)
 class ExitMetrics:
@@ -75,6 +77,16 @@ class Outcome:
     images_per_s: float = 0.0
     conditions: Mapping[str, Any] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, recipe: Recipe, seed: int, status: Literal["done", "failed"], **end: Any) -> Outcome:
+        """The outcome of a recipe and seed.
+
+        Args:
+            end: the fields that do not follow from these.
+        """
+        own: dict[str, Any] = {"key": recipe.key(seed), "recipe": recipe.determining()}
+        return cls(name=recipe.name, model=recipe.model, seed=seed, status=status, **own, **end)
+
     def as_entry(self) -> dict[str, Any]:
         """Plain JSON values, as they stand in ``result.json`` and in a sweep's store."""
         return {"kind": "training", **dataclasses.asdict(self)}
@@ -87,14 +99,39 @@ class Outcome:
         return cls(**{**values, "exits": tuple(ExitMetrics(**exit) for exit in values["exits"]), "curve": curve})
 
 
-def curve_of(log: Sequence[Mapping[str, Any]]) -> tuple[Epoch, ...]:
-    """The learning curve in the rows of a log; epochs without a look at the test images are left out."""
-    epochs = (Epoch(number=row["epoch"], loss=row["loss"], accuracy=_accuracies(row)) for row in log)
-    return tuple(epoch for epoch in epochs if epoch.accuracy)
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One epoch of a training's log.
+
+    Attributes:
+        epoch: from 1. lr: learning rate of its last step.
+        cells: name -> value of each network that was trained: ``loss``, ``accuracy_1`` and so on, ``seconds``; None
+            where nothing was measured.
+    """
+
+    epoch: int
+    lr: float
+    cells: tuple[Mapping[str, float | None], ...]
+
+    def of(self, cell: int) -> dict[str, float | None]:
+        """A line of that cell's log."""
+        return {"epoch": self.epoch, "lr": self.lr, **self.cells[cell]}
+
+    @classmethod
+    def read(cls, entry: Mapping[str, Any]) -> Row:
+        """The row in a checkpoint; where it is of one network, its results may stand beside ``epoch`` and ``lr``."""
+        own = {name: value for name, value in entry.items() if name not in ("epoch", "lr", "cells")}
+        return cls(epoch=entry["epoch"], lr=entry["lr"], cells=tuple(entry.get("cells", (own,))))
+
+
+def curve_of(log: Sequence[Row], cell: int) -> tuple[Epoch, ...]:
+    """A cell's learning curve; epochs without a look at the test images are left out."""
+    epochs = ((row.epoch, row.cells[cell]["loss"], _accuracies(row.cells[cell])) for row in log)
+    return tuple(Epoch(number=n, loss=loss or 0.0, accuracy=accuracy) for n, loss, accuracy in epochs if accuracy)
 
 
 def _accuracies(row: Mapping[str, Any]) -> tuple[float, ...]:
-    """Of every exit; empty if the epoch was not judged."""
+    """Accuracies of all exits; empty if the epoch was not judged."""
     names = (f"accuracy_{exit}" for exit in itertools.count(1))
     values = [row[name] for name in itertools.takewhile(row.__contains__, names)]
     return () if None in values else tuple(values)

@@ -9,20 +9,22 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from effbench.errors import SpecError, UnknownName
 from effbench.files.file_name import require_file_name
 from effbench.models.spec import require_range
-from effbench.training.data.recipe import DataRecipe
+from effbench.render.plain import Plain
+from effbench.training.data.recipe import DataRecipe, require_between
 
 TASKS = ("classify", "compress")
 OPTIMISERS = ("adamw", "adam", "sgd")
 SCHEDULES = ("cosine", "constant")
 PRECISIONS = ("fp32", "bf16", "fp16")
 ATTENTIONS = ("auto", "explicit", "fused")
+MAX_SEED = 2**63 - 1
 UNCHANGING = {"data": ("workers",), "training": ("checkpoint_every", "compile", "seeds")}
 """Table -> its fields that do not take part in what a run's result is called by."""
 
@@ -112,7 +114,7 @@ class Recipe:
     training: Training = Training()
 
     def validate(self) -> None:
-        """Raise EffbenchError for a value that cannot be; names of models and data sets are not resolved."""
+        """Raise EffbenchError for a value that cannot be; the name of the model is not resolved."""
         for kind, value, known in (
             ("task", self.task, TASKS),
             ("optimiser", self.optimiser.name, OPTIMISERS),
@@ -126,7 +128,18 @@ class Recipe:
         self.data.validate()
         _validate_numbers(self)
 
-    def determining(self) -> dict[str, Any]:
+    def exit_weights(self, exits: int) -> tuple[float, ...]:
+        """αᵢ of the loss for a network with that many exits: 1 each unless the recipe names them.
+
+        Raises:
+            SpecError: it names another number of weights.
+        """
+        weights = self.loss.exit_weights or (1.0,) * exits
+        if len(weights) != exits:
+            raise SpecError(f"loss.exit_weights has {len(weights)} values, {self.model} has {exits} exits")
+        return weights
+
+    def determining(self) -> dict[str, Plain]:
         """Everything that determines the result of a run, but for the seed: plain JSON values."""
         table = dataclasses.asdict(self)
         for name in ("name", "source"):
@@ -136,7 +149,7 @@ class Recipe:
                 del table[section][name]
         return dict(json.loads(json.dumps(table)))
 
-    def identity(self, seed: int) -> dict[str, Any]:
+    def identity(self, seed: int) -> dict[str, Plain]:
         """Everything that determines a run's result; a file that an option names counts by its content too."""
         files = {name: _digest(Path(value)) for name, value in self.options.items() if _is_file(value)}
         return {**self.determining(), "seed": seed, **({"files": files} if files else {})}
@@ -147,7 +160,14 @@ class Recipe:
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _is_file(value: Any) -> bool:
+def require_seeds(name: str, seeds: Sequence[int]) -> None:
+    """Raise SpecError unless there are seeds, all different and from 0 to MAX_SEED."""
+    if not seeds or len(set(seeds)) < len(seeds) or not all(0 <= seed <= MAX_SEED for seed in seeds):
+        given = ", ".join(map(str, seeds)) or "none"
+        raise SpecError(f"{name} must be one or more different numbers from 0 to {MAX_SEED}, got {given}")
+
+
+def _is_file(value: object) -> bool:
     return isinstance(value, str) and Path(value).is_file()
 
 
@@ -162,22 +182,18 @@ def _validate_numbers(recipe: Recipe) -> None:
     require_range("training.micro_batch", training.micro_batch, 0, recipe.data.batch)
     require_range("training.checkpoint_every", training.checkpoint_every, 0, 1 << 40)
     require_range("training.evaluate_every", training.evaluate_every, 1, 100_000)
-    if not training.seeds or len(set(training.seeds)) < len(training.seeds):
-        raise SpecError(f"training.seeds must be one or more different numbers, got {list(training.seeds)}")
-    _require_between("optimiser.lr", optimiser.lr, 0.0, 100.0)
-    _require_between("optimiser.weight_decay", optimiser.weight_decay, 0.0, 100.0)
-    _require_between("optimiser.clip", optimiser.clip, 0.0, 1e9)
+    require_seeds("training.seeds", training.seeds)
+    require_between("optimiser.lr", optimiser.lr, 0.0, 100.0)
+    require_between("optimiser.weight_decay", optimiser.weight_decay, 0.0, 100.0)
+    require_between("optimiser.clip", optimiser.clip, 0.0, 1e9)
     for value in (*optimiser.betas, optimiser.momentum, training.ema):
         if not 0 <= value < 1:
             raise SpecError(f"betas, momentum and ema must be at least 0 and below 1, got {value:g}")
-    _require_between("schedule.warmup", recipe.schedule.warmup, 0.0, float(training.epochs))
-    _require_between("schedule.final", recipe.schedule.final, 0.0, 1.0)
-    _require_between("loss.label_smoothing", loss.label_smoothing, 0.0, 1.0)
-    _require_between("loss.distortion", loss.distortion, 0.0, 1e6)
+    require_between("schedule.warmup", recipe.schedule.warmup, 0.0, float(training.epochs))
+    require_between("schedule.final", recipe.schedule.final, 0.0, 1.0)
+    require_between("loss.label_smoothing", loss.label_smoothing, 0.0, 1.0)
+    require_between("loss.distortion", loss.distortion, 0.0, 1e6)
     for weight in loss.exit_weights:
-        _require_between("loss.exit_weights", weight, 0.0, 1e6)
-
-
-def _require_between(name: str, value: float, low: float, high: float) -> None:
-    if not low <= value <= high:  # false for NaN too
-        raise SpecError(f"{name} must be between {low:g} and {high:g}, got {value:g}")
+        require_between("loss.exit_weights", weight, 0.0, 1e6)
+    if loss.exit_weights and not any(loss.exit_weights):
+        raise SpecError(f"loss.exit_weights must have one above 0, got {list(loss.exit_weights)}")

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import copy
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from effbench.errors import SpecError
 from effbench.files.toml import from_table, read_toml
-from effbench.models.plugins import allow
 from effbench.training.loop.recipe import Recipe
+from effbench.training.table import put
 
 
-def read_table(path: Path) -> dict[str, Any]:
+def read_table(path: Path) -> dict[str, object]:
     """A recipe's file as nested mappings; EffbenchError where it cannot be read or is not TOML."""
     return read_toml(path, "recipe")
 
 
-def recipe_of(table: Mapping[str, Any], name: str) -> Recipe:
+def recipe_of(table: Mapping[str, object], name: str) -> Recipe:
     """A checked recipe; a table ``sweep`` is left to ``training.sweep.plan``.
 
     Raises:
@@ -31,13 +30,7 @@ def recipe_of(table: Mapping[str, Any], name: str) -> Recipe:
     return recipe
 
 
-def allow_models(recipes: Iterable[Recipe]) -> None:
-    """Let their models be files of code: who gave the recipes to this process has been allowed it."""
-    for recipe in recipes:
-        allow(recipe.model)
-
-
-def changed(table: Mapping[str, Any], changes: Sequence[str]) -> dict[str, Any]:
+def changed(table: Mapping[str, object], changes: Sequence[str]) -> dict[str, object]:
     """A recipe's table with some values put in place.
 
     Args:
@@ -52,16 +45,11 @@ def changed(table: Mapping[str, Any], changes: Sequence[str]) -> dict[str, Any]:
         path = [name.strip() for name in key.split(".")]
         if not (equals and all(path)):
             raise SpecError(f"{change!r} is no change of a recipe: write key=value, e.g. optimiser.lr=3e-3")
-        inside: Any = result
-        for name in path[:-1]:
-            inside = inside.setdefault(name, {})
-            if not isinstance(inside, dict):
-                raise SpecError(f"{change!r}: {name} is no table")
-        inside[path[-1]] = _read(text.strip())
+        put(result, ".".join(path), _read(text.strip()))
     return result
 
 
-def _read(text: str) -> Any:
+def _read(text: str) -> object:
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:

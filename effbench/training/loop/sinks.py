@@ -6,19 +6,23 @@ import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import NamedTuple, Protocol
 
 from effbench.errors import EffbenchError, MissingExtra, UnknownName
 from effbench.files.atomic import write_files
 
-Row = Mapping[str, Any]
+Line = Mapping[str, float | None]
+"""A finished epoch: ``epoch`` and numbers by name; None where nothing was measured."""
+
+About = Mapping[str, str | int]
+"""What a run is, for those that keep many."""
 
 
 class Sink(Protocol):
     """Something that is told of every epoch."""
 
-    def epoch(self, row: Row) -> None:
-        """A finished epoch: ``epoch`` and numbers by name; None where nothing was measured."""
+    def epoch(self, line: Line) -> None:
+        """An epoch has ended."""
 
     def close(self) -> None:
         """The run has ended."""
@@ -28,111 +32,115 @@ class CSVLog:
     """``log.csv``: a line per epoch, with the epochs of earlier sessions before them.
 
     Args:
-        rows: of the epochs that the checkpoint has; later ones in the file are made again, and are cut off.
+        lines: those of the epochs that the checkpoint has; later ones in the file are made again, and are cut off.
     """
 
-    def __init__(self, path: Path, columns: Sequence[str], rows: Sequence[Row]) -> None:
+    def __init__(self, path: Path, columns: Sequence[str], lines: Sequence[Line]) -> None:
         self._path, self._columns = path, columns
-        write_files({path: "".join([",".join(columns) + "\n", *(self._line(row) for row in rows)]).encode()})
+        write_files({path: "".join([",".join(columns) + "\n", *map(self._text, lines)]).encode()})
 
-    def epoch(self, row: Row) -> None:
+    def epoch(self, line: Line) -> None:
         """Append the line."""
         try:
             with self._path.open("a", encoding="utf-8", newline="") as stream:
-                stream.write(self._line(row))
+                stream.write(self._text(line))
         except OSError as error:
             raise EffbenchError(f"cannot write {self._path}: {error.strerror or error}") from None
 
     def close(self) -> None:
         """Nothing is open."""
 
-    def _line(self, row: Row) -> str:
+    def _text(self, line: Line) -> str:
         stream = io.StringIO()
-        csv.DictWriter(stream, self._columns, lineterminator="\n").writerow(dict(row))
+        csv.DictWriter(stream, self._columns, lineterminator="\n").writerow(dict(line))
         return stream.getvalue()
 
 
-class TensorBoardLog:
-    """Event files in ``tensorboard`` of the run's folder; like the others, nothing is opened before the first epoch."""
+class Tracker(NamedTuple):
+    """A run that was begun in another program: how to log numbers of an epoch there, and how to end it."""
 
-    def __init__(self, folder: Path, name: str, about: Row) -> None:
-        try:
-            from torch.utils.tensorboard import SummaryWriter
-        except ImportError:
-            raise MissingExtra("--log tensorboard", "tensorboard", "train") from None
-        self._make, self._folder = SummaryWriter, str(folder / "tensorboard")
-        self._writer: Any = None
+    log: Callable[[Mapping[str, float], int], object]
+    end: Callable[[], object]
 
-    def epoch(self, row: Row) -> None:
-        """One scalar a number; epochs of an earlier session that are made again are shown once."""
-        if self._writer is None:
-            self._writer = self._make(self._folder, purge_step=row["epoch"])
-        for name, value in _numbers(row).items():
-            self._writer.add_scalar(name, value, row["epoch"])
+
+Begin = Callable[[int], Tracker]
+"""Begin the run, or go on with it, before the epoch of that number."""
+
+
+class Tracked:
+    """The log in another program, where nothing is opened before the first epoch ends."""
+
+    def __init__(self, begin: Begin) -> None:
+        self._begin = begin
+        self._tracker: Tracker | None = None
+
+    def epoch(self, line: Line) -> None:
+        """One number a name."""
+        epoch = int(line["epoch"] or 0)
+        if self._tracker is None:
+            self._tracker = self._begin(epoch)
+        numbers = {name: value for name, value in line.items() if name != "epoch" and value is not None}
+        self._tracker.log(numbers, epoch)
 
     def close(self) -> None:
         """Write what is buffered."""
-        if self._writer is not None:
-            self._writer.close()
+        if self._tracker is not None:
+            self._tracker.end()
 
 
-class MLflowLog:
+def tensorboard(folder: Path, name: str, about: About) -> Begin:
+    """Event files in ``tensorboard`` of the run's folder; epochs that are made again show once."""
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        raise MissingExtra("--log tensorboard", "tensorboard", "train") from None
+
+    def begin(epoch: int) -> Tracker:
+        writer = SummaryWriter(str(folder / "tensorboard"), purge_step=epoch)
+
+        def log(numbers: Mapping[str, float], epoch: int) -> None:
+            for name, value in numbers.items():
+                writer.add_scalar(name, value, epoch)
+
+        return Tracker(log, writer.close)
+
+    return begin
+
+
+def mlflow(folder: Path, name: str, about: About) -> Begin:
     """A run of MLflow, where its own environment variables say."""
+    try:
+        import mlflow
+    except ImportError:
+        raise EffbenchError("--log mlflow needs mlflow: python -m pip install mlflow") from None
 
-    def __init__(self, folder: Path, name: str, about: Row) -> None:
-        try:
-            import mlflow
-        except ImportError:
-            raise EffbenchError("--log mlflow needs mlflow: python -m pip install mlflow") from None
-        self._mlflow, self._name, self._about = mlflow, name, dict(about)
-        self._open = False
+    def begin(epoch: int) -> Tracker:
+        mlflow.start_run(run_name=name)
+        mlflow.log_params(dict(about))
+        return Tracker(lambda numbers, epoch: mlflow.log_metrics(numbers, step=epoch), mlflow.end_run)
 
-    def epoch(self, row: Row) -> None:
-        """One metric a number."""
-        if not self._open:
-            self._mlflow.start_run(run_name=self._name)
-            self._mlflow.log_params(self._about)
-            self._open = True
-        self._mlflow.log_metrics(_numbers(row), step=row["epoch"])
-
-    def close(self) -> None:
-        """End the run."""
-        if self._open:
-            self._mlflow.end_run()
+    return begin
 
 
-class WandbLog:
+def wandb(folder: Path, name: str, about: About) -> Begin:
     """A run of Weights & Biases, where its own environment variables say."""
+    try:
+        import wandb
+    except ImportError:
+        raise EffbenchError("--log wandb needs wandb: python -m pip install wandb") from None
 
-    def __init__(self, folder: Path, name: str, about: Row) -> None:
-        try:
-            import wandb
-        except ImportError:
-            raise EffbenchError("--log wandb needs wandb: python -m pip install wandb") from None
-        self._wandb, self._how = wandb, {"name": name, "dir": str(folder), "config": dict(about)}
-        self._run: Any = None
+    def begin(epoch: int) -> Tracker:
+        run = wandb.init(name=name, dir=str(folder), config=dict(about))
+        return Tracker(lambda numbers, epoch: run.log(numbers, step=epoch), run.finish)
 
-    def epoch(self, row: Row) -> None:
-        """One metric a number."""
-        if self._run is None:
-            self._run = self._wandb.init(**self._how)
-        self._run.log(_numbers(row), step=row["epoch"])
-
-    def close(self) -> None:
-        """End the run."""
-        if self._run is not None:
-            self._run.finish()
+    return begin
 
 
-LOGS: dict[str, Callable[[Path, str, Row], Sink]] = {
-    "tensorboard": TensorBoardLog,
-    "mlflow": MLflowLog,
-    "wandb": WandbLog,
-}
-"""Name -> what makes a sink of (folder of the run, its name, what it is)."""
+LOGS: dict[str, Callable[[Path, str, About], Begin]] = {"tensorboard": tensorboard, "mlflow": mlflow, "wandb": wandb}
+"""Name -> what begins a run there, given the run's folder, its name and what it is."""
 
 
-def make_sink(kind: str, folder: Path, name: str, about: Row) -> Sink:
+def make_sink(kind: str, folder: Path, name: str, about: About) -> Sink:
     """The sink of that name.
 
     Raises:
@@ -140,8 +148,4 @@ def make_sink(kind: str, folder: Path, name: str, about: Row) -> Sink:
     """
     if kind not in LOGS:
         raise UnknownName("log", kind, LOGS)
-    return LOGS[kind](folder, name, about)
-
-
-def _numbers(row: Row) -> dict[str, float]:
-    return {name: value for name, value in row.items() if name != "epoch" and value is not None}
+    return Tracked(LOGS[kind](folder, name, about))

@@ -1,20 +1,19 @@
-"""What a training is for: the network it makes, the loss of a batch, and how the result is judged."""
+"""What a training is for: the networks it makes, the loss of a batch, and how the result is judged."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import torch
 from torch import Tensor, nn
 
 from effbench.training.data.source import Batch, Source
 from effbench.training.loop.outcome import ExitMetrics
-from effbench.training.loop.recipe import Recipe
 
-Forward = Callable[[Tensor], Any]
-"""The network, perhaps compiled and wrapped: (b, 3, S, S) -> what it returns."""
+if TYPE_CHECKING:
+    from numpy import generic
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +27,7 @@ class Judgement:
 
     exits: tuple[ExitMetrics, ...] = ()
     figures: Mapping[str, float] = field(default_factory=dict)
-    arrays: Mapping[str, Any] = field(default_factory=dict)
+    arrays: Mapping[str, NDArray[generic]] = field(default_factory=dict)
 
     def results(self) -> dict[str, float]:
         """A row of the log: ``accuracy_1`` and so on of the exits, then the figures, ``loss`` as ``test_loss``."""
@@ -37,44 +36,62 @@ class Judgement:
 
 
 class Task(Protocol):
-    """A recipe's task, ready to be trained."""
+    """One recipe's task, or that of several cells in one program, ready to be trained."""
 
     @property
     def network(self) -> nn.Module:
         """On the device, with the weights of the seed."""
 
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Names of the results that the log shows of the test images (``Judgement.results``)."""
+    def columns(self, cell: int) -> tuple[str, ...]:
+        """Names of the results that a cell's log shows of the test images (``Judgement.results``)."""
 
-    def loss(self, forward: Forward, batch: Batch) -> Tensor:
-        """Mean over the batch's images; run under the recipe's precision."""
+    def loss(self, forward: nn.Module, batch: Batch) -> Tensor:
+        """Mean over the batch's images; run under the recipe's precision.
+
+        Args:
+            forward: the network, perhaps compiled and wrapped.
+        """
 
     def after_step(self) -> None:
         """What the task does besides the recipe's optimiser, after its step."""
 
-    def state(self) -> Mapping[str, Any]:
-        """Of what ``after_step`` does, for checkpoints: tensors, numbers and mappings of these."""
+    def state(self) -> Mapping[str, object]:
+        """State of ``after_step`` and ``losses`` for checkpoints: tensors, numbers and mappings of these."""
 
-    def load(self, state: Mapping[str, Any]) -> None:
-        """Go on from a ``state``."""
+    def load(self, state: Mapping[str, object]) -> None:
+        """Continue from a ``state``."""
 
-    def judge(self, network: nn.Module, source: Source, part: str) -> Judgement:
-        """The network (perhaps an average of it) on every image of a part, in evaluation mode."""
+    def losses(self, mean: float, steps: int) -> list[float]:
+        """Training loss of every cell in the epoch that has just ended, of ``steps`` steps with that mean loss."""
+
+    def judge(self, network: nn.Module, source: Source, part: str) -> list[Judgement | None]:
+        """Every cell of the network (perhaps an average of it) on every image of a part, in evaluation mode.
+
+        None for a cell whose results are not finite numbers, where other cells go on.
+        """
+
+    def weights(self, network: nn.Module, cell: int) -> Mapping[str, Tensor]:
+        """The state dict that a cell's own network loads."""
 
 
-def open_task(recipe: Recipe, classes: int, seed: int, device: torch.device) -> Task:
-    """The task with its network.
+class OneNetwork:
+    """The task of one network, in which nothing happens beside the recipe's optimiser."""
 
-    Args:
-        classes: of the data set.
+    def after_step(self) -> None:
+        """Nothing."""
 
-    Raises:
-        EffbenchError: the model does not exist, does not fit the data, or cannot be built.
-    """
-    from effbench.training.loop.classify import Classify
-    from effbench.training.loop.compression import Compress
+    def state(self) -> Mapping[str, object]:
+        """Nothing."""
+        return {}
 
-    if recipe.task == "compress":
-        return Compress(recipe, seed, device)
-    return Classify(recipe, classes, seed, device)
+    def load(self, state: Mapping[str, object]) -> None:
+        """Nothing."""
+
+    def losses(self, mean: float, steps: int) -> list[float]:
+        """The mean loss."""
+        return [mean]
+
+    def weights(self, network: nn.Module, cell: int) -> Mapping[str, Tensor]:
+        """The network's own state dict."""
+        state: Mapping[str, Tensor] = network.state_dict()
+        return state

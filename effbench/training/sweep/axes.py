@@ -13,17 +13,18 @@ An axis is a ``{placeholder}`` of the model string or a dotted key of the recipe
 from __future__ import annotations
 
 import copy
-import dataclasses
 import itertools
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, get_type_hints
+from collections.abc import Mapping, Sequence
+from math import prod
 
 from effbench.errors import SpecError, UnknownName
+from effbench.render.plain import Plain
 from effbench.training.loop.recipe import Recipe
+from effbench.training.table import dotted, keys_of, put
 
-Cell = Mapping[str, Any]
+Cell = Mapping[str, Plain]
 """Axis -> value; plain JSON values."""
 
 EXCLUDE = "exclude"
@@ -31,7 +32,7 @@ MAX_CELLS = 1_000_000
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
-def axes_of(table: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
+def axes_of(table: Mapping[str, object]) -> dict[str, tuple[Plain, ...]]:
     """Axes of a recipe's table, in its order; none for a recipe that is no sweep.
 
     Raises:
@@ -39,25 +40,22 @@ def axes_of(table: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
             without values or with one twice.
     """
     placeholders = _PLACEHOLDER.findall(str(table.get("model", "")))
-    axes = dict(_flat({key: value for key, value in _sweep(table).items() if key != EXCLUDE}))
-    for axis, values in axes.items():
+    axes = dict(dotted({key: value for key, value in _sweep(table).items() if key != EXCLUDE}))
+    for axis in axes:
         _require_axis(axis, placeholders)
-        _require_values(axis, values)
     for name in placeholders:
         if name not in axes:
             raise SpecError(f"the model has {{{name}}} but the table sweep gives {name} no values")
-    return {axis: tuple(values) for axis, values in axes.items()}
+    return {axis: _values(axis, values) for axis, values in axes.items()}
 
 
-def cells_of(table: Mapping[str, Any], axes: Mapping[str, Sequence[Any]]) -> list[Cell]:
+def cells_of(table: Mapping[str, object], axes: Mapping[str, Sequence[Plain]]) -> list[Cell]:
     """Every combination of the axes' values but the excluded ones, the last axis fastest.
 
     Raises:
         SpecError: an exclusion that is none. UnknownName: it names no axis.
     """
-    size = 1
-    for values in axes.values():
-        size *= len(values)
+    size = prod(map(len, axes.values()))
     if size > MAX_CELLS:
         raise SpecError(f"the axes span {size:,} cells; at most {MAX_CELLS:,}")
     cells: list[Cell] = [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
@@ -68,15 +66,16 @@ def cells_of(table: Mapping[str, Any], axes: Mapping[str, Sequence[Any]]) -> lis
     return [cell for cell in cells if not any(_matches(cell, pattern) for pattern in excluded)]
 
 
-def table_of(table: Mapping[str, Any], cell: Cell) -> dict[str, Any]:
+def table_of(table: Mapping[str, object], cell: Cell) -> dict[str, object]:
     """The recipe's table with the values of a cell in place, without the table ``sweep``."""
     filled = copy.deepcopy({key: value for key, value in table.items() if key != "sweep"})
-    if isinstance(filled.get("model"), str):
-        filled["model"] = _PLACEHOLDER.sub(lambda found: _text(cell[found[1]]), filled["model"])
+    model = filled.get("model")
+    if isinstance(model, str):
+        filled["model"] = _PLACEHOLDER.sub(lambda found: _text(cell[found[1]]), model)
     placeholders = _PLACEHOLDER.findall(str(table.get("model", "")))
     for axis, value in cell.items():
         if axis not in placeholders:
-            _put(filled, axis.split("."), value)
+            put(filled, axis, value)
     return filled
 
 
@@ -87,31 +86,14 @@ def shown(cell: Cell) -> str:
 
 def recipe_keys() -> list[str]:
     """Every key that may be an axis, tables dotted; any name may follow ``options.``."""
-    return [key for key in _keys(Recipe) if key not in ("name", "source")]
+    return [key for key in keys_of(Recipe) if key not in ("name", "source")]
 
 
-def _keys(kind: type, before: str = "") -> Iterator[str]:
-    for name, hint in get_type_hints(kind).items():
-        if dataclasses.is_dataclass(hint) and isinstance(hint, type):
-            yield from _keys(hint, f"{before}{name}.")
-        else:
-            yield before + name
-
-
-def _sweep(table: Mapping[str, Any]) -> Mapping[str, Any]:
+def _sweep(table: Mapping[str, object]) -> Mapping[str, Plain]:
     found = table.get("sweep", {})
     if not isinstance(found, Mapping):
         raise SpecError(f"sweep must be a table, got {found!r}")
     return found
-
-
-def _flat(table: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
-    """``optimiser.lr = [...]`` is a table in a table in TOML, ``"optimiser.lr" = [...]`` is not: both are that axis."""
-    for key, value in table.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{before}{key}.")
-        else:
-            yield before + key, value
 
 
 def _require_axis(axis: str, placeholders: Sequence[str]) -> None:
@@ -122,18 +104,19 @@ def _require_axis(axis: str, placeholders: Sequence[str]) -> None:
         raise UnknownName("axis of the sweep", axis, [*placeholders, *known, EXCLUDE])
 
 
-def _require_values(axis: str, values: Any) -> None:
+def _values(axis: str, values: object) -> tuple[Plain, ...]:
     if not isinstance(values, list) or not values:
         raise SpecError(f"sweep.{axis} must be a list of one or more values, got {values!r}")
     if len({json.dumps(value) for value in values}) < len(values):
         raise SpecError(f"sweep.{axis} has a value twice: {values}")
+    return tuple(values)
 
 
-def _exclusions(table: Mapping[str, Any], axes: Mapping[str, Any]) -> list[Cell]:
+def _exclusions(table: Mapping[str, object], axes: Mapping[str, Sequence[Plain]]) -> list[Cell]:
     found = _sweep(table).get(EXCLUDE, [])
     if not isinstance(found, list) or not all(isinstance(item, Mapping) and item for item in found):
         raise SpecError(f"sweep.exclude must be a list of cells such as {{ b1 = 0, b2 = 0 }}, got {found!r}")
-    patterns: list[Cell] = [dict(_flat(item)) for item in found]
+    patterns: list[Cell] = [dict(dotted(item)) for item in found]
     for axis in itertools.chain.from_iterable(patterns):
         if axis not in axes:
             raise UnknownName("axis in sweep.exclude", axis, axes)
@@ -144,16 +127,8 @@ def _matches(cell: Cell, pattern: Cell) -> bool:
     return all(cell[axis] == value for axis, value in pattern.items())
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     """As in a model name: lists joined by ``-``, yes and no."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return "-".join(map(_text, value)) if isinstance(value, list) else str(value)
-
-
-def _put(table: dict[str, Any], path: Sequence[str], value: Any) -> None:
-    for name in path[:-1]:
-        table = table.setdefault(name, {})
-        if not isinstance(table, dict):
-            raise SpecError(f"{name} must be a table, got {table!r}")
-    table[path[-1]] = value

@@ -6,15 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from effbench.errors import CodeRefused, EffbenchError, SpecError
 from effbench.files.file_name import require_file_name
 from effbench.models.plugins import named_in
-from effbench.models.registry import Model, resolve
 from effbench.models.spec import require_range
-from effbench.training.loop.codec import quality_of
-from effbench.training.loop.recipe import Recipe
+from effbench.render.plain import Plain
+from effbench.training.loop.feasible import require_feasible
+from effbench.training.loop.recipe import Recipe, require_seeds
 from effbench.training.loop.recipe_file import read_table, recipe_of
 from effbench.training.sweep.axes import Cell, axes_of, cells_of, shown, table_of
 
@@ -50,12 +49,12 @@ class Sweep:
     """Everything that is to be trained.
 
     Attributes:
-        name: of the experiment. axes: axis -> its values. cells: combinations of them that are models.
+        name: of the experiment. axes: axis -> its values. cells: combinations of them that can be trained.
         seeds: every cell is trained with each. trials: cells times seeds, in that order.
     """
 
     name: str
-    axes: Mapping[str, tuple[Any, ...]]
+    axes: Mapping[str, tuple[Plain, ...]]
     cells: tuple[Cell, ...]
     seeds: tuple[int, ...]
     trials: tuple[Trial, ...]
@@ -71,14 +70,14 @@ def plan_file(path: Path, *, seeds: Sequence[int] = (), limit: int | None = None
         return plan(read_table(path), path.stem, seeds=seeds, limit=limit)
 
 
-def plan(table: Mapping[str, Any], name: str, *, seeds: Sequence[int] = (), limit: int | None = None) -> Sweep:
+def plan(table: Mapping[str, object], name: str, *, seeds: Sequence[int] = (), limit: int | None = None) -> Sweep:
     """Every cell's recipe, checked, its model resolved: nothing has to run to find out that it cannot.
 
     Args:
         seeds: instead of the recipe's ``training.seeds``. limit: the first so many cells.
 
     Raises:
-        SpecError: cells that are no model, or values that cannot be. UnknownName: an axis or key that is none.
+        SpecError: cells that cannot be trained, or values that cannot be. UnknownName: an axis or key that is none.
         EffbenchError: a name that cannot be a folder's.
     """
     require_file_name(name, "name of a recipe")
@@ -92,17 +91,11 @@ def plan(table: Mapping[str, Any], name: str, *, seeds: Sequence[int] = (), limi
     recipes = [recipe_of(table_of(table, cell), name) for cell in cells]
     _require_models(cells, recipes)
     chosen = tuple(seeds) or recipes[0].training.seeds
-    if len(set(chosen)) < len(chosen) or min(chosen) < 0:
-        raise SpecError(f"seeds must be different numbers from 0, got {', '.join(map(str, chosen))}")
-    pairs = [(cell, recipe) for cell, recipe in zip(cells, recipes, strict=True)]
+    require_seeds("seeds", chosen)
+    pairs = zip(cells, recipes, strict=True)
     trials = tuple(Trial(cell=cell, recipe=recipe, seed=seed) for cell, recipe in pairs for seed in chosen)
     _require_different(trials)
     return Sweep(name=name, axes=axes, cells=tuple(cells), seeds=chosen, trials=trials)
-
-
-def model_of(recipe: Recipe) -> Model:
-    """The recipe's model at the size of its images."""
-    return resolve(recipe.model).at_size(recipe.data.size)
 
 
 def _require_models(cells: Sequence[Cell], recipes: Sequence[Recipe]) -> None:
@@ -110,18 +103,15 @@ def _require_models(cells: Sequence[Cell], recipes: Sequence[Recipe]) -> None:
     if impossible:
         more = f" and {len(impossible) - LISTED} more" if len(impossible) > LISTED else ""
         raise SpecError(
-            f"{len(impossible)} of {len(cells)} cells are no model: {'; '.join(impossible[:LISTED])}{more}; "
+            f"{len(impossible)} of {len(cells)} cells cannot be trained: {'; '.join(impossible[:LISTED])}{more}; "
             "sweep.exclude leaves cells out"
         )
 
 
 def _why_not(recipe: Recipe) -> str:
-    """Why there is no such model; empty if there is."""
+    """Why there is no such training; empty if there is."""
     try:
-        if recipe.task == "compress":
-            quality_of(recipe)
-        else:
-            model_of(recipe)
+        require_feasible(recipe)
     except CodeRefused:
         raise
     except EffbenchError as error:

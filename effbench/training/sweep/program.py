@@ -15,14 +15,13 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from effbench.errors import EffbenchError
 from effbench.files.atomic import make_folder, write_files
 from effbench.files.locks import alone
-from effbench.models.plugins import is_allowed
 from effbench.processes import child
-from effbench.training.loop.ragged.alike import require_alike
+from effbench.training.loop.job import Job
+from effbench.training.loop.ragged.alike import Speed, require_alike
 from effbench.training.loop.recipe import Recipe
 from effbench.training.sweep.plan import Sweep, Trial
 from effbench.training.sweep.runner import Group
@@ -38,8 +37,8 @@ WORTH_STEPS = 400
 SMALLEST = 3
 """Cells of a group below which nothing is measured."""
 
-Probe = Callable[[Sequence[Recipe], int], Mapping[str, Any]]
-"""(recipes, seed) -> ``training.loop.ragged.probe.Speed`` as a mapping."""
+Probe = Callable[[Sequence[Recipe], int], Speed]
+"""(recipes, seed) -> how fast they train each way."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,33 +117,26 @@ def measured(
     device: str,
     environment: Mapping[str, str],
     steps: int | None = None,
-) -> Any:
+) -> Speed:
     """Let ``training.loop.ragged.probe`` time them in a process like those of the sweep.
 
     Args:
-        recipes: the dearest first. steps: of a training; None if nobody knows.
+        recipes: the most expensive first. steps: of a training; None if nobody knows.
 
     Returns:
-        Its answer; ``ragged`` None if the process died, as it does when all cells at once do not fit into the memory.
+        Its answer; no speeds if the process died, as it does when all cells at once do not fit into the memory.
 
     Raises:
         EffbenchError: it says that the trainings cannot run.
     """
-    job = {
-        "recipes": [recipe.determining() | {"source": recipe.source} for recipe in recipes],
-        "seed": seed,
-        "root": None if root is None else str(root.resolve()),
-        "device": device,
-        "steps": steps,
-        "code": any(is_allowed(recipe.model) for recipe in recipes),
-    }
+    job = Job.of(recipes, seed, root, device, steps=steps)
     command = [sys.executable, "-m", "effbench.training.loop.ragged.probe"]
-    done = child.run(command, json.dumps(job), environment={**os.environ, **environment})
+    done = child.run(command, json.dumps(job.as_plain()), environment={**os.environ, **environment})
     if done.code == 2:
         raise EffbenchError(done.errors.strip().removeprefix("effbench: error: "))
     if done.code:
-        return {"separate": 0.0, "ragged": None, "why": f"the measurement ended with code {done.code}"}
-    return json.loads(done.output)
+        return Speed(separate=0.0, ragged=None, why=f"the measurement ended with code {done.code}")
+    return Speed(**json.loads(done.output))
 
 
 def kept_in(folder: Path) -> Program | None:
@@ -158,7 +150,7 @@ def kept_in(folder: Path) -> Program | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError):
-        raise EffbenchError(f"{folder / FILE} cannot be read; remove it to choose the program anew") from None
+        raise EffbenchError(f"{folder / FILE} cannot be read; remove it to choose the program again") from None
 
 
 def _choice(
@@ -186,28 +178,33 @@ def _choice(
     return replace(separate, name=name, why=why)
 
 
-def _fastest(found: Mapping[str, Any], cells: int, steps: int | None) -> tuple[str, str]:
+def _fastest(found: Speed, cells: int, steps: int | None) -> tuple[str, str]:
     """The program that is, and why."""
-    if not found["separate"]:
-        return "separate", f"not measured: {found['why']}"
-    step = {"separate": found["separate"], "ragged": found["ragged"], "compiled": found.get("compiled")}
-    once = found.get("compiling", 0.0) * cells  # seconds
-    whole = {name: seconds for name, seconds in step.items() if seconds is not None}
+    if not found.separate:
+        return "separate", f"not measured: {found.why}"
+    once = found.compiling * cells  # seconds
+    whole = _measured(found)
     if steps is not None and "compiled" in whole:
         whole["compiled"] += once / steps
     best = min(whole, key=lambda name: whole[name])
-    name = best if whole[best] <= GAIN * whole["separate"] else "separate"
-    return name, _why(found, step, cells, once)
+    name = best if whole[best] <= GAIN * found.separate else "separate"
+    return name, _why(found, cells, once)
 
 
-def _why(found: Mapping[str, Any], step: Mapping[str, float | None], cells: int, once: float) -> str:
+def _measured(found: Speed) -> dict[str, float]:
+    """Program -> seconds of a step."""
+    steps = {"separate": found.separate, "ragged": found.ragged, "compiled": found.compiled}
+    return {name: seconds for name, seconds in steps.items() if seconds is not None}
+
+
+def _why(found: Speed, cells: int, once: float) -> str:
     """What was measured, for people; and what was in the way of the rest."""
     said = {"separate": "one after the other", "ragged": "as one program", "compiled": "compiled one by one"}
-    times = [f"{1e3 * seconds:.1f} ms {said[name]}" for name, seconds in step.items() if seconds is not None]
+    times = [f"{1e3 * seconds:.1f} ms {said[name]}" for name, seconds in _measured(found).items()]
     why = f"a step of {cells} cells took {', '.join(times)}"
-    if step["compiled"] is not None:
-        why += f", after {once:.0f} s of compiling (both by the dearest cell)"
-    obstacles = {"one program is impossible here": found["why"], "not compiled": found.get("why_not")}
+    if found.compiled is not None:
+        why += f", after {once:.0f} s of compiling (both by the most expensive cell)"
+    obstacles = {"one program is impossible here": found.why, "not compiled": found.why_not}
     return "; ".join([why, *(f"{what}: {reason}" for what, reason in obstacles.items() if reason)])
 
 
@@ -218,7 +215,7 @@ def _compiled(trial: Trial) -> Trial:
 
 
 def _teams(sweep: Sweep, groups: int, cost: Callable[[Trial], float]) -> list[list[Trial]]:
-    """The trials of each seed dealt out to ``groups``, the dearest first, so that all groups cost about the same."""
+    """The trials of each seed dealt out to ``groups``, the most expensive first: all groups cost about the same."""
     teams = []
     for seed in sweep.seeds:
         ordered = sorted((trial for trial in sweep.trials if trial.seed == seed), key=cost, reverse=True)

@@ -13,11 +13,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from effbench.processes.environment import conditions
+from effbench.training.loop.folder import busy, clear, result_of
 from effbench.training.loop.outcome import Outcome
 from effbench.training.sweep.executors.work import Ended, Executor, Work
-from effbench.training.sweep.folders import TRIALS, busy, clear, result_in
 from effbench.training.sweep.plan import Sweep, Trial
 from effbench.training.sweep.store import Store
+
+TRIALS = "trials"
+"""In the folder of a sweep: a folder per trial, called by its key."""
 
 ATTEMPTS = 3
 """A trial whose process was lost so many times has failed."""
@@ -105,7 +108,7 @@ class Schedule:
         folder = self._folder(trial)
         if busy(folder):
             return True
-        found = result_in(folder, trial)
+        found = result_of(folder, trial.recipe, trial.seed)
         if found is not None and (found.status == "done" or (former is None and not self.retry_failed)):
             self.store.add(found, trial.cell, self.sweep.name)
             return False
@@ -180,13 +183,4 @@ class Schedule:
 
 def failure(trial: Trial, reason: str) -> Outcome:
     """The outcome of a trial that could not say anything itself."""
-    return Outcome(
-        key=trial.key,
-        name=trial.recipe.name,
-        model=trial.recipe.model,
-        seed=trial.seed,
-        recipe=trial.recipe.determining(),
-        status="failed",
-        reason=reason,
-        conditions=conditions(),
-    )
+    return Outcome.of(trial.recipe, trial.seed, "failed", reason=reason, conditions=conditions())

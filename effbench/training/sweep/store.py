@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from effbench.errors import EffbenchError
 from effbench.files import journal
@@ -101,9 +100,12 @@ class Store:
             return True
 
 
-def _stored(path: Path, number: int, entry: Mapping[str, Any]) -> Stored:
+def _stored(path: Path, number: int, entry: Mapping[str, object]) -> Stored:
     try:
         outcome = Outcome.from_entry({key: value for key, value in entry.items() if key not in OWN})
-        return Stored(outcome=outcome, cell=entry["cell"], experiment=entry["experiment"])
+        cell, experiment = entry["cell"], entry["experiment"]
+        if not isinstance(cell, Mapping) or not isinstance(experiment, str):
+            raise TypeError(cell)
+        return Stored(outcome=outcome, cell=cell, experiment=experiment)
     except (TypeError, KeyError):
         raise EffbenchError(f"{path}, line {number} is no result of a sweep") from None

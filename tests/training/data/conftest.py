@@ -10,6 +10,14 @@ from typing import Any
 import numpy
 import pytest
 
+from effbench.training.data.catalogue import dataset
+
+
+@pytest.fixture
+def read() -> Callable[..., Any]:
+    """``read("cifar10", "test", root, 8)``: the training or test images of a set, listed."""
+    return lambda name, part, root=None, size=8: dataset(name).read(part, root, size)
+
 
 @pytest.fixture
 def image() -> Callable[..., Path]:

@@ -14,7 +14,8 @@ from torchvision.transforms import functional  # noqa: E402
 
 from effbench.training.data import augment  # noqa: E402
 from effbench.training.data.augment import DRAWS, Augment, centre_crop, crop, draw, flipped, normalise, rotate, whole  # noqa: E402
-from effbench.training.data.recipe import NORMALISATIONS, DataRecipe  # noqa: E402
+from effbench.training.data.catalogue import normalisations  # noqa: E402
+from effbench.training.data.recipe import DataRecipe  # noqa: E402
 
 
 def images(count: int, height: int, width: int, seed: int = 0) -> torch.Tensor:
@@ -64,13 +65,13 @@ def test_centre_crop_is_torchvisions(height, width, size):
     assert torch.equal(centre_crop(pixels, size), functional.center_crop(pixels, [size, size]))
 
 
-@pytest.mark.parametrize("name", NORMALISATIONS)
+@pytest.mark.parametrize("name", normalisations())
 def test_normalisation_is_that_of_to_tensor_and_normalize(name):
     from PIL import Image
 
     pixels = images(1, 6, 7)
     wanted = functional.to_tensor(Image.fromarray(pixels[0].permute(1, 2, 0).numpy()))
-    wanted = functional.normalize(wanted, *NORMALISATIONS[name])
+    wanted = functional.normalize(wanted, *normalisations()[name])
     assert torch.allclose(normalise(pixels, name)[0], wanted, atol=1e-6)
 
 
@@ -92,7 +93,7 @@ def test_a_whole_pipeline_is_torchvisions_for_the_same_numbers():
     step = functional.crop(functional.pad(pixels[0], [2]), 2, 4, 8, 8)
     step = functional.hflip(step)  # 0.49 < 0.5; the vertical flip is not: 0.25 is not below 0.25
     step = functional.rotate(step.float(), 15.0, fill=0)
-    wanted = functional.normalize(step / 255, *NORMALISATIONS["cifar10"])
+    wanted = functional.normalize(step / 255, *normalisations()["cifar10"])
     assert torch.allclose(found[0], wanted, atol=1e-6)
 
 

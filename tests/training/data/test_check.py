@@ -17,8 +17,8 @@ def test_damaged_images_are_all_named(classes):
     told = []
     found = check("folder", "train", root, threads=2, tell=lambda left, part: told.append((left, part)))
     assert found.images == 6
-    assert [broken.path for broken in found.broken] == [str(root / "train" / n) for n in ("a/001.jpeg", "b/000.jpeg")]
-    assert {broken.reason for broken in found.broken} == {"it is no image"}
+    assert [broken.path for broken in found.files] == [str(root / "train" / n) for n in ("a/001.jpeg", "b/000.jpeg")]
+    assert {broken.reason for broken in found.files} == {"it is no image"}
     assert not found.whole
     assert told == [(1, "train")]
     assert check("folder", "test", root).whole
@@ -29,13 +29,13 @@ def test_damaged_batches_are_named_and_the_others_counted(cifar):
     (root / "cifar-10-batches-bin" / "data_batch_4.bin").write_bytes(b"x")
     found = check("cifar10", "train", root)
     assert found.images == 12
-    assert [broken.path for broken in found.broken] == [str(root / "cifar-10-batches-bin" / "data_batch_4.bin")]
-    assert "1 bytes" in found.broken[0].reason
+    assert [broken.path for broken in found.files] == [str(root / "cifar-10-batches-bin" / "data_batch_4.bin")]
+    assert "1 bytes" in found.files[0].reason
 
 
 def test_a_set_with_too_few_images_is_not_whole(cifar):
     found = check("cifar10", "test", cifar(each=3))
-    assert (found.images, found.expected, found.broken) == (3, 10_000, ())
+    assert (found.images, found.expected, found.files) == (3, 10_000, ())
     assert not found.whole
 
 

@@ -11,13 +11,13 @@ import numpy
 import pytest
 
 from effbench.errors import EffbenchError
-from effbench.training.data.cifar import cifar10, read_batch
+from effbench.training.data.cifar import read_batch
 
 
 @pytest.mark.parametrize("kind", ["py", "bin"])
-def test_batches_are_read_in_order(cifar, kind):
+def test_batches_are_read_in_order(read, cifar, kind):
     root = cifar(each=12, kind=kind)
-    train, test = cifar10("train", root), cifar10("test", root)
+    train, test = read("cifar10", "train", root), read("cifar10", "test", root)
     assert train.images.shape == (60, 32, 32, 3)
     assert train.labels == [i % 10 for i in range(12)] * 5
     assert test.labels == [i % 10 for i in range(12)]
@@ -63,13 +63,13 @@ class Evil:
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
-def test_a_pickle_that_runs_code_is_refused(cifar, monkeypatch, tmp_path, protocol):
+def test_a_pickle_that_runs_code_is_refused(read, cifar, monkeypatch, tmp_path, protocol):
     root = cifar(each=1)
     monkeypatch.chdir(tmp_path)
     path = root / "cifar-10-batches-py" / "test_batch"
     path.write_bytes(pickle.dumps({"data": Evil(), "labels": [0]}, protocol=protocol))
     with pytest.raises(EffbenchError, match=r"test_batch is no batch of CIFAR-10: it asks for \w+\.mkdir"):
-        cifar10("test", root)
+        read("cifar10", "test", root)
     assert not (tmp_path / "pwned").exists()
 
 

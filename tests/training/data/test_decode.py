@@ -13,7 +13,9 @@ from torchvision.transforms import functional  # noqa: E402
 
 from effbench.errors import EffbenchError  # noqa: E402
 from effbench.training.data.augment import DRAWS, Augment, draw  # noqa: E402
-from effbench.training.data.decode import Broken, augmented, every_pixel, picture, plain, whole_ones  # noqa: E402
+from effbench.training.data.decode import augmented, every_pixel, plain, whole_ones  # noqa: E402
+from effbench.training.data.listing import Broken  # noqa: E402
+from effbench.training.data.picture import picture  # noqa: E402
 from effbench.training.data.recipe import DataRecipe  # noqa: E402
 
 

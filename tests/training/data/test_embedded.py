@@ -9,12 +9,12 @@ import pytest
 
 from effbench.errors import EffbenchError
 from effbench.training.data import embedded
-from effbench.training.data.catalogue import DATASETS, PHOTOGRAPHS
+from effbench.training.data.catalogue import DATASETS
 
 
-def test_digits_are_all_of_scikit_learns_split_by_class():
+def test_digits_are_all_of_scikit_learns_split_by_class(read):
     load_digits = pytest.importorskip("sklearn.datasets").load_digits
-    train, test = embedded.digits("train"), embedded.digits("test")
+    train, test = read("digits", "train"), read("digits", "test")
     assert (train.images.shape, test.images.shape) == ((1437, 8, 8, 3), (360, 8, 8, 3))
     theirs = load_digits()
     whole = Counter(theirs.target.tolist())
@@ -25,25 +25,25 @@ def test_digits_are_all_of_scikit_learns_split_by_class():
     assert sorted(map(bytes, back.astype("uint8"))) == sorted(map(bytes, theirs.images.astype("uint8")))
 
 
-def test_textures_have_as_many_patches_of_every_photograph():
+def test_textures_have_as_many_patches_of_every_photograph(read):
     pytest.importorskip("skimage")
     for part, each in (("train", 500), ("test", 100)):
-        found = embedded.textures(part)
+        found = read("textures", part)
         assert found.images.shape == (10 * each, 32, 32, 3)
         assert found.images.dtype == "uint8"
         assert Counter(found.labels) == dict.fromkeys(range(10), each)
-        assert found.classes == PHOTOGRAPHS
+        assert found.classes == DATASETS["textures"].classes
         assert len({image.tobytes() for image in found.images}) >= 0.99 * 10 * each  # some skies are one colour
-        assert (found.images == embedded.textures(part).images).all()
+        assert (found.images == read("textures", part).images).all()
 
 
-def test_training_and_test_patches_share_no_pixel(monkeypatch):
+def test_training_and_test_patches_share_no_pixel(read, monkeypatch):
     # photographs whose red is the column and green the row, in units of 2: patches then say where they are from
     pytest.importorskip("skimage")
     rows, columns = numpy.mgrid[0:400, 0:500] // 2
     photograph = numpy.stack([columns, rows, columns], axis=-1).astype("uint8")
-    monkeypatch.setattr(embedded, "photographs", lambda: [photograph] * 10)
-    train, test = (embedded.textures(part).images for part in ("train", "test"))
+    monkeypatch.setattr(embedded, "photographs", lambda names: [photograph] * 10)
+    train, test = (read("textures", part).images for part in ("train", "test"))
     assert train[..., 0].max() < 150  # columns 0 .. 299, the left 60 % of 500
     assert test[..., 0].min() >= 150
     for images in (train, test):
@@ -51,41 +51,40 @@ def test_training_and_test_patches_share_no_pixel(monkeypatch):
         assert images[..., 1].max() > 194
 
 
-def test_other_photographs_than_expected_are_refused(monkeypatch):
+def test_other_photographs_than_expected_are_refused(read, monkeypatch):
     pytest.importorskip("skimage")
     monkeypatch.setattr(embedded, "PHOTOGRAPHS_SHA256", "0" * 64)
     with pytest.raises(EffbenchError, match="other photographs"):
-        embedded.textures("train")
+        read("textures", "train")
 
 
-def test_a_missing_photograph_is_named(monkeypatch):
+def test_a_missing_photograph_is_named():
     pytest.importorskip("skimage")
-    monkeypatch.setattr(embedded, "PHOTOGRAPHS", ("astronaut", "no_such"))
     with pytest.raises(EffbenchError, match=r"without no_such\.png"):
-        embedded.photographs()
+        embedded.photographs(("astronaut", "no_such"))
 
 
 @pytest.mark.parametrize(
-    ("read", "module", "package"), [("digits", "sklearn", "scikit-learn"), ("textures", "skimage", "scikit-image")]
+    ("name", "module", "package"), [("digits", "sklearn", "scikit-learn"), ("textures", "skimage", "scikit-image")]
 )
-def test_a_missing_package_is_said(monkeypatch, read, module, package):
+def test_a_missing_package_is_said(monkeypatch, read, name, module, package):
     monkeypatch.setattr(embedded, "find_spec", lambda name: None)
     monkeypatch.setitem(__import__("sys").modules, f"{module}.datasets", None)
     with pytest.raises(EffbenchError, match=f"{package}.*pip install 'effbench\\[train\\]'"):
-        getattr(embedded, read)("train")
+        read(name, "train")
 
 
 @pytest.mark.parametrize("side", [3, 8, 50])
-def test_generated_images_have_any_size(side):
-    train, test = embedded.generated("train", side), embedded.generated("test", side)
+def test_generated_images_have_any_size(read, side):
+    train, test = read("generated", "train", size=side), read("generated", "test", size=side)
     assert train.images.shape == (1024, side, side, 3)
     assert test.images.shape == (256, side, side, 3)
     assert max(Counter(train.labels).values()) - min(Counter(train.labels).values()) <= 1
-    assert (train.images == embedded.generated("train", side).images).all()
+    assert (train.images == read("generated", "train", size=side).images).all()
 
 
-def test_generated_images_can_be_learnt():
-    train, test = embedded.generated("train", 16), embedded.generated("test", 16)
+def test_generated_images_can_be_learnt(read):
+    train, test = read("generated", "train", size=16), read("generated", "test", size=16)
     means = [train.images[numpy.array(train.labels) == label].mean(0) for label in range(10)]
     distances = [((test.images - mean) ** 2).sum((1, 2, 3)) for mean in means]
     assert (numpy.argmin(distances, 0) == test.labels).mean() > 0.95
@@ -93,12 +92,12 @@ def test_generated_images_can_be_learnt():
 
 
 @pytest.mark.parametrize("name", ["digits", "textures", "generated"])
-def test_the_catalogue_says_what_there_is(name):
+def test_the_catalogue_says_what_there_is(read, name):
     pytest.importorskip("sklearn")
     pytest.importorskip("skimage")
     known = DATASETS[name]
     for part, count in (("train", known.train_images), ("test", known.test_images)):
-        found = embedded.generated(part, 4) if name == "generated" else getattr(embedded, name)(part)
+        found = read(name, part, size=4 if name == "generated" else 8)
         assert len(found.labels) == len(found.images) == count
         assert set(found.labels) == set(range(known.num_classes))
         assert found.classes == known.classes

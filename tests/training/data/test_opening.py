@@ -9,7 +9,8 @@ pytest.importorskip("sklearn")
 
 from effbench.errors import EffbenchError, UnknownName  # noqa: E402
 from effbench.training.data import opening  # noqa: E402
-from effbench.training.data.catalogue import ANIMALS, PARTS  # noqa: E402
+from effbench.training.data.catalogue import DATASETS  # noqa: E402
+from effbench.training.data.dataset import PARTS  # noqa: E402
 from effbench.training.data.opening import listing, open_part  # noqa: E402
 from effbench.training.data.recipe import DataRecipe  # noqa: E402
 from effbench.training.data.resident import Resident  # noqa: E402
@@ -96,7 +97,7 @@ def test_a_damaged_image_of_a_resident_set_is_named_when_it_is_opened(tiny):
 @pytest.mark.parametrize(
     ("name", "folders"),
     [
-        ("animals10", {f"raw-img/{name}": 5 for name in ANIMALS}),
+        ("animals10", {f"raw-img/{name}": 5 for name in DATASETS["animals10"].layouts[0].train}),
         ("imagenet", {f"{part}/n{i:02}": 2 for part in ("train", "val") for i in range(10)}),
         ("folder", {f"{part}/c{i}": 2 for part in ("train", "test") for i in range(10)}),
     ],

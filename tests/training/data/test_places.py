@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from effbench.errors import EffbenchError
-from effbench.training.data.catalogue import DATASETS, PARTS
-from effbench.training.data.places import find, missing, present
+from effbench.training.data.catalogue import DATASETS
+from effbench.training.data.dataset import PARTS
+from effbench.training.data.places import find, missing
 
 CIFAR = DATASETS["cifar10"]
 ON_DISK = [name for name, known in DATASETS.items() if known.layouts]
@@ -23,14 +24,13 @@ def test_found_in_the_root_below_the_name_or_as_the_folder_itself(cifar, inside)
         base.parent.mkdir()
         (root / "cifar-10-batches-py").rename(base)
     given = root / inside if inside.startswith("cifar-") else root
-    assert find(CIFAR, "train", given) == base
-    assert present(CIFAR, "train", base) is CIFAR.layouts[0]
+    assert find(CIFAR, "train", given) == (base, CIFAR.layouts[0])
 
 
 def test_a_part_needs_its_own_files_only(cifar):
     root = cifar()
     (root / "cifar-10-batches-py" / "data_batch_3").unlink()
-    assert find(CIFAR, "test", root).name == "cifar-10-batches-py"
+    assert find(CIFAR, "test", root)[0].name == "cifar-10-batches-py"
     for part in ("train", "calibration"):
         with pytest.raises(EffbenchError, match=r"data_batch_3 missing"):
             find(CIFAR, part, root)

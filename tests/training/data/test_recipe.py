@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from effbench.errors import SpecError, UnknownName
-from effbench.training.data.recipe import NORMALISATIONS, DataRecipe
+from effbench.training.data.catalogue import normalisations
+from effbench.training.data.recipe import DataRecipe
 from effbench.training.data.source import steps_of
 
 
@@ -39,7 +40,7 @@ def test_impossible_values_are_named(wrong):
 def test_an_unknown_normalisation_names_the_nearest():
     with pytest.raises(UnknownName, match="did you mean imagenet"):
         DataRecipe(name="digits", size=8, normalise="imagnet").validate()
-    assert all(std > 0 for _, stds in NORMALISATIONS.values() for std in stds)
+    assert all(std > 0 for _, stds in normalisations().values() for std in stds)
 
 
 def test_an_epoch_has_full_batches_but_at_least_one():

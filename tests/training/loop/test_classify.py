@@ -76,4 +76,4 @@ def test_a_model_file_that_breaks(recipe, model_file):
 
 def test_one_exit_is_a_tensor(recipe, model_file):
     task = Classify(recipe(f"model={model_file()}", "data.size=8"), 5, 0, CPU)
-    assert task.columns == ("accuracy_1",)
+    assert task.columns() == ("accuracy_1",)

@@ -20,12 +20,17 @@ from torch import nn  # noqa: E402
 
 from effbench.errors import EffbenchError  # noqa: E402
 from effbench.training.loop import distributed as module  # noqa: E402
-from effbench.training.loop.distributed import Ranks, device_of, join, together  # noqa: E402
+from effbench.training.loop.distributed import (  # noqa: E402
+    ALONE,
+    Ranks,
+    device_of,
+    join,
+    together,
+)
 from effbench.training.loop.folder import stored_result  # noqa: E402
 from effbench.training.loop.launch import launch  # noqa: E402
 from effbench.training.loop.recipe_file import read_table, recipe_of  # noqa: E402
 from effbench.training.loop.run import train  # noqa: E402
-from effbench.training.loop.team import ALONE  # noqa: E402
 
 RECIPE = """
 source = "a test"

@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 torch = pytest.importorskip("torch")
 
 from effbench.early_exit.predictions import predictions  # noqa: E402
-from effbench.training.loop.evaluate import NotFinite, exit_metrics, judged, places_of  # noqa: E402
+from effbench.training.loop.evaluate import NotFinite, exit_metrics, judged, places_of, seen  # noqa: E402
 
 
 def test_metrics_of_one_exit():
@@ -59,11 +59,12 @@ def test_logits_that_are_no_numbers(bad):
         exit_metrics(np.array([[[bad, 0.0]]]), np.array([0]))
 
 
-def test_logits_are_kept_in_order_with_names_of_their_part(noise):
+def test_logits_are_kept_in_order_with_names_of_their_part(noise, recipe):
     source = noise("test")
     network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(3 * 16 * 16, 3))
+    said = seen(network, source, "test", recipe(), torch.device("cpu"))
+    found = judged(said.exits, said)
     with torch.inference_mode():
-        found = judged(network, source, "test", 4)
         whole = network(next(iter(source.in_order(7))).images)
     assert found.arrays["logits"].shape == (7, 1, 3)
     assert found.arrays["logits"].dtype == np.float32

@@ -1,14 +1,16 @@
-"""Files of a run's folder. No torch."""
+"""A run's folder, and what it says of another run. No torch."""
 
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 
 from effbench.errors import EffbenchError
 from effbench.files import locks
 from effbench.training.loop import folder as files
+from effbench.training.loop.folder import require_same
 from effbench.training.loop.outcome import Outcome
 
 
@@ -49,5 +51,14 @@ def test_a_result_from_other_weights_in_a_file_of_the_same_name_is_that_of_anoth
     files.write_json(tmp_path / files.RESULT, done.as_entry())
     assert files.result_of(tmp_path, mine, 0) == done
     weights.write_bytes(b"second")
-    with pytest.raises(EffbenchError, match=r"result.json is of another run: files is None there"):
+    with pytest.raises(EffbenchError, match=r"result.json is of another run: files.encoder_weights is None there"):
         files.result_of(tmp_path, mine, 0)
+
+
+def test_differences_are_named_by_their_place():
+    there = {"model": "a", "data": {"size": 8, "flip": 0.5}, "seed": 0}
+    here = {"model": "a", "data": {"size": 9, "flip": 0.5}, "options": {"x": "y"}, "seed": 0}
+    require_same(Path("c.pt"), there, there)
+    said = r"c.pt is of another run: data.size is 8 there, 9 here; options.x is None there, y here. Give"
+    with pytest.raises(EffbenchError, match=said):
+        require_same(Path("c.pt"), there, here)

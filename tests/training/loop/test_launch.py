@@ -16,7 +16,7 @@ pytest.importorskip("torch")
 
 from effbench.errors import EffbenchError
 from effbench.training.loop import launch as module
-from effbench.training.loop.launch import launch, of_this_program
+from effbench.training.loop.launch import launch
 
 
 def program(*lines: str) -> list[str]:
@@ -117,7 +117,3 @@ def alive(pid: int) -> bool:
 )
 def test_who_is_to_blame(codes: list[int], culprit: int):
     assert module._culprit(codes) == culprit
-
-
-def test_the_program_runs_in_this_interpreter():
-    assert of_this_program(["train", "x"]) == [sys.executable, "-m", "effbench", "train", "x"]

@@ -8,11 +8,12 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("timm")
 
 from effbench.errors import EffbenchError  # noqa: E402
+from effbench.training.loop.distributed import ALONE, Team  # noqa: E402
 from effbench.training.loop.evaluate import NotFinite  # noqa: E402
 from effbench.training.loop.loop import Loop  # noqa: E402
+from effbench.training.loop.outcome import Row  # noqa: E402
 from effbench.training.loop.progress import Meter  # noqa: E402
-from effbench.training.loop.task import open_task  # noqa: E402
-from effbench.training.loop.team import ALONE, Team  # noqa: E402
+from effbench.training.loop.run import open_task  # noqa: E402
 
 CPU = torch.device("cpu")
 
@@ -34,8 +35,9 @@ def loop(recipe, noise):
 
 def epoch(made):
     meter = Meter(None, epochs=made.recipe.training.epochs, steps=made.steps, images=made.images)
-    made.finished(row := made.epoch(meter, lambda: None))
-    return row
+    passed = made.epoch(meter, lambda: None)
+    made.finished(Row(epoch=passed.epoch, lr=passed.lr, cells=({"loss": passed.loss},)))
+    return passed
 
 
 def weights(made):
@@ -62,16 +64,16 @@ def test_the_loss_of_an_epoch_is_the_mean_of_its_steps(loop):
     for number in (0, 1):
         losses = [made.task.loss(made._forward, batch).item() for batch in made._batches(number, 0)]
         row = epoch(made)
-        assert row["loss"] == pytest.approx(sum(losses) / 3)  # 13 images in batches of 4
-        assert row["epoch"] == number + 1
+        assert row.loss == pytest.approx(sum(losses) / 3)  # 13 images in batches of 4
+        assert row.epoch == number + 1
     assert made.steps == 6
 
 
 def test_the_learning_rate_follows_the_schedule(loop):
     """One epoch of warm-up, three steps: the last of them is at the peak."""
     made = loop()
-    assert epoch(made)["lr"] == pytest.approx(1e-2)
-    assert epoch(made)["lr"] == pytest.approx(1e-2 * 0.25)  # (1 + cos(2/3 · pi)) / 2
+    assert epoch(made).lr == pytest.approx(1e-2)
+    assert epoch(made).lr == pytest.approx(1e-2 * 0.25)  # (1 + cos(2/3 · pi)) / 2
     assert [group["lr"] for group in made._optimiser.param_groups] == pytest.approx([0.25e-2] * 2)
 
 

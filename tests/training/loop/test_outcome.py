@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from effbench.training.loop.outcome import Epoch, ExitMetrics, Outcome, curve_of
+from effbench.training.loop.outcome import Epoch, ExitMetrics, Outcome, Row, curve_of
 
 
 def test_an_outcome_survives_json():
@@ -37,5 +37,9 @@ def test_a_curve_has_the_epochs_that_were_judged():
         {"epoch": 1, "lr": 0.1, "loss": 2.0, "accuracy_1": None, "accuracy_2": None},
         {"epoch": 2, "lr": 0.1, "loss": 1.5, "accuracy_1": 0.25, "accuracy_2": 0.5},
     ]
-    assert curve_of(log) == (Epoch(number=2, loss=1.5, accuracy=(0.25, 0.5)),)
-    assert curve_of([{"epoch": 1, "loss": 2.0, "test_loss": 1.0}]) == ()
+    rows = [Row.read(entry) for entry in log]
+    assert [row.of(0) for row in rows] == log
+    assert curve_of(rows, 0) == (Epoch(number=2, loss=1.5, accuracy=(0.25, 0.5)),)
+    assert curve_of([Row.read({"epoch": 1, "lr": 0.1, "loss": 2.0, "test_loss": 1.0})], 0) == ()
+    several = Row.read({"epoch": 3, "lr": 0.1, "cells": [{"loss": 1.0}, {"loss": 2.0}]})
+    assert several.of(1) == {"epoch": 3, "lr": 0.1, "loss": 2.0}

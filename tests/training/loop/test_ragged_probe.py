@@ -13,6 +13,7 @@ pytest.importorskip("timm")
 pytest.importorskip("sklearn")
 
 from effbench.errors import SpecError  # noqa: E402 - after the check for torch
+from effbench.training.loop.job import Job  # noqa: E402
 from effbench.training.loop.ragged import probe  # noqa: E402
 
 CELLS = ("1-1", "0-2", "2-0")
@@ -21,11 +22,11 @@ CELLS = ("1-1", "0-2", "2-0")
 @pytest.fixture
 def recipes(recipe):
     """Three cells on digits."""
-    return [recipe(f"model='ravit_cifar10:{cell},width=8,num_heads=2'") for cell in CELLS]
+    return tuple(recipe(f"model='ravit_cifar10:{cell},width=8,num_heads=2'") for cell in CELLS)
 
 
 def test_both_take_time(recipes):
-    found = probe.speed(recipes, seed=0)
+    found = probe.speed(Job(recipes=recipes, seed=0))
     assert found.separate > 0
     assert found.ragged is not None
     assert found.ragged > 0
@@ -41,7 +42,7 @@ def test_every_cell_takes_its_turn_as_often_as_the_program(recipes, monkeypatch)
         return lambda: (turns.append(type(rest[1]).__name__), turn())[1]
 
     monkeypatch.setattr(probe, "_turn", noted)
-    probe.speed(recipes, seed=0)
+    probe.speed(Job(recipes=recipes, seed=0))
     assert turns.count("Together") == 1 + probe.ROUNDS
     assert turns.count("Classify") == 3 * (1 + probe.ROUNDS)
 
@@ -57,7 +58,7 @@ def test_a_turn_is_a_few_steps_that_learn(recipes, monkeypatch):
         loops.append(loop)
 
     monkeypatch.setattr(Loop, "__init__", kept)
-    probe.speed(recipes[:1] + recipes[1:2], seed=0)
+    probe.speed(Job(recipes=recipes[:2], seed=0))
     assert [loop.per_epoch for loop in loops] == [probe.STEPS] * 3
 
 
@@ -66,7 +67,7 @@ def test_a_program_that_does_not_fit_is_none(recipes, monkeypatch):
         raise RuntimeError("not enough memory: you tried to allocate 1 byte\nmore lines")
 
     monkeypatch.setattr(probe, "together", full)
-    found = probe.speed(recipes, seed=0)
+    found = probe.speed(Job(recipes=recipes, seed=0))
     assert (found.ragged, found.why) == (None, "not enough memory: you tried to allocate 1 byte")
     assert found.separate > 0
 
@@ -77,7 +78,7 @@ def test_a_long_training_is_compiled_too(recipes, monkeypatch):
     monkeypatch.setattr(
         "effbench.training.loop.loop.compiled", lambda network, device: asked.append(network) or network
     )
-    found = probe.speed(recipes, seed=0, steps=1000)
+    found = probe.speed(Job(recipes=recipes, seed=0, steps=1000))
     assert len(asked) == 1
     assert found.compiled is not None
     assert found.compiled > 0
@@ -86,7 +87,7 @@ def test_a_long_training_is_compiled_too(recipes, monkeypatch):
 
 
 def test_a_short_training_is_not_compiled(recipes):
-    found = probe.speed(recipes, seed=0, steps=10)
+    found = probe.speed(Job(recipes=recipes, seed=0, steps=10))
     assert (found.compiled, found.compiling, found.why_not) == (None, 0.0, "")
 
 
@@ -96,7 +97,7 @@ def test_a_compiler_that_fails_is_no_failure(recipes, monkeypatch):
 
     monkeypatch.setattr(probe, "LONG", 0.0)
     monkeypatch.setattr("effbench.training.loop.loop.compiled", broken)
-    found = probe.speed(recipes, seed=0, steps=1000)
+    found = probe.speed(Job(recipes=recipes, seed=0, steps=1000))
     assert (found.compiled, found.why_not) == (None, "no compiler")
     assert found.ragged is not None
 
@@ -104,19 +105,18 @@ def test_a_compiler_that_fails_is_no_failure(recipes, monkeypatch):
 def test_other_trainings_are_refused(recipes):
     other = dataclasses.replace(recipes[1], optimiser=dataclasses.replace(recipes[1].optimiser, lr=0.5))
     with pytest.raises(SpecError, match="trained together, recipes may differ in the layers"):
-        probe.speed([recipes[0], other], seed=0)
+        probe.speed(Job(recipes=(recipes[0], other), seed=0))
 
 
 def test_a_job_is_answered_on_standard_output(recipes, monkeypatch, capsys):
-    job = {"recipes": [recipe.determining() | {"source": "a test"} for recipe in recipes], "seed": 0}
-    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(job)))
+    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(Job(recipes=recipes, seed=0).as_plain())))
     assert probe.main() == 0
     assert json.loads(capsys.readouterr().out).keys() == {field.name for field in dataclasses.fields(probe.Speed)}
 
 
 def test_bad_input_is_one_line(recipes, monkeypatch, capsys):
-    job = {"recipes": [recipes[0].determining() | {"source": "a test", "model": "ravit_cifar10:9-x"}], "seed": 0}
-    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(job)))
+    job = Job(recipes=(dataclasses.replace(recipes[0], model="ravit_cifar10:9-x"),), seed=0)
+    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(job.as_plain())))
     assert probe.main() == 2
     said = capsys.readouterr()
     assert (said.out, len(said.err.splitlines())) == ("", 1)

@@ -62,5 +62,5 @@ def test_what_is_no_change(change):
 
 
 def test_a_change_inside_of_a_value():
-    with pytest.raises(SpecError, match=r"'model.width=3': model is no table"):
+    with pytest.raises(SpecError, match=r"model in model.width must be a table, got 'm'"):
         changed({"model": "m"}, ["model.width=3"])

@@ -1,4 +1,4 @@
-"""A run in a process of its own, asked in this one."""
+"""Jobs: what they may say, how they are answered, and the process that answers them line by line."""
 
 from __future__ import annotations
 
@@ -10,24 +10,21 @@ import pytest
 
 pytest.importorskip("torch")
 
-from effbench.errors import EffbenchError, SpecError
 from effbench.models import plugins
-from effbench.training.loop import trial
+from effbench.training.loop.job import Job, answer
 from effbench.training.loop.outcome import Outcome
+from effbench.training.loop.trial import run
 
 
 @pytest.fixture
 def job(tmp_path, recipe):
-    return {
-        "recipe": {**recipe().determining(), "name": "n", "source": "s"},
-        "seed": 3,
-        "folder": str(tmp_path / "run"),
-    }
+    return Job(recipes=(recipe(),), seed=3, folders=(str(tmp_path / "run"),)).as_plain()
 
 
 def test_a_job_is_trained(job, noise, recipe):
-    outcome = trial.run(job)
-    assert (outcome.status, outcome.seed, outcome.name) == ("done", 3, "n")
+    (entry,) = answer(job, run)
+    outcome = Outcome.from_entry(entry)
+    assert (outcome.status, outcome.seed, outcome.name) == ("done", 3, "small")
     assert outcome.key == recipe().key(3)
     assert outcome.conditions["threads"] == 1
 
@@ -35,14 +32,25 @@ def test_a_job_is_trained(job, noise, recipe):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"sed": 1}, "wrong: sed"),
+        ({"sed": 1}, "unknown key of job 'sed'; did you mean seed"),
+        ({"seed": "1"}, "seed must be a whole number, got '1'"),
+        ({"root": 3}, "root must be a text, got 3"),
+        ({"recipes": {}}, "recipes must be a list"),
         ({"device": "tpu"}, "a device is cpu, cuda or auto"),
         ({"threads": 0}, "threads must be"),
+        ({"folders": []}, "1 recipes need as many different folders, got 0"),
     ],
 )
 def test_a_job_that_is_wrong(job, noise, change, said):
-    with pytest.raises(EffbenchError, match=said):
-        trial.run(job | change)
+    found = answer(job | change, run)
+    assert said in found["error"]
+    assert found["again"] is False
+
+
+def test_a_job_that_lacks_something_or_whose_recipe_is_wrong(job):
+    assert answer({name: value for name, value in job.items() if name != "seed"}, run)["error"] == "job has no seed"
+    job["recipes"][0]["training"]["epochs"] = 0
+    assert answer(job, run)["error"].startswith("training.epochs must be between")
 
 
 MODEL = """
@@ -56,36 +64,23 @@ register(FAMILY, {"mine": resolve("ravit_cifar10:1-1,width=8,num_heads=2").spec}
 
 def test_a_model_file_is_run_if_the_job_allows_it(job, noise, model_file, tmp_path):
     pytest.importorskip("timm")
-    job["recipe"]["model"] = str(model_file(MODEL))
+    job["recipes"][0]["model"] = str(model_file(MODEL))
     with plugins.nothing_allowed():
-        refused = trial.answer(job)
-        assert "which is Python code" in refused["error"]
+        assert "which is Python code" in answer(job, run)["error"]
         assert not (tmp_path / "ran").exists()
-        trial.answer(job | {"code": True})
+        answer(job | {"code": True}, run)
         assert (tmp_path / "ran").exists()
-
-
-def test_a_job_that_lacks_something(job):
-    del job["folder"]
-    with pytest.raises(EffbenchError, match="wrong: folder"):
-        trial.run(job)
-
-
-def test_a_recipe_that_is_wrong(job, noise):
-    job["recipe"]["training"]["epochs"] = 0
-    with pytest.raises(SpecError, match=r"training.epochs must be between"):
-        trial.run(job)
 
 
 def test_a_line_answers_a_line_and_nothing_else_is_said(job):
     """The real data set: ten classes, where the model has three; then the same with ten."""
     pytest.importorskip("sklearn")
     fitting = json.loads(json.dumps(job).replace("num_classes=3", "num_classes=10"))
-    fitting["recipe"]["data"]["batch"] = 512
+    fitting["recipes"][0]["data"]["batch"] = 512
     command = [sys.executable, "-m", "effbench.training.loop.trial"]
     asked = f"{json.dumps(job)}\n{json.dumps(fitting)}\n"
     ran = subprocess.run(command, input=asked, capture_output=True, text=True, check=False)
-    bad, good = map(json.loads, ran.stdout.splitlines())
+    bad, (good,) = map(json.loads, ran.stdout.splitlines())
     assert ran.returncode == 2
     assert bad["error"].startswith("model ravit_cifar10:1-1")
     assert ran.stderr.splitlines()[-1] == f"effbench: error: {bad['error']}"

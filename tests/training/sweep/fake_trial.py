@@ -18,9 +18,9 @@ from pathlib import Path
 from effbench.files.atomic import write_files
 from effbench.files.locks import hold
 from effbench.training.loop.folder import LOCK
+from effbench.training.loop.job import Job, answer
 from effbench.training.loop.outcome import ExitMetrics, Outcome
 from effbench.training.loop.recipe import Recipe
-from effbench.training.loop.recipe_file import recipe_of
 
 STEPS = 5
 STEP_S = float(os.environ.get("FAKE_STEP_S", "0.004"))
@@ -76,22 +76,15 @@ def train(recipe: Recipe, seed: int, folder: Path) -> Outcome:
         return outcome
 
 
-def run(job: dict) -> list[Outcome]:
-    """Outcomes of a job for one trial or several."""
-    recipes = job.get("recipes") or [job["recipe"]]
-    folders = job.get("folders") or [job["folder"]]
-    return [
-        train(recipe_of(table, "trial"), job["seed"], Path(folder))
-        for table, folder in zip(recipes, folders, strict=True)
-    ]
+def run(job: Job) -> list[Outcome]:
+    """Outcomes of a job."""
+    return [train(*one) for one in zip(job.recipes, [job.seed] * len(job.recipes), map(Path, job.folders), strict=True)]
 
 
 def main() -> None:
     """Answer job after job."""
     for line in sys.stdin:
-        job = json.loads(line)
-        outcomes = [outcome.as_entry() for outcome in run(job)]
-        print(json.dumps(outcomes if "recipes" in job else outcomes[0]), flush=True)
+        print(json.dumps(answer(json.loads(line), run)), flush=True)
 
 
 if __name__ == "__main__":

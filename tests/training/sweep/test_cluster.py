@@ -15,7 +15,7 @@ ray = pytest.importorskip("ray", reason="the cluster extra is not installed")
 
 from effbench.training.sweep.executors.cluster import RayExecutor  # noqa: E402
 
-FAKE = "fake_trial:run"
+FAKE = "fake_trial"
 HERE = {"PYTHONPATH": str(Path(__file__).parent), "FAKE_STEP_S": "0.01"}
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from effbench.errors import EffbenchError
+from effbench.training.loop.job import Job
 from effbench.training.sweep.executors import slots
 from effbench.training.sweep.executors.local import LocalExecutor
 from effbench.training.sweep.executors.work import Work
@@ -159,13 +160,9 @@ def test_a_program_that_is_not_there_is_one_line(tmp_path, small):
 def test_a_job_is_what_the_trial_program_reads(tmp_path, small):
     trial = small.trials[0]
     job = Work(trials=(trial,), folders=(tmp_path,), root=tmp_path / "data", device="cuda").job()
-    assert job["recipe"]["model"] == trial.recipe.model
-    assert (job["seed"], job["folder"], job["root"], job["device"]) == (
-        0,
-        str(tmp_path),
-        str(tmp_path / "data"),
-        "cuda",
-    )
+    assert Job.read(job).recipes == (trial.recipe,)
+    assert (job["seed"], job["folders"], job["device"]) == (0, [str(tmp_path)], "cuda")
+    assert job["root"] == str(tmp_path / "data")
     both = Work(trials=small.trials[::2][:2], folders=(tmp_path, tmp_path / "b")).job()
     assert [recipe["model"] for recipe in both["recipes"]] == [trial.recipe.model for trial in small.trials[::2][:2]]
     assert both["folders"] == [str(tmp_path), str(tmp_path / "b")]

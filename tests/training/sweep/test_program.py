@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from effbench.errors import EffbenchError, SpecError
 from effbench.files.locks import is_held, lock_of
+from effbench.training.loop.ragged.alike import Speed
 from effbench.training.sweep import program
 from effbench.training.sweep.plan import plan
 from effbench.training.sweep.program import FILE, Program, decided, grouping, kept_in, measured
@@ -31,7 +30,7 @@ def answering(separate, ragged, why="", **compiled):
 
     def probe(recipes, seed):
         asked.append((len(recipes), seed))
-        return {"separate": separate, "ragged": ragged, "why": why, **compiled}
+        return Speed(separate=separate, ragged=ragged, why=why, **compiled)
 
     probe.asked = asked
     return probe
@@ -91,7 +90,7 @@ def test_compiling_must_pay_before_the_trainings_end(grid, tmp_path, step, compi
     found = chosen(grid, tmp_path, probe=probe, steps=steps)
     assert found.name == name
     times = f"100.0 ms one after the other, 80.0 ms as one program, {1e3 * step:.1f} ms compiled one by one"
-    told = f"after {4 * compiling} s of compiling (both by the dearest cell)"
+    told = f"after {4 * compiling} s of compiling (both by the most expensive cell)"
     assert found.why == f"a step of 4 cells took {times}, {told}"
 
 
@@ -128,7 +127,7 @@ def test_another_sweep_in_the_folder_makes_its_own_choice(grid, table, tmp_path)
 @pytest.mark.parametrize("content", ["", "[]", '{"name": "ragged"}'])
 def test_a_choice_that_cannot_be_read_is_one_line(grid, tmp_path, content):
     (tmp_path / FILE).write_text(content)
-    with pytest.raises(EffbenchError, match=r"program\.json cannot be read; remove it to choose the program anew"):
+    with pytest.raises(EffbenchError, match=r"program\.json cannot be read; remove it to choose the program again"):
         chosen(grid, tmp_path)
 
 
@@ -186,9 +185,9 @@ def test_both_are_measured_in_a_process_of_their_own(grid):
     pytest.importorskip("sklearn")
     recipes = [trial.recipe for trial in grid.trials if trial.seed == 0][:2]
     found = measured(recipes, 0, root=None, device="cpu", environment={"OMP_NUM_THREADS": "1"})
-    assert found["separate"] > 0
-    assert found["ragged"] > 0
-    assert found["compiled"] is None
+    assert found.separate > 0
+    assert found.ragged > 0
+    assert found.compiled is None
 
 
 def test_bad_input_is_the_line_of_the_measuring_process(grid, table):
@@ -202,5 +201,4 @@ def test_bad_input_is_the_line_of_the_measuring_process(grid, table):
 def test_a_process_that_dies_says_that_one_program_is_impossible(grid, monkeypatch):
     monkeypatch.setattr("effbench.training.sweep.program.sys.executable", "/bin/false")
     found = measured([grid.trials[0].recipe], 0, root=None, device="cpu", environment={})
-    assert found == {"separate": 0.0, "ragged": None, "why": "the measurement ended with code 1"}
-    json.dumps(found)
+    assert found == Speed(separate=0.0, ragged=None, why="the measurement ended with code 1")

@@ -247,7 +247,7 @@ def test_a_result_that_is_none_is_named(tmp_path, small, done, content):
 
 def test_a_result_of_another_training_is_refused(tmp_path, small, done, outcome_of):
     leave(tmp_path / "trials" / small.trials[0].key, outcome_of(small.trials[1]))
-    with pytest.raises(EffbenchError, match="is the result of another training"):
+    with pytest.raises(EffbenchError, match=r"result\.json is of another run: seed is"):
         Schedule(small, tmp_path, Scripted(done)).run()
 
 

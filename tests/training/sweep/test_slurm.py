@@ -17,7 +17,7 @@ pytest.importorskip("submitit", reason="the cluster extra is not installed")
 
 from effbench.training.sweep.executors.slurm import ANSWER, SlurmExecutor
 
-FAKE = "fake_trial:run"
+FAKE = "fake_trial"
 
 
 @pytest.fixture

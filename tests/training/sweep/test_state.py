@@ -6,21 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from effbench.errors import EffbenchError, UnknownName
+from effbench.errors import EffbenchError
 from effbench.training.loop.outcome import ExitMetrics, Outcome
+from effbench.training.recipes import images_of_epoch, steps_of_training, total_flops
+from effbench.training.sweep.place import Place, price, program_of, require_there
 from effbench.training.sweep.plan import plan
-from effbench.training.sweep.state import (
-    Place,
-    cell_rows,
-    images_of_epoch,
-    price,
-    program_of,
-    require_data,
-    require_possible,
-    state,
-    steps_of_training,
-    total_flops,
-)
+from effbench.training.sweep.state import cell_rows, state
 from effbench.training.sweep.store import Stored
 
 HERE = Place(executor="local", device="cpu", jobs=1, root=None)
@@ -66,14 +57,14 @@ def found_of(sweep, *top1):
 
 def test_images_and_steps_are_the_catalogues_without_those_held_out():
     trial = sweep_of(data={"name": "digits", "size": 16, "batch": 64, "calibration": 0.5}).trials[0]
-    assert images_of_epoch(trial) == 718  # of 1437, half, to the even number
-    assert steps_of_training(trial) == 3 * (718 // 64)
+    assert images_of_epoch(trial.recipe) == 718  # of 1437, half, to the even number
+    assert steps_of_training(trial.recipe) == 3 * (718 // 64)
 
 
 def test_of_a_folder_nobody_knows_the_cost_before():
     sweep = sweep_of(data={"name": "folder", "size": 16})
-    assert total_flops(sweep.trials) is None
-    assert steps_of_training(sweep.trials[0]) is None
+    assert total_flops([trial.recipe for trial in sweep.trials]) is None
+    assert steps_of_training(sweep.trials[0].recipe) is None
     assert price(sweep.trials[0]) == 1.0
     assert state(sweep, {}).flops is None
 
@@ -90,44 +81,39 @@ def test_the_state_counts_what_is_there_and_what_it_still_costs():
 def test_a_cells_interval_is_that_of_its_mean_with_the_noise_of_all_cells():
     sweep = sweep_of()
     first, second = cell_rows(sweep, found_of(sweep, 500, 520, 610, 610))
-    assert (first["accuracy"], second["accuracy"]) == (0.51, 0.61)
+    assert (first.accuracy, second.accuracy) == (0.51, 0.61)
     # variances 0.0002 and 0 of two seeds each: pooled deviation 0.01 with 2 degrees of freedom, t = 4.302653
     reach = 4.302653 * 0.01 / 2**0.5
-    assert first["high"] - first["accuracy"] == pytest.approx(reach, rel=1e-6)
-    assert second["accuracy"] - second["low"] == pytest.approx(reach, rel=1e-6)
+    assert first.high - first.accuracy == pytest.approx(reach, rel=1e-6)
+    assert second.accuracy - second.low == pytest.approx(reach, rel=1e-6)
 
 
 def test_with_one_seed_the_interval_is_over_images():
     pytest.importorskip("scipy")
     sweep = sweep_of(training={"seeds": [0]})
     (row, other) = cell_rows(sweep, found_of(sweep, 500))
-    assert (round(row["low"], 4), round(row["high"], 4)) == (0.4691, 0.5309)  # Wilson, 500 of 1000
-    assert (other["accuracy"], other["missing"], other["seconds"]) == (None, 1, None)
+    assert (round(row.low, 4), round(row.high, 4)) == (0.4691, 0.5309)  # Wilson, 500 of 1000
+    assert (other.accuracy, other.missing, other.seconds) == (None, 1, None)
 
 
 def test_a_failed_training_is_in_its_row_with_the_reason():
     sweep = sweep_of()
     row = cell_rows(sweep, found_of(sweep, "no memory", "no memory"))[0]
-    assert (row["done"], row["failed"], row["missing"], row["reason"]) == (0, 2, 0, "no memory")
+    assert (row.done, row.failed, row.missing, row.reason) == (0, 2, 0, "no memory")
 
 
 @pytest.mark.parametrize("jobs", [0, 100_001])
 def test_impossible_numbers_of_jobs(jobs):
     with pytest.raises(EffbenchError, match=f"jobs must be between 1 and 100000, got {jobs}"):
-        require_possible(jobs)
+        Place(executor="local", device="cpu", jobs=jobs, root=None).validate(sweep_of())
 
 
 def test_data_are_looked_for_where_the_trainings_run(tmp_path):
     sweep = sweep_of(data={"name": "cifar10", "size": 32}, model="ravit_cifar10:{b1}-1")
     with pytest.raises(EffbenchError, match="data set cifar10 is read from disk: give its folder, --data DIR"):
-        require_data(sweep, HERE)
-    require_data(sweep, Place(executor="ray", device="cuda", jobs=None, root=None))
-    require_data(sweep_of(), HERE)
-
-
-def test_a_data_set_that_is_none_is_told_with_the_nearest():
-    with pytest.raises(UnknownName, match="digits"):
-        require_data(sweep_of(data={"name": "digit", "size": 16}), HERE)
+        require_there(sweep, HERE)
+    require_there(sweep, Place(executor="ray", device="cuda", jobs=None, root=None))
+    require_there(sweep_of(), HERE)
 
 
 def test_elsewhere_the_program_is_not_measured_here(tmp_path):

@@ -1,15 +1,34 @@
-"""Which trainings can be one program: RAViTs that differ in their numbers of layers and in nothing else. No torch."""
+"""Which trainings can be one program: RAViTs that differ in layers alone; and how fast they are. No torch."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
 
 from effbench.errors import SpecError
 from effbench.models.registry import resolve
 from effbench.models.spec.ravit import RAViTSpec
 from effbench.training.loop.recipe import Recipe
+
+
+@dataclass(frozen=True, kw_only=True)
+class Speed:
+    """Seconds of one optimiser step of every cell.
+
+    Attributes:
+        separate: one cell after the other; 0 if nothing could be measured. ragged: all of them as one program; None if
+            that is impossible here. why: what was in the way of the program.
+        compiled: one after the other, through ``torch.compile``; by what the first cell gains. None: not measured.
+        compiling: seconds until the first cell was compiled. why_not: what was in the way of compiling.
+    """
+
+    separate: float
+    ragged: float | None
+    why: str = ""
+    compiled: float | None = None
+    compiling: float = 0.0
+    why_not: str = ""
 
 
 def require_alike(recipes: Sequence[Recipe]) -> None:
@@ -43,7 +62,7 @@ def spec_of(recipe: Recipe) -> RAViTSpec:
     return model.spec
 
 
-def _shared(recipe: Recipe) -> dict[str, Any]:
+def _shared(recipe: Recipe) -> dict[str, object]:
     """What must be the same: the recipe without its model, and the model without its layers."""
     spec = spec_of(recipe)
     model = {f"model {f.name}": getattr(spec, f.name) for f in dataclasses.fields(spec) if f.name != "layers"}

@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
+from torch import Tensor, nn
 
 from effbench.errors import EffbenchError
-from effbench.processes import environment
-from effbench.training.data.source import Source
-from effbench.training.loop import checkpoint
-from effbench.training.loop import folder as files
-from effbench.training.loop.attention import use_attention
-from effbench.training.loop.device import find_device, require_precision
-from effbench.training.loop.loop import Loop, Row
-from effbench.training.loop.outcome import Outcome, curve_of
-from effbench.training.loop.progress import Listener, Meter
-from effbench.training.loop.ragged.alike import require_alike
-from effbench.training.loop.ragged.stack import Stack
-from effbench.training.loop.ragged.task import Together
+from effbench.training.data.source import Batch, Source
+from effbench.training.loop.classify import build
+from effbench.training.loop.device import autocast
+from effbench.training.loop.evaluate import NotFinite, Seen, judged, seen
+from effbench.training.loop.outcome import Outcome
+from effbench.training.loop.progress import Listener
+from effbench.training.loop.ragged.alike import require_alike, spec_of
+from effbench.training.loop.ragged.stack import Stack, exit_losses
 from effbench.training.loop.recipe import Recipe
-from effbench.training.loop.run import failure, open_parts, random_state_kept
-from effbench.training.loop.sinks import CSVLog
+from effbench.training.loop.run import train_cells
 from effbench.training.loop.task import Judgement
-from effbench.training.loop.team import ALONE
-
-PREFIX = "group-"
-"""Of the checkpoint of a group, in the folder of its first cell; the group's key follows."""
 
 
 def train_together(
@@ -56,160 +45,91 @@ def train_together(
     require_alike(recipes)
     if len(set(folders)) != len(recipes):
         raise EffbenchError(f"{len(recipes)} recipes need as many different folders, got {len(set(folders))}")
-    with random_state_kept():
-        found = _results(recipes, seed, folders)
-        if None not in found:
-            return [outcome for outcome in found if outcome is not None]
-        place = find_device(device)
-        group = Group(recipes, seed, folders, open_parts(recipes[0], seed, root, place), place)
-        with ExitStack() as locks:
-            for folder in sorted(folders):  # in one order for every process, so that no two wait for each other
-                locks.enter_context(files.held(folder))
-            return group.complete(_results(recipes, seed, folders), progress)
+
+    def task(classes: int, place: torch.device, images: int) -> Together:
+        return Together(recipes, classes, seed, place, images)
+
+    return train_cells(recipes, folders, task, seed=seed, root=root, device=device, progress=progress)
 
 
-def _results(recipes: Sequence[Recipe], seed: int, folders: Sequence[Path]) -> list[Outcome | None]:
-    return [files.result_of(folder, recipe, seed) for recipe, folder in zip(recipes, folders, strict=True)]
+class Together:
+    """Cells that are trained in one program.
+
+    Args:
+        recipes: alike but for the layers of their RAViTs (``alike.require_alike``). images: in an optimiser step.
+
+    Attributes:
+        lost: (cells,) sum of each cell's losses in this epoch; NaN from the step on at which a cell has failed.
+    """
+
+    def __init__(self, recipes: Sequence[Recipe], classes: int, seed: int, device: torch.device, images: int) -> None:
+        self._recipe, self._device, self._images = recipes[0], device, images
+        networks = [build(recipe, classes, seed) for recipe in recipes]
+        self.network = Stack(networks, [spec_of(recipe).layers for recipe in recipes]).to(device)
+        self._weights = _exit_weights(self.network, recipes).to(device)
+        self.lost = torch.zeros(len(recipes), dtype=torch.float64, device=device)
+
+    def columns(self, cell: int) -> tuple[str, ...]:
+        """Accuracy of every exit of a cell."""
+        return tuple(f"accuracy_{k + 1}" for k in range(len(_exits(self.network, cell))))
+
+    def loss(self, forward: nn.Module, batch: Batch) -> Tensor:
+        """Sum over the cells of their losses, mean over the images; a cell whose loss is not finite is left out.
+
+        Its gradients are then NaN, and its own alone: no number of one cell reaches another.
+        """
+        with autocast(self._recipe.training.precision, self._device):
+            exits = forward(batch.images)
+        smoothing = self._recipe.loss.label_smoothing
+        losses = exit_losses(self.network, exits, batch.labels, self._weights, smoothing)
+        self.lost += losses.detach() * (len(batch.labels) / self._images)
+        return torch.where(losses.isfinite(), losses, 0).sum()
+
+    def after_step(self) -> None:
+        """Nothing."""
+
+    def state(self) -> Mapping[str, object]:
+        """The sums of losses."""
+        return {"lost": self.lost}
+
+    def load(self, state: Mapping[str, object]) -> None:
+        """Continue from a ``state``."""
+        self.lost.copy_(state["lost"])
+
+    def losses(self, mean: float, steps: int) -> list[float]:
+        """The mean loss of every cell; the sums start again at 0."""
+        means: list[float] = (self.lost / steps).tolist()
+        self.lost.zero_()
+        return means
+
+    def judge(self, network: nn.Module, source: Source, part: str) -> list[Judgement | None]:
+        """Metrics and logits of every cell; None for one whose logits are not finite."""
+        found = seen(network, source, part, self._recipe, self._device)
+        return [_judgement(self.network.of_cell(cell, found.exits), found) for cell in range(self.network.count)]
+
+    def weights(self, network: nn.Module, cell: int) -> Mapping[str, Tensor]:
+        """The state dict that a cell's own network loads."""
+        if not isinstance(network, Stack):
+            raise TypeError("the network of several cells is a Stack")
+        return network.cell(cell)
 
 
-class Group:
-    """Trainings in one program, with their folders."""
-
-    def __init__(
-        self,
-        recipes: Sequence[Recipe],
-        seed: int,
-        folders: Sequence[Path],
-        parts: dict[str, Source],
-        device: torch.device,
-    ) -> None:
-        first, source = recipes[0], parts["train"]
-        training = first.training
-        require_precision(training.precision, device)
-        self._recipes, self._seed, self._folders, self._parts, self._device = recipes, seed, folders, parts, device
-        images = min(first.data.batch, source.images)
-        self._task = Together(recipes, len(source.classes), seed, device, images)
-        self._attention = use_attention(self._task.network, training.attention, device, training.precision)
-        self._recipe = dataclasses.replace(first, model=" + ".join(recipe.model for recipe in recipes))
-        self._loop = Loop(self._recipe, seed, self._task, source, device, ALONE)
-        self._last: list[Judgement | None] = []
-        self._path = folders[0] / f"{PREFIX}{self._recipe.key(seed)}.pt"
-
-    def complete(self, found: Sequence[Outcome | None], progress: Listener | None) -> list[Outcome]:
-        """Begin or go on, to the end; results that are there already stay as they are."""
-        if self._path.is_file():
-            self._loop.load(self._path)
-        try:
-            self._epochs(progress)
-            outcomes = self._finish()
-        except (MemoryError, RuntimeError) as error:
-            outcomes = [self._outcome(cell, status="failed", reason=failure(error)) for cell in self._cells]
-        for cell in reversed(self._cells):  # the first holds the checkpoint
-            if found[cell] is None:
-                files.write_json(self._folders[cell] / files.RESULT, outcomes[cell].as_entry())
-        for left in self._folders[0].glob(f"{PREFIX}*.pt"):
-            left.unlink()
-        return [there or outcome for there, outcome in zip(found, outcomes, strict=True)]
-
-    @property
-    def _cells(self) -> range:
-        return range(len(self._recipes))
-
-    def _epochs(self, progress: Listener | None) -> None:
-        loop, training = self._loop, self._recipe.training
-        images = loop.images * len(self._recipes)
-        meter = Meter(progress, epochs=training.epochs, steps=loop.steps, images=images)
-        logs = [self._own_log(cell) for cell in self._cells]
-        while len(loop.log) < training.epochs:
-            row = loop.epoch(meter, self._save)
-            shared = {"images_per_s": self._rate(), "seconds": self._seconds()}
-            row["cells"] = [each | shared for each in self._results(row["epoch"])]
-            self._task.lost.zero_()
-            loop.finished(row)
-            for cell, log in enumerate(logs):
-                log.epoch(_of_cell(row, cell))
-            if not training.checkpoint_every:
-                self._save()
-
-    def _own_log(self, cell: int) -> CSVLog:
-        recipe, folder = self._recipes[cell], self._folders[cell]
-        about = {"name": recipe.name, "source": recipe.source, "seed": self._seed}
-        files.write_json(folder / files.RECIPE, {**about, **recipe.determining()})
-        columns = ("epoch", "lr", "loss", *self._task.columns_of(cell), "images_per_s", "seconds")
-        return CSVLog(folder / files.LOG, columns, [_of_cell(row, cell) for row in self._loop.log])
-
-    def _results(self, epoch: int) -> list[Row]:
-        """What the log says of every cell after this epoch."""
-        training = self._recipe.training
-        losses = (self._task.lost / self._loop.per_epoch).tolist()
-        blank = [{"loss": loss, **dict.fromkeys(self._task.columns_of(k))} for k, loss in enumerate(losses)]
-        if epoch % training.evaluate_every and epoch < training.epochs:
-            return blank
-        self._last = self._judge("test")
-        judged = [{} if found is None else found.results() for found in self._last]
-        return [row | results for row, results in zip(blank, judged, strict=True)]
-
-    def _judge(self, part: str) -> list[Judgement | None]:
-        return self._task.judge_each(self._loop.network, self._parts[part], part)
-
-    def _finish(self) -> list[Outcome]:
-        judged = {part: self._judge(part) for part in self._parts if part == "calibration"}
-        judged["test"] = self._last or self._judge("test")
-        return [self._end(cell, {part: found[cell] for part, found in judged.items()}) for cell in self._cells]
-
-    def _end(self, cell: int, judged: dict[str, Judgement | None]) -> Outcome:
-        """Store a cell's weights and predictions; the outcome of one that got NaN says when."""
-        losses = [row["cells"][cell]["loss"] for row in self._loop.log]
-        bad = next((epoch for epoch, loss in enumerate(losses, start=1) if not abs(loss) < float("inf")), None)
-        test = judged["test"]
-        if bad is not None or test is None or None in judged.values():
-            when = f"the loss was not a finite number in epoch {bad} of {len(losses)}" if bad else None
-            return self._outcome(cell, status="failed", reason=when or "the network's logits are not finite numbers")
-        folder, stack = self._folders[cell], self._loop.network
-        if not isinstance(stack, Stack):
-            raise TypeError("the network of a group is a Stack")
-        checkpoint.write_tensors(folder / files.WEIGHTS, stack.cell(cell))
-        for part, judgement in judged.items():
-            if judgement is not None:
-                files.write_arrays(folder / f"{part}.npz", judgement.arrays)
-        return self._outcome(cell, status="done", exits=test.exits, figures={"training_loss": losses[-1]})
-
-    def _outcome(self, cell: int, **end: Any) -> Outcome:
-        loop, recipe = self._loop, self._recipes[cell]
-        here = {
-            "device": str(self._device),
-            "threads": torch.get_num_threads(),
-            "processes": 1,
-            "attention": self._attention,
-            "cpu_seconds": round(loop.cpu_seconds / len(self._recipes), 3),
-            "cells": len(self._recipes),
-            "group_seconds": loop.seconds,
-        }
-        return Outcome(
-            key=recipe.key(self._seed),
-            name=recipe.name,
-            model=recipe.model,
-            seed=self._seed,
-            recipe=recipe.determining(),
-            curve=curve_of([_of_cell(row, cell) for row in loop.log]),
-            program="ragged",
-            steps=loop.step,
-            seconds=self._seconds(),
-            images_per_s=self._rate(),
-            conditions={**environment.conditions(), **here},
-            **end,
-        )
-
-    def _seconds(self) -> float:
-        return self._loop.seconds / len(self._recipes)
-
-    def _rate(self) -> float:
-        """Images per second of a cell's share of the time, over all sessions."""
-        return self._loop.step * self._loop.images / self._seconds() if self._loop.seconds else 0.0
-
-    def _save(self) -> None:
-        checkpoint.save(self._path, self._loop.state(), self._recipe, self._seed)
+def _judgement(exits: Sequence[Tensor], of: Seen) -> Judgement | None:
+    try:
+        return judged(exits, of)
+    except NotFinite:
+        return None
 
 
-def _of_cell(row: Row, cell: int) -> Row:
-    return {"epoch": row["epoch"], "lr": row["lr"], **row["cells"][cell]}
+def _exits(stack: Stack, cell: int) -> list[int]:
+    """The lanes in which the cell has an exit, coarse to fine."""
+    return [number for number, lane in enumerate(stack.lanes) if cell in lane.cells]
+
+
+def _exit_weights(stack: Stack, recipes: Sequence[Recipe]) -> Tensor:
+    """αᵢ as (cells, lanes); 0 where a cell has no exit."""
+    weights = torch.zeros(stack.count, len(stack.lanes))
+    for cell, recipe in enumerate(recipes):
+        exits = _exits(stack, cell)
+        weights[cell, exits] = torch.tensor(recipe.exit_weights(len(exits)))
+    return weights

@@ -1,7 +1,7 @@
 """Trials on a Ray cluster: each leases a whole GPU or core, and its result travels to the machine of the store.
 
 A trial that lost its worker goes on from its checkpoint where the runs' folders are on a shared file system; elsewhere
-it begins anew, and its files come back with its result. effbench has to be installed on all machines.
+it begins again, and its files come back with its result. effbench has to be installed on all machines.
 """
 
 from __future__ import annotations
@@ -11,15 +11,16 @@ import time
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from pkgutil import resolve_name
+from types import ModuleType
 
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.files.atomic import make_folder, write_files
 from effbench.files.file_name import inside
-from effbench.training.sweep.executors.perform import TRIAL, folders_of, perform
+from effbench.training.loop.folder import RESULT
+from effbench.training.loop.job import Answer, Job, answer
 from effbench.training.sweep.executors.slots import SINGLE_THREAD
-from effbench.training.sweep.executors.work import Ended, Work, answered
-from effbench.training.sweep.folders import RESULT
+from effbench.training.sweep.executors.work import TRIAL, Ended, Work, answered
 
 LEASE = ".lease"
 """File in a run's folder by which a worker sees that its file system is the driver's."""
@@ -30,8 +31,8 @@ class RayExecutor:
 
     Args:
         device: ``cuda``: a trial leases a GPU; ``cpu``: a core.
-        jobs: trials at a time; by default as many as the cluster has devices, counted anew as machines come and go.
-        program: module and function that does a job. environment: of the workers, besides one thread each.
+        jobs: trials at a time; by default as many as the cluster has devices, counted again as machines come and go.
+        program: module whose function ``run`` does a job. environment: of the workers, besides one thread each.
 
     Raises:
         MissingExtra: Ray is not installed. EffbenchError: no such cluster, or it has no such device.
@@ -50,12 +51,12 @@ class RayExecutor:
             import ray
         except ImportError:
             raise MissingExtra("--executor ray", "ray", "cluster") from None
-        self._ray: Any = ray
+        self._ray: ModuleType = ray
         self._began = not ray.is_initialized()
         if self._began:
             _connect(ray)
         self._jobs, self._program, self._kind = jobs, program, "GPU" if device == "cuda" else "CPU"
-        self._running: dict[Any, Work] = {}
+        self._running: dict[object, Work] = {}
         lease = {"num_cpus": 1, "num_gpus": 1 if device == "cuda" else 0, "max_retries": 0}
         self._perform = self._ray.remote(**lease, runtime_env={"env_vars": {**SINGLE_THREAD, **(environment or {})}})(
             _perform
@@ -96,9 +97,9 @@ class RayExecutor:
     def _devices(self) -> int:
         return int(self._ray.cluster_resources().get(self._kind, 0))
 
-    def _ended(self, reference: Any, work: Work) -> Ended:
+    def _ended(self, reference: object, work: Work) -> Ended:
         try:
-            answer, files = self._ray.get(reference)
+            said, files = self._ray.get(reference)
         except self._ray.exceptions.RayTaskError as error:  # the program raised: it would do so again
             return Ended(work, failed=_last_line(error))
         except self._ray.exceptions.RayError as error:  # worker, machine or object gone
@@ -109,22 +110,22 @@ class RayExecutor:
         for folder, contents in zip(work.folders, files, strict=True):
             if contents:
                 write_files({inside(folder, name): content for name, content in contents.items()})
-        return answered(work, answer)
+        return answered(work, said)
 
 
-def _connect(ray: Any) -> None:
+def _connect(ray: ModuleType) -> None:
     try:
         ray.init(include_dashboard=False, log_to_driver=False, logging_level="ERROR", configure_logging=False)
     except (ConnectionError, RuntimeError, ValueError) as error:
         raise EffbenchError(f"cannot reach the Ray cluster: {_last_line(error)}") from None
 
 
-def _perform(program: str, job: Mapping[str, Any], lease: str) -> tuple[Any, list[dict[str, bytes]]]:
+def _perform(program: str, document: Mapping[str, object], lease: str) -> tuple[Answer, list[dict[str, bytes]]]:
     """On a worker: the answer, and the files of every run unless the driver sees them; the result's last."""
-    folders = folders_of(job)
+    folders = [Path(folder) for folder in Job.read(document).folders]
     shared = [_text(folder / LEASE) == lease for folder in folders]
-    answer = perform(program, job)
-    return answer, [{} if seen else _files(folder) for folder, seen in zip(folders, shared, strict=True)]
+    said = answer(document, resolve_name(f"{program}:run"))
+    return said, [{} if seen else _files(folder) for folder, seen in zip(folders, shared, strict=True)]
 
 
 def _files(folder: Path) -> dict[str, bytes]:

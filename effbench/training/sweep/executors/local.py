@@ -10,13 +10,13 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import IO, Any
+from typing import IO
 
 from effbench.errors import EffbenchError
 from effbench.processes.child import PIPE, Child
-from effbench.training.sweep.executors.work import Ended, Work, answered
+from effbench.training.sweep.executors.work import TRIAL, Ended, Work, answered
 
-TRIAL = (sys.executable, "-m", "effbench.training.loop.trial")
+PROGRAM = (sys.executable, "-m", TRIAL)
 """The trial program: reads a job a line, answers each by a line, ends when its input does."""
 
 
@@ -28,7 +28,7 @@ class LocalExecutor:
         command: the trial program.
     """
 
-    def __init__(self, environments: Sequence[Mapping[str, str]], command: Sequence[str] = TRIAL) -> None:
+    def __init__(self, environments: Sequence[Mapping[str, str]], command: Sequence[str] = PROGRAM) -> None:
         self._slots: list[_Process | None] = [None] * len(environments)
         self._environments = environments
         self._command = command
@@ -151,8 +151,9 @@ class _Process:
         return Ended(work, failed=f"the trial program ended with code {code}: {last}")
 
 
-def _read(line: bytes) -> Any:
+def _read(line: bytes) -> object:
     try:
-        return json.loads(line)
+        said: object = json.loads(line)
     except ValueError:
         return line.decode(errors="replace")
+    return said

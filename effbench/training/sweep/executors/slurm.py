@@ -13,13 +13,17 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING
 
 from effbench.errors import MissingExtra
 from effbench.files.atomic import make_folder, write_files
-from effbench.training.sweep.executors.perform import TRIAL, folders_of, perform
+from effbench.training.loop.job import Job, answer
 from effbench.training.sweep.executors.slots import SINGLE_THREAD
-from effbench.training.sweep.executors.work import Ended, Work, answered
+from effbench.training.sweep.executors.work import TRIAL, Ended, Work, answered
+
+if TYPE_CHECKING:
+    import submitit
 
 ANSWER = "answer.json"
 """In the first folder of a job: what its program answered."""
@@ -36,7 +40,7 @@ class SlurmExecutor:
     Args:
         folder: for submitit's scripts and logs. device: ``cuda``: a GPU per job. jobs: running at a time.
         cluster: submitit's: ``slurm``, or ``local`` and ``debug`` on this machine.
-        program: module and function that does a job.
+        program: module whose function ``run`` does a job.
 
     Raises:
         MissingExtra: submitit is not installed.
@@ -58,7 +62,7 @@ class SlurmExecutor:
         make_folder(folder)
         self._most = jobs or AT_A_TIME
         self._program = program
-        self._running: list[tuple[Any, Work]] = []
+        self._running: list[tuple[submitit.Job[None], Work]] = []
         self._executor = submitit.AutoExecutor(folder=folder, cluster=cluster)
         self._executor.update_parameters(
             name="effbench",
@@ -96,20 +100,20 @@ class SlurmExecutor:
         self._running = []
 
 
-def _perform(program: str, job: Mapping[str, Any]) -> None:
+def _perform(program: str, document: Mapping[str, object]) -> None:
     """In the job: the answer becomes a file."""
-    answer = perform(program, job)
-    folder = folders_of(job)[0]
+    said = answer(document, resolve_name(f"{program}:run"))
+    folder = Path(Job.read(document).folders[0])
     make_folder(folder)
-    write_files({folder / ANSWER: json.dumps(answer).encode()})
+    write_files({folder / ANSWER: json.dumps(said).encode()})
 
 
-def _ended(job: Any, work: Work) -> Ended:
+def _ended(job: submitit.Job[None], work: Work) -> Ended:
     path = work.folders[0] / ANSWER
     try:
-        answer = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         said = (job.stderr() or "").strip().splitlines() or [f"state {job.state}"]
         return Ended(work, lost=f"job {job.job_id} left no answer: {said[-1]}")
     path.unlink()
-    return answered(work, answer)
+    return answered(work, found)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-from effbench.models.plugins import is_allowed
+from effbench.training.loop.job import Job
 from effbench.training.loop.outcome import Outcome
 from effbench.training.sweep.plan import Trial
+
+TRIAL = "effbench.training.loop.trial"
+"""The module that trains what a job asks for: as a program, and by its function ``run``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,18 +36,10 @@ class Work:
         more = f" and {len(self.trials) - 1} more together" if len(self.trials) > 1 else ""
         return self.trials[0].name + more
 
-    def job(self) -> dict[str, Any]:
-        """As ``python -m effbench.training.loop.trial`` reads it: plain JSON values."""
-        recipes = [dataclasses.asdict(trial.recipe) for trial in self.trials]
-        folders = [str(folder.resolve()) for folder in self.folders]
-        one = len(recipes) == 1
-        return {
-            **({"recipe": recipes[0], "folder": folders[0]} if one else {"recipes": recipes, "folders": folders}),
-            "seed": self.trials[0].seed,
-            "root": None if self.root is None else str(self.root.resolve()),
-            "device": self.device,
-            "code": any(is_allowed(trial.recipe.model) for trial in self.trials),
-        }
+    def job(self) -> dict[str, object]:
+        """The job (``training.loop.job``) as plain JSON values."""
+        recipes = [trial.recipe for trial in self.trials]
+        return Job.of(recipes, self.trials[0].seed, self.root, self.device, self.folders).as_plain()
 
 
 class Ended(NamedTuple):
@@ -79,18 +73,13 @@ class Executor(Protocol):
         """Stop everything; what was running can be resumed from its folder."""
 
 
-def answered(work: Work, answer: Any) -> Ended:
-    """The end of work whose program printed ``answer``.
-
-    Args:
-        answer: an entry (``Outcome.as_entry``) or a list of them; or ``error``, and whether it may succeed ``again``.
-    """
+def answered(work: Work, answer: object) -> Ended:
+    """The end of work whose program gave that answer (``training.loop.job.Answer``, or something else)."""
     if isinstance(answer, Mapping) and "error" in answer:
         said = str(answer["error"])
         return Ended(work, lost=said) if answer.get("again") else Ended(work, failed=said)
-    entries = answer if isinstance(answer, list) else [answer]
     try:
-        outcomes = tuple(Outcome.from_entry(entry) for entry in entries)
+        outcomes = tuple(map(Outcome.from_entry, answer if isinstance(answer, list) else [answer]))
     except (TypeError, KeyError, AttributeError):
         return Ended(work, failed=f"its answer is no result: {str(answer)[:200]}")
     keys = [trial.key for trial in work.trials]

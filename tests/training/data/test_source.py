@@ -9,7 +9,7 @@ torch = pytest.importorskip("torch")
 from hypothesis import given  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
-from effbench.training.data.order import generator, part_of, steps  # noqa: E402
+from effbench.training.data.source import generator, part_of, steps  # noqa: E402
 
 
 def test_generators_differ_by_every_key():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from effbench.errors import EffbenchError
-from effbench.training.loop.codec import quality_of
+from effbench.training.loop.feasible import quality_of
 from effbench.training.loop.recipe_file import recipe_of
 
 

@@ -9,7 +9,7 @@ from math import ceil
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effbench.training.data.splits import held_out, others
+from effbench.training.data.listing import held_out, others
 
 
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=200), st.integers(0, 90).map(lambda percent: percent / 100))

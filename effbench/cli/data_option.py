@@ -1,0 +1,27 @@
+"""``--data`` of the commands that read data sets."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from effbench.cli.parser import Parser
+
+VARIABLE, FOLDER = "EFFBENCH_DATA", Path("data")
+"""Environment variable with the folder of the data sets, and the folder without it."""
+
+
+def add_data(parser: Parser) -> None:
+    """The option."""
+    parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="DIR",
+        help=f"folder of the data sets (default: ${VARIABLE} or {FOLDER}/)",
+    )
+
+
+def data_folder(args: argparse.Namespace) -> Path:
+    """The folder it names, or the default."""
+    return args.data or Path(os.environ.get(VARIABLE) or FOLDER)

@@ -1,0 +1,99 @@
+"""Where the trials of a sweep run: this machine, a Ray cluster or Slurm; and what must be there before they start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from effbench.errors import EffbenchError
+from effbench.training.data.catalogue import dataset
+from effbench.training.data.places import find
+from effbench.training.loop.feasible import require_arithmetic, require_installed
+from effbench.training.recipes import steps_of_training, training_flops
+from effbench.training.sweep.executors.local import LocalExecutor
+from effbench.training.sweep.executors.slots import cpu_slots, gpu_slots
+from effbench.training.sweep.executors.work import Executor
+from effbench.training.sweep.plan import Sweep, Trial
+from effbench.training.sweep.program import Program, decided, measured
+
+MAX_JOBS = 100_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where trials run.
+
+    Attributes:
+        executor: ``local``, ``ray`` or ``slurm``. device: ``cpu`` or ``cuda``. jobs: at a time; None: one per device.
+        root: folder of the data sets.
+    """
+
+    executor: str
+    device: str
+    jobs: int | None
+    root: Path | None
+
+    def slots(self) -> list[dict[str, str]]:
+        """Environments of the processes on this machine.
+
+        Raises:
+            EffbenchError: it has no such device.
+        """
+        return (gpu_slots if self.device == "cuda" else cpu_slots)(self.jobs)
+
+    def validate(self, sweep: Sweep) -> None:
+        """Raise EffbenchError for a number of jobs that cannot be, or an arithmetic that the device does not have."""
+        if self.jobs is not None and not 1 <= self.jobs <= MAX_JOBS:
+            raise EffbenchError(f"jobs must be between 1 and {MAX_JOBS}, got {self.jobs}")
+        for trial in sweep.trials:
+            require_arithmetic(trial.recipe.training.precision, self.device)
+
+    def open(self, folder: Path) -> Executor:
+        """The executor of a sweep with that folder.
+
+        Raises:
+            EffbenchError: no such device. MissingExtra: Ray or submitit is not installed.
+        """
+        if self.executor == "ray":
+            from effbench.training.sweep.executors.cluster import RayExecutor
+
+            return RayExecutor(device=self.device, jobs=self.jobs)
+        if self.executor == "slurm":
+            from effbench.training.sweep.executors.slurm import SlurmExecutor
+
+            return SlurmExecutor(folder / "slurm", device=self.device, jobs=self.jobs)
+        return LocalExecutor(self.slots())
+
+
+def require_there(sweep: Sweep, place: Place) -> None:
+    """Look for what the trials need before anything runs; the data and packages of other machines are taken on trust.
+
+    Raises:
+        EffbenchError: data that is not there: which is wanted where.
+        MissingExtra: a package that every training needs is not installed.
+    """
+    if place.executor == "local":
+        require_installed("effbench sweep")
+        for name in dict.fromkeys(trial.recipe.data.name for trial in sweep.trials):
+            for part in ("train", "test") if dataset(name).layouts else ():
+                find(dataset(name), part, place.root)
+
+
+def program_of(asked: str, sweep: Sweep, folder: Path, place: Place) -> Program:
+    """Whether cells are trained one by one, compiled or as one program (``sweep.program``); measured here alone.
+
+    Raises:
+        EffbenchError: ragged is asked for and cannot be; no such device; data that is not there.
+    """
+    local = place.slots() if place.executor == "local" else []
+    steps = steps_of_training(sweep.trials[0].recipe)
+    how = partial(measured, root=place.root, device=place.device, steps=steps)
+    probe = partial(how, environment=local[0]) if local else None
+    groups = len(local) or place.jobs or 1
+    return decided(asked, sweep, folder, groups=groups, steps=steps, cost=price, probe=probe)
+
+
+def price(trial: Trial) -> float:
+    """FLOPs of a training, to order and to share out by; 1 where they are not known."""
+    return float(training_flops(trial.recipe) or 1)

@@ -1,0 +1,124 @@
+"""Without the optional packages a command ends in one line that names what is missing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from effbench.cli.missing import EXTRAS, IMPORTED_AS, missing
+from effbench.errors import MissingExtra
+
+ROOT = Path(__file__).parents[2]
+
+LIGHT = """
+import sys
+from importlib.abc import MetaPathFinder
+
+class Absent(MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in sys.argv[1].split(","):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Absent())
+import importlib.util
+find = importlib.util.find_spec
+importlib.util.find_spec = lambda name, *rest: None if name in sys.argv[1].split(",") else find(name, *rest)
+from effbench.cli import main
+for line in sys.stdin:
+    print(line.strip(), file=sys.stderr)
+    print(main(line.split()))
+"""
+"""Runs a command a line in a Python without the modules that its argument names."""
+
+RECIPE = """
+source = "a test"
+model = "ravit_cifar10:{}-1,width=8,num_heads=2"
+data = {{ name = "digits", size = 16 }}
+"""
+
+
+def test_the_extras_are_those_of_the_project():
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    for extra, packages in EXTRAS.items():
+        for package in packages:
+            assert any(line.startswith(f"{package}>=") for line in declared[extra])
+
+
+def test_what_is_not_optional_stays_an_error():
+    error = ModuleNotFoundError("No module named 'effbench.nowhere'", name="effbench.nowhere")
+    assert missing("effbench train", error) is error
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    """Command -> (exit code, its line on standard error) without any optional package."""
+    folder = tmp_path_factory.mktemp("light")
+    (folder / "one.toml").write_text(RECIPE.format(1))
+    (folder / "grid.toml").write_text(RECIPE.format("{a}") + "sweep = { a = [0, 1] }\n")
+    for part in ("train", "test"):
+        (folder / part / "a").mkdir(parents=True)
+        (folder / part / "a" / "x.png").write_bytes(b"")
+    lines = [
+        "train one.toml",
+        "train one.toml --dry-run --output plan",
+        "sweep grid.toml",
+        "sweep grid.toml --dry-run --output cells",
+        "data check digits",
+        "data check folder --data .",
+        "data check textures",
+        "data list --output sets",
+    ]
+    absent = [package for packages in EXTRAS.values() for package in packages] + list(IMPORTED_AS)
+    ran = subprocess.run(
+        [sys.executable, "-c", LIGHT, ",".join(absent)],
+        input="\n".join(lines),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": str(ROOT), "EFFBENCH_CACHE": str(folder / "cache"), "PATH": ""},
+    )
+    assert not (folder / "runs").exists()
+    codes = map(int, ran.stdout.split())
+    said = dict.fromkeys(lines, "")
+    for line in ran.stderr.splitlines():
+        if line in said:
+            command = line
+        else:
+            said[command] += line
+    return {line: (code, said[line]) for line, code in zip(lines, codes, strict=True)}
+
+
+@pytest.mark.parametrize(
+    ("line", "package"),
+    [
+        ("train one.toml", "numpy"),
+        ("sweep grid.toml", "numpy"),
+        ("data check digits", "scikit-learn"),
+        ("data check folder --data .", "pillow"),
+        ("data check textures", "numpy"),
+    ],
+)
+def test_one_line_names_the_package(told, line, package):
+    code, said = told[line]
+    assert code == 2
+    assert f" needs {package}: python -m pip install 'effbench[" in said
+    assert said.startswith("effbench: error: ")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["train one.toml --dry-run --output plan", "sweep grid.toml --dry-run --output cells", "data list --output sets"],
+)
+def test_what_needs_none_of_them_runs(told, line):
+    assert told[line] == (0, "")
+
+
+def test_the_message_is_the_pip_line():
+    error = missing("effbench data check", ModuleNotFoundError("No module named 'PIL'", name="PIL.Image"))
+    assert isinstance(error, MissingExtra)
+    assert str(error) == "effbench data check needs pillow: python -m pip install 'effbench[train]'"

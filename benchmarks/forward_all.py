@@ -13,7 +13,7 @@ import time
 
 import torch
 
-from effbench.claims.load import PAPERS, paper
+from effbench.claims.load import papers
 from effbench.counting.counters.networks import all_finite, logits_of, network_and_image
 from effbench.models.registry import resolve
 
@@ -22,7 +22,7 @@ TOO_LARGE = ("coca_encoder", "mvitv2_huge_cls")
 
 def rows() -> list[tuple[str, int]]:
     """(name, side) of every row, once; the side is the model's own where the table states none."""
-    claims = [claim for key in PAPERS for claim in paper(key).claims if claim.in_table and claim.model]
+    claims = [claim for about in papers() for claim in about.claims if claim.in_table and claim.model]
     found = [(str(c.model), resolve(str(c.model)).at_size(c.size).spec.image_size) for c in claims]
     return [(name, side) for name, side in dict.fromkeys(found) if name not in TOO_LARGE]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class EffbenchError(Exception):
@@ -24,12 +24,36 @@ class UnknownName(EffbenchError):
     """
 
     def __init__(self, kind: str, name: str, known: Iterable[str], hint: str = "") -> None:
-        import difflib  # only on the way out: keeps start-up light
-
         names = sorted(known)
-        near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
-        offer = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names)}"
-        super().__init__(f"unknown {kind} {name!r}; {offer}{' ' + hint if hint else ''}")
+        near = nearest(name, names)
+        offer = f"did you mean {' or '.join(near)}?" if near else f"known: {_listed(names)}"
+        super().__init__(f"unknown {kind} {_short(name)!r}; {offer}{' ' + hint if hint else ''}")
+
+
+OFFERED, LISTED = 3, 160
+"""Names that an error offers, and characters of the names that it lists."""
+
+
+def nearest(name: str, names: Sequence[str]) -> list[str]:
+    """Up to OFFERED names: those that begin with ``name``, the shortest first, then those of similar spelling."""
+    import difflib  # only on the way out: keeps start-up light
+
+    begin = sorted((known for known in names if name and known.startswith(name)), key=len)
+    similar = difflib.get_close_matches(name, names, n=OFFERED, cutoff=0.5)
+    return list(dict.fromkeys((*begin, *similar)))[:OFFERED]
+
+
+def _listed(names: Sequence[str]) -> str:
+    """As many names as fit into LISTED characters, at least one, and how many more there are."""
+    shown = 1
+    while shown < len(names) and len(", ".join(names[: shown + 1])) <= LISTED:
+        shown += 1
+    more = f" and {len(names) - shown} more" if shown < len(names) else ""
+    return ", ".join(names[:shown]) + more
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LISTED // 2 else f"{name[: LISTED // 2]}..."
 
 
 class CodeRefused(EffbenchError):

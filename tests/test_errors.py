@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from effbench.errors import EffbenchError, MissingExtra, SpecError, UnknownName
@@ -27,6 +29,17 @@ def test_several_near_names_are_offered_nearest_first():
     assert str(UnknownName("model", "vit_base_patch1", known)).endswith(
         "did you mean vit_base_patch16 or vit_base_patch32?"
     )
+
+
+def test_a_name_that_begins_others_offers_those_first():
+    known = ["cpvt_base", "exit_vit_base", "mvitv2_base", "vit_base_patch16", "vit_base_patch16_gap"]
+    assert "did you mean vit_base_patch16 or vit_base_patch16_gap or " in str(UnknownName("model", "vit_base", known))
+
+
+def test_many_names_are_not_all_listed():
+    message = str(UnknownName("model", "9" * 500, [f"name{number}" for number in range(1000)]))
+    assert len(message) <= 300
+    assert re.search(r"name0, name1, name10, .* and \d+ more$", message)
 
 
 def test_a_hint_says_where_the_full_list_is():

@@ -10,7 +10,7 @@ from importlib import import_module, resources
 
 import pytest
 
-from effbench.claims.load import PAPERS
+from effbench.claims.load import papers
 from effbench.cli import COMMANDS
 
 HEAVY = ("torch", "torchvision", "timm", "numpy", "pandas", "matplotlib", "seaborn", "sympy")
@@ -54,6 +54,7 @@ def test_the_help_of_a_command_is_quick_and_has_its_examples(command):
         "list",
         "claims --paper ravit --format json",
         "heatmap --dataset cifar10 --max-layers 2",
+        "heatmap --dataset textures",
     ],
 )
 def test_counting_needs_no_heavy_package(line):
@@ -86,7 +87,7 @@ def test_one_command_imports_no_other():
 
 @pytest.mark.parametrize(
     ("package", "file"),
-    [("effbench.cost", "conventions.toml"), *(("effbench.claims", f"{key}.toml") for key in PAPERS)],
+    [("effbench.cost", "conventions.toml"), *(("effbench.claims", f"{one.key}.toml") for one in papers())],
 )
 def test_data_files_are_found_where_the_package_is_installed(package, file):
     text = resources.files(package).joinpath(file).read_text(encoding="utf-8")

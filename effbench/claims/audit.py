@@ -1,44 +1,79 @@
-"""A paper's claims, our verdict on each, and what does not fit together, as rows."""
+"""A paper audited: our verdict on every claim, what does not fit together, and our value beside each figure."""
 
 from __future__ import annotations
 
-import dataclasses
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
 
 from effbench.claims.consistency import Finding, findings
-from effbench.claims.load import Paper
+from effbench.claims.paper import Claim, Paper
+from effbench.claims.ranking import Place, ranking
+from effbench.claims.relations import value_of
 from effbench.claims.verdict import Verdict, verdicts
+from effbench.counting.operations import operations
 
 
-def audit_rows(paper: Paper) -> list[dict[str, Any]]:
-    """One row per claim (``record`` = figure), then one per inconsistency (``record`` = inconsistency)."""
+@dataclass(frozen=True)
+class Ours:
+    """A value of ours: exact, in base units; of a relation, in the claim's unit. under: convention or scope."""
+
+    value: int | Fraction
+    under: str
+    source: str
+
+    @property
+    def plain_value(self) -> int | float:
+        """As JSON holds it."""
+        return self.value if isinstance(self.value, int) else float(round(self.value, 9))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Audit:
+    """What an audit of a paper finds.
+
+    Attributes:
+        verdicts: claim id -> our verdict, in the order of the paper. findings: its inconsistencies.
+        usual: place -> the way of counting that explains most figures there.
+    """
+
+    paper: Paper
+    verdicts: Mapping[str, Verdict]
+    findings: tuple[Finding, ...]
+    usual: Mapping[Place, str]
+
+    def usual_of(self, claim: Claim) -> str | None:
+        """The way of counting of the claim's table; None where none was tried."""
+        return self.usual.get((claim.where, claim.metric))
+
+    def ours(self, claim: Claim) -> Ours | None:
+        """Our value of a figure, counted like most of its table, or of a relation between two; None without one."""
+        if claim.relation is not None:
+            return self._relation(claim)
+        verdict, under = self.verdicts[claim.id], self.usual_of(claim)
+        found = [r for r in verdict.readings if r.under == under and r.size == verdict.size]
+        if not found or under is None:
+            return None
+        return Ours(found[0].value, under, operations(claim.counted_model, verdict.size).source)
+
+    def _relation(self, claim: Claim) -> Ours | None:
+        if claim.of is None or claim.against is None or claim.relation == "greater":
+            return None
+        of, against = (self.ours(self.paper.claim(id)) for id in (claim.of, claim.against))
+        if of is None or against is None or of.under != against.under:
+            return None
+        value = value_of(str(claim.relation), Fraction(of.value), Fraction(against.value))
+        return Ours(value, of.under, " and ".join(dict.fromkeys((of.source, against.source))))
+
+
+@cache
+def audit(paper: Paper) -> Audit:
+    """The audit of a paper, made once."""
     found = verdicts(paper)
-    return [*(_figure(v) for v in found), *(_inconsistency(f) for f in findings(paper, found))]
-
-
-def _figure(v: Verdict) -> dict[str, Any]:
-    published = {key: value for key, value in dataclasses.asdict(v.claim).items() if key not in ("of", "against")}
-    return {
-        "record": "figure",
-        **published,
-        "verdict": v.outcome,
-        "ours": v.ours if v.ours is None or isinstance(v.ours, int) else float(v.ours),
-        "under": v.under,
-        "at_size": v.size,
-        "ratio": v.ratio,
-        "implied_shares": list(v.shares),
-        "detail": v.detail,
-        "kind": None,
-        "claims": [v.claim.id],
-    }
-
-
-def _inconsistency(f: Finding) -> dict[str, Any]:
-    return {
-        "record": "inconsistency",
-        "paper": f.paper,
-        "where": f.where,
-        "kind": f.kind,
-        "detail": f.text,
-        "claims": list(f.claims),
-    }
+    return Audit(
+        paper=paper,
+        verdicts={v.claim.id: v for v in found},
+        findings=tuple(findings(paper, found)),
+        usual={place: order[0] for place, order in ranking(paper).orders.items() if order},
+    )

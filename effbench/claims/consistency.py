@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from effbench.claims.explanations import explained, nearly
-from effbench.claims.load import Claim, Paper
+from effbench.claims.mistakes import explained, nearly
+from effbench.claims.paper import Claim, Paper
 from effbench.claims.ranking import figure_of, is_direct
 from effbench.claims.readings import READINGS, total
 from effbench.claims.relations import interval
@@ -16,7 +16,7 @@ from effbench.cost.convention import convention
 from effbench.render.numbers import fixed, in_unit
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Finding:
     """Something in a paper that does not fit the rest of it.
 
@@ -33,6 +33,17 @@ class Finding:
     text: str
     claims: tuple[str, ...]
 
+    def plain(self) -> dict[str, object]:
+        """As JSON and CSV hold it, among the rows of figures: a row of the kind ``inconsistency``."""
+        return {
+            "record": "inconsistency",
+            "paper": self.paper,
+            "where": self.where,
+            "kind": self.kind,
+            "detail": self.text,
+            "claims": list(self.claims),
+        }
+
 
 def findings(paper: Paper, verdicts: Sequence[Verdict]) -> list[Finding]:
     """Every inconsistency, in the order of the checks below."""
@@ -44,10 +55,10 @@ def arithmetic(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
     for v in verdicts:
         claim = v.claim
         if v.outcome == "contradicts" and claim.relation != "greater":
-            text = f"{name(claim)}: printed {shown(claim)}, but {v.detail} gives {relative(v)}"
+            text = f"{name(claim)}: printed {claim.text}, but {v.detail} gives {relative(v)}"
             yield _finding(paper, claim, "arithmetic", text)
         elif v.outcome == "off" and claim.of_model is not None:
-            text = f"{name(claim)}: printed {shown(claim)}, but {v.detail} gives {relative(v)} under {v.under}"
+            text = f"{name(claim)}: printed {claim.text}, but {v.detail} gives {relative(v)} under {v.under}"
             yield _finding(paper, claim, "ratio", text)
 
 
@@ -55,7 +66,7 @@ def impossible_shares(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Fin
     """A mean cost that no share of early exits gives."""
     for v in verdicts:
         if v.outcome == "off" and v.claim.exit_threshold is not None:
-            text = f"{name(v.claim)}: printed {shown(v.claim)}, which no exit share gives ({v.detail})"
+            text = f"{name(v.claim)}: printed {v.claim.text}, which no exit share gives ({v.detail})"
             yield _finding(paper, v.claim, "exit share", text)
 
 
@@ -74,15 +85,13 @@ def mixed_conventions(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Fin
         usual = max(unders, key=unders.count) if unders else ""
         for other in dict.fromkeys(under for under in unders if under != usual):
             odd = [v for v in holding if v.under == other]
-            would = ", ".join(f"{_counted_as(v, usual)} {v.claim.unit} for {shown(v.claim)}" for v in odd)
+            would = ", ".join(f"{_counted_as(v, usual)} {v.claim.unit} for {v.claim.text}" for v in odd)
             text = (
                 f"{where} mixes two ways of counting: {unders.count(usual)} figures hold under {usual}, "
                 f"{_systems(odd)} only under {other} ({_difference(usual, other)}). Counted like the rest: {would}"
                 + _percentages(where, verdicts)
             )
-            yield Finding(
-                paper=paper.key, where=where, kind="convention", text=text, claims=tuple(v.claim.id for v in odd)
-            )
+            yield Finding(paper.key, where, "convention", text, tuple(v.claim.id for v in odd))
 
 
 def mixed_sizes(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
@@ -92,16 +101,11 @@ def mixed_sizes(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
         sizes = {v.claim.id: {option.size for option in v.readings if option.holds} for v in free}
         if free and not set.intersection(*sizes.values()):
             said = "; ".join(
-                f"{v.claim.system} {shown(v.claim)} only at {' or '.join(f'{s}²' for s in sorted(sizes[v.claim.id]))}"
+                f"{v.claim.system} {v.claim.text} only at {' or '.join(f'{s}²' for s in sorted(sizes[v.claim.id]))}"
                 for v in free
             )
-            yield Finding(
-                paper=paper.key,
-                where=where,
-                kind="image size",
-                text=f"{where} states no image size and mixes several: {said}",
-                claims=tuple(sizes),
-            )
+            text = f"{where} states no image size and mixes several: {said}"
+            yield Finding(paper.key, where, "image size", text, tuple(sizes))
 
 
 def wrong_figures(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
@@ -113,7 +117,7 @@ def wrong_figures(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Finding
         if v.outcome == "off" and is_direct(v.claim) and not nearly(v):
             kind, reason = explained(v, verdicts)
             ours = f"{_scaled(v)} {v.claim.unit} ({v.under}, {v.size}²)"
-            yield _finding(paper, v.claim, kind, f"{name(v.claim)}: printed {shown(v.claim)}, ours {ours}; {reason}")
+            yield _finding(paper, v.claim, kind, f"{name(v.claim)}: printed {v.claim.text}, ours {ours}; {reason}")
 
 
 def duplicate_rows(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
@@ -131,9 +135,7 @@ def duplicate_rows(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Findin
                 f"{first.row} ({first.where}) and {second.row} ({second.where}) are different systems with the same "
                 f"accuracies, {first.printed} and {one['top5'].printed} %"
             )
-            yield Finding(
-                paper=paper.key, where=second.where, kind="duplicate row", text=text, claims=(first.id, second.id)
-            )
+            yield Finding(paper.key, second.where, "duplicate row", text, (first.id, second.id))
 
 
 def contradictions(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
@@ -141,19 +143,15 @@ def contradictions(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Findin
     groups: dict[tuple[object, ...], list[Claim]] = {}
     for claim in paper.claims:
         if claim.relation is None and claim.model is not None:
-            dataset = (
-                None if claim.metric in READINGS else claim.dataset
-            )  # an accuracy needs a data set, a cost does not
+            dataset = None if claim.metric in READINGS else claim.dataset  # a cost is of any data set
             key = (claim.model, claim.metric, claim.size, dataset, claim.exit_threshold, claim.unit)
             groups.setdefault(key, []).append(claim)
     for group in groups.values():
         for one, two in combinations(group, 2):
             (low1, high1), (low2, high2) = interval(figure_of(one)), interval(figure_of(two))
             if high1 <= low2 or high2 <= low1:
-                text = f"{name(one)} is {shown(one)} in {one.where} and {shown(two)} in {two.where}"
-                yield Finding(
-                    paper=paper.key, where=one.where, kind="contradiction", text=text, claims=(one.id, two.id)
-                )
+                text = f"{name(one)} is {one.text} in {one.where} and {two.text} in {two.where}"
+                yield Finding(paper.key, one.where, "contradiction", text, (one.id, two.id))
 
 
 CHECKS: tuple[Callable[[Paper, Sequence[Verdict]], Iterator[Finding]], ...] = (
@@ -173,19 +171,13 @@ def name(claim: Claim) -> str:
     return f"{claim.row}, {claim.column}" if claim.column else claim.row
 
 
-def shown(claim: Claim) -> str:
-    """Digits and unit as printed."""
-    return f"{claim.printed} {claim.unit}".strip()
-
-
 def relative(v: Verdict) -> str:
     """Our figure of a relation, with one digit more than the paper prints."""
-    decimals = len(v.claim.digits.partition(".")[2]) + 1
-    return f"{fixed(float(v.ours or 0), decimals)} {v.claim.unit}"
+    return f"{fixed(float(v.ours or 0), v.claim.decimals + 1)} {v.claim.unit}"
 
 
 def _finding(paper: Paper, claim: Claim, kind: str, text: str) -> Finding:
-    return Finding(paper=paper.key, where=claim.where, kind=kind, text=text, claims=(claim.id,))
+    return Finding(paper.key, claim.where, kind, text, (claim.id,))
 
 
 def _tables(verdicts: Sequence[Verdict], metric: str) -> Iterator[tuple[str, list[Verdict]]]:
@@ -209,16 +201,15 @@ def _difference(usual: str, other: str) -> str:
 
 
 def _counted_as(v: Verdict, under: str) -> str:
-    decimals = len(v.claim.digits.partition(".")[2])
-    return in_unit(total(v.claim.counted_model, v.size, under), v.claim.unit, decimals)
+    return in_unit(total(v.claim.counted_model, v.size, under), v.claim.unit, v.claim.decimals)
 
 
 def _percentages(where: str, verdicts: Sequence[Verdict]) -> str:
     """What the table's percentages would read if their two figures were counted alike."""
     mixed = [v for v in verdicts if v.claim.where == where and v.alike is not None]
-    said = [f"{fixed(float(v.alike or 0), 2)} for {shown(v.claim)}" for v in mixed]
+    said = [f"{fixed(float(v.alike or 0), 2)} for {v.claim.text}" for v in mixed]
     return f"; the percentages would read {', '.join(said)}" if said else ""
 
 
 def _scaled(v: Verdict) -> str:
-    return in_unit(int(v.ours or 0), v.claim.unit, len(v.claim.digits.partition(".")[2]) + 1)
+    return in_unit(int(v.ours or 0), v.claim.unit, v.claim.decimals + 1)

@@ -1,142 +1,211 @@
-"""Published figures, read from this folder's TOML files. Nothing of ours is in them (README.md beside this file)."""
+"""Papers read from TOML files: those of this folder and those a user names. README.md beside this file says how."""
 
 from __future__ import annotations
 
 import dataclasses
 import re
-import tomllib
-from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
-from effbench.errors import EffbenchError, UnknownName
+from effbench.claims.orderings import Ordering, problem
+from effbench.claims.paper import Claim, Layout, Paper, SpeedTest, Statement
+from effbench.errors import EffbenchError, SpecError, UnknownName
+from effbench.files.toml import from_table, read_toml
+from effbench.models.registry import resolve
 
-PAPERS = ("ci2p_vit", "token_fusion", "ravit")
-METRICS = ("flops", "params", "top1", "top5", "tokens", "training_hours")
+FOLDER = Path(__file__).parent
+
+SECTIONS = ("paper", "claim", "table", "speed", "statement", "ordering")
+"""Tables of a paper's file; all but the first may be there many times."""
+
+CONTENT = ("claims", "tables", "speed", "statements", "orderings")
+"""Fields of a paper that the other tables fill."""
+
+_KEY = re.compile(r"\w[\w.-]*")
+"""Of a paper and of a table: files are named after it."""
+
 _NUMBER = re.compile(r"\d+(\.\d+)?")
 
-RELATIONS = ("percent", "reduction", "difference", "ratio", "greater")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Claim:
-    """One published figure, or one comparison a paper makes in words.
-
-    Attributes:
-        paper: key of the paper. id: unique within it.
-        where, row, column: place and labels as printed.
-        system: the paper's name for what the figure is about; model: ours, where the registry has it.
-        metric: one of METRICS; flops is the paper's word, whatever it counted.
-        printed: the digits as they stand. unit: scale (k, M, G) or %, x (times), h, points.
-        size: image side, only where the paper states it. dataset: where one is named.
-        exit_threshold: of early-exit rows. approximate: the paper says about, around, -fold.
-        cites: the reference a comparison row is credited to.
-        relation: how the figure follows from two others, ``of`` and ``against`` (ids) or two models.
-    """
-
-    paper: str
-    id: str
-    where: str
-    row: str
-    system: str
-    metric: str
-    printed: str
-    unit: str
-    column: str = ""
-    model: str | None = None
-    size: int | None = None
-    dataset: str | None = None
-    exit_threshold: str | None = None
-    approximate: bool = False
-    cites: str | None = None
-    relation: str | None = None
-    of: str | None = None
-    against: str | None = None
-    of_model: str | None = None
-    against_model: str | None = None
-
-    @property
-    def counted_model(self) -> str:
-        """The registry name, of a claim that has one."""
-        if self.model is None:
-            raise EffbenchError(f"claim {self.id!r} of {self.paper} names no registered model")
-        return self.model
-
-    @property
-    def digits(self) -> str:
-        """The printed digits without thousands separators."""
-        return self.printed.replace(",", "")
-
-    @property
-    def in_table(self) -> bool:
-        """Whether it stands in a table (and not in the text)."""
-        return self.where.startswith("Table")
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Paper:
-    """A paper and everything it claims, in its order."""
-
-    key: str
-    title: str
-    authors: tuple[str, ...]
-    url: str
-    version: str
-    note: str
-    claims: tuple[Claim, ...]
-
-    def excerpt(self, where: str) -> Paper:
-        """The paper reduced to one table or section whose relations do not reach beyond it."""
-        return dataclasses.replace(self, claims=tuple(claim for claim in self.claims if claim.where == where))
-
-    def claim(self, id: str) -> Claim:
-        """The claim of that id."""
-        return _by_id(self)[id]
-
-
-@cache
-def _by_id(paper: Paper) -> Mapping[str, Claim]:
-    return {claim.id: claim for claim in paper.claims}
+T = TypeVar("T")
 
 
 @cache
 def paper(key: str) -> Paper:
-    """The paper of that key, its file checked.
+    """The paper of the package with that key; UnknownName if there is none."""
+    known = {path.stem: path for path in FOLDER.glob("*.toml")}
+    if key not in known:
+        raise UnknownName("paper", key, known)
+    return read_paper(known[key], f"effbench/claims/{key}.toml", given=False)
+
+
+def papers(given: Iterable[Path] = ()) -> tuple[Paper, ...]:
+    """Every paper of the package, in the order that the files give themselves, then those that a user gives.
+
+    Args:
+        given: files, and folders of ``.toml`` files.
 
     Raises:
-        UnknownName: no such paper. EffbenchError: a key, metric, relation or id in the file that cannot be.
+        EffbenchError: a mistake in a file, no paper in a folder, or two papers or tables of one name.
     """
-    if key not in PAPERS:
-        raise UnknownName("paper", key, PAPERS)
-    text = Path(__file__).with_name(f"{key}.toml").read_text(encoding="utf-8")
-    return parse_paper(key, tomllib.loads(text))
+    return _different([*_shipped(), *papers_in(given)])
 
 
-def parse_paper(key: str, data: Mapping[str, Any]) -> Paper:
-    """A file's content as a Paper; every mistake in it is an error."""
-    allowed = {field.name for field in fields(Claim)} - {"paper"}
-    needed = {field.name for field in fields(Claim) if field.default is MISSING} - {"paper"}
-    claims: dict[str, Claim] = {}
-    for row in data["claim"]:
-        _require(not set(row) - allowed, key, row, f"unknown keys {sorted(set(row) - allowed)}")
-        _require(not needed - set(row), key, row, f"missing keys {sorted(needed - set(row))}")
-        _require(row["id"] not in claims, key, row, "an id stands twice")
-        claims[row["id"]] = Claim(paper=key, **row)
-    for claim in claims.values():
-        row = {"id": claim.id}
-        _require(claim.metric in METRICS, key, row, f"metric {claim.metric!r}; allowed: {METRICS}")
-        _require(claim.relation in (None, *RELATIONS), key, row, f"relation {claim.relation!r}; allowed: {RELATIONS}")
-        _require({claim.of, claim.against} - {None} <= set(claims), key, row, "of or against names no claim")
-        is_number = _NUMBER.fullmatch(claim.digits) is not None
-        in_words = not claim.printed and claim.relation is None and claim.model is None  # told, not checked
-        wanted = claim.relation == "greater" or is_number or in_words
-        _require(wanted, key, row, f"printed {claim.printed!r} is no number")
-    about = {**data["paper"], "authors": tuple(data["paper"]["authors"])}
-    return Paper(claims=tuple(claims.values()), **{"note": "", **about})
+def papers_in(paths: Iterable[Path]) -> tuple[Paper, ...]:
+    """A user's papers alone; paths and errors as in ``papers``."""
+    return _different([read_paper(file, str(file), given=True) for path in paths for file in _files(path)])
 
 
-def _require(holds: bool, key: str, row: Mapping[str, Any], problem: str) -> None:
-    if not holds:
-        raise EffbenchError(f"claims/{key}.toml, claim {row.get('id')!r}: {problem}")
+@cache
+def _shipped() -> tuple[Paper, ...]:
+    found = [paper(path.stem) for path in FOLDER.glob("*.toml")]
+    return tuple(sorted(found, key=lambda about: (about.order is None, about.order, about.key)))
+
+
+def _different(found: Sequence[Paper]) -> tuple[Paper, ...]:
+    """The papers, if no two of them and no two of their tables have the same name."""
+    _once([(f"paper {about.key!r}", about.file) for about in found])
+    _once([(f"table {table.key!r}", about.file) for about in found for table in about.tables])
+    return tuple(found)
+
+
+def _once(names: Sequence[tuple[str, str]]) -> None:
+    for name, count in Counter(name for name, _ in names).items():
+        if count > 1:
+            files = [file for other, file in names if other == name]
+            raise EffbenchError(f"{name} is there twice: in {' and in '.join(dict.fromkeys(files))}")
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    found = sorted(path.glob("*.toml"))
+    if not found:
+        raise EffbenchError(f"no paper in {path}: the folder holds no .toml file")
+    return found
+
+
+def read_paper(path: Path, file: str, *, given: bool) -> Paper:
+    """The paper in a file.
+
+    Args:
+        file: what the file is called in errors and traces. given: whether a user gave it: its models are checked, too.
+
+    Raises:
+        EffbenchError: the file cannot be read, or there is a mistake in it.
+    """
+    found = dataclasses.replace(parse_paper(read_toml(path, "paper"), file), given=given)
+    if given:
+        for where, name in _models(found):
+            _require_model(where, name)
+    return found
+
+
+def parse_paper(data: Mapping[str, object], file: str) -> Paper:
+    """A file's content as a Paper; every mistake in it is an error that names the file and the place."""
+    for section in data:
+        if section not in SECTIONS:
+            raise UnknownName(f"table of {file}", section, SECTIONS)
+    table, place = data.get("paper", {}), f"[paper] in {file}"
+    about = from_table(Paper, table, place, f"{place}: ", file=file, given=False, **dict.fromkeys(CONTENT, ()))
+    key = {"paper": about.key}
+    found = dataclasses.replace(
+        about,
+        claims=_rows(Claim, data, "claim", "id", file, **key),
+        tables=_rows(Layout, data, "table", "key", file, **key),
+        speed=_rows(SpeedTest, data, "speed", "claim", file),
+        statements=_rows(Statement, data, "statement", "claim", file),
+        orderings=_rows(Ordering, data, "ordering", "id", file, **key),
+    )
+    for place, mistake in _mistakes(found):
+        raise SpecError(f"{place} in {file}: {mistake}")
+    return found
+
+
+def _rows(kind: type[T], data: Mapping[str, object], section: str, id: str, file: str, **given: str) -> tuple[T, ...]:
+    """The rows of a section; each has a name of its own, in the field ``id``."""
+    rows = data.get(section, [])
+    if not isinstance(rows, list):
+        raise SpecError(f"{section} in {file} must be written as [[{section}]]")
+    found: dict[str, T] = {}
+    for row in rows:
+        name = row.get(id) if isinstance(row, Mapping) else None
+        place = f"{section} {name!r}"
+        if name in found:
+            raise SpecError(f"{place} stands twice in {file}")
+        found[str(name)] = from_table(kind, row, f"{place} in {file}", f"{place} in {file}: ", **given)
+    return tuple(found.values())
+
+
+def _mistakes(about: Paper) -> Iterator[tuple[str, str]]:
+    """(place, what cannot be) of everything in the file that no type says."""
+    claims = {claim.id: claim for claim in about.claims}
+    for key in (about.key, *(table.key for table in about.tables)):
+        if not _KEY.fullmatch(key):
+            yield f"key {key!r}", "may hold letters, digits, dots, - and _, and begins with a letter or digit"
+    for claim in about.claims:
+        yield from ((f"claim {claim.id!r}", mistake) for mistake in _of_claim(claim, claims))
+    for table in about.tables:
+        yield from ((f"table {table.key!r}", mistake) for mistake in _of_table(table, about.claims))
+    for test in about.speed:
+        yield from ((f"speed {test.claim!r}", f"no claim {id!r}") for id in test.ids if id not in claims)
+    for one in about.statements:
+        told = claims.get(one.claim)
+        if told is None or told.printed or told.relation or told.model:
+            yield f"statement {one.claim!r}", "no claim in words has that id"
+        if bool(one.parts) == bool(one.against) or len(one.against) not in (0, len(one.models)):
+            yield f"statement {one.claim!r}", "needs parts, or against with a model for each of models"
+    for ordering in about.orderings:
+        yield from ((f"ordering {ordering.id!r}", mistake) for mistake in (problem(ordering),) if mistake)
+
+
+def _of_claim(claim: Claim, claims: Mapping[str, Claim]) -> Iterator[str]:
+    sides = [name for name in ("of", "against", "of_model", "against_model") if getattr(claim, name) is not None]
+    for id in (claim.of, claim.against):
+        if id is not None and id not in claims:
+            yield "of or against names no claim"
+        elif id is not None and not _is_number(claims[id]):
+            yield f"{id!r} prints no number to compare with"
+    if sides not in ([["of", "against"], ["of_model", "against_model"]] if claim.relation else [[]]):
+        yield f"relation {claim.relation!r} goes with of and against, or with of_model and against_model"
+    in_words = not claim.printed and claim.relation is None and claim.model is None  # shown, not checked
+    if not (claim.relation == "greater" or in_words or _is_number(claim)):
+        yield f"printed {claim.printed!r} is not a number"
+    if claim.size is not None and claim.size < 1:
+        yield f"size must be 1 or more, got {claim.size}"
+
+
+def _is_number(claim: Claim) -> bool:
+    return _NUMBER.fullmatch(claim.digits) is not None
+
+
+def _of_table(table: Layout, claims: Iterable[Claim]) -> Iterator[str]:
+    columns = dict.fromkeys(claim.column for claim in claims if claim.where == table.where)
+    if not columns:
+        yield f"no claim stands in {table.where!r}"
+    for column in columns:
+        if column not in table.columns:
+            yield f"no column {column!r}, in which a claim stands"
+    if not table.labels:
+        yield "labels must name a column or more"
+
+
+def _models(about: Paper) -> Iterator[tuple[str, str]]:
+    """(place, name) of every model that the paper's file names."""
+    for claim in about.claims:
+        for name in (claim.model, claim.of_model, claim.against_model):
+            if name is not None:
+                yield f"claim {claim.id!r} in {about.file}", name
+    for test in about.speed:
+        yield from ((f"speed {test.claim!r} in {about.file}", name) for name in (test.model, test.against))
+    for one in about.statements:
+        yield from ((f"statement {one.claim!r} in {about.file}", name) for name in (*one.models, *one.against))
+
+
+def _require_model(where: str, name: str) -> None:
+    try:
+        resolve(name)
+    except EffbenchError as error:
+        raise SpecError(f"{where}: {error}") from None

@@ -3,18 +3,10 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
-from functools import cache
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
+from typing import Literal
 
-from effbench.claims.load import PAPERS
-from effbench.errors import EffbenchError, UnknownName
-
-GREATER, NO_GAIN = "greater", "no gain"
-RELATIONS = (GREATER, NO_GAIN)
+GREATER = "greater"
 _PATTERN = re.compile(r"(\d+|[a-z])(-(\d+|[a-z]))*")
 
 Pair = tuple[str, str]
@@ -36,7 +28,7 @@ class Ordering:
     where: str
     said: str
     dataset: str
-    relation: str
+    relation: Literal["greater", "no gain"]
     pairs: tuple[Pair, ...]
     note: str = ""
 
@@ -46,43 +38,16 @@ class Ordering:
         return self.pairs[0][0].count("-") + 1
 
 
-@cache
-def orderings(key: str) -> tuple[Ordering, ...]:
-    """Every statement of that kind in the paper's file, checked.
-
-    Raises:
-        UnknownName: no such paper. EffbenchError: a key, relation, id or pair in the file that cannot be.
-    """
-    if key not in PAPERS:
-        raise UnknownName("paper", key, PAPERS)
-    text = Path(__file__).with_name(f"{key}.toml").read_text(encoding="utf-8")
-    return parse_orderings(key, tomllib.loads(text))
+def problem(ordering: Ordering) -> str:
+    """What cannot be about the pairs of a statement; empty where nothing is wrong."""
+    pairs = ordering.pairs
+    right = bool(pairs) and all(_alike(pair, pairs[0][0]) for pair in pairs)
+    return "" if right else f"pairs {[list(pair) for pair in pairs]} must be layer counts of equally many branches"
 
 
-def parse_orderings(key: str, data: Mapping[str, Any]) -> tuple[Ordering, ...]:
-    """The ``[[ordering]]`` tables of a file's content; every mistake in them is an error."""
-    allowed = {field.name for field in fields(Ordering)} - {"paper"}
-    needed = {field.name for field in fields(Ordering) if field.default is MISSING} - {"paper"}
-    found: dict[str, Ordering] = {}
-    for row in data.get("ordering", ()):
-        _require(not set(row) - allowed, key, row, f"unknown keys {sorted(set(row) - allowed)}")
-        _require(not needed - set(row), key, row, f"missing keys {sorted(needed - set(row))}")
-        _require(row["id"] not in found, key, row, "an id stands twice")
-        _require(row["relation"] in RELATIONS, key, row, f"relation {row['relation']!r}; allowed: {RELATIONS}")
-        pairs = tuple(tuple(pair) for pair in row["pairs"])
-        _require(bool(pairs) and all(_alike(pair, pairs[0][0]) for pair in pairs), key, row, f"pairs {row['pairs']}")
-        found[row["id"]] = Ordering(paper=key, **{**row, "pairs": pairs})
-    return tuple(found.values())
-
-
-def _alike(pair: tuple[str, ...], first: str) -> bool:
-    """Whether it is two patterns with as many branches as ``first``, and no letter in one of them alone."""
-    if len(pair) != 2 or not all(_PATTERN.fullmatch(layers) for layers in pair):
+def _alike(pair: Pair, first: str) -> bool:
+    """Whether both are patterns with as many branches as ``first``, and no letter stands in one of them alone."""
+    if not all(_PATTERN.fullmatch(layers) for layers in pair):
         return False
     letters = [{part for part in layers.split("-") if part.isalpha()} for layers in pair]
     return letters[0] == letters[1] and all(layers.count("-") == first.count("-") for layers in pair)
-
-
-def _require(holds: bool, key: str, row: Mapping[str, Any], problem: str) -> None:
-    if not holds:
-        raise EffbenchError(f"claims/{key}.toml, ordering {row.get('id')!r}: {problem}")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
-from effbench.claims.load import Claim, Paper
+from effbench.claims.paper import Claim, Paper
 from effbench.claims.readings import READINGS, Reading, candidate_sizes
 from effbench.stats.printed import SCALES, Printed, printed, rounds_to, truncates_to
 
@@ -47,6 +48,7 @@ def is_direct(claim: Claim) -> bool:
     )
 
 
+@cache
 def ranking(paper: Paper) -> Ranking:
     """Every way of counting tried on every figure of the paper."""
     readings = {

@@ -6,18 +6,26 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
+from math import inf
 
-from effbench.claims.load import Claim, Paper
+from effbench.claims.paper import Claim, Paper
 from effbench.cost.convention import convention, conventions
 from effbench.cost.counts import OpCounts
 from effbench.cost.kinds import PARAM
 from effbench.counting.operations import operations
 from effbench.errors import MissingExtra, SpecError
 from effbench.models.registry import resolve
-from effbench.stats.printed import Printed, match
+from effbench.stats.printed import Printed, match, parse_figure
 
 PARAMETER_SCOPES = {"all parameters": "macs", "without head": "ci2p"}
 """How parameters are totalled -> the convention whose scope that is."""
+
+DOCS = {
+    "all parameters": "trained or frozen, the classification head among them",
+    "without head": "parameters but for those of the classification head",
+    "tokens": "tokens that enter the last norm of the network",
+}
+"""What is counted, where no convention says it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,3 +127,51 @@ def _readings(figure: Printed, sizes: Iterable[int], values: Mapping[str, Callab
                 continue  # a size the model cannot have, or a network that cannot be counted here, is no reading
             found.append(Reading(under=under, size=size, value=value, match=match(value, figure)))
     return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explanation:
+    """One convention against a published figure.
+
+    Attributes:
+        value: ours, in ``unit``. match: ``exact``, ``rounded``, ``truncated`` or ``off``.
+        ratio: ours over the figure; None where a float cannot hold it.
+        size: image side in pixels. published: the figure as given. doc: what the convention counts.
+    """
+
+    convention: str
+    value: int
+    match: str
+    ratio: float | None
+    unit: str
+    model: str
+    size: int
+    published: str
+    doc: str
+
+
+def explain(name: str, size: int | None, value: str) -> list[Explanation]:
+    """A published figure under every convention, those that give its digits first, then by distance.
+
+    Args:
+        name: registry name. size: image side, None for the model's own.
+        value: the figure as printed, e.g. ``"14.492G"``.
+    """
+    figure = parse_figure(value)
+    side = resolve(name).at_size(size).spec.image_size
+    rows = [
+        Explanation(
+            convention=reading.under,
+            value=reading.value,
+            match=reading.match,
+            ratio=reading.ratio(figure),
+            unit=convention(reading.under).unit,
+            model=name,
+            size=side,
+            published=value,
+            doc=convention(reading.under).doc,
+        )
+        for reading in cost_readings(name, figure, [side])
+    ]
+    order = ("exact", "rounded", "truncated", "off")
+    return sorted(rows, key=lambda row: (order.index(row.match), abs((row.ratio or inf) - 1)))

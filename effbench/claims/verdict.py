@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from effbench.claims.load import Claim, Paper
+from effbench.claims.paper import Claim, Paper
 from effbench.claims.ranking import Ranking, figure_of, ranking
 from effbench.claims.readings import Reading, total
 from effbench.claims.relations import agrees, interval, related, value_of
@@ -15,10 +15,8 @@ from effbench.cost.formulas import implied_exit_share
 from effbench.counting.operations import operations
 from effbench.errors import EffbenchError
 from effbench.models.registry import resolve
+from effbench.render.plain import plain
 from effbench.stats.printed import SCALES, Printed, match
-
-HOLDS = ("exact", "rounded", "truncated", "follows", "about", "implies")
-"""Outcomes in a claim's favour; ``off`` and ``contradicts`` are against it; ``not checked`` is neither."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +58,23 @@ class Verdict:
         if self.ours is None or not self.claim.digits or not figure_of(self.claim).value:
             return None
         return float(self.ours / figure_of(self.claim).value)
+
+    def plain(self) -> dict[str, object]:
+        """Claim and verdict as JSON and CSV hold them: a row of the kind ``figure``."""
+        published = {name: value for name, value in plain(self.claim).items() if name not in ("of", "against")}
+        return {
+            "record": "figure",
+            **published,
+            "verdict": self.outcome,
+            "ours": self.ours if self.ours is None or isinstance(self.ours, int) else float(self.ours),
+            "under": self.under,
+            "at_size": self.size,
+            "ratio": self.ratio,
+            "implied_shares": list(self.shares),
+            "detail": self.detail,
+            "kind": None,
+            "claims": [self.claim.id],
+        }
 
 
 def verdicts(paper: Paper) -> list[Verdict]:
@@ -110,7 +125,7 @@ def _arithmetic(claim: Claim, of: Claim, against: Claim, alike: Fraction | None)
         return Verdict(claim=claim, outcome="not checked", detail="the figure it is compared with may be 0")
     allowed = related(relation, interval(top), interval(bottom))
     ours = value_of(relation, top.value, bottom.value)
-    detail = f"{of.printed} {of.unit}".strip() + " against " + f"{against.printed} {against.unit}".strip()
+    detail = f"{of.text} against {against.text}"
     if alike is not None:
         detail += f", which are counted differently; counted alike {float(alike):.2f} {claim.unit}"
     if agrees(figure_of(claim), allowed):

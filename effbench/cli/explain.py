@@ -7,7 +7,7 @@ import argparse
 from effbench.cli.parser import Parser, model, whole_number
 from effbench.files.atomic import emit
 from effbench.render.numbers import scaled
-from effbench.render.table import Column, column, render
+from effbench.render.table import Column, of, render
 
 SUMMARY = "which conventions give a published figure, and how far off the others are"
 EXAMPLES = """\
@@ -26,18 +26,18 @@ def configure(parser: Parser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from effbench.claims.explanation import explain
+    from effbench.claims.readings import Explanation, explain
 
     rows = explain(args.model, args.size, args.value)
-    columns = [
-        column("convention", "convention"),
-        Column("ours", lambda row: f"{scaled(row['value'])} {row['unit']}s", right=True),
-        column("match", "match"),
-        column("ours / published", "ratio", lambda ratio: f"{ratio:.4f}", right=True),
-        column("counts", "doc"),
+    columns: list[Column[Explanation]] = [
+        of("convention", lambda row: row.convention),
+        of("ours", lambda row: f"{scaled(row.value)} {row.unit}s", right=True),
+        of("match", lambda row: row.match),
+        of("ours / published", lambda row: row.ratio, lambda ratio: f"{ratio:.4f}", right=True),
+        of("counts", lambda row: row.doc),
     ]
-    holding = [row["convention"] for row in rows if row["match"] != "off"]
-    said = f"holds under {', '.join(holding)}" if holding else "holds under no convention"
-    title = f"{args.model} at {rows[0]['size']}²: {args.value} {said}"
+    holding = [row.convention for row in rows if row.match != "off"]
+    found = f"holds under {', '.join(holding)}" if holding else "holds under no convention"
+    title = f"{args.model} at {rows[0].size}²: {args.value} {found}"
     emit(render(rows, columns, args.format, title=title), args.output)
     return 0

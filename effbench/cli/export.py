@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from effbench.cli.parser import Parser, model, whole_number
-from effbench.errors import EffbenchError
+from effbench.errors import EffbenchError, MissingExtra
 from effbench.files.atomic import emit, require_writable
-from effbench.render.table import column, render
+from effbench.render.table import Column, of, render
 
-SUMMARY = "a network with early exits as one ONNX file per stage, for devices without PyTorch"
+if TYPE_CHECKING:
+    from effbench.early_exit.export import ExportedStage
+
+SUMMARY = "export a network with early exits as one ONNX file per stage, for devices without PyTorch"
 EXAMPLES = """\
   effbench export ravit_cifar10:1-3 --weights trained.pt --policy policy.json --out exported
   effbench export exit_vit_tiny:4-8 --out exported"""
@@ -31,24 +35,26 @@ def configure(parser: Parser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from effbench.early_exit.exporting import IMAGES, export_model
-
+    try:
+        from effbench.early_exit.export import IMAGES, export_model
+    except ImportError as error:
+        raise MissingExtra("exporting a network", error.name or "torch", "measure") from None
     if args.out.exists():
         raise EffbenchError(f"{args.out} exists: an export needs a folder of its own")
     require_writable(args.out.absolute().parent)
     rows = export_model(args.model, args.size, args.out, args.weights, args.policy)
-    agree = all(row["max_abs_diff"] < TOLERANCE for row in rows)
+    agree = all(row.max_abs_diff < TOLERANCE for row in rows)
     notes = [
         f"max abs diff: largest difference of a logit, ONNX Runtime against PyTorch, {IMAGES} random images, as a "
         f"batch and one by one; {'below' if agree else 'NOT below'} {TOLERANCE:g} at every exit.",
         f"Weights: {'random' if args.weights is None else args.weights}. "
         f"Policy: {'none, the runner must be given one' if args.policy is None else args.policy}.",
     ]
-    columns = [
-        column("exit", "exit", right=True),
-        column("file", "file"),
-        column("bytes", "bytes", "{:,}".format, right=True),
-        column("max abs diff", "max_abs_diff", "{:.2g}".format, right=True),
+    columns: list[Column[ExportedStage]] = [
+        of("exit", lambda row: row.exit, right=True),
+        of("file", lambda row: row.file),
+        of("bytes", lambda row: row.bytes, "{:,}".format, right=True),
+        of("max abs diff", lambda row: row.max_abs_diff, "{:.2g}".format, right=True),
     ]
     emit(render(rows, columns, args.format, title=f"{args.model} in {args.out}", notes=notes), args.output)
     return 0 if agree else FAILED

@@ -11,7 +11,7 @@ from effbench.cost.convention import Convention, convention, conventions
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit
 from effbench.render.numbers import bytes_binary, fixed, scaled
-from effbench.render.table import Column, Row, column, of, render
+from effbench.render.table import Column, of, render
 
 if TYPE_CHECKING:
     from effbench.counting.costs import Cost, KindCost, ModuleCost, Part
@@ -61,9 +61,9 @@ def counted(chosen: Sequence[Convention]) -> list[str]:
 
 
 def _names(args: argparse.Namespace) -> Sequence[str]:
-    from effbench.claims.comparison import MODELS
+    from effbench.claims.tables.recomputed import CostTable
 
-    return args.models or MODELS
+    return args.models or CostTable().models
 
 
 def _costs(args: argparse.Namespace, chosen: Sequence[Convention]) -> str:
@@ -126,33 +126,26 @@ MODULE: list[Column[ModuleCost]] = [
 
 
 def _table2(args: argparse.Namespace, chosen: Convention) -> str:
-    from effbench.claims.comparison import SIZES, mixed_conventions, table2
+    from effbench.claims.tables.recomputed import CostTable, Recomputed
 
-    rows = table2(args.sizes or SIZES, chosen, args.batch)
-    columns = [
-        column("size", "size", lambda side: f"{side}²", right=True),
-        column("model", "model"),
-        Column(f"ours, {chosen.name}", lambda row: scaled(row["value"]), right=True),
-        Column("cut", lambda row: f"{fixed(row['reduction_percent'], 2)} %", right=True),
-        column("paper", "paper_printed", right=True),
-        column("cut", "paper_reduction", lambda cut: f"{cut} %", right=True),
-        Column("the paper's figure", _verdict),
+    table = CostTable()
+    rows = table.cells(args.sizes or table.sizes, chosen, args.batch)
+    columns: list[Column[Recomputed]] = [
+        of("size", lambda row: row.cost.size, lambda side: f"{side}²", right=True),
+        of("model", lambda row: row.cost.model),
+        of(f"ours, {chosen.name}", lambda row: scaled(int(row.cost.value)), right=True),
+        of("cut", lambda row: f"{fixed(row.reduction_percent, 2)} %", right=True),
+        of("paper", lambda row: row.paper_printed, right=True),
+        of("cut", lambda row: row.paper_reduction, lambda cut: f"{cut} %", right=True),
+        of("the paper's figure", lambda row: row.words),
     ]
-    under = [convention(name) for name in dict.fromkeys(row["paper_holds_under"] for row in rows) if name]
+    under = [convention(name) for name in dict.fromkeys(row.paper_holds_under for row in rows) if name]
     notes = [
         "What is counted:",
         *(f"  {line}" for line in counted(list({c.name: c for c in (chosen, *under)}.values()))),
-        *(f"Inconsistent: {finding.text}." for finding in mixed_conventions()),
+        *(f"Inconsistent: {text}." for text in table.mixed_conventions()),
     ]
     return render(rows, columns, args.format, title=f"CI2P-ViT, Table 2.{_title(args.batch)}", notes=notes)
-
-
-def _verdict(row: Row) -> str:
-    if row["paper_printed"] is None:
-        return "-"
-    if row["paper_holds_under"] is None:
-        return "holds under no convention"
-    return f"holds under {row['paper_holds_under']} ({row['paper_match']})"
 
 
 def _title(batch: int) -> str:

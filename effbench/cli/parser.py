@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import shlex
 from collections.abc import Sequence
+from decimal import Decimal
+from math import nan
 from pathlib import Path
 from typing import NoReturn
 
@@ -42,6 +44,17 @@ class Parser(argparse.ArgumentParser):
             "--allow-code", action="store_true", help=f"run model files (FILE.py) that the {what} names, not you"
         )
 
+    def add_papers(self) -> None:
+        """``--papers``: a user's papers beside those of the package."""
+        self.add_argument(
+            "--papers",
+            action="append",
+            type=Path,
+            default=[],
+            metavar="PATH",
+            help="also papers of yours: a TOML file, or a folder of them (may be given again)",
+        )
+
 
 def command_line(name: str, args: argparse.Namespace, options: Sequence[argparse.Action]) -> str:
     """The command with its models, every one of the options that is not at its default, and where the output goes."""
@@ -68,6 +81,18 @@ def whole_number(text: str) -> int:
         return int(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+
+
+def fraction(text: str) -> float:
+    """A share from 0 to 1 typed by a user: ``0.02``, or ``2%`` for the same."""
+    digits = text.strip()
+    try:
+        value = float(Decimal(digits.removesuffix("%")) / (100 if digits.endswith("%") else 1))
+    except ArithmeticError:
+        value = nan
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a fraction from 0 to 1, e.g. 0.02 or 2%")
+    return value
 
 
 def output_file(text: str) -> Path:

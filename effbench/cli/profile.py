@@ -155,7 +155,7 @@ def _profiles(args: argparse.Namespace) -> int:
     ]
     raw = [line for row in rows for line in lines(row, visits)]
     _show(args, raw, shown, profile_columns(shown), notes)
-    return _code(ended, shown, "processes")
+    return exit_code(ended, [(row["processes"], row["status"]) for row in shown])
 
 
 def _ratios(args: argparse.Namespace) -> int:
@@ -181,7 +181,7 @@ def _ratios(args: argparse.Namespace) -> int:
         *(condition_notes(under, args.threads) if under else []),
     ]
     _show(args, [{**row, **under} for row in shown], shown, ratio_columns(shown), notes)
-    return _code(ended, shown, "sets")
+    return exit_code(ended, [(row["sets"], row["status"]) for row in shown])
 
 
 def _others(count: int, what: str, path: Path | None) -> list[str]:
@@ -208,15 +208,19 @@ def _show(
     emit(render(rows, columns, args.format, title=title, notes=notes), args.output)
 
 
-def _code(ended: str, rows: Sequence[Row], unit: str) -> int:
-    """0 all measured, 1 some, 4 nothing, 130 interrupted; what ended it early is said on standard error."""
-    if ended:
-        print(f"effbench: {ended}; what was measured until then is shown", file=sys.stderr)
-    if ended == INTERRUPTED_BY:
+def exit_code(stopped: str, rows: Sequence[tuple[int, str]]) -> int:
+    """0 all measured, 1 some, 4 nothing, 130 interrupted; standard error says why the command stopped early.
+
+    Args:
+        rows: of each, how many processes or sets were measured, and its status.
+    """
+    if stopped:
+        print(f"effbench: {stopped}; showing the results so far", file=sys.stderr)
+    if stopped == INTERRUPTED_BY:
         return INTERRUPTED
-    if not any(row[unit] for row in rows):
+    if not any(count for count, _ in rows):
         return NOTHING_MEASURED
-    return SOME_FAILED if any(row["status"] != "measured" for row in rows) else 0
+    return SOME_FAILED if any(status != "measured" for _, status in rows) else 0
 
 
 def command(args: argparse.Namespace) -> str:

@@ -21,6 +21,7 @@ PARTS = ("tables", "claims", "figures", "page")
 
 def configure(parser: Parser) -> None:
     parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder to write to; made if need be")
+    parser.add_papers()
     parser.add_argument("--only", choices=PARTS, help="make this part alone (default: all, and an index)")
     parser.add_argument(
         "--records",
@@ -39,6 +40,7 @@ def configure(parser: Parser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     try:
+        from effbench.claims.load import papers
         from effbench.report.data.sizes import count
         from effbench.report.make import report, require_checkout
     except ImportError as error:
@@ -46,12 +48,13 @@ def run(args: argparse.Namespace) -> int:
 
         raise MissingExtra("effbench report", error.name or "numpy", "measure") from None
     require_checkout(args.records)
+    known = papers(args.papers)
     make_folder(args.out)
     if args.recount:
         with Progress() as progress:
             count(args.records, progress)
     with Progress() as progress:
-        files = report(args.records, [args.only] if args.only else PARTS, progress)
+        files = report(args.records, [args.only] if args.only else PARTS, progress, known)
     for folder in sorted({(args.out / path).parent for path in files}):
         make_folder(folder)
     write_files({args.out / path: content for path, content in files.items()})

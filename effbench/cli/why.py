@@ -21,22 +21,25 @@ def configure(parser: Parser) -> None:
     parser.add_argument("row", metavar="ROW", help="its label, a part of it that no other row has, or its model")
     parser.add_argument("column", metavar="COLUMN", help="its head, a part of it, its model or its metric")
     parser.add_argument("--store", nargs="+", type=Path, default=[], metavar="FILE", help="finished trainings of ours")
+    parser.add_papers()
     parser.add_argument("--format", choices=("text", "json"), default="text", help="json: every value, exact")
     parser.add_argument("--output", type=output_file, metavar="FILE", help="write to FILE instead of printing")
 
 
 def run(args: argparse.Namespace) -> int:
+    from effbench.claims.load import papers
     from effbench.claims.tables.find import find
-    from effbench.claims.tables.layout import layout
+    from effbench.claims.tables.layout import table
 
-    key, _, claims = find(layout(args.table), args.row, args.column)
-    from effbench.claims.tables.accuracy import read
+    about, layout = table(args.table, papers(args.papers))
+    claims = find(about, layout, args.row, args.column)
     from effbench.claims.tables.trace import trace
     from effbench.claims.tables.trace_text import as_text
     from effbench.render.table import render
+    from effbench.report.accuracies import trainings
 
-    runs = read(args.store)
-    traces = [trace(layout(args.table), key, claim, runs) for claim in claims]
+    runs = trainings(args.store)
+    traces = [trace(about, layout, claim, runs) for claim in claims]
     text = render(traces, [], "json") if args.format == "json" else "\n\n".join(as_text(one) for one in traces)
     emit(text, args.output)
     return 0

@@ -1,4 +1,4 @@
-"""True expected cost of early exits: heads, resizing and the score itself counted; and the way back, cost to shares."""
+"""Expected cost of early exits, with heads, resizing and the score itself; and the exit shares that a cost implies."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from effbench.cost.counts import OpCounts, combine
 from effbench.cost.formulas import Price as Price
 from effbench.cost.formulas import early_exit_cost, implied_exit_share
 from effbench.errors import SpecError
-from effbench.stats.confidence import score
+from effbench.stats.scores import score
+
+LARGEST = 1e100
+"""Cost of one image: the sum over any number of images is still a finite float."""
 
 
 def exit_counts(branches: Sequence[OpCounts], classes: int, score_name: str | None) -> list[OpCounts]:
@@ -40,11 +43,13 @@ def exit_costs(
 
 
 def require_costs(costs: Sequence[Price], exits: int) -> None:
-    """Raise SpecError unless there is one cost per exit, above 0, and none is below the one before."""
+    """Raise SpecError unless there is one cost per exit, from 0 to LARGEST, and none is below the one before."""
     if len(costs) != exits:
         raise SpecError(f"{exits} exits need {exits} costs, each cumulative up to its exit, got {len(costs)}")
-    if not all(0 <= c < float("inf") for c in costs) or any(b < a for a, b in pairwise(costs)):
-        raise SpecError(f"costs are cumulative: 0 or more and never falling, got {', '.join(map(str, costs))}")
+    if not all(0 <= c <= LARGEST for c in costs) or any(b < a for a, b in pairwise(costs)):
+        raise SpecError(
+            f"costs are cumulative: from 0 to {LARGEST:g} and never falling, got {', '.join(map(str, costs))[:100]}"
+        )
 
 
 def expected_cost(images: Sequence[int], costs: Sequence[Price]) -> Price:
@@ -55,7 +60,8 @@ def expected_cost(images: Sequence[int], costs: Sequence[Price]) -> Price:
         costs: cumulative cost up to each exit.
     """
     require_costs(costs, len(images))
-    return early_exit_cost([int(n) for n in images], costs)
+    mean: Price = early_exit_cost([int(n) for n in images], costs)
+    return mean
 
 
 def implied_shares(published: int | Fraction, costs: Sequence[int]) -> list[tuple[Fraction, ...]]:

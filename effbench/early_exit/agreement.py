@@ -1,4 +1,4 @@
-"""An exported network against the network itself: every stage, whoever would have left before."""
+"""An exported network against the network itself: every stage on every image, exits ignored."""
 
 from __future__ import annotations
 

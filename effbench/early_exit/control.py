@@ -96,8 +96,8 @@ class BatteryLevel:
 class BatteryPlan:
     """The most accurate point whose expected cost the charge left can pay for every image left.
 
-    Where one image at its dearest could leave too little for the others at the cheapest point, that point is taken: if
-    it lets every image leave at the first exit, its cost is certain and no image is left without a prediction.
+    Where one image at full cost could leave too little for the others at the cheapest point, that point is taken: if it
+    lets every image leave at the first exit, its cost is certain and no image is left without a prediction.
 
     Attributes:
         costs: expected, per position of the dial, falling.

@@ -1,4 +1,4 @@
-"""One threshold for all early exits, as in the threshold figures of the RAViT paper: every vector (t, t, …) in turn."""
+"""One threshold for all early exits, as in the threshold figures of the RAViT paper: every vector (t, t, …)."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from effbench.early_exit.policy import Policy
 from effbench.early_exit.predictions import Predictions
 from effbench.early_exit.sweep import candidates
 from effbench.errors import SpecError
-from effbench.stats.calibration_error import calibration_error
-from effbench.stats.confidence import Floats, Integers, Score
+from effbench.stats.confidence import Floats, Integers
+from effbench.stats.scores import Score
 
 STEPS = 200
 """Thresholds on a curve: more than a figure can show."""
@@ -27,14 +27,12 @@ class Curve:
         thresholds: (m,) from strict to loose, the infinite ends left out.
         left: (m, exits) images that leave at each exit.
         correct: (m,) right predictions.
-        calibration_error: (m,).
         images: how many.
     """
 
     thresholds: Floats
     left: Integers
     correct: Integers
-    calibration_error: Floats
     images: int
 
     def accuracy(self) -> Floats:
@@ -52,26 +50,24 @@ class Curve:
 
 
 def curve(given: Predictions, rule: Score, steps: int = STEPS) -> Curve:
-    """Common thresholds over their whole range, as evenly spread over the scores of all early exits as they come.
+    """Common thresholds over their whole range, spread as evenly as the scores of all early exits are.
 
     Raises:
         SpecError: one exit, which has no threshold.
     """
     if given.exits < 2:
         raise SpecError("a network with one exit has no threshold")
-    scores, right = given.scores(rule), given.correct()
-    confidence, rows = given.confidence(), np.arange(given.images)
+    scores, right = given.scores(rule), given.right
+    rows = np.arange(given.images)
     thresholds = candidates(scores[:, :-1].ravel(), rule, steps + 2)[1:-1]
-    left, correct, errors = [], [], []
+    left, correct = [], []
     for t in thresholds.tolist():
         exits = Policy(score=rule.name, thresholds=(t,) * (given.exits - 1)).decide(scores)
         left.append(np.bincount(exits, minlength=given.exits))
         correct.append(int(right[rows, exits].sum()))
-        errors.append(calibration_error(confidence[rows, exits], right[rows, exits]))
     return Curve(
         thresholds=thresholds,
         left=np.asarray(left, dtype=np.int64).reshape(-1, given.exits),
         correct=np.asarray(correct, dtype=np.int64),
-        calibration_error=np.asarray(errors),
         images=given.images,
     )

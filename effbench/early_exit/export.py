@@ -8,22 +8,82 @@ from __future__ import annotations
 
 import copy
 import tempfile
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from effbench.counting.counters.networks import network_and_image
+from effbench.early_exit.agreement import largest_differences, random_images
 from effbench.early_exit.manifest import NAME, Manifest
 from effbench.early_exit.manifest import Stage as StageFile
-from effbench.early_exit.policy import Policy
-from effbench.early_exit.protocol import require_images, require_logits, stages_of
+from effbench.early_exit.policy import Policy, never, read
+from effbench.early_exit.protocol import State, require_images, require_logits, stages_of
+from effbench.early_exit.runner import Runner, onnx_runtime
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.models.networks.ravit import Resize
+from effbench.models.networks.weights import load_weights
+from effbench.models.registry import resolve
 
 EXAMPLES = 3
 """Images an export is traced with; not 1, which PyTorch would take for a constant."""
+
+
+IMAGES = 5
+"""Random images on which the exported network is compared, as a batch and one by one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportedStage:
+    """One file of an exported network.
+
+    Attributes:
+        model: its registered name. exit: number of the exit, from 1.
+        file: name in the folder. bytes: on disk, its weights included.
+        max_abs_diff: largest absolute difference of a logit, ONNX Runtime against PyTorch.
+    """
+
+    model: str
+    exit: int
+    file: str
+    bytes: int
+    max_abs_diff: float
+
+
+def export_model(
+    name: str, size: int | None, folder: Path, weights: Path | None, policy: Path | None
+) -> list[ExportedStage]:
+    """Export a registered network and compare the files with it; one row per stage.
+
+    Args:
+        name: any registered name. size: image side in pixels, None for the model's own.
+        folder: where to; must not exist yet.
+        weights: file of trained weights; None: random ones.
+        policy: file of a policy to go with it.
+
+    Raises:
+        EffbenchError: bad input of any kind; the folder is then not made. MissingExtra: a library is missing.
+    """
+    onnx_runtime()  # before anything is written
+    chosen = None if policy is None else read(policy)
+    network, image = network_and_image(resolve(name).at_size(size), "cpu")
+    if weights is not None:
+        load_weights(network, weights)
+    manifest = export(network, (image.shape[1], image.shape[2], image.shape[3]), folder, chosen)
+    runner = Runner(folder, never("entropy", len(manifest.stages)))
+    differences = largest_differences(network, runner, random_images(IMAGES, image))
+    return [
+        ExportedStage(
+            model=name,
+            exit=number + 1,
+            file=stage.file,
+            bytes=sum(path.stat().st_size for path in folder.glob(f"{stage.file}*")),
+            max_abs_diff=differences[number],
+        )
+        for number, stage in enumerate(manifest.stages)
+    ]
 
 
 class FixedResize(nn.Module):
@@ -125,14 +185,14 @@ def _write(network: nn.Module, images: Tensor, folder: Path, policy: Policy | No
 def _onnx(stage: StageModule, inputs: tuple[Tensor, ...], left: int, path: Path) -> None:
     """One file, for batches of any size."""
     batch = torch.export.Dim("batch")
-    shapes: dict[str, Any] = {"image": {0: batch}}
+    shapes: dict[str, object] = {"image": {0: batch}}
     if len(inputs) > 1:
         shapes["state"] = tuple({0: batch} for _ in inputs[1:])
     names = ["image", *(f"state_{i}" for i in range(len(inputs) - 1))]
     outputs = ["logits", *(f"next_{i}" for i in range(left))]
     try:
         program = torch.export.export(stage, inputs, dynamic_shapes=shapes)
-        found: Any = torch.onnx.export(program, dynamo=True, input_names=names, output_names=outputs, verbose=False)
+        found = torch.onnx.export(program, dynamo=True, input_names=names, output_names=outputs, verbose=False)
         found.save(str(path))
     except Exception as error:  # of PyTorch's exporter, or of the network itself: any kind
         reason = (str(error) or type(error).__name__).strip().splitlines()[0]
@@ -148,7 +208,7 @@ def _require_onnx() -> None:
             raise MissingExtra("exporting a network", name, "deploy") from None
 
 
-def _tensors(state: Any) -> tuple[Tensor, ...]:
+def _tensors(state: State) -> tuple[Tensor, ...]:
     if state is None:
         return ()
     return (state,) if isinstance(state, Tensor) else tuple(state)

@@ -1,4 +1,4 @@
-"""Thresholds with a promise: with confidence 1 - delta, early exits cost no more accuracy than was allowed.
+"""Thresholds with a promise: with confidence 1 - delta, early exits lose no more accuracy than was allowed.
 
 The loss of an image is 1 where it leaves early with a wrong prediction and the last exit would have been right, else
 0. Its mean, the *harm*, is at least the drop in accuracy against never exiting (the drop is harm minus the images that
@@ -9,7 +9,7 @@ Hoeffding's for 5,000 images is 3.5 points at delta 0.05, where the binomial one
 Learn then Test (Angelopoulos et al., arXiv:2110.01052): each threshold vector is the hypothesis "its harm is above the
 limit", with the binomial tail as p-value. Two ways of keeping the error over all vectors below delta:
 
-* fixed sequence: vectors are tested in an order settled before the test images are seen; the first that fails ends it.
+* fixed sequence: vectors are tested in an order fixed before the test images are seen; the first that fails ends it.
 * Bonferroni: each is tested at delta / number of vectors, in no order.
 
 The vectors, and temperatures if any, must come from other images than those that test them. With one early exit the
@@ -21,8 +21,6 @@ first threshold whose true harm is above the limit passes with probability delta
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -30,55 +28,28 @@ from effbench.counting.exits import Price, expected_cost
 from effbench.early_exit.pareto import front
 from effbench.early_exit.policy import Policy
 from effbench.early_exit.predictions import Predictions
+from effbench.early_exit.promise import Guarantee, Method
 from effbench.early_exit.sweep import DEFAULT, candidates, ranks, sweep
 from effbench.errors import SpecError
-from effbench.stats.binomial import most_events, require_level, upper_bound
-from effbench.stats.confidence import Booleans, Score
-
-Method = Literal["fixed-sequence", "bonferroni"]
-METHODS: tuple[Method, ...] = ("fixed-sequence", "bonferroni")
-
+from effbench.stats.binomial import most_events, require_level
+from effbench.stats.confidence import Booleans
+from effbench.stats.scores import Score
 
 PATH = 200
-"""Vectors tested at most: a longer path tests points that differ by less than the images can tell."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Guarantee:
-    """Thresholds and what is promised of them.
-
-    Attributes:
-        thresholds: the cheapest that passed; all "never" where none did, which loses nothing.
-        max_loss: the limit: accuracy may fall by that share of all images.
-        delta: the promise is broken in no more than that share of calibrations.
-        harmed: tested images that an early exit made wrong. images: tested.
-        bound: Clopper-Pearson bound of the harm at these thresholds alone, at confidence 1 - delta.
-        tested: vectors there were to test. passed: those that passed.
-        method: how errors over them were kept below delta.
-    """
-
-    thresholds: tuple[float, ...]
-    max_loss: float
-    delta: float
-    harmed: int
-    images: int
-    bound: float
-    tested: int
-    passed: int
-    method: Method
+"""Vectors tested at most: points of a longer path differ by less than the images can resolve."""
 
 
 def harms(given: Predictions) -> Booleans:
     """(n, exits): wrong at this exit, right at the last; all False in the last column."""
-    right = given.correct()
+    right = given.right
     return np.asarray(right[:, -1:] & ~right)
 
 
 def one_exit(given: Predictions, rule: Score, *, max_loss: float, delta: float) -> Guarantee:
-    """The loosest threshold of one early exit that passes, among all that tell these images apart.
+    """The loosest threshold of one early exit that passes, among all that separate these images.
 
     Raises:
-        SpecError: not two exits, or a limit or level that is none.
+        SpecError: not two exits, or a limit or level outside (0, 1).
     """
     if given.exits != 2:
         raise SpecError(f"{given.exits - 1} early exits need an order of thresholds from other images")
@@ -89,12 +60,12 @@ def one_exit(given: Predictions, rule: Score, *, max_loss: float, delta: float) 
     harmed = np.bincount(rank[harms(given)[:, 0]], minlength=len(axis)).cumsum()[: len(axis)]  # never falls
     passed = int((harmed <= allowed).sum())
     chosen = max(passed - 1, 0)  # the first threshold is "never"
-    return _guarantee(
-        given,
-        (float(axis[chosen]),),
-        int(harmed[chosen]),
+    return Guarantee(
+        thresholds=(float(axis[chosen]),),
         max_loss=max_loss,
         delta=delta,
+        harmed=int(harmed[chosen]),
+        images=given.images,
         tested=len(axis),
         passed=passed,
         method="fixed-sequence",
@@ -133,7 +104,7 @@ def certify(
         costs: cumulative cost up to each exit; of the vectors that pass, the cheapest on these images is taken.
 
     Raises:
-        SpecError: no vectors, or a limit or level that is none.
+        SpecError: no vectors, or a limit or level outside (0, 1).
     """
     if not vectors:
         raise SpecError("there are no threshold vectors to test")
@@ -150,12 +121,12 @@ def certify(
         elif method == "fixed-sequence":
             break
     _, harmed, thresholds = min(passed) if passed else (0, 0, (rule.never,) * (given.exits - 1))
-    return _guarantee(
-        given,
-        thresholds,
-        harmed,
+    return Guarantee(
+        thresholds=thresholds,
         max_loss=max_loss,
         delta=delta,
+        harmed=harmed,
+        images=given.images,
         tested=len(vectors),
         passed=len(passed),
         method=method,
@@ -167,27 +138,3 @@ def _allowed(given: Predictions, max_loss: float, level: float) -> int:
     require_level("max_loss", max_loss)
     require_level("delta", level)
     return most_events(given.images, max_loss, level)
-
-
-def _guarantee(
-    given: Predictions,
-    thresholds: tuple[float, ...],
-    harmed: int,
-    *,
-    max_loss: float,
-    delta: float,
-    tested: int,
-    passed: int,
-    method: Method,
-) -> Guarantee:
-    return Guarantee(
-        thresholds=thresholds,
-        max_loss=max_loss,
-        delta=delta,
-        harmed=harmed,
-        images=given.images,
-        bound=upper_bound(harmed, given.images, delta),
-        tested=tested,
-        passed=passed,
-        method=method,
-    )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from effbench.early_exit.policy import Policy, from_json
+from effbench.early_exit.policy import Policy, from_document
 from effbench.errors import EffbenchError
 from effbench.files.file_name import require_file_name
 
@@ -53,9 +53,9 @@ class Manifest:
             "image": list(self.image),
             "classes": self.classes,
             "stages": [vars(stage) for stage in self.stages],
-            "policy": None if self.policy is None else json.loads(self.policy.as_json()),
+            "policy": None if self.policy is None else self.policy.plain(),
         }
-        return json.dumps(document, indent=2) + "\n"
+        return json.dumps(document, indent=2, allow_nan=False) + "\n"
 
 
 def read(folder: Path) -> Manifest:
@@ -69,31 +69,39 @@ def read(folder: Path) -> Manifest:
         document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise EffbenchError(f"{folder} holds no exported network: {NAME}: {error.strerror}") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise EffbenchError(f"{path} is not JSON: {error}") from None
     if not isinstance(document, dict) or set(document) != KEYS or document["schema"] != SCHEMA:
-        raise EffbenchError(f"{path} is no manifest of schema {SCHEMA}: its keys must be {', '.join(sorted(KEYS))}")
+        raise EffbenchError(f"{path} is not a manifest of schema {SCHEMA}: its keys must be {', '.join(sorted(KEYS))}")
     try:
         manifest = _manifest(document)
     except (TypeError, ValueError, KeyError, EffbenchError) as error:
-        raise EffbenchError(f"{path} is no manifest: {error}") from None
+        raise EffbenchError(f"{path} is not a manifest: {error}") from None
     if manifest.policy is not None:
         manifest.policy.require_exits(len(manifest.stages))
     return manifest
 
 
-def _manifest(document: dict[str, Any]) -> Manifest:
-    channels, height, width = (_count(value) for value in document["image"])
+def _manifest(document: Mapping[str, object]) -> Manifest:
+    channels, height, width = (_count(value) for value in _listed(document["image"]))
     policy = document["policy"]
     return Manifest(
         image=(channels, height, width),
         classes=_count(document["classes"]),
-        stages=_chain([_stage(part) for part in document["stages"]]),
-        policy=None if policy is None else from_json(json.dumps(policy)),
+        stages=_chain([_stage(part) for part in _listed(document["stages"])]),
+        policy=None if policy is None else from_document(policy),
     )
 
 
-def _stage(part: dict[str, Any]) -> Stage:
+def _listed(value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise ValueError(f"{value!r} is not a list")
+    return value
+
+
+def _stage(part: object) -> Stage:
+    if not isinstance(part, dict):
+        raise ValueError(f"{part!r} does not describe a stage")
     stage = Stage(file=part["file"], takes=_count(part["takes"], 0), gives=_count(part["gives"], 0))
     if not isinstance(stage.file, str) or not stage.file.endswith(".onnx"):
         raise ValueError(f"a stage must be an .onnx file in the folder itself, got {stage.file!r}")
@@ -111,5 +119,5 @@ def _chain(stages: list[Stage]) -> tuple[Stage, ...]:
 
 def _count(value: object, least: int = 1) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise ValueError(f"{value!r} is no whole number from {least}")
+        raise ValueError(f"{value!r} is not a whole number from {least} on")
     return value

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from effbench.counting.exits import Price, expected_cost, require_costs
-from effbench.early_exit.bootstrap import cost_interval
 from effbench.early_exit.policy import Policy
 from effbench.early_exit.predictions import Predictions
 from effbench.errors import SpecError
 from effbench.stats.binomial import wilson
-from effbench.stats.calibration_error import calibration_error
+from effbench.stats.bootstrap import mean_interval
+from effbench.stats.calibration import calibration_error
 from effbench.stats.confidence import Booleans, Floats, Integers
 
 
@@ -46,6 +46,11 @@ class Outcome:
         return tuple(int(n) for n in np.bincount(self.exits, minlength=self.number))
 
     @property
+    def shares(self) -> tuple[float, ...]:
+        """Share of the images that left at each exit."""
+        return tuple(n / self.images for n in self.left)
+
+    @property
     def correct(self) -> int:
         """How many predictions are right."""
         return int(self.right.sum())
@@ -69,12 +74,21 @@ class Outcome:
 
     def cost_interval(self, costs: Sequence[Price], confidence: float = 0.95, seed: int = 0) -> tuple[float, float]:
         """Bootstrap interval of the mean cost, over images."""
-        return cost_interval(self.left, costs, confidence=confidence, seed=seed)
+        require_costs(costs, self.number)
+        return mean_interval(self.left, [float(c) for c in costs], confidence=confidence, seed=seed)
+
+    def total_cost(self, costs: Sequence[Price]) -> Price:
+        """Cost of all images together, exact where costs are whole numbers."""
+        return sum(n * c for n, c in zip(self.left, costs, strict=True))
 
     def worst_case(self, costs: Sequence[Price]) -> Price:
-        """The cost of the dearest of these images."""
+        """The cost of the most expensive of these images."""
         require_costs(costs, self.number)
         return costs[int(self.exits.max())]
+
+    def classes(self) -> list[int]:
+        """True classes that occur among these images, in order; raises as ``of_class``."""
+        return sorted(set(self._labels().tolist()))
 
     def of_class(self, label: int) -> Outcome:
         """The images of one class.
@@ -82,16 +96,19 @@ class Outcome:
         Raises:
             SpecError: the classes of the images are not known.
         """
-        if self.labels is None:
-            raise SpecError("figures by class need labels, and these predictions hold scores alone")
-        rows = self.labels == label
+        rows = self._labels() == label
         return Outcome(
             exits=self.exits[rows],
             right=self.right[rows],
             confidence=self.confidence[rows],
-            labels=self.labels[rows],
+            labels=self._labels()[rows],
             number=self.number,
         )
+
+    def _labels(self) -> Integers:
+        if self.labels is None:
+            raise SpecError("figures by class need labels, and these predictions hold scores alone")
+        return self.labels
 
 
 def outcome(given: Predictions, policy: Policy) -> Outcome:
@@ -106,7 +123,7 @@ def outcome(given: Predictions, policy: Policy) -> Outcome:
     rows = np.arange(given.images)
     return Outcome(
         exits=exits,
-        right=given.correct()[rows, exits],
+        right=given.right[rows, exits],
         confidence=cooled.confidence()[rows, exits],
         labels=given.labels,
         number=given.exits,

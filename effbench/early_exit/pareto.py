@@ -10,6 +10,7 @@ import numpy as np
 from effbench.counting.exits import Price, expected_cost
 from effbench.early_exit.sweep import Sweep
 from effbench.errors import SpecError
+from effbench.stats import pareto
 from effbench.stats.confidence import Booleans, Numbers
 
 
@@ -20,22 +21,14 @@ class Point:
     Attributes:
         thresholds: one per early exit.
         left: images that leave at each exit.
-        correct: right predictions. images: all.
+        correct: right predictions.
         cost: mean per image; a Fraction where costs are whole numbers.
-        calibration_error: at the exits taken.
     """
 
     thresholds: tuple[float, ...]
     left: tuple[int, ...]
     correct: int
-    images: int
     cost: Price
-    calibration_error: float
-
-    @property
-    def accuracy(self) -> float:
-        """Share of right predictions."""
-        return self.correct / self.images
 
 
 def front(swept: Sweep, costs: Sequence[Price]) -> list[Point]:
@@ -43,11 +36,8 @@ def front(swept: Sweep, costs: Sequence[Price]) -> list[Point]:
 
     Of equal points the one with the strictest thresholds stands for all.
     """
-    total, correct = swept.total_cost(costs).ravel(), swept.correct.ravel()
-    order = np.lexsort((-correct, total))  # by cost, then by accuracy; a stable sort, so strict thresholds first
-    best = np.maximum.accumulate(correct[order])
-    rises = np.concatenate(([True], best[1:] > best[:-1]))
-    return [point(swept, costs, int(flat)) for flat in order[rises]]
+    places = pareto.front(swept.total_cost(costs).ravel(), swept.correct.ravel())
+    return [point(swept, costs, int(flat)) for flat in places]
 
 
 def point(swept: Sweep, costs: Sequence[Price], flat: int) -> Point:
@@ -58,9 +48,7 @@ def point(swept: Sweep, costs: Sequence[Price], flat: int) -> Point:
         thresholds=swept.vector(index),
         left=left,
         correct=int(swept.correct[index]),
-        images=swept.images,
         cost=expected_cost(left, costs),
-        calibration_error=float(swept.calibration_error[index]),
     )
 
 

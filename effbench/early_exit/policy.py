@@ -1,4 +1,4 @@
-"""A policy: a score and one threshold per early exit. The last exit takes whoever is left."""
+"""A policy: a score and one threshold per early exit. The last exit takes all images that are left."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, isnan
-from typing import Any, TypeGuard
+from pathlib import Path
+from typing import TypeGuard
 
 import numpy as np
 
-from effbench.errors import SpecError
-from effbench.stats.confidence import Floats, Integers, Score, require_logits, score
+from effbench.errors import EffbenchError, SpecError
+from effbench.stats.confidence import Floats, Integers, require_logits
+from effbench.stats.scores import Score, score
 
 WORDS = ("never", "always")
-"""Thresholds that are no numbers in JSON: nobody leaves, everybody does."""
+"""Thresholds that are words in JSON: nobody leaves, everybody does."""
 
 SCHEMA = 1
 
@@ -24,12 +26,12 @@ class Policy:
     """When an image leaves.
 
     Attributes:
-        score: name of the score, see ``confidence.SCORES``; it says on which side of the threshold images leave.
+        score: name of the score, see ``stats.scores``; it says on which side of the threshold images leave.
         thresholds: one per early exit, coarse to fine; an infinite one is "never" or "always". Empty: one exit.
         temperatures: one per exit, the last included; logits are divided by them before the score. Empty: all 1.
 
     Raises:
-        UnknownName: no such score. SpecError: a threshold or temperature that is none.
+        UnknownName: no such score. SpecError: a threshold that is not a number, or a temperature that is not above 0.
     """
 
     score: str
@@ -72,7 +74,7 @@ class Policy:
         return self.rule.of(values)
 
     def decide(self, scores: Floats) -> Integers:
-        """Scores (n, exits) -> index of the exit each image leaves at; the score of the last exit is not looked at.
+        """Scores (n, exits) -> index of the exit each image leaves at; the score of the last exit is ignored.
 
         Raises:
             SpecError: wrong shape, or a score that is NaN.
@@ -87,22 +89,24 @@ class Policy:
         leaves[:, :-1] = self.rule.leaves(scores[:, :-1], np.asarray(self.thresholds, dtype=np.float64))
         return np.asarray(leaves.argmax(axis=1), dtype=np.int64)  # the first True
 
-    def as_document(self) -> dict[str, Any]:
-        """The policy as plain values; infinite thresholds are the words "never" and "always"."""
+    @property
+    def written(self) -> tuple[float | str, ...]:
+        """The thresholds, infinite ones as the words "never" and "always"."""
+        words = {self.rule.never: WORDS[0], self.rule.always: WORDS[1]}
+        return tuple(words.get(t, t) for t in self.thresholds)
+
+    def plain(self) -> dict[str, object]:
+        """The policy as values that JSON can hold."""
         return {
             "schema": SCHEMA,
             "score": self.score,
-            "thresholds": [self._written(t) for t in self.thresholds],
-            "temperatures": list(self.temperatures),
+            "thresholds": self.written,
+            "temperatures": self.temperatures,
         }
 
     def as_json(self) -> str:
         """The policy as a JSON object, strict: no infinities in it."""
-        return json.dumps(self.as_document(), indent=2, allow_nan=False) + "\n"
-
-    def _written(self, threshold: float) -> float | str:
-        words = {self.rule.never: WORDS[0], self.rule.always: WORDS[1]}
-        return words.get(threshold, threshold)
+        return json.dumps(self.plain(), indent=2, allow_nan=False) + "\n"
 
 
 def never(score_name: str, exits: int) -> Policy:
@@ -110,16 +114,38 @@ def never(score_name: str, exits: int) -> Policy:
     return Policy(score=score_name, thresholds=(score(score_name).never,) * (exits - 1))
 
 
+def read(path: Path) -> Policy:
+    """The policy in a file.
+
+    Raises:
+        EffbenchError: the file cannot be read. SpecError: it holds something else.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise EffbenchError(f"policy {path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    return from_json(text)
+
+
 def from_json(text: str) -> Policy:
     """The policy that ``Policy.as_json`` wrote.
 
     Raises:
-        SpecError: no JSON object, an unknown or missing key, another schema, or a value no policy can have.
+        SpecError: not JSON, or not a policy.
     """
     try:
         document = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SpecError(f"a policy must be JSON: {error}") from None
+    return from_document(document)
+
+
+def from_document(document: object) -> Policy:
+    """The policy that ``Policy.plain`` gave.
+
+    Raises:
+        SpecError: no JSON object, an unknown or missing key, another schema, or a value no policy can have.
+    """
     if not isinstance(document, dict):
         raise SpecError(f"a policy must be a JSON object, got {type(document).__name__}")
     _require_keys(document)
@@ -143,7 +169,7 @@ def threshold(value: object, score_name: str) -> float:
     return _number(value, f"threshold (a number, {' or '.join(WORDS)})")
 
 
-def _require_keys(document: Mapping[str, Any]) -> None:
+def _require_keys(document: Mapping[str, object]) -> None:
     allowed, needed = {"schema", "score", "thresholds", "temperatures"}, {"schema", "score", "thresholds"}
     unknown, missing = sorted(set(document) - allowed), sorted(needed - set(document))
     if unknown or missing:
@@ -153,7 +179,7 @@ def _require_keys(document: Mapping[str, Any]) -> None:
         raise SpecError(f"a policy of schema {document['schema']!r} cannot be read; known: {SCHEMA}")
 
 
-def _listed(document: Mapping[str, Any], key: str) -> Sequence[object]:
+def _listed(document: Mapping[str, object], key: str) -> Sequence[object]:
     values = document.get(key, [])
     if not isinstance(values, list):
         raise SpecError(f"{key} must be a list, got {values!r}")

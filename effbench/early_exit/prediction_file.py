@@ -1,34 +1,37 @@
-"""Files of predictions: read from .npz or .pt, of which nothing is unpickled, and written as scores."""
+"""Files of predictions: read from .npz or .pt, without unpickling anything, and written as scores."""
 
 from __future__ import annotations
 
 import io
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from effbench.early_exit.predictions import Predictions, predictions, scored
 from effbench.errors import EffbenchError, MissingExtra, SpecError
-from effbench.stats.confidence import SCORES
+from effbench.stats.scores import SCORES
+
+if TYPE_CHECKING:
+    import torch
 
 SUFFIXES = (".npz", ".pt")
 PREFIX = "score_"
-"""Of the arrays that hold scores."""
+"""How the names of arrays that hold scores begin."""
 
 
 def load(path: Path) -> Predictions:
     """Predictions stored as arrays ``logits`` and ``labels``, or ``correct`` and ``score_NAME`` for each score.
 
-    ``ids`` may be there, if images have names.
+    ``ids`` is optional: the names of the images.
 
     Args:
         path: ``.npz`` of NumPy, or ``.pt`` of torch: a dictionary of tensors, read with ``weights_only``.
 
     Raises:
-        EffbenchError: no such file, another format, objects in it, or arrays that are no predictions.
+        EffbenchError: no such file, another format, objects in it, or arrays that are not predictions.
     """
     if path.suffix not in SUFFIXES:
         raise EffbenchError(f"{path}: predictions are {' or '.join(SUFFIXES)} files")
@@ -41,7 +44,7 @@ def load(path: Path) -> Predictions:
         raise SpecError(f"{path}: {error}") from None
 
 
-def _predictions(path: Path, arrays: Mapping[str, Any]) -> Predictions:
+def _predictions(path: Path, arrays: Mapping[str, object]) -> Predictions:
     if "correct" in arrays and "labels" not in arrays:
         by_score = {name.removeprefix(PREFIX): array for name, array in arrays.items() if name.startswith(PREFIX)}
         return scored(arrays["correct"], by_score, arrays.get("ids"))
@@ -54,35 +57,40 @@ def _predictions(path: Path, arrays: Mapping[str, Any]) -> Predictions:
 def scores_file(given: Predictions) -> bytes:
     """The content of an ``.npz`` file with every score and whether each exit was right; no labels, no logits.
 
-    Scores are rounded to single precision. Images without names are called by their place.
+    Scores are rounded to single precision. Images without names are numbered.
     """
     stream = io.BytesIO()
     ids = np.arange(given.images) if given.ids is None else given.ids
     scores = {f"{PREFIX}{name}": given.scores(rule).astype(np.float32) for name, rule in SCORES.items()}
-    np.savez_compressed(stream, correct=given.correct(), ids=ids, **scores)
+    np.savez_compressed(stream, correct=given.right, ids=ids, **scores)
     return stream.getvalue()
 
 
-def _npz(path: Path) -> Mapping[str, Any]:
+def _npz(path: Path) -> Mapping[str, object]:
     try:
         with np.load(path, allow_pickle=False) as stored:
             return {name: stored[name] for name in stored.files}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile, AttributeError) as error:
-        raise EffbenchError(f"{path} is no .npz file of plain arrays: {_line(error)}") from None
+    except Exception as error:  # NumPy and zipfile raise many kinds on damaged, encrypted or impossibly large files
+        raise EffbenchError(f"{path} is not a .npz file of plain arrays: {_line(error)}") from None
 
 
-def _pt(path: Path) -> Mapping[str, Any]:
+def _pt(path: Path) -> Mapping[str, object]:
     try:
         import torch
     except ImportError:
         raise MissingExtra(f"reading {path}", "torch", "measure") from None
     try:
         stored = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises many kinds on a damaged file
-        raise EffbenchError(f"{path} is no .pt file of plain tensors: {_line(error)}") from None
-    if not isinstance(stored, dict):
-        raise EffbenchError(f"{path} holds a {type(stored).__name__}, not a dictionary of tensors")
-    return {str(k): v.float().numpy() if k == "logits" else np.asarray(v) for k, v in stored.items()}
+        return {str(name): _array(value) for name, value in stored.items()}
+    except Exception:  # torch raises many kinds, and advises to load the file unsafely
+        raise EffbenchError(
+            f"{path} is not a .pt file of plain tensors: write it with torch.save({{'logits': …, 'labels': …}}, FILE)"
+        ) from None
+
+
+def _array(value: torch.Tensor) -> NDArray[np.generic]:
+    """A dense tensor of any kind of number as an array; NumPy has no bfloat16."""
+    return np.asarray((value.float() if value.is_floating_point() else value).detach().numpy())
 
 
 def _line(error: Exception) -> str:

@@ -6,134 +6,41 @@ and those with temperatures.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from effbench.errors import EffbenchError, SpecError
-from effbench.stats.confidence import SCORES, Booleans, Floats, Integers, Score, max_probability, require_logits
+from effbench.stats.confidence import Booleans, Floats, Integers, require_logits
+from effbench.stats.scores import SCORES, Score
+
+Names: TypeAlias = NDArray[np.int64] | NDArray[np.str_] | NDArray[np.bytes_]
+"""What images are called, (n,)."""
 
 CONFIDENCE = "max_probability"
 """The score that calibration errors are made from."""
 
 
-class Predictions(Protocol):
-    """Some images at all exits of a network."""
-
-    @property
-    def images(self) -> int:
-        """How many images."""
-
-    @property
-    def exits(self) -> int:
-        """How many exits, the last included."""
-
-    @property
-    def classes(self) -> int | None:
-        """How many classes; None where only scores were stored."""
-
-    @property
-    def ids(self) -> Any:
-        """(n,) names of the images, or None where they were not stored."""
-
-    @property
-    def labels(self) -> Integers | None:
-        """(n,) true classes, or None where they were not stored."""
-
-    def correct(self) -> Booleans:
-        """(n, exits): whether the exit's most probable class is the true one."""
-
-    def scores(self, rule: Score) -> Floats:
-        """(n, exits) of that score.
-
-        Raises:
-            SpecError: it was not stored.
-        """
-
-    def confidence(self) -> Floats:
-        """(n, exits): the largest probability of each exit."""
-
-    def take(self, rows: Any) -> Predictions:
-        """The images of those row numbers."""
-
-    def cooled(self, temperatures: tuple[float, ...]) -> Predictions:
-        """The same images with each exit's logits divided by its temperature; none given, none applied.
-
-        Raises:
-            SpecError: the logits were not stored.
-        """
-
-
 @dataclass(frozen=True, kw_only=True)
-class Logits:
-    """Predictions as logits and labels.
+class Predictions:
+    """Some images at all exits of a network, as logits and labels, or as scores alone.
 
     Attributes:
-        logits: (n, exits, classes), finite.
-        labels: (n,), 0 <= label < classes.
-        ids: (n,) names of the images, or None where they were not stored.
-    """
-
-    logits: Floats
-    labels: Integers
-    ids: Any = None
-
-    @property
-    def images(self) -> int:
-        """How many images."""
-        return int(self.logits.shape[0])
-
-    @property
-    def exits(self) -> int:
-        """How many exits, the last included."""
-        return int(self.logits.shape[1])
-
-    @property
-    def classes(self) -> int:
-        """How many classes."""
-        return int(self.logits.shape[2])
-
-    def correct(self) -> Booleans:
-        """(n, exits): whether the exit's most probable class is the true one."""
-        return np.asarray(self.logits.argmax(axis=2) == self.labels[:, None])
-
-    def scores(self, rule: Score) -> Floats:
-        """(n, exits) of that score."""
-        return rule.of(self.logits)
-
-    def confidence(self) -> Floats:
-        """(n, exits): the largest probability of each exit."""
-        return max_probability(self.logits)
-
-    def take(self, rows: Any) -> Logits:
-        """The images of those row numbers."""
-        ids = None if self.ids is None else self.ids[rows]
-        return Logits(logits=self.logits[rows], labels=self.labels[rows], ids=ids)
-
-    def cooled(self, temperatures: tuple[float, ...]) -> Logits:
-        """The same images with each exit's logits divided by its temperature; none given, none applied."""
-        if not temperatures:
-            return self
-        scaled = self.logits / np.asarray(temperatures)[:, None]
-        return Logits(logits=scaled, labels=self.labels, ids=self.ids)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Scored:
-    """Predictions as scores and whether each exit was right.
-
-    Attributes:
-        right: (n, exits). by_score: name in ``confidence.SCORES`` -> (n, exits), CONFIDENCE among them.
-        ids: (n,) names of the images: scores of different images may be equal.
+        right: (n, exits) whether the exit's most probable class is the true one.
+        logits: (n, exits, classes), finite; None where scores are stored alone.
+        labels: (n,) true classes, 0 <= label < classes; None where scores are stored alone.
+        by_score: name in ``stats.scores.SCORES`` -> (n, exits), CONFIDENCE among them; empty where logits are known.
+        ids: (n,) names of the images; None where they are not stored.
     """
 
     right: Booleans
-    by_score: Mapping[str, Floats]
-    ids: Any
-    classes: None = None
-    labels: None = None
+    logits: Floats | None = None
+    labels: Integers | None = None
+    by_score: Mapping[str, Floats] = field(default_factory=dict)
+    ids: Names | None = None
 
     @property
     def images(self) -> int:
@@ -145,37 +52,64 @@ class Scored:
         """How many exits, the last included."""
         return int(self.right.shape[1])
 
-    def correct(self) -> Booleans:
-        """(n, exits): whether the exit was right."""
-        return self.right
+    @property
+    def classes(self) -> int | None:
+        """How many classes; None where scores are stored alone."""
+        return None if self.logits is None else int(self.logits.shape[2])
 
     def scores(self, rule: Score) -> Floats:
-        """(n, exits) of that score."""
+        """(n, exits) of that score.
+
+        Raises:
+            SpecError: it is not stored.
+        """
+        if self.logits is not None:
+            return rule.of(self.logits)
         if rule.name not in self.by_score:
             raise SpecError(f"the predictions have no score {rule.name}; they have {', '.join(self.by_score)}")
         return self.by_score[rule.name]
 
     def confidence(self) -> Floats:
         """(n, exits): the largest probability of each exit."""
-        return self.by_score[CONFIDENCE]
+        return self.scores(SCORES[CONFIDENCE])
 
-    def take(self, rows: Any) -> Scored:
+    def take(self, rows: Sequence[int] | Integers) -> Predictions:
         """The images of those row numbers."""
-        by_score = {name: values[rows] for name, values in self.by_score.items()}
-        return Scored(right=self.right[rows], by_score=by_score, ids=self.ids[rows])
+        return Predictions(
+            right=self.right[rows],
+            logits=None if self.logits is None else self.logits[rows],
+            labels=None if self.labels is None else self.labels[rows],
+            by_score={name: values[rows] for name, values in self.by_score.items()},
+            ids=None if self.ids is None else self.ids[rows],
+        )
 
-    def cooled(self, temperatures: tuple[float, ...]) -> Scored:
-        """The same images; temperatures cannot be applied to scores."""
-        if temperatures:
-            raise SpecError("temperatures need logits, and these predictions hold scores alone")
-        return self
+    def cooled(self, temperatures: tuple[float, ...]) -> Predictions:
+        """The same images with each exit's logits divided by its temperature; none given, none applied.
+
+        Raises:
+            SpecError: the logits are not stored.
+        """
+        if not temperatures:
+            return self
+        logits, _ = self.known("a temperature")
+        return replace(self, logits=logits / np.asarray(temperatures)[:, None])
+
+    def known(self, what: str) -> tuple[Floats, Integers]:
+        """Logits and labels, which ``what`` needs.
+
+        Raises:
+            SpecError: scores are stored alone.
+        """
+        if self.logits is None or self.labels is None:
+            raise SpecError(f"{what} needs logits and labels, and these predictions hold scores alone")
+        return self.logits, self.labels
 
 
-def predictions(logits: object, labels: object, ids: object = None) -> Logits:
+def predictions(logits: object, labels: object, ids: object = None) -> Predictions:
     """Checked predictions.
 
     Raises:
-        SpecError: wrong shapes or types, no images, NaN, a label that is no class, an image named twice.
+        SpecError: wrong shapes or types, no images, NaN, a label that is not a class, an image named twice.
     """
     values = require_logits(logits)
     classes = np.asarray(labels)
@@ -186,17 +120,18 @@ def predictions(logits: object, labels: object, ids: object = None) -> Logits:
     wrong = np.flatnonzero((classes < 0) | (classes >= values.shape[2]))
     if len(wrong):
         raise SpecError(f"label of image {wrong[0]} is {classes[wrong[0]]}; classes are 0 to {values.shape[2] - 1}")
-    return Logits(logits=values, labels=classes.astype(np.int64), ids=_names(ids, len(values)))
+    right = np.asarray(values.argmax(axis=2) == classes[:, None])
+    return Predictions(right=right, logits=values, labels=classes.astype(np.int64), ids=_names(ids, len(values)))
 
 
-def scored(correct: object, by_score: Mapping[str, object], ids: object) -> Scored:
+def scored(correct: object, by_score: Mapping[str, object], ids: object) -> Predictions:
     """Checked predictions of which only scores are known.
 
     Args:
         correct: (n, exits) of booleans. by_score: name of a score -> (n, exits) of finite numbers.
 
     Raises:
-        SpecError: wrong shapes or types, no images, no names, NaN, a score that is none, CONFIDENCE missing.
+        SpecError: wrong shapes or types, no images, no names, NaN, an unknown score, CONFIDENCE missing.
     """
     right = np.asarray(correct)
     if right.dtype != np.bool_ or right.ndim != 2 or 0 in right.shape:
@@ -211,21 +146,10 @@ def scored(correct: object, by_score: Mapping[str, object], ids: object) -> Scor
     names = _names(ids, len(right))
     if names is None:
         raise SpecError("scores without logits need ids: scores of different images may be equal")
-    return Scored(right=right, by_score={k: v.astype(np.float64) for k, v in values.items()}, ids=names)
+    return Predictions(right=right, by_score={k: v.astype(np.float64) for k, v in values.items()}, ids=names)
 
 
-def require_labels(given: Predictions, what: str) -> Logits:
-    """The predictions, which must have logits and labels for ``what``.
-
-    Raises:
-        SpecError: they hold scores alone.
-    """
-    if not isinstance(given, Logits):
-        raise SpecError(f"{what} needs logits and labels, and these predictions hold scores alone")
-    return given
-
-
-def _names(ids: object, images: int) -> Any:
+def _names(ids: object, images: int) -> Names | None:
     """Checked names of images, or None."""
     if ids is None:
         return None
@@ -255,10 +179,10 @@ def require_apart(calibration: Predictions, test: Predictions) -> None:
         )
 
 
-def _keys(given: Predictions, named: bool) -> list[Any]:
-    if named:
+def _keys(given: Predictions, named: bool) -> list[object]:
+    if named and given.ids is not None:
         return list(given.ids.tolist())
-    return [row.tobytes() for row in require_labels(given, "telling images apart").logits]
+    return [row.tobytes() for row in given.known("telling images apart")[0]]
 
 
 def split(given: Predictions, share: float, seed: int) -> tuple[Predictions, Predictions]:

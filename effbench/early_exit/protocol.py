@@ -16,7 +16,7 @@ before anything runs, where a stage that resizes would take them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
 import torch
 from torch import Tensor
@@ -30,7 +30,7 @@ State: TypeAlias = Tensor | tuple[Tensor, ...] | None
 class Stage(Protocol):
     """One part of a network, up to its exit."""
 
-    def __call__(self, image: Tensor, state: Any, /) -> tuple[Tensor, Any]:
+    def __call__(self, image: Tensor, state: State, /) -> tuple[Tensor, State]:
         """(b, channels, height, width), State -> logits (b, classes), State."""
 
 

@@ -5,15 +5,17 @@ The same compaction and the same policy as ``engine``: after each stage only the
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from effbench.early_exit.manifest import Stage, read
+from effbench.early_exit.manifest import NAME, Stage, read
 from effbench.early_exit.policy import Policy
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.stats.confidence import Booleans, Integers
@@ -21,8 +23,28 @@ from effbench.stats.confidence import Booleans, Integers
 Values = NDArray[np.float32]
 
 
+class Value(Protocol):
+    """An input or output of a stage, as ONNX Runtime describes it."""
+
+    name: str
+    shape: Sequence[object]
+
+
+class Session(Protocol):
+    """A stage in ONNX Runtime."""
+
+    def get_inputs(self) -> Sequence[Value]:
+        """What it reads."""
+
+    def get_outputs(self) -> Sequence[Value]:
+        """What it computes."""
+
+    def run(self, names: Sequence[str], feed: Mapping[str, Values]) -> Sequence[Values]:
+        """The outputs of those names."""
+
+
 @dataclass(frozen=True)
-class Outcome:
+class Exits:
     """What became of a batch, in input order.
 
     Attributes:
@@ -41,13 +63,13 @@ class Runner:
 
     Args:
         folder: what ``export`` wrote.
-        policy: who leaves where; None: as decided at export.
+        policy: which images leave where; None: the exported one.
         threads: of ONNX Runtime; 0: its own choice.
         providers: ONNX Runtime's execution providers, most wanted first.
 
     Raises:
-        EffbenchError: the folder holds no exported network, a stage cannot be loaded, or there is no policy, or one for
-            another number of exits. MissingExtra: no ONNX Runtime.
+        EffbenchError: the folder holds no exported network, a stage cannot be loaded or is not as the manifest says, or
+            there is no policy, or one for another number of exits. MissingExtra: no ONNX Runtime.
     """
 
     def __init__(
@@ -64,9 +86,13 @@ class Runner:
             raise EffbenchError(f"{folder} was exported without a policy: give one")
         chosen.require_exits(len(self.manifest.stages))
         self.policy = chosen
-        self._sessions = [_session(folder / stage.file, threads, providers) for stage in self.manifest.stages]
+        self._sessions: list[Session] = []
+        for stage in self.manifest.stages:
+            session = _session(folder / stage.file, threads, providers)
+            _require_same(folder / stage.file, session, stage, self.manifest.classes)
+            self._sessions.append(session)
 
-    def __call__(self, images: NDArray[Any]) -> Outcome:
+    def __call__(self, images: NDArray[np.generic]) -> Exits:
         """Classify a batch, which may be empty.
 
         Args:
@@ -93,15 +119,15 @@ class Runner:
             if not stay.all():
                 batch, history, place = batch[stay], history[stay], place[stay]
                 state = [part[stay] for part in state]
-        return Outcome(logits, exits, tuple(reached))
+        return Exits(logits, exits, tuple(reached))
 
     def stage(self, number: int, images: Values, state: list[Values]) -> tuple[Values, list[Values]]:
-        """Logits (b, classes) and next state of one stage, whoever would have left before."""
+        """Logits (b, classes) and next state of one stage, exits ignored."""
         what, session = self.manifest.stages[number], self._sessions[number]
-        feed = {"image": images} | {f"state_{i}": part for i, part in enumerate(state)}
+        feed = dict(zip(_inputs(what), (images, *state), strict=True))
         wanted = {value.name for value in session.get_inputs()}  # a stage need not look at all of it
         found = session.run(_outputs(what), {name: value for name, value in feed.items() if name in wanted})
-        return found[0], found[1:]
+        return found[0], list(found[1:])
 
     def _leaves(self, number: int, history: Values) -> Booleans:
         """Who leaves at an exit, from the logits of all exits so far, (b, exits, classes)."""
@@ -112,7 +138,7 @@ class Runner:
             values = values / np.asarray(self.policy.temperatures[: number + 1])[:, None]
         return self.policy.rule.leaves(self.policy.rule.of(values)[:, -1], self.policy.thresholds[number])
 
-    def _require_images(self, images: NDArray[Any]) -> Values:
+    def _require_images(self, images: NDArray[np.generic]) -> Values:
         array, (channels, height, width) = np.asarray(images), self.manifest.image
         if array.ndim != 4 or array.shape[1:] != (channels, height, width):
             raise EffbenchError(f"images must be (batch, {channels}, {height}, {width}), got shape {array.shape}")
@@ -121,11 +147,15 @@ class Runner:
         return array.astype(np.float32, copy=False)
 
 
+def _inputs(stage: Stage) -> list[str]:
+    return ["image", *(f"state_{i}" for i in range(stage.takes))]
+
+
 def _outputs(stage: Stage) -> list[str]:
     return ["logits", *(f"next_{i}" for i in range(stage.gives))]
 
 
-def onnx_runtime() -> Any:
+def onnx_runtime() -> ModuleType:
     """The module ``onnxruntime``.
 
     Raises:
@@ -137,12 +167,24 @@ def onnx_runtime() -> Any:
         raise MissingExtra("running an exported network", "onnxruntime", "deploy") from None
 
 
-def _session(path: Path, threads: int, providers: tuple[str, ...]) -> Any:
+def _session(path: Path, threads: int, providers: tuple[str, ...]) -> Session:
     onnxruntime = onnx_runtime()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     try:
-        return onnxruntime.InferenceSession(str(path), options, providers=list(providers))
+        session: Session = onnxruntime.InferenceSession(str(path), options, providers=list(providers))
     except Exception as error:  # ONNX Runtime's own kinds, one per cause
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise EffbenchError(f"{path} cannot be loaded: {reason}") from None
+    return session
+
+
+def _require_same(path: Path, session: Session, stage: Stage, classes: int) -> None:
+    """Raise EffbenchError unless the file takes and gives what the manifest says of it."""
+    taken = {value.name for value in session.get_inputs()}  # a stage need not look at all of its state
+    given = {value.name: value.shape for value in session.get_outputs()}
+    if not taken <= set(_inputs(stage)) or list(given) != _outputs(stage) or given["logits"][1:] != [classes]:
+        raise EffbenchError(
+            f"{path} is not the stage that {NAME} describes: it must take {', '.join(_inputs(stage))} and give "
+            f"{', '.join(_outputs(stage))}, {classes} classes"
+        )

@@ -12,10 +12,11 @@ from effbench.early_exit.control import Controller, Dial, Moment
 from effbench.early_exit.policy import Policy
 from effbench.early_exit.predictions import Predictions
 from effbench.errors import SpecError
-from effbench.stats.confidence import Booleans, Floats, Integers, Score
+from effbench.stats.confidence import Booleans, Floats, Integers
+from effbench.stats.scores import Score
 
 PHASES = 4
-"""Easy and hard by turns: easy, hard, easy, hard."""
+"""Easy and hard images alternate: easy, hard, easy, hard."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +62,7 @@ class Trace:
 
 
 def stream(given: Predictions, rule: Score, images: int, seed: int, phases: int = PHASES) -> Stream:
-    """Images drawn with replacement: ``phases`` equal parts, easy and hard by turns.
+    """Images drawn with replacement: ``phases`` equal parts, easy and hard alternating.
 
     Raises:
         SpecError: fewer images than phases, or fewer than two to draw from.
@@ -100,7 +101,7 @@ def simulate(
     if not capacity > 0:
         raise SpecError(f"a battery must hold more than 0, got {capacity:g}")
     leaves = _exits_by_position(given, rule, turned)
-    prices, right = [float(c) for c in costs], given.correct()
+    prices, right = [float(c) for c in costs], given.right
     charge, last = float(capacity), None
     log: list[tuple[int, bool, float, float, int]] = []
     for i, row in enumerate(incoming.rows.tolist()):

@@ -16,8 +16,9 @@ import numpy as np
 from effbench.counting.exits import Price, require_costs
 from effbench.early_exit.predictions import Predictions
 from effbench.errors import SpecError
-from effbench.stats.calibration_error import BINS, bin_of
-from effbench.stats.confidence import Booleans, Floats, Integers, Numbers, Score
+from effbench.stats.calibration import BINS, bin_of
+from effbench.stats.confidence import Booleans, Floats, Integers, Numbers
+from effbench.stats.scores import Score
 
 LARGEST = 4_000_000
 """Threshold vectors in one sweep: a few hundred MiB of counts."""
@@ -35,16 +36,22 @@ class Sweep:
         thresholds: per early exit, from strict ("never") to loose ("always"); the grid is their product.
         left: per exit, how many images leave there; shapes that broadcast to the grid's.
         correct: grid of images whose prediction is right at the exit they leave at.
-        calibration_error: grid of expected calibration errors, in ``calibration_error.BINS`` bins.
-        images: how many.
+        given: the images. right: (n, exits) what counts as right.
+        rank: per early exit, index of the first threshold that lets each image leave.
     """
 
     score: str
     thresholds: tuple[Floats, ...]
     left: tuple[Integers, ...]
     correct: Integers
-    calibration_error: Floats
-    images: int
+    given: Predictions
+    right: Booleans
+    rank: tuple[Integers, ...]
+
+    @property
+    def images(self) -> int:
+        """How many images."""
+        return self.given.images
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -65,10 +72,18 @@ class Sweep:
         whole = all(isinstance(c, int) for c in costs)
         if whole and self.images * int(costs[-1]) >= 2**63:
             raise SpecError(f"the cost of {self.images} images exceeds 64 bits; give costs in a larger unit")
-        total: Numbers = np.zeros(self.shape, dtype=np.int64 if whole else np.float64)
-        for left, cost in zip(self.left, costs, strict=True):
-            total += left * (int(cost) if whole else float(cost))
-        return total
+        first, *others = (left * (int(c) if whole else float(c)) for left, c in zip(self.left, costs, strict=True))
+        return sum(others, start=first)
+
+    def calibration_error(self) -> Floats:
+        """Grid of Σ over bins |Σ (right - confidence)| / n, each image in the bin of its confidence where it leaves."""
+        confidence = self.given.confidence()  # (n, exits)
+        bins, gap = bin_of(confidence), self.right - confidence
+        error = np.zeros(self.shape)
+        for b in range(BINS):
+            leaving = (_leaving(self.rank, self.shape, k, bins[:, k] == b, gap[:, k]) for k in range(self.given.exits))
+            error += np.abs(sum(leaving))
+        return np.asarray(error / self.images)
 
     def vector(self, index: Sequence[int]) -> tuple[float, ...]:
         """The thresholds at one point of the grid."""
@@ -121,44 +136,37 @@ def ranks(scores: Floats, thresholds: Floats, rule: Score) -> Integers:
     return np.asarray(np.searchsorted(-thresholds, -scores, side="left"), dtype=np.int64)  # leave where -t >= -score
 
 
-def sweep(
-    given: Predictions,
-    rule: Score,
-    thresholds: Sequence[Floats] | None = None,
-    *,
-    vectors: int = DEFAULT,
-    right: Booleans | None = None,
-) -> Sweep:
-    """Evaluate the product of the thresholds of all early exits.
+def sweep(given: Predictions, rule: Score, *, vectors: int = DEFAULT, right: Booleans | None = None) -> Sweep:
+    """Evaluate the product of the thresholds of all early exits, drawn from the scores.
 
     Args:
         given: predictions of n images at all exits.
-        thresholds: per early exit, from strict to loose; None for up to ``vectors`` vectors drawn from the scores.
+        vectors: the most that may be evaluated.
         right: (n, exits) what counts as right; None: the most probable class is the true one.
 
     Raises:
-        SpecError: one exit, thresholds out of order or of the wrong number, or too many vectors.
+        SpecError: one exit, or too few or too many vectors.
     """
     scores = given.scores(rule)[:, :-1]  # (n, early exits)
-    axes = tuple(thresholds) if thresholds is not None else grid_of(scores, rule, levels(given.exits, vectors))
-    _require_axes(axes, rule, given.exits)
-    rank = [ranks(scores[:, k], axis, rule) for k, axis in enumerate(axes)]
+    most = levels(given.exits, vectors)
+    axes = tuple(candidates(scores[:, k], rule, most) for k in range(given.exits - 1))
+    rank = tuple(ranks(scores[:, k], axis, rule) for k, axis in enumerate(axes))
     shape = tuple(len(axis) for axis in axes)
-    right = given.correct() if right is None else right
+    right = given.right if right is None else right
     everyone = np.ones(given.images, dtype=bool)
     return Sweep(
         score=rule.name,
         thresholds=axes,
-        left=tuple(_leaving(rank, shape, k, everyone) for k in range(given.exits)),
-        correct=np.asarray(sum(_leaving(rank, shape, k, right[:, k]) for k in range(given.exits)), dtype=np.int64),
-        calibration_error=_calibration_errors(given, rank, shape, right),
-        images=given.images,
+        left=tuple(_count(rank, shape, k, everyone) for k in range(given.exits)),
+        correct=np.asarray(sum(_count(rank, shape, k, right[:, k]) for k in range(given.exits))),
+        given=given,
+        right=right,
+        rank=rank,
     )
 
 
-def grid_of(scores: Floats, rule: Score, most: int) -> tuple[Floats, ...]:
-    """``candidates`` of every early exit; scores are (n, early exits)."""
-    return tuple(candidates(scores[:, k], rule, most) for k in range(scores.shape[1]))
+def _count(rank: Sequence[Integers], shape: tuple[int, ...], exit: int, among: Booleans) -> Integers:
+    return np.asarray(_leaving(rank, shape, exit, among), dtype=np.int64)
 
 
 def _leaving(
@@ -187,29 +195,3 @@ def _beyond(values: Numbers, axis: int) -> Numbers:
     """Sum over ranks > i, for every threshold i: those whom it keeps."""
     totals = np.flip(np.flip(values, axis).cumsum(axis=axis), axis)
     return np.asarray(np.take(totals, range(1, values.shape[axis]), axis=axis))
-
-
-def _calibration_errors(
-    given: Predictions, rank: Sequence[Integers], shape: tuple[int, ...], right: Booleans
-) -> Floats:
-    """Σ over bins |Σ (right - confidence)| / n; an image is in the bin of its confidence at the exit it leaves at."""
-    confidence = given.confidence()  # (n, exits)
-    bins, gap = bin_of(confidence), right - confidence
-    error = np.zeros(shape)
-    for b in range(BINS):
-        gaps = np.zeros(shape)
-        for k in range(given.exits):
-            gaps += _leaving(rank, shape, k, bins[:, k] == b, gap[:, k])
-        error += np.abs(gaps)
-    return np.asarray(error / given.images)
-
-
-def _require_axes(axes: Sequence[Floats], rule: Score, exits: int) -> None:
-    if len(axes) != exits - 1 or exits < 2:
-        raise SpecError(f"{exits} exits have {exits - 1} axes of thresholds, at least one, got {len(axes)}")
-    for axis in axes:
-        steps = np.diff(axis) if rule.leaves_below else -np.diff(axis)
-        if np.isnan(axis).any() or len(axis) < 1 or not (axis[1:] != axis[:-1]).all() or (steps < 0).any():
-            raise SpecError(f"thresholds of an exit must go from strict to loose, for {rule.name} and each once")
-    if prod(len(axis) for axis in axes) > LARGEST:
-        raise SpecError(f"a sweep has at most {LARGEST} threshold vectors, got {prod(len(a) for a in axes)}")

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from math import exp, log
 
-from effbench.early_exit.predictions import Predictions, require_labels
+from effbench.early_exit.predictions import Predictions
+from effbench.stats.calibration import negative_log_likelihood
 from effbench.stats.confidence import Floats, Integers
-from effbench.stats.likelihood import negative_log_likelihood
 
 COLDEST, HOTTEST = 0.01, 100.0
 """Bounds of the search. An exit that is always right on the images it is fitted on ends near the lower one."""
@@ -21,8 +21,8 @@ def fit(given: Predictions) -> tuple[float, ...]:
     Raises:
         SpecError: the predictions hold scores alone.
     """
-    known = require_labels(given, "a temperature")
-    return tuple(_fit_one(known.logits[:, k], known.labels) for k in range(known.exits))
+    logits, labels = given.known("a temperature")
+    return tuple(_fit_one(logits[:, k], labels) for k in range(given.exits))
 
 
 def _fit_one(logits: Floats, labels: Integers) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,13 +46,20 @@ def read(path: Path) -> list[Entry]:
     Raises:
         EffbenchError: the file cannot be read, or a finished line is not a JSON object.
     """
+    return [entry for _, entry in lines(path)]
+
+
+def lines(path: Path) -> Iterator[tuple[int, Entry]]:
+    """The results of ``read`` one by one, each with the number of its line from 1: a long file is never held whole."""
     try:
-        text = path.read_bytes()
+        with path.open("rb") as stream:
+            for number, line in enumerate(stream, start=1):
+                if line.endswith(b"\n"):
+                    yield number, _entry(path, number, line)
     except FileNotFoundError:
-        return []
+        return
     except OSError as error:
         raise EffbenchError(f"cannot read {path}: {error.strerror or error}") from None
-    return [_entry(path, number, line) for number, line in enumerate(text.split(b"\n")[:-1], start=1)]
 
 
 def _entry(path: Path, number: int, line: bytes) -> Entry:

@@ -1,93 +1,23 @@
-"""Annotated maps of numbers over two axes, as PNG and SVG; the same numbers give the same files."""
+"""Maps drawn as annotated colours over two axes, as PNG and SVG; the same numbers give the same files."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from effbench.errors import MissingExtra
+from effbench.maps.layer_map import HATCHED, MARKED, Layer, Map, Value
 from effbench.render.figure import STYLE, saved
 from effbench.render.numbers import scaled
 
-Place = tuple[int, int]
-"""(row, column), from 0."""
-
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 NARROWEST = 5.0
-"""Inches of a map: its title and what stands below it have room."""
+"""Inches of a panel: its title and what stands below it have room."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Panel:
-    """One map.
-
-    Attributes:
-        title: above it. unit: beside its colours.
-        values: one line per row; None leaves the cell white. texts: what stands in each cell.
-        framed: cells that stand out. hatched: cells whose value is missing. below: what is said under the columns.
-    """
-
-    title: str
-    unit: str
-    values: Sequence[Sequence[float | None]]
-    texts: Sequence[Sequence[str]]
-    framed: Collection[Place] = ()
-    hatched: Collection[Place] = ()
-    below: str = ""
-
-
-def draw(
-    values: Sequence[Sequence[int | None]],
-    *,
-    rows: Sequence[int],
-    cols: Sequence[int],
-    baseline: int,
-    labels: tuple[str, str],
-    title: str,
-    unit: str,
-) -> dict[str, bytes]:
-    """The map of costs with each cell's value and its percentage of ``baseline``; cheaper cells are framed.
-
-    Args:
-        values: one line per entry of ``rows``; None leaves the cell empty.
-        rows, cols: tick labels.
-        labels: of the vertical and the horizontal axis.
-
-    Returns:
-        ``{"png": …, "svg": …}``.
-
-    Raises:
-        MissingExtra: matplotlib, pandas or seaborn is not installed.
-    """
-    panel = cost_panel(values, baseline=baseline, title=title, unit=unit)
-    return draw_panels([panel], rows=rows, cols=cols, labels=labels)
-
-
-def cost_panel(values: Sequence[Sequence[int | None]], *, baseline: int, title: str, unit: str) -> Panel:
-    """Costs, each with its percentage of ``baseline``; cheaper cells are framed."""
-    return Panel(
-        title=title,
-        unit=f"{unit}s",
-        values=values,
-        texts=[["" if v is None else f"{scaled(v, 1)}\n{100 * v / baseline:.1f} %" for v in line] for line in values],
-        framed=[
-            (i, j)
-            for i, line in enumerate(values)
-            for j, value in enumerate(line)
-            if value is not None and value < baseline
-        ],
-        below="(framed: cheaper than 100 %)",
-    )
-
-
-def draw_panels(
-    panels: Sequence[Panel], *, rows: Sequence[int], cols: Sequence[int], labels: tuple[str, str], title: str = ""
-) -> dict[str, bytes]:
-    """Maps over the same axes, side by side.
-
-    Args:
-        rows, cols: tick labels. labels: of the vertical and the horizontal axis. title: above all of them.
+def draw(made: Map) -> dict[str, bytes]:
+    """The panels of the map, side by side.
 
     Returns:
         ``{"png": …, "svg": …}``.
@@ -106,36 +36,45 @@ def draw_panels(
     except ImportError as error:
         raise MissingExtra("drawing a heatmap", error.name or "seaborn", "report") from None
 
-    size = (max(NARROWEST, 1.5 + 0.85 * len(cols)) * len(panels), 1.5 + 0.6 * len(rows))
+    axes, panels = made.grid.axes, made.panels
+    size = (max(NARROWEST, 1.5 + 0.85 * len(axes.cols)) * len(panels), 1.5 + 0.6 * len(axes.rows))
     with matplotlib.rc_context(STYLE):
         figure, places = plt.subplots(1, len(panels), figsize=size, layout="constrained", squeeze=False)
-        for axes, panel in zip(places[0], panels, strict=True):
+        for place, panel in zip(places[0], panels, strict=True):
             low, high = _ends(panel)
             sns.heatmap(
-                pd.DataFrame(panel.values, index=list(rows), columns=list(cols), dtype=float),
+                pd.DataFrame(axes.lines(_numbers(panel)), index=list(axes.rows), columns=list(axes.cols), dtype=float),
                 cmap="cividis",
                 vmin=low,
                 vmax=high,
                 linewidths=0.5,
-                ax=axes,
-                cbar_kws={"label": panel.unit, "format": FuncFormatter(lambda value, _: _tick(value))},
+                ax=place,
+                cbar_kws={
+                    "label": panel.unit or panel.quantity.unit,
+                    "format": FuncFormatter(lambda value, _: _tick(value)),
+                },
             )
-            _texts(axes, panel)
-            _marks(axes, panel)
+            _fill(place, panel, len(axes.cols))
+            down, across = axes.labels
             between = "\n" if len(panels) > 1 else "  "
-            axes.set(ylabel=labels[0], xlabel=f"{labels[1]}{between}{panel.below}" if panel.below else labels[1])
-            axes.tick_params(axis="y", rotation=0)
-            axes.set_title(panel.title, fontsize=10)
-        if title:
-            figure.suptitle(title, fontsize=10)
+            place.set(ylabel=down, xlabel=f"{across}{between}{panel.key}" if panel.key else across)
+            place.tick_params(axis="y", rotation=0)
+            place.set_title(panel.title, fontsize=10)
+        if made.title:
+            figure.suptitle(made.title, fontsize=10)
         images = saved(figure)
         plt.close(figure)
     return images
 
 
-def _ends(panel: Panel) -> tuple[float, float]:
-    """Of the colours; a map of nothing has them, too."""
-    known = [value for line in panel.values for value in line if value is not None]
+def _numbers(panel: Layer) -> list[float | None]:
+    """The values in the unit that is drawn."""
+    return [None if one.value is None else one.value * panel.quantity.scale for one in panel.values]
+
+
+def _ends(panel: Layer) -> tuple[float, float]:
+    """Smallest and largest value; a map of nothing has colours, too."""
+    known = [number for number in _numbers(panel) if number is not None]
     return (min(known), max(known)) if known else (0.0, 1.0)
 
 
@@ -144,32 +83,42 @@ def _tick(value: float) -> str:
     return scaled(value, 1).replace(".0 ", " ") if abs(value) >= 1000 else f"{value:g}"
 
 
-def _texts(axes: Any, panel: Panel) -> None:
-    """Each cell's text in the colour that is read best on its own: black on all but the dark ones."""
-    mesh = axes.collections[0]
-    how = {"ha": "center", "va": "center", "fontsize": 8, "zorder": 4}
-    missing = {"color": "0.25", "bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1.5}}
-    for i, line in enumerate(panel.values):
-        for j, value in enumerate(line):
-            look = missing if value is None else {"color": _ink(mesh.cmap(mesh.norm(value)))}
-            if panel.texts[i][j]:
-                axes.text(j + 0.5, i + 0.5, panel.texts[i][j], **how, **look)
-
-
-def _ink(paper: Sequence[float]) -> str:
-    """White where the relative luminance leaves it more contrast than black. Source: WCAG 2.2, relative luminance."""
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in paper[:3]]
-    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return "white" if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05 else "black"
-
-
-def _marks(axes: Any, panel: Panel) -> None:
-    """Frames, white on black so that they show on any colour, and hatches where a value is missing."""
+def _fill(axes: Axes, panel: Layer, width: int) -> None:
+    """Each cell's text, frames around marked cells, and hatches where a value is missing."""
     from matplotlib.patches import Rectangle
 
-    for i, j in panel.hatched:
-        axes.add_patch(Rectangle((j, i), 1, 1, fill=False, edgecolor="0.75", hatch="////", linewidth=0))
-    for i, j in panel.framed:
-        for colour, width in (("black", 3.8), ("white", 2.2)):
-            box = Rectangle((j + 0.05, i + 0.05), 0.9, 0.9, fill=False, edgecolor=colour, linewidth=width)
-            axes.add_patch(box)
+    places = [(*divmod(place, width), one) for place, one in enumerate(panel.values)]
+    for row, col, one in places:
+        _write(axes, panel, row, col, one)
+    for row, col, one in places:
+        if one.value is None and one.status in HATCHED:
+            axes.add_patch(Rectangle((col, row), 1, 1, fill=False, edgecolor="0.75", hatch="////", linewidth=0))
+    for row, col, one in places:
+        if one.mark == MARKED:  # white on black, which shows on any colour
+            for colour, line in (("black", 3.8), ("white", 2.2)):
+                box = Rectangle((col + 0.05, row + 0.05), 0.9, 0.9, fill=False, edgecolor=colour, linewidth=line)
+                axes.add_patch(box)
+
+
+def _write(axes: Axes, panel: Layer, row: int, col: int, one: Value) -> None:
+    """A cell's text in the colour that is read best on its own: black on all but the dark ones."""
+    import numpy as np
+
+    box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5} if one.value is None else None
+    ink = "0.25"
+    if one.value is not None:
+        (colour,) = axes.collections[0].to_rgba(np.asarray([one.value * panel.quantity.scale]))
+        ink = _ink(*(float(part) for part in colour[:3]))
+    if text := panel.drawn(one):
+        axes.text(col + 0.5, row + 0.5, text, ha="center", va="center", fontsize=8, zorder=4, color=ink, bbox=box)
+
+
+def _ink(*paper: float) -> str:
+    """White where the relative luminance leaves it more contrast than black. Source: WCAG 2.2, relative luminance.
+
+    Args:
+        paper: red, green and blue from 0 to 1.
+    """
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in paper]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "white" if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05 else "black"

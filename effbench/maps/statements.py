@@ -9,10 +9,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
+from typing import Protocol
 
-from effbench.claims.orderings import GREATER, Ordering
-from effbench.maps.trained_grid import Cell
+from effbench.maps.grid import Cell
 from effbench.stats.paired import Interval, interval
 
 LEVEL = 0.95
@@ -22,7 +21,33 @@ MARGIN = 0.005
 
 HOLDS, FAILS, UNDECIDED, NOT_TRAINED = "holds here", "does not hold here", "undecided", "not trained"
 
-Means = Mapping[str, Cell]
+GREATER = "greater"
+"""Relation of a statement that the first network of each pair is more accurate; any other says that it is not."""
+
+
+class Statement(Protocol):
+    """One statement of a paper about the accuracy of networks of different layer counts.
+
+    Attributes:
+        paper: key. id: unique within it. where: place as printed. said: the statement in words.
+        dataset: the paper's. relation: GREATER, or that there is no gain.
+        pairs: layer counts, coarse to fine; a letter stands for every count, the same in both.
+    """
+
+    @property
+    def paper(self) -> str: ...
+    @property
+    def id(self) -> str: ...
+    @property
+    def where(self) -> str: ...
+    @property
+    def said(self) -> str: ...
+    @property
+    def dataset(self) -> str: ...
+    @property
+    def relation(self) -> str: ...
+    @property
+    def pairs(self) -> Sequence[tuple[str, str]]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,22 +55,20 @@ class Comparison:
     """Two networks of the map, paired by seed.
 
     Attributes:
-        of, against: their layer counts. seeds: that both have. difference: of accuracy, and its interval over seeds;
-            one or both infinitely wide with fewer than two seeds. cost_ratio: cost of ``of`` over that of ``against``.
-        outcome: what this pair alone says of the statement.
+        of, against: their layer counts. seeds: that both have. differences: of accuracy, seed by seed.
+        cost_ratio: cost of ``of`` over that of ``against``. outcome: what this pair alone says of the statement.
+        difference, low, high: mean and its interval over seeds; None for ends that fewer than two seeds leave open.
     """
 
     of: str
     against: str
-    differences: Mapping[int, float]
+    seeds: tuple[int, ...]
+    differences: tuple[float, ...]
     cost_ratio: float
-    difference: Interval
     outcome: str
-
-    @property
-    def seeds(self) -> list[int]:
-        """Those that both networks were trained with."""
-        return list(self.differences)
+    difference: float | None
+    low: float | None
+    high: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,38 +76,48 @@ class Verdict:
     """One statement and what our trainings say.
 
     Attributes:
-        ordering: the statement. outcome: HOLDS, FAILS, UNDECIDED or NOT_TRAINED.
-        difference: mean over the pairs, with its interval over seeds; None if no pair was trained.
-        comparisons: every pair that was trained. untrained: pairs of which a network or a common seed is missing.
+        id, paper, where, said: of the statement. of_dataset: the paper's. judged_on: that of the trainings.
+        outcome: HOLDS, FAILS, UNDECIDED or NOT_TRAINED.
+        difference, low, high: mean over the pairs and its interval over seeds; None if no pair was trained.
+        pairs_holding, pairs_against: pairs that say so each by itself. pairs: every pair that was trained.
+        untrained: pairs of which a network or a common seed is missing.
     """
 
-    ordering: Ordering
+    id: str
+    paper: str
+    where: str
+    said: str
+    of_dataset: str
+    judged_on: str
     outcome: str
-    difference: Interval | None
-    comparisons: tuple[Comparison, ...]
+    difference: float | None
+    low: float | None
+    high: float | None
+    pairs_holding: int
+    pairs_against: int
+    pairs: tuple[Comparison, ...]
     untrained: tuple[tuple[str, str], ...]
 
-    def count(self, outcome: str) -> int:
-        """Pairs that say so each by itself."""
-        return sum(one.outcome == outcome for one in self.comparisons)
 
-
-def judged(statements: Sequence[Ordering], cells: Sequence[Cell]) -> list[Verdict]:
+def judged(statements: Sequence[Statement], cells: Sequence[Cell], dataset: str) -> list[Verdict]:
     """A verdict on every statement about networks of as many branches, in order; cells with no accuracy count for none.
 
     A statement about many pairs is judged by the mean of their differences, seed by seed; what pairs say by themselves
     stands beside it.
+
+    Args:
+        cells: networks that were trained on ``dataset``.
     """
-    branches = len(cells[0].layers)
     trained = {cell.name: cell for cell in cells if cell.status == "trained"}
     layers = sorted({count for cell in cells for count in cell.layers})
-    return [_judge(one, trained, layers) for one in statements if one.branches == branches]
+    dashes = len(cells[0].layers) - 1
+    return [_judge(one, trained, layers, dataset) for one in statements if one.pairs[0][0].count("-") == dashes]
 
 
-def instances(ordering: Ordering, layers: Sequence[int]) -> list[tuple[str, str]]:
+def instances(statement: Statement, layers: Sequence[int]) -> list[tuple[str, str]]:
     """The pairs with every letter replaced by every layer count; a network without a layer is none."""
     found: dict[tuple[str, str], None] = {}
-    for of, against in ordering.pairs:
+    for of, against in statement.pairs:
         letters = sorted({part for part in of.split("-") if part.isalpha()})
         for values in product(layers, repeat=len(letters)):
             meant = dict(zip(letters, map(str, values), strict=True))
@@ -98,35 +131,49 @@ def _filled(pattern: str, meant: Mapping[str, str]) -> str:
     return "-".join(meant.get(part, part) for part in pattern.split("-"))
 
 
-def _judge(ordering: Ordering, trained: Means, layers: Sequence[int]) -> Verdict:
+def _judge(statement: Statement, trained: Mapping[str, Cell], layers: Sequence[int], dataset: str) -> Verdict:
     compared, untrained = [], []
-    for of, against in instances(ordering, layers):
+    for of, against in instances(statement, layers):
         common = sorted(set(trained[of].right) & set(trained[against].right)) if {of, against} <= set(trained) else []
         if common:
-            compared.append(_compare(ordering, trained[of], trained[against], common))
+            compared.append(_compare(statement, trained[of], trained[against], common))
         else:
             untrained.append((of, against))
     overall = _overall(compared)
+    difference, low, high = _known(overall)
     return Verdict(
-        ordering=ordering,
-        outcome=NOT_TRAINED if overall is None else _outcome(ordering, overall),
-        difference=overall,
-        comparisons=tuple(compared),
+        id=statement.id,
+        paper=statement.paper,
+        where=statement.where,
+        said=statement.said,
+        of_dataset=statement.dataset,
+        judged_on=dataset,
+        outcome=NOT_TRAINED if overall is None else _outcome(statement, overall),
+        difference=difference,
+        low=low,
+        high=high,
+        pairs_holding=sum(one.outcome == HOLDS for one in compared),
+        pairs_against=sum(one.outcome == FAILS for one in compared),
+        pairs=tuple(compared),
         untrained=tuple(untrained),
     )
 
 
-def _compare(ordering: Ordering, of: Cell, against: Cell, seeds: Sequence[int]) -> Comparison:
+def _compare(statement: Statement, of: Cell, against: Cell, seeds: Sequence[int]) -> Comparison:
     first, second = of.accuracies, against.accuracies
-    differences = {seed: first[seed] - second[seed] for seed in seeds}
-    found = interval(list(differences.values()), LEVEL)
+    differences = [first[seed] - second[seed] for seed in seeds]
+    found = interval(differences, LEVEL)
+    difference, low, high = _known(found)
     return Comparison(
         of=of.name,
         against=against.name,
-        differences=differences,
+        seeds=tuple(seeds),
+        differences=tuple(differences),
         cost_ratio=of.cost / against.cost,
-        difference=found,
-        outcome=_outcome(ordering, found),
+        outcome=_outcome(statement, found),
+        difference=difference,
+        low=low,
+        high=high,
     )
 
 
@@ -134,53 +181,23 @@ def _overall(compared: Sequence[Comparison]) -> Interval | None:
     """Mean over the pairs, seed by seed, of the seeds that all pairs have; without one, the mean of their means."""
     if not compared:
         return None
-    common = set.intersection(*(set(one.differences) for one in compared))
+    by_seed = [dict(zip(one.seeds, one.differences, strict=True)) for one in compared]
+    common = sorted(set.intersection(*map(set, by_seed)))
     if not common:
-        mean = math.fsum(one.difference.mean for one in compared) / len(compared)
+        mean = math.fsum(one.difference or 0.0 for one in compared) / len(compared)
         return Interval(mean, -math.inf, math.inf)
-    by_seed = [math.fsum(one.differences[seed] for one in compared) / len(compared) for seed in sorted(common)]
-    return interval(by_seed, LEVEL)
+    return interval([math.fsum(one[seed] for one in by_seed) / len(compared) for seed in common], LEVEL)
 
 
-def _outcome(ordering: Ordering, found: Interval) -> str:
+def _outcome(statement: Statement, found: Interval) -> str:
     """An interval on one side of 0, or of MARGIN where the statement is that there is no gain, decides."""
-    if ordering.relation == GREATER:
+    if statement.relation == GREATER:
         return HOLDS if found.low > 0 else FAILS if found.high < 0 else UNDECIDED
     return HOLDS if found.high < MARGIN else FAILS if found.low > 0 else UNDECIDED
 
 
-def as_row(verdict: Verdict, dataset: str) -> dict[str, Any]:
-    """The verdict as plain JSON values; an end of an interval that is not known is None."""
-    said = verdict.ordering
-    return {
-        "id": said.id,
-        "paper": said.paper,
-        "where": said.where,
-        "said": said.said,
-        "of_dataset": said.dataset,
-        "judged_on": dataset,
-        "outcome": verdict.outcome,
-        **_ends(verdict.difference),
-        "pairs_holding": verdict.count(HOLDS),
-        "pairs_against": verdict.count(FAILS),
-        "pairs": [
-            {
-                "of": one.of,
-                "against": one.against,
-                "seeds": one.seeds,
-                "differences": list(one.differences.values()),
-                "cost_ratio": one.cost_ratio,
-                "outcome": one.outcome,
-                **_ends(one.difference),
-            }
-            for one in verdict.comparisons
-        ],
-        "untrained": [list(pair) for pair in verdict.untrained],
-    }
-
-
-def _ends(found: Interval | None) -> dict[str, float | None]:
-    if found is None:
-        return {"difference": None, "low": None, "high": None}
-    known = math.isfinite(found.high)
-    return {"difference": found.mean, "low": found.low if known else None, "high": found.high if known else None}
+def _known(found: Interval | None) -> tuple[float | None, float | None, float | None]:
+    """Mean and ends; None for what is not known."""
+    if found is None or not math.isfinite(found.high):
+        return (None if found is None else found.mean), None, None
+    return found

@@ -6,14 +6,13 @@ from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from effbench.claims.tables.html import as_html
-from effbench.claims.tables.latex import as_latex
-from effbench.claims.tables.table import PaperTable, as_text, records
+from effbench.claims.load import papers
+from effbench.claims.paper import Paper
 from effbench.counting.operations import LIBRARIES
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.files.file_name import inside
 from effbench.render.charts.canvas import require_matplotlib
-from effbench.render.table import render
+from effbench.report.accuracies import trainings
 from effbench.report.data.data import SNAPSHOT, page_data
 from effbench.report.page import MAX_BYTES, page
 
@@ -23,13 +22,8 @@ PARTS = ("tables", "claims", "figures", "page")
 STORES = "reports/sweeps/*/results.jsonl"
 """Finished trainings, below the checkout."""
 
-TABLE_FORMATS: dict[str, Callable[[PaperTable], str]] = {
-    "md": lambda table: as_text(table, "markdown"),
-    "csv": lambda table: render(records([table]), [], "csv"),
-    "tex": as_latex,
-    "html": as_html,
-}
-"""Suffix -> what writes a table of a paper."""
+TABLE_FORMATS = ("markdown", "csv", "latex", "html")
+"""Of every table of a paper; the index links the first."""
 
 Files = dict[Path, bytes]
 """Path below the report's folder -> content."""
@@ -38,18 +32,22 @@ Tell = Callable[[int, str], None]
 """Is told how many files are still to make, the next one among them, and what that is."""
 
 
-def report(root: Path, parts: Sequence[str], tell: Tell = lambda left, what: None) -> Files:
+def report(
+    root: Path, parts: Sequence[str], tell: Tell = lambda left, what: None, known: Sequence[Paper] | None = None
+) -> Files:
     """The files of these parts, and where all are asked for an index.
 
     Args:
         root: of a checkout, whose records are read.
         parts: of PARTS.
+        known: the papers whose figures are shown; None for those of the package.
 
     Raises:
         EffbenchError: a record is missing or broken. MissingExtra: Matplotlib, NumPy or torch is not installed.
     """
     require_checkout(root)
     require_libraries()
+    known = papers() if known is None else known
     if "figures" in parts:
         require_matplotlib()
     makers = {"tables": _tables, "claims": _claims, "figures": _figures, "page": _page}
@@ -57,7 +55,7 @@ def report(root: Path, parts: Sequence[str], tell: Tell = lambda left, what: Non
     lines: list[str] = []
     for part in PARTS:
         if part in parts:
-            made, said = makers[part](root, tell)
+            made, said = makers[part](root, known, tell)
             files |= made
             lines += said
     if set(parts) == set(PARTS):
@@ -80,43 +78,42 @@ def require_checkout(root: Path) -> None:
         raise EffbenchError(f"{root} is no checkout of effbench: it has no {SNAPSHOT} (see --records)")
 
 
-def _tables(root: Path, tell: Tell) -> tuple[Files, list[str]]:
-    from effbench.claims.tables.accuracy import read
+def _tables(root: Path, known: Sequence[Paper], tell: Tell) -> tuple[Files, list[str]]:
     from effbench.claims.tables.build import build
-    from effbench.claims.tables.layout import layouts
+    from effbench.claims.tables.formats import SUFFIXES, in_format
+    from effbench.claims.tables.layout import tables
 
-    runs = read(sorted(root.glob(STORES)))
+    runs = trainings(sorted(root.glob(STORES)))
     files: Files = {}
     lines = ["## Tables of the papers, with ours and the verdict below each row", ""]
-    for left, key in zip(range(len(layouts()), 0, -1), layouts(), strict=True):
+    layouts = tables(known)
+    for left, (key, (about, layout)) in zip(range(len(layouts), 0, -1), layouts.items(), strict=True):
         tell(left, f"table {key}")
-        table = build(layouts()[key], runs)
-        files |= {
-            inside(Path("tables"), f"{key}.{suffix}"): write(table).encode() for suffix, write in TABLE_FORMATS.items()
-        }
-        others = ", ".join(f"[{suffix}](tables/{key}.{suffix})" for suffix in TABLE_FORMATS if suffix != "md")
-        lines.append(f"- [{table.title}](tables/{key}.md) ({others})")
+        table = build(about, layout, runs)
+        for style in TABLE_FORMATS:
+            files[inside(Path("tables"), f"{key}.{SUFFIXES[style]}")] = in_format([table], style).encode()
+        first, *others = (SUFFIXES[style] for style in TABLE_FORMATS)
+        links = ", ".join(f"[{suffix}](tables/{key}.{suffix})" for suffix in others)
+        lines.append(f"- [{table.title}](tables/{key}.{first}) ({links})")
     return files, [*lines, ""]
 
 
-def _claims(root: Path, tell: Tell) -> tuple[Files, list[str]]:
-    from effbench.claims import page as claims_page
-    from effbench.claims.load import PAPERS
-    from effbench.claims.measured_ratios import measurements, shipped
-    from effbench.claims.page_rows import about
+def _claims(root: Path, known: Sequence[Paper], tell: Tell) -> tuple[Files, list[str]]:
+    from effbench.claims.digest import digest, markdown
+    from effbench.claims.ratios import shipped
 
     tell(1, "the audit of the claims")
-    found = [one for path in shipped() for one in measurements(path)]
-    text = claims_page.page([about(key, found) for key in PAPERS])
+    found = shipped(known)
+    text = markdown([digest(about, found) for about in known])
     lines = ["## Claims", "", "- [What every efficiency claim of the papers comes to](claims.md)", ""]
     return {Path("claims.md"): text.encode()}, lines
 
 
-def _figures(root: Path, tell: Tell) -> tuple[Files, list[str]]:
+def _figures(root: Path, known: Sequence[Paper], tell: Tell) -> tuple[Files, list[str]]:
     from effbench.report.figures.every import figures
 
     tell(1, "rows of the figures")
-    wanted = figures(root)
+    wanted = figures(root, known)
     files: Files = {}
     lines = ["## Figures", "", "Each is drawn from the CSV beside it.", ""]
     for left, figure in zip(range(len(wanted), 0, -1), wanted, strict=True):
@@ -134,9 +131,9 @@ def _figures(root: Path, tell: Tell) -> tuple[Files, list[str]]:
     return files, lines
 
 
-def _page(root: Path, tell: Tell) -> tuple[Files, list[str]]:
+def _page(root: Path, known: Sequence[Paper], tell: Tell) -> tuple[Files, list[str]]:
     tell(1, "the page")
-    content = page(page_data(root))
+    content = page(page_data(root, known))
     if len(content) > MAX_BYTES:
         raise EffbenchError(
             f"the page would be {len(content):,} bytes, more than {MAX_BYTES:,}: its records are too many"

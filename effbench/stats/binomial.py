@@ -13,13 +13,13 @@ def wilson(successes: int, trials: int, confidence: float = 0.95) -> tuple[float
     Source: Wilson 1927, doi:10.1080/01621459.1927.10502953.
 
     Raises:
-        SpecError: no trials, more successes than trials, or a confidence that is none.
+        SpecError: no trials, more successes than trials, or a confidence that is not between 0 and 1.
     """
-    from scipy.stats import norm
+    from scipy.special import ndtri
 
     _require_counts(successes, trials)
     require_level("confidence", confidence)
-    z = float(norm.ppf((1 + confidence) / 2))
+    z = float(ndtri((1 + confidence) / 2))
     p, z2 = successes / trials, z * z / trials
     centre, half = p + z2 / 2, z * sqrt(p * (1 - p) / trials + z2 / (4 * trials))
     low, high = (centre - half) / (1 + z2), (centre + half) / (1 + z2)
@@ -31,31 +31,31 @@ def upper_bound(events: int, trials: int, delta: float) -> float:
 
     Source: Clopper and Pearson 1934, doi:10.1093/biomet/26.4.404.
     """
-    from scipy.stats import beta
+    from scipy.special import betaincinv
 
     _require_counts(events, trials)
     require_level("delta", delta)
-    return 1.0 if events == trials else float(beta.ppf(1 - delta, events + 1, trials - events))
+    return 1.0 if events == trials else float(betaincinv(events + 1, trials - events, 1 - delta))
 
 
 def tail(events: int, trials: int, rate: float) -> float:
     """P(X <= events) for X ~ Binomial(trials, rate): the p-value of "the true rate is ``rate`` or more"."""
-    from scipy.stats import binom
+    from scipy.special import bdtr
 
     _require_counts(events, trials)
     require_level("rate", rate)
-    return float(binom.cdf(events, trials, rate))
+    return float(bdtr(events, trials, rate))
 
 
 def most_events(trials: int, rate: float, delta: float) -> int:
     """The largest count at which ``tail(count, trials, rate) <= delta``; -1 where even no event proves nothing."""
-    from scipy.stats import binom
+    from scipy.special import bdtrik
 
-    _require_counts(0, trials)
-    require_level("rate", rate)
     require_level("delta", delta)
-    count = int(binom.ppf(delta, trials, rate))  # the smallest count with tail >= delta
-    return count if binom.cdf(count, trials, rate) <= delta else count - 1
+    if tail(0, trials, rate) > delta:
+        return -1
+    count = int(bdtrik(delta, trials, rate))  # where the tail reaches delta, to rounding
+    return count if tail(count, trials, rate) <= delta else count - 1
 
 
 def require_level(name: str, value: float) -> None:
@@ -66,4 +66,4 @@ def require_level(name: str, value: float) -> None:
 
 def _require_counts(events: int, trials: int) -> None:
     if trials < 1 or not 0 <= events <= trials:
-        raise SpecError(f"{events} of {trials} is no proportion")
+        raise SpecError(f"{events} of {trials} is not a proportion")

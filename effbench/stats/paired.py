@@ -8,6 +8,7 @@ from statistics import median
 from typing import NamedTuple
 
 from effbench.stats.checked import finite, times
+from effbench.stats.pooled import t_quantile
 
 
 class Interval(NamedTuple):
@@ -46,8 +47,6 @@ def interval(values: Sequence[float], level: float = 0.95) -> Interval:
         ValueError: no values. EffbenchError: one that is not finite.
     """
     finite(values, "an interval")
-    from scipy.special import stdtrit
-
     count = len(values)
     if not count:
         raise ValueError("an interval of no values")
@@ -55,5 +54,5 @@ def interval(values: Sequence[float], level: float = 0.95) -> Interval:
     if count < 2:
         return Interval(mean, -math.inf, math.inf)
     spread = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (count - 1) / count)
-    reach = float(stdtrit(count - 1, 0.5 + level / 2)) * spread
+    reach = t_quantile(count - 1, level) * spread
     return Interval(mean, mean - reach, mean + reach)

@@ -1,4 +1,4 @@
-"""Noise that groups share: its standard deviation from all of them, and which difference of two means it explains."""
+"""Noise that groups share: its standard deviation, from all of them, and the difference of two means it explains."""
 
 from __future__ import annotations
 
@@ -10,10 +10,17 @@ from effbench.stats.checked import finite
 
 
 class Noise(NamedTuple):
-    """Standard deviation of one value about its group's mean, and the degrees of freedom it was told from."""
+    """Standard deviation of one value about its group's mean, and the degrees of freedom it was estimated from."""
 
     deviation: float
     freedom: int
+
+
+def t_quantile(freedom: float, level: float) -> float:
+    """The t within which ± a Student variable of ``freedom`` degrees stays with probability ``level``."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, 0.5 + level / 2))
 
 
 def pooled(groups: Iterable[Sequence[float]]) -> Noise | None:
@@ -34,15 +41,13 @@ def pooled(groups: Iterable[Sequence[float]]) -> Noise | None:
 
 def reach(noise: Noise, count: int, level: float = 0.95) -> float:
     """Half the interval that should hold the true mean of a group of ``count`` values: t · s / √n."""
-    from scipy.special import stdtrit
-
-    return float(stdtrit(noise.freedom, 0.5 + level / 2)) * noise.deviation / math.sqrt(count)
+    return t_quantile(noise.freedom, level) * noise.deviation / math.sqrt(count)
 
 
 def least_difference(noise: Noise, first: int, second: int, level: float = 0.95) -> float:
-    """Means of ``first`` and of ``second`` values that differ by less are not told apart: t · s · √(1/n + 1/m).
+    """Means of ``first`` and of ``second`` values that differ by less may be equal: t · s · √(1/n + 1/m).
 
-    Fisher's least significant difference: right for one pair chosen beforehand, and without allowance for many pairs.
+    Fisher's least significant difference: valid for one pair chosen beforehand; it makes no allowance for many pairs.
     Source: R. A. Fisher, The Design of Experiments, 1935, section 24.
     """
     return math.hypot(reach(noise, first, level), reach(noise, second, level))

@@ -1,4 +1,4 @@
-"""What samples say: median, percentiles where there are enough, and an interval that knows of process to process.
+"""Summaries of samples: median, percentiles where there are enough, and an interval over processes.
 
 The process is the unit: samples of one process share its memory layout and its moment, and an interval from them alone
 is several times too narrow (on a busy machine medians of processes differ by tens of percent while samples within one
@@ -10,7 +10,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from statistics import median
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+from effbench.stats.pooled import t_quantile
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from effbench.stats.confidence import Floats
 
 from effbench.stats.checked import finite, times
 
@@ -28,7 +35,7 @@ class Centre(NamedTuple):
 
 
 def needed(percent: float, level: float = LEVEL) -> int:
-    """Samples from which a percentile can be told at all: its tail must have been seen with probability ``level``.
+    """Samples from which a percentile can be estimated: its tail must have been seen with probability ``level``.
 
     Of n independent samples none lies above the p-quantile with probability p^n, so n ≥ ln(1 - level) / ln p; for a low
     percentile the other tail. p90 takes 29, p95 59, p99 299. Source: S. S. Wilks, Determination of sample sizes for
@@ -60,7 +67,7 @@ def centre(processes: Sequence[Sequence[float]], level: float = LEVEL, seed: int
     Two or more processes: on logarithms, value ± t(k - 1) · s · √(k / (k - 1)), where s is the bootstrap standard error
     (processes drawn again, samples within them again, RESAMPLES times). Student's t and the root make up for few
     processes, with which percentiles of the bootstrap are too narrow. Noise within processes is in the differences
-    between them already and is drawn once more, so intervals are rather too wide than too narrow. Source:
+    between them already and is drawn again, so intervals are too wide rather than too narrow. Source:
     T. C. Hesterberg, What Teachers Should Know About the Bootstrap, American Statistician 69, 2015,
     doi:10.1080/00031305.2015.1089789, sections 3.2 and 4.
 
@@ -79,9 +86,7 @@ def centre(processes: Sequence[Sequence[float]], level: float = LEVEL, seed: int
     value, count = median(map(median, processes)), len(processes)
     if count < 2:
         return Centre(value, 0.0, math.inf)
-    from scipy.special import stdtrit
-
-    reach = float(stdtrit(count - 1, 0.5 + level / 2)) * math.sqrt(count / (count - 1)) * _error(processes, seed)
+    reach = t_quantile(count - 1, level) * math.sqrt(count / (count - 1)) * _error(processes, seed)
     return Centre(value, value * math.exp(-reach), value * math.exp(reach))
 
 
@@ -98,8 +103,8 @@ def _error(processes: Sequence[Sequence[float]], seed: int) -> float:
     return float(np.std(np.log(np.median(drawn, axis=0)), ddof=1))
 
 
-def _medians(draw: Any, samples: Sequence[float]) -> Any:
-    """Medians of RESAMPLES resamples, as an array."""
+def _medians(draw: np.random.Generator, samples: Sequence[float]) -> Floats:
+    """Medians of RESAMPLES resamples, (RESAMPLES,)."""
     import numpy as np
 
     values = np.asarray(samples, dtype=float)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from effbench.cost.convention import convention
-from effbench.counting.exits import exit_costs
 from effbench.counting.operations import operations
 from effbench.errors import EffbenchError, SpecError, UnknownName
 from effbench.models.plugins import allow, named_in, require_allowed
@@ -92,6 +91,8 @@ def plan_of(recipe: Recipe) -> Plan:
 
 def exit_macs(recipe: Recipe) -> tuple[int, ...]:
     """MACs of an image up to each exit, scores left out; one entry for a model without early exits."""
+    from effbench.counting.exits import exit_costs  # NumPy
+
     if recipe.task == "compress":
         quality_of(recipe)
         return ()

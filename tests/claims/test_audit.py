@@ -1,4 +1,4 @@
-"""Audit rows: a paper's figures, then its inconsistencies, as rows that files can hold."""
+"""The audit of a paper: figures and inconsistencies as rows that files can hold, and our value beside each figure."""
 
 from __future__ import annotations
 
@@ -6,32 +6,30 @@ import json
 
 import pytest
 
-from effbench.claims.audit import audit_rows
-from effbench.claims.load import PAPERS, paper
+from effbench.claims.audit import audit
+from effbench.claims.load import paper, papers
+from effbench.render.table import render
 
 
-@pytest.fixture(scope="module", params=PAPERS)
-def about(request):
-    return paper(request.param)
+def rows_of(about):
+    return json.loads(render([*audit(about).verdicts.values(), *audit(about).findings], [], "json"))
 
 
+@pytest.mark.parametrize("about", papers(), ids=lambda about: about.key)
 def test_figures_come_first_in_the_paper_s_order_then_inconsistencies(about):
-    rows = audit_rows(about)
-    count = len(about.claims)
+    rows, count = rows_of(about), len(about.claims)
     assert [row["claims"] for row in rows[:count]] == [[claim.id] for claim in about.claims]
     assert {row["record"] for row in rows[:count]} == {"figure"}
     assert {row["record"] for row in rows[count:]} == {"inconsistency"}
 
 
-def test_rows_survive_json(about):
-    rows = audit_rows(about)
-    assert json.loads(json.dumps(rows)) == rows
+def test_a_paper_is_audited_once():
+    assert audit(paper("ravit")) is audit(paper("ravit"))
 
 
 def figure(claim):
     """The row of one published figure of RAViT."""
-    (row,) = (r for r in audit_rows(paper("ravit")) if r["record"] == "figure" and r["claims"] == [claim])
-    return row
+    return audit(paper("ravit")).verdicts[claim].plain()
 
 
 def test_a_figure_keeps_its_digits_and_gets_our_value():
@@ -54,7 +52,7 @@ def test_implied_shares_stand_with_early_exit_rows():
 
 
 def test_an_inconsistency_names_its_place_kind_and_claims():
-    (first, second) = (r for r in audit_rows(paper("ravit")) if r["record"] == "inconsistency")
+    (first, second) = (finding.plain() for finding in audit(paper("ravit")).findings)
     assert (first["where"], first["kind"]) == ("Table III", "arithmetic")
     assert (second["kind"], second["claims"]) == ("ratio", ["text.s5-b.0-0-3-over-0-5-0"])
-    assert set(first) == {"record", "paper", "where", "kind", "detail", "claims"}
+    assert list(first) == ["record", "paper", "where", "kind", "detail", "claims"]

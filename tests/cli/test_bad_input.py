@@ -38,7 +38,9 @@ OPTIONS = [
     ("formula ci2p_vit --style python --format json", "--style prints the bare formula; leave --format out"),
     ("heatmap", "arguments are required: --dataset"),
     ("list ravit", "unrecognized arguments: ravit"),
-    ("claims ravit", "unrecognized arguments: ravit"),
+    ("claims ravitt", "unknown paper 'ravitt'; did you mean ravit"),
+    ("claims none.toml", "cannot read paper none.toml: No such file or directory"),
+    ("claims --papers none", "cannot read paper none: No such file or directory"),
 ]
 
 SIZES = [

@@ -7,23 +7,24 @@ import shlex
 
 import pytest
 
-from effbench.claims.load import PAPERS, paper
+from effbench.claims.load import papers
 from effbench.cli import profile
 from effbench.cli.parser import Parser
 from effbench.errors import MissingExtra
 from effbench.render.table import FORMATS
 
 
-@pytest.mark.parametrize("key", PAPERS)
-def test_every_claim_of_a_paper_has_a_row(effbench, key):
-    rows = effbench(f"claims --paper {key} --format json").json
-    figures = [row["claims"][0] for row in rows if row["record"] == "figure"]
-    assert figures == [claim.id for claim in paper(key).claims]
-
-
-def test_without_a_paper_all_are_audited(effbench):
+def test_without_a_paper_all_are_audited_and_every_claim_has_a_row(effbench):
     rows = effbench("claims --format json").json
-    assert list(dict.fromkeys(row["paper"] for row in rows)) == list(PAPERS)
+    figures = [(row["paper"], row["id"]) for row in rows if row["record"] == "figure"]
+    assert figures == [(about.key, claim.id) for about in papers() for claim in about.claims]
+    assert list(dict.fromkeys(row["paper"] for row in rows)) == [about.key for about in papers()]
+
+
+def test_a_paper_is_named_alone_or_after_its_option(effbench):
+    named = effbench("claims ravit --format csv")
+    assert {row["paper"] for row in named.csv} == {"ravit"}
+    assert named == effbench("claims --paper ravit --format csv")
 
 
 def test_inconsistencies_are_rows_too(effbench):
@@ -114,7 +115,7 @@ def measured(tmp_path):
 @pytest.fixture
 def no_measurements(monkeypatch, tmp_path):
     """The package as it is before anything was measured."""
-    monkeypatch.setattr("effbench.claims.measured_ratios.SHIPPED", tmp_path / "measured")
+    monkeypatch.setattr("effbench.claims.ratios.SHIPPED", tmp_path / "measured")
 
 
 def speed_of(rows, model=RAVIT):
@@ -183,7 +184,7 @@ def test_a_claim_that_cannot_be_predicted_says_why(effbench, monkeypatch):
     def fail(*_):
         raise MissingExtra("counting ci2p_vit", "torch", "measure")
 
-    monkeypatch.setattr("effbench.claims.measured_speed.macs", fail)
+    monkeypatch.setattr("effbench.claims.speedups.macs", fail)
     rows = effbench("claims --paper ravit --format json").json
     assert speed_of(rows)["predicted"] is None
     out = effbench("claims --paper ravit").out

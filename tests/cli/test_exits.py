@@ -8,11 +8,8 @@ import pytest
 
 pytest.importorskip("scipy")
 
-from effbench.cli import exit_arguments
 from effbench.cli.exits import SHOWN
-from effbench.early_exit.guarantee import METHODS
 from effbench.early_exit.policy import from_json
-from effbench.stats.confidence import SCORES
 
 DIGITS = Path(__file__).resolve().parents[2] / "experiments" / "digits"
 MODEL = "ravit_cifar10:1-1,width=64,num_heads=4"
@@ -32,11 +29,6 @@ def digits(effbench):
 def stored(path, logits, labels):
     np.savez(path, logits=logits, labels=labels)
     return path
-
-
-def test_choices_are_those_of_the_layer_below():
-    assert list(SCORES) == list(exit_arguments.POLICIES)
-    assert METHODS == exit_arguments.METHODS
 
 
 def test_the_front_of_the_digits(digits):
@@ -83,11 +75,45 @@ def test_a_policy_is_saved_and_read_back(digits, tmp_path):
     assert list(policy.temperatures) == ran.json[1]["temperatures"]
 
 
+def test_a_saved_policy_decides_on_other_images(digits, tmp_path):
+    file = tmp_path / "p.json"
+    chosen = digits("--score", "margin", "--budget", "2M", "--temperature", "--save-policy", file, "--format", "json")
+    given = digits("--policy", file, "--format", "json")
+    assert given.json[1] == chosen.json[1] | {"policy": "given"}
+    assert "by margin" in digits("--policy", file).out
+
+
+def test_the_former_spelling_of_a_score_still_works_and_says_so(digits):
+    former, now = (digits(option, "margin", "--thresholds", "0.5") for option in ("--policy", "--score"))
+    assert former.out == now.out
+    assert former.err == "--policy margin is now --score margin; --policy takes a FILE\n"
+    assert now.err == ""
+
+
+@pytest.mark.parametrize("option", ["--min-accuracy", "--max-loss"])
+def test_a_percentage_is_a_fraction(digits, option):
+    assert digits(option, "10%").out == digits(option, "0.1").out
+
+
 def test_measured_costs_without_a_model(effbench):
     line = f"exits --predictions {DIGITS / 'test.npz'} --cost-per-exit 0.001 0.004 --unit J --thresholds always"
     never, always = effbench(*line.split(), "--format", "json").json
     assert (never["cost"], always["cost"]) == (pytest.approx(0.004), pytest.approx(0.001))
     assert (never["unit"], never["source"], never["convention"]) == ("J", "measured", None)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("1e308 1.7e308", "costs are cumulative: from 0 to 1e+100"),
+        ("1 2 --convention macs", "--convention has no effect with --cost-per-exit"),
+        ("1 2 --size 32", "--size has no effect with --cost-per-exit"),
+    ],
+)
+def test_measured_costs_that_cannot_be(effbench, arguments, said):
+    ran = effbench("exits --predictions", DIGITS / "test.npz", "--cost-per-exit", *arguments.split())
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err
 
 
 def test_figures_are_written_and_named(digits, tmp_path):
@@ -111,7 +137,7 @@ def test_a_latency_is_simulated(digits):
 
 
 def test_patience(digits):
-    ran = digits("--policy", "patience", "--thresholds", "1", "--format", "json")
+    ran = digits("--score", "patience", "--thresholds", "1", "--format", "json")
     assert ran.json[1]["left"] == [450, 0]  # every image has agreed with itself once
 
 
@@ -119,32 +145,50 @@ def test_patience(digits):
     ("arguments", "said"),
     [
         (["--thresholds", "0.1", "0.2"], "2 exits needs 1 thresholds (the last exit has none), got 2"),
-        (["--thresholds", "nan"], "thresholds must be numbers"),
-        (["--thresholds", "soon"], "not a threshold"),
-        (["--min-accuracy", "1.5"], "no thresholds reach an accuracy of 1.5; the best is 0."),
+        (["--min-accuracy", "1"], "no thresholds reach an accuracy of 1; the best is 0."),
+        (["--min-accuracy", "1.5"], "--min-accuracy: '1.5' is not a fraction from 0 to 1, e.g. 0.02 or 2%"),
+        (["--min-accuracy", "-1"], "'-1' is not a fraction"),
+        (["--min-accuracy", "nan"], "'nan' is not a fraction"),
+        (["--max-loss", "0.1", "--delta", "5"], "--delta: '5' is not a fraction"),
         (["--budget", "1k"], "no thresholds cost 1000 or less; the cheapest cost 922368"),
-        (["--budget", "much"], "value must be a number"),
         (["--max-loss", "0"], "max_loss must be between 0 and 1"),
         (["--max-loss", "0.1", "--delta", "1"], "delta must be between 0 and 1"),
         (["--max-loss", "0.1", "--budget", "2M"], "not allowed with"),
         (["--calibrate-share", "0.5"], "not allowed with"),
-        (["--by", "class"], "need one policy"),
-        (["--temperature", "--thresholds", "0.1"], "--temperature changes the scores"),
+        (
+            ["--by", "class"],
+            "--by has no effect without --thresholds, --policy, --min-accuracy,",
+        ),
+        (["--save-policy", "p.json"], "--save-policy has no effect without"),
+        (["--temperature", "--thresholds", "0.1"], "--temperature has no effect on thresholds that are given"),
+        (["--delta", "0.1"], "--delta has no effect without --max-loss"),
+        (["--method", "bonferroni"], "--method has no effect without --max-loss"),
+        (["--max-loss", "0.1", "--method", "bonferroni"], "--method bonferroni has no effect with one early exit"),
+        (["--unit", "J"], "--unit has no effect without --cost-per-exit"),
+        (["--stream", "2000"], "--stream has no effect without --simulate"),
+        (["--capacity", "0.6"], "--capacity has no effect without --simulate battery"),
+        (["--simulate", "latency", "--target", "1M", "--capacity", "0.6"], "--capacity has no effect without"),
+        (["--simulate", "battery", "--target", "1M"], "--target has no effect without --simulate latency"),
+        (["--policy", "p.json", "--budget", "2M"], "--policy settles the thresholds: give it without --budget"),
+        (["--policy", "p.json", "--score", "margin"], "--score has no effect with --policy FILE"),
+        (["--policy", "margin", "--score", "margin"], "--policy margin is the former spelling of --score margin"),
+        (["--policy", "missing.json"], "policy missing.json cannot be read: No such file"),
         (["--cost-per-exit", "1", "2"], "give either a MODEL"),
-        (["--policy", "entrophy"], "invalid choice"),
+        (["--score", "entrophy"], "invalid choice"),
         (["--convention", "mac"], "did you mean macs"),
         (["--seed", "-1"], "a seed is 0 or more"),
-        (["--simulate", "battery", "--temperature"], "--temperature has no part in it"),
-        (["--simulate", "battery", "--budget", "2M"], "--budget has no part in it"),
+        (
+            ["--simulate", "battery", "--temperature"],
+            "--temperature has no effect with --simulate",
+        ),
+        (["--simulate", "battery", "--budget", "2M"], "--budget has no effect with --simulate"),
         (["--simulate", "battery", "--stream", "1000001"], "at most 1000000 images"),
-        (["--simulate", "battery", "--capacity", "nan"], "capacity is a share"),
-        (["--simulate", "latency", "--target", "-1"], "value must be a number"),
         (["--simulate", "latency"], "a latency needs a target"),
-        (["--simulate", "battery", "--stream", "2"], "a stream needs 4 images"),
         (["--out", "/dev/null/x", "--thresholds", "0.5"], "cannot make folder"),
     ],
 )
-def test_bad_input_is_one_line(digits, arguments, said):
+def test_bad_input_is_one_line(digits, tmp_path, monkeypatch, arguments, said):
+    monkeypatch.chdir(tmp_path)
     if "--out" in arguments:
         pytest.importorskip("matplotlib")
     ran = digits(*arguments)
@@ -157,12 +201,9 @@ def test_bad_input_is_one_line(digits, arguments, said):
 @pytest.mark.parametrize(
     ("logits", "labels", "said"),
     [
-        (np.zeros((0, 2, 3)), np.zeros(0, dtype=int), "1 image"),
         (np.full((2, 2, 3), np.nan), [0, 1], "image 0, exit 1, class 0 is nan"),
-        (np.zeros((2, 3)), [0, 1], "three axes"),
         (np.zeros((2, 3, 10)), [0, 1], "has 3 exits, ravit_cifar10:1-3 has 2"),
         (np.zeros((2, 2, 3)), [0, 1], "has 3 classes, ravit_cifar10:1-3 has 10"),
-        (np.zeros((2, 2, 10)), [0, 10], "label of image 1 is 10"),
     ],
 )
 def test_bad_predictions_are_one_line(effbench, tmp_path, logits, labels, said):

@@ -11,6 +11,7 @@ pytest.importorskip("onnxscript")
 pytest.importorskip("onnxruntime")
 
 from effbench.cli import main  # noqa: E402 - after the check for torch
+from effbench.early_exit.export import ExportedStage  # noqa: E402
 from effbench.early_exit.policy import Policy  # noqa: E402
 from effbench.early_exit.runner import Runner  # noqa: E402
 from effbench.models.registry import resolve  # noqa: E402
@@ -36,11 +37,14 @@ def test_a_trained_network_with_its_policy(tmp_path, capsys):
         torch.testing.assert_close(torch.from_numpy(runner(images.numpy()).logits), trained(images)[1])
 
 
-def test_the_table_says_what_it_compared(tmp_path, capsys):
-    assert main(["export", MODEL, "--out", str(tmp_path / "out")]) == 0
+@pytest.mark.parametrize(("difference", "said", "code"), [(9e-5, "below 0.0001", 0), (2e-4, "NOT below 0.0001", 1)])
+def test_the_table_says_what_it_compared(tmp_path, monkeypatch, capsys, difference, said, code):
+    row = ExportedStage(model=MODEL, exit=1, file="stage_1.onnx", bytes=12345, max_abs_diff=difference)
+    monkeypatch.setattr("effbench.early_exit.export.export_model", lambda *given: [row])
+    assert main(["export", MODEL, "--out", str(tmp_path / "out")]) == code
     text = capsys.readouterr().out
-    assert "stage_2.onnx" in text
-    assert "below 0.0001 at every exit" in text
+    assert ["1", "stage_1.onnx", "12,345", f"{difference:.2g}"] in [line.split() for line in text.splitlines()]
+    assert f"{said} at every exit" in text
     assert "Weights: random. Policy: none, the runner must be given one." in text
 
 

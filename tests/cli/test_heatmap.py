@@ -24,34 +24,27 @@ def test_json_holds_the_map(effbench):
     assert found["rows"] == found["cols"] == list(range(9))
     assert (found["row_branch"], found["col_branch"], found["fixed"]) == (1, 2, {})
     assert (found["baseline"], found["baseline_value"]) == ("vit_cifar10:4", 110_888_960)
-
-
-def test_the_paper_s_1_3_is_in_row_1_and_column_3(effbench):
-    # Table I: 89.99 MFLOPs
-    assert effbench(f"{CIFAR} --format json").json["values"][1][3] == 89_999_360
-
-
-def test_every_cell_is_the_cost_of_its_network(effbench):
-    values = effbench(f"{CIFAR} --max-layers 3 --format json").json["values"]
-    price = convention("ravit").total
-    for i, line in enumerate(values):
-        for j, value in enumerate(line):
-            assert value == (price(resolve(f"ravit_cifar10:{i}-{j}").cost()) if i or j else 0)
+    assert found["values"][1][3] == 89_999_360  # Table I: 89.99 MFLOPs
 
 
 @pytest.mark.parametrize(
-    ("options", "fixed", "model", "cell"),
+    ("options", "fixed", "model", "baseline"),
     [
-        ("--dataset tiny-imagenet", {"3": 3}, "ravit_tiny_imagenet:2-1-3", (2, 1)),
-        ("--dataset imagenet", {"3": 8}, "ravit_imagenet:2-1-8", (2, 1)),
-        ("--dataset imagenet --fix 1=4", {"1": 4}, "ravit_imagenet:4-2-1", (2, 1)),
-        ("--dataset imagenet --fix 2=0", {"2": 0}, "ravit_imagenet:2-0-1", (2, 1)),
+        ("cifar10", {}, "ravit_cifar10:2-1", "vit_cifar10:4"),
+        ("cifar10 --baseline-layers 5", {}, "ravit_cifar10:2-1", "vit_cifar10:5"),
+        ("cifar10 --convention macs", {}, "ravit_cifar10:2-1", "vit_cifar10:4"),
+        ("tiny-imagenet", {"3": 3}, "ravit_tiny_imagenet:2-1-3", "vit_tiny_imagenet:4"),
+        ("imagenet", {"3": 8}, "ravit_imagenet:2-1-8", "vit_imagenet:12"),
+        ("imagenet --fix 1=4", {"1": 4}, "ravit_imagenet:4-2-1", "vit_imagenet:12"),
+        ("imagenet --fix 2=0", {"2": 0}, "ravit_imagenet:2-0-1", "vit_imagenet:12"),
     ],
 )
-def test_three_branches_are_drawn_with_one_fixed(effbench, options, fixed, model, cell):
-    found = effbench(f"heatmap {options} --max-layers 2 --format json").json
-    assert found["fixed"] == fixed
-    assert found["values"][cell[0]][cell[1]] == convention("ravit").total(resolve(model).cost())
+def test_options_choose_networks_baseline_and_prices(effbench, options, fixed, model, baseline):
+    found = effbench(f"heatmap --dataset {options} --max-layers 2 --format json").json
+    price = convention(found["convention"])
+    assert (found["fixed"], found["baseline"], found["unit"]) == (fixed, baseline, price.unit)
+    assert found["values"][2][1] == price.total(resolve(model).cost())
+    assert found["baseline_value"] == price.total(resolve(baseline).cost())
 
 
 def test_csv_has_a_row_per_cell(effbench):
@@ -67,17 +60,6 @@ def test_people_see_value_percentage_and_what_is_cheaper(effbench):
     assert "90.00 M 81.2%*" in out
     assert "138.22 M 124.6% \n" in out or "138.22 M 124.6%\n" in out
     assert "* cheaper than vit_cifar10:4 (110.89 M = 100 %)" in out
-
-
-def test_the_baseline_is_chosen(effbench):
-    found = effbench(f"{CIFAR} --baseline-layers 5 --format json").json
-    assert (found["baseline"], found["baseline_value"]) == ("vit_cifar10:5", 138_611_200)
-
-
-def test_another_convention_prices_the_same_networks(effbench):
-    found = effbench(f"{CIFAR} --max-layers 1 --convention macs --format json").json
-    assert found["values"][1][1] == convention("macs").total(resolve("ravit_cifar10:1-1").cost())
-    assert found["unit"] == "MAC"
 
 
 @pytest.mark.parametrize("format", FORMATS)

@@ -20,7 +20,7 @@ MODELS = {"vit_cifar10:4": 40, "ravit_cifar10:0-1": 10, "ravit_cifar10:1-0": 5, 
 
 @pytest.fixture
 def scripted(bench, monkeypatch):
-    monkeypatch.setattr("effbench.cli.heatmap_latency.find_spec", lambda name: "found")
+    monkeypatch.setattr("effbench.cli.heatmap_maps.find_spec", lambda name: "found")
     for model, time in MODELS.items():
         bench.steps[model] = {"wall": time * 1_000_000, "cpu": time * 1_000_000}
     return bench
@@ -50,12 +50,6 @@ def test_every_network_is_loaded_in_processes_of_its_own(effbench, scripted):
     effbench(LINE)
     loaded = [(job.model, job.batch) for job in scripted.loaded]
     assert sorted(loaded) == sorted((model, batch) for model in MODELS for batch in (1, 4) for _ in range(2))
-
-
-def test_at_a_batch_of_one_nothing_is_measured_twice(effbench, scripted):
-    found = effbench(LINE, "--batch", 1, "--format", "json").json
-    assert len(scripted.loaded) == 2 * len(MODELS)
-    assert cell(found, 1, 0)["throughput"] == pytest.approx(1 / 0.005)
 
 
 def test_people_see_both_maps_and_the_conditions(effbench, scripted):
@@ -142,7 +136,7 @@ def test_three_maps_side_by_side(effbench, scripted, tmp_path):
         ("--processes 0", "processes must be between 1 and"),
         ("--seconds 0", "is not a number of seconds"),
         ("--device tpu", "invalid choice: 'tpu'"),
-        ("--exit 1", "--exit is of --metric accuracy, not of latency"),
+        ("--exit 1", "--exit needs --metric accuracy, and this is --metric latency"),
         ("--fix 3=1", "branch to fix must be between 1 and 2"),
         ("--measurements no/such/folder/file", "no such folder"),
     ],
@@ -154,7 +148,7 @@ def test_bad_input_is_one_line_before_anything_is_measured(effbench, scripted, m
 
 
 def test_without_torch_the_line_that_installs_it_is_shown(effbench, monkeypatch):
-    monkeypatch.setattr("effbench.cli.heatmap_latency.find_spec", lambda name: None)
+    monkeypatch.setattr("effbench.cli.heatmap_maps.find_spec", lambda name: None)
     ran = effbench(LINE)
     assert ran.code == 2
     assert "measuring latency needs torch: python -m pip install 'effbench[measure]'" in ran.err

@@ -65,16 +65,6 @@ def test_people_see_accuracy_then_cost_then_statements(effbench, store):
     assert "Trained: 4 with 3 seeds, 1 with 2 seeds." in out
 
 
-def test_what_is_missing_and_what_failed_is_said(effbench, trained_store):
-    out = effbench(LINE, trained_store({"1-1": [60], "2-2": [70], "1-2": [None]})).out
-    assert "1 of 4 cells not trained yet (-): 2-1." in out
-    assert "1 runs failed: ravit_cifar10:1-2,width=64, seed 0 (the loss is NaN)." in out
-    rows = [line.split() for line in out.splitlines()]
-    assert ["1", "60.0*", "failed"] in rows
-    assert ["2", "-", "70.0*"] in rows
-    assert "No cell has two seeds: no interval" in out
-
-
 def test_csv_has_a_row_per_cell_with_every_seed(effbench, store):
     rows = effbench(LINE, store, "--format", "csv").csv
     assert len(rows) == 6
@@ -94,14 +84,6 @@ def test_statements_are_judged_on_the_store_s_data_and_say_so(effbench, store):
     assert "Section V-A, cifar10" in ran.out
 
 
-def test_the_paper_s_plain_vits_are_judged_beside_its_ravits(effbench, trained_store):
-    trained_store({"1-3": [80, 82, 84]})
-    path = trained_store({"4": [70, 72, 71]}, model="vit_cifar10:{},width=64")
-    found = effbench(LINE, path, "--format", "json").json
-    assert found["statements"][0]["outcome"] == "holds here"
-    assert "layers of the last branch alone: vit_cifar10:4,width=64." in effbench(LINE, path).out
-
-
 @pytest.mark.parametrize(
     ("model", "published"), [("ravit_cifar10:{}", ["84.3", "84.9"]), ("ravit_cifar10:{},width=64", [None, None])]
 )
@@ -116,11 +98,6 @@ def test_published_figures_stand_beside_the_paper_s_networks_alone(effbench, tra
         published[0] is not None
     )
     assert "The data set is the paper's; the recipe is that of these trainings" in out
-
-
-def test_nothing_is_published_on_another_data_set(effbench, trained_store):
-    path = trained_store({"1-3": [80]}, model="ravit_cifar10:{}")
-    assert cell(effbench(LINE, path, "--format", "json").json, "1-3")["published_percent"] is None
 
 
 def test_an_earlier_exit_is_shown_with_its_own_cost(effbench, store):
@@ -166,8 +143,11 @@ def test_every_format(effbench, store, format):
         ("heatmap --dataset textures --metric accuracy --store no.jsonl", "make it with effbench sweep experiments/"),
         ("heatmap --dataset textures", "reports/sweeps/textures/results.jsonl; make it"),
         ("heatmap --dataset cifar10 --metric acuracy", "invalid choice: 'acuracy'"),
-        ("heatmap --dataset cifar10 --exit 1", "--exit is of --metric accuracy, not of flops"),
-        ("heatmap --dataset cifar10 --metric accuracy --batch 4", "--batch is of --metric latency, not of accuracy"),
+        ("heatmap --dataset cifar10 --exit 1", "--exit needs --metric accuracy, and this is --metric flops"),
+        (
+            "heatmap --dataset cifar10 --metric accuracy --batch 4",
+            "--batch needs --metric latency, and this is",
+        ),
         ("heatmap --dataset cifar10 --experiment a", "choose among the runs of a store"),
         ("heatmap --dataset cifar10 --metric accuracy --exit first", "neither the number of a branch nor last"),
         ("heatmap --dataset cifar10 --metric accuracy --where epochs", "is not KEY=VALUE"),
@@ -182,7 +162,7 @@ def test_bad_input_is_one_line(effbench, monkeypatch, tmp_path, line, problem):
 
 
 def test_without_scipy_the_line_that_installs_it_is_shown(effbench, store, monkeypatch):
-    monkeypatch.setattr("effbench.cli.heatmap_trained.find_spec", lambda name: None)
+    monkeypatch.setattr("effbench.cli.heatmap_maps.find_spec", lambda name: None)
     ran = effbench(LINE, store)
     assert ran.code == 2
     assert "python -m pip install 'effbench[measure]'" in ran.err
@@ -195,12 +175,6 @@ def test_figures_are_the_same_bytes_every_time(effbench, store, tmp_path):
     files = {path.name for path in (tmp_path / "a").iterdir()}
     assert files == {f"heatmap_accuracy.{kind}" for kind in ("png", "svg", "csv", "json")}
     assert all((tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes() for name in files)
-
-
-def test_the_map_of_an_exit_does_not_overwrite_that_of_the_last(effbench, store, tmp_path):
-    pytest.importorskip("seaborn", reason="the report extra is not installed")
-    effbench(LINE, store, "--exit", 1, "--out", tmp_path / "a")
-    assert (tmp_path / "a" / "heatmap_accuracy_exit1.svg").is_file()
 
 
 def test_a_missing_drawing_package_leaves_no_folder(effbench, store, tmp_path, monkeypatch):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from effbench.claims.load import PAPERS
+from effbench.claims.load import papers
 from effbench.models.registry import named_models, resolve
 
 
@@ -20,7 +20,7 @@ def test_another_command_can_follow_in_the_same_process(effbench, line):
     assert effbench(line).code == 0
 
 
-@pytest.mark.parametrize("key", PAPERS)
+@pytest.mark.parametrize("key", [about.key for about in papers()])
 def test_a_paper_s_models_are_those_that_stand_in_it(effbench, key):
     rows = effbench(f"list --paper {key} --format json").json
     every = effbench("list --format json").json

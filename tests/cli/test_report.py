@@ -39,6 +39,14 @@ def test_records_that_are_not_there(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert len(said.splitlines()) == 1
 
 
+def test_a_paper_that_is_not_there_leaves_no_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("numpy", reason="it is asked for first")
+    out, none = tmp_path / "out", tmp_path / "none.toml"
+    assert main(["report", "--out", str(out), "--records", str(ROOT), "--papers", str(none)]) == 2
+    assert "cannot read paper" in capsys.readouterr().err
+    assert not out.exists()
+
+
 def test_a_file_where_the_folder_should_be(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("numpy", reason="it is asked for first")
     (tmp_path / "file").touch()

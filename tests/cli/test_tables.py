@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from effbench.cli.tables import FORMATS, SUFFIXES
+from effbench.claims.tables.formats import SUFFIXES
+from effbench.cli.tables import FORMATS
 
 FAST = "ci2p.2 ravit.1"
 

@@ -8,7 +8,7 @@ from effbench.errors import SpecError
 
 
 def point(cost):
-    return Point(thresholds=(0.1,), left=(1, 0), correct=1, images=1, cost=Fraction(cost), calibration_error=0.0)
+    return Point(thresholds=(0.1,), left=(1, 0), correct=1, cost=Fraction(cost))
 
 
 def now(charge=100.0, images_left=10, last_cost=None):

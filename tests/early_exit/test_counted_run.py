@@ -23,9 +23,8 @@ from effbench.errors import SpecError  # noqa: E402
 from effbench.models.registry import Model, entries  # noqa: E402
 from effbench.models.spec.ravit import RAViTSpec  # noqa: E402
 from effbench.models.spec.vit import ExitViTSpec  # noqa: E402
-from effbench.stats.confidence import SCORES  # noqa: E402
+from effbench.stats.scores import SCORES  # noqa: E402
 
-few = settings(max_examples=25, deadline=None)
 small = st.integers(1, 2)
 
 ROUTING = {"reduce_elem", "other_elem"}
@@ -78,7 +77,9 @@ def drawn_policy(data, network, images) -> Policy:
     return Policy(score=name, thresholds=tuple(thresholds))
 
 
-def check(data, spec) -> None:
+@settings(max_examples=20, deadline=None)
+@given(data=st.data(), spec=ravits() | exit_vits())
+def test_any_network_with_exits(data, spec):
     model, batch = model_of(spec), data.draw(st.integers(1, 6))
     torch.manual_seed(data.draw(st.integers(0, 99)))
     network = model.build().eval()
@@ -98,18 +99,6 @@ def check(data, spec) -> None:
     for name in conventions():
         costs = exit_costs(model.branches(), convention(name), spec.num_classes, policy.score)
         assert convention(name).total(run) == sum(costs[exit_] for exit_ in left)
-
-
-@few
-@given(data=st.data(), spec=ravits())
-def test_any_ravit(data, spec):
-    check(data, spec)
-
-
-@few
-@given(data=st.data(), spec=exit_vits())
-def test_any_vit_with_exits(data, spec):
-    check(data, spec)
 
 
 def test_what_the_engine_adds_is_named():

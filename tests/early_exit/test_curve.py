@@ -5,7 +5,7 @@ from effbench.early_exit.curve import curve
 from effbench.early_exit.outcome import outcome
 from effbench.early_exit.policy import Policy
 from effbench.errors import SpecError
-from effbench.stats.confidence import SCORES, score
+from effbench.stats.scores import SCORES, score
 
 
 @pytest.mark.parametrize("name", SCORES)
@@ -17,7 +17,6 @@ def test_every_point_is_one_threshold_at_all_exits(drawn, name):
         expected = outcome(given, Policy(score=name, thresholds=(t, t)))
         assert tuple(found.left[i]) == expected.left
         assert found.accuracy()[i] == expected.accuracy
-        assert found.calibration_error[i] == pytest.approx(expected.calibration_error())
         assert found.mean_cost(costs)[i] == pytest.approx(float(expected.cost(costs)))
 
 

@@ -16,6 +16,7 @@ from effbench.early_exit import decide  # noqa: E402
 from effbench.early_exit.decide import Decision, agreement  # noqa: E402
 from effbench.early_exit.policy import Policy  # noqa: E402
 from effbench.stats import confidence  # noqa: E402
+from effbench.stats.scores import SCORES, score  # noqa: E402
 
 some = settings(max_examples=60, deadline=None)
 values = st.floats(-60, 60, width=32)
@@ -29,7 +30,7 @@ logits = st.tuples(st.integers(1, 9), st.integers(2, 12)).flatmap(
 @given(array=logits)
 def test_scores_equal_those_of_arrays(name, array):
     ours = decide.SCORES[name](torch.from_numpy(array).double()).numpy()
-    theirs = confidence.score(name).of(array.astype(np.float64)[:, None])[:, 0]
+    theirs = score(name).of(array.astype(np.float64)[:, None])[:, 0]
     np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-14)
 
 
@@ -50,7 +51,7 @@ def policies(exits: int):
     temperatures = st.just(()) | st.lists(st.floats(0.1, 5), min_size=exits, max_size=exits).map(tuple)
     return st.builds(
         Policy,
-        score=st.sampled_from(list(confidence.SCORES)),
+        score=st.sampled_from(list(SCORES)),
         thresholds=thresholds.map(tuple),
         temperatures=temperatures,
     )
@@ -72,7 +73,7 @@ def test_decisions_equal_those_of_the_policy(policy, array):
     assert np.array_equal(left[clear], policy.decide(scores)[clear])
 
 
-@pytest.mark.parametrize("name", confidence.SCORES)
+@pytest.mark.parametrize("name", SCORES)
 def test_a_row_decides_alone_to_the_last_bit(name):
     rows = 4 * torch.randn(257, 10, generator=torch.Generator().manual_seed(0))
     scores = decide.SCORES.get(name, lambda values: agreement(values, None)[0])
@@ -93,7 +94,7 @@ def test_equal_to_the_threshold_by_hand():
         name: bool(Decision(Policy(score=name, thresholds=(threshold,)))(0, equal, None)[0])
         for name, threshold in at.items()
     }
-    expected = {name: not confidence.score(name).leaves_below for name in at}
+    expected = {name: not score(name).leaves_below for name in at}
     assert leaves == expected
 
 
@@ -106,15 +107,15 @@ def test_a_certain_image_does_not_pass_the_threshold_0():
 def test_nan_lets_nobody_leave():
     nan = torch.tensor([[0.0, float("nan")]])
     for name in decide.SCORES:
-        for threshold in (0.5, confidence.score(name).always):
+        for threshold in (0.5, score(name).always):
             assert not Decision(Policy(score=name, thresholds=(threshold,)))(0, nan, None)[0].any()
 
 
 @pytest.mark.parametrize("first", [True, False])
-@pytest.mark.parametrize("name", confidence.SCORES)
+@pytest.mark.parametrize("name", SCORES)
 def test_operations_are_those_of_the_formula(name, first):
     decision = Decision(Policy(score=name, thresholds=(0.5,)))
     rows = torch.randn(3, 7)
     memory = None if first else agreement(rows, None)[1]
     found = count(decision, [0, rows, memory], strict=True).forward.by_kind()
-    assert found == confidence.score(name).counts(7, first or name != "patience").batch(3).by_kind()
+    assert found == score(name).counts(7, first or name != "patience").batch(3).by_kind()

@@ -19,7 +19,7 @@ from effbench.early_exit.policy import Policy, never  # noqa: E402
 from effbench.errors import EffbenchError  # noqa: E402
 from effbench.models.registry import resolve  # noqa: E402
 
-NETWORKS = ("ravit_cifar10:1-1", "ravit_cifar10:1-0-1", "ravit_cifar10:1-1-1-1,patch_size=2", "exit_vit_cifar10:1-2")
+NETWORKS = ("ravit_cifar10:1-0-1,patch_size=2", "exit_vit_cifar10:1-2")
 SMALL = ",width=16,num_heads=2"
 
 
@@ -107,24 +107,8 @@ def test_any_routing_is_that_of_the_policy_to_the_last_bit(data):
     expected = policy.decide(policy.scores(logits)) if batch else np.zeros(0, dtype=int)
     assert found.exits.tolist() == expected.tolist()
     assert np.array_equal(found.logits.numpy(), logits[np.arange(batch), expected])
+    assert found.reached == tuple(int((expected >= k).sum()) for k in range(len(found.reached)))
     assert sum(found.reached) == sum(len(seen) for seen in net.seen) == (expected + 1).sum()
-
-
-def test_only_the_undecided_go_on():
-    sure, unsure = [9.0, 0.0], [0.0, 0.0]
-    net = Listed(3)
-    logits = [[sure, unsure, unsure], [unsure, unsure, sure], [unsure, sure, sure], [sure, sure, sure]]
-    found = AdaptiveClassifier(net, Policy(score="max_probability", thresholds=(0.9, 0.9)))(listed(logits))
-    assert net.seen == [[0, 1, 2, 3], [1, 2], [1]]
-    assert found.reached == (4, 2, 1)
-    assert found.exits.tolist() == [0, 2, 1, 0]
-
-
-def test_patience_is_remembered_of_the_right_images():
-    a, b = [1.0, 0.0], [0.0, 1.0]
-    logits = [[a, a, b, b], [a, b, b, b], [b, a, b, b], [a, b, a, b]]  # runs of two at exit 2, 3, 4, none
-    found = AdaptiveClassifier(Listed(4), Policy(score="patience", thresholds=(2, 2, 2)))(listed(logits))
-    assert found.exits.tolist() == [1, 2, 3, 3]
 
 
 class Operators(TorchDispatchMode):
@@ -201,16 +185,6 @@ def test_a_policy_that_never_exits_gives_the_last_logits():
         with torch.inference_mode():
             assert torch.equal(found.logits, net(images)[1])
         assert found.exits.tolist() == [1] * 4
-
-
-def test_a_micro_batch_changes_no_decision():
-    net = network("ravit_cifar10:1-1-1-1,patch_size=2")
-    images = torch.rand(16, 3, 32, 32)
-    policy, *_ = halving(net, images)
-    whole, parts = (AdaptiveClassifier(net, policy, micro_batch=size)(images) for size in (None, 3))
-    assert whole.exits.tolist() == parts.exits.tolist()
-    assert whole.reached == parts.reached
-    torch.testing.assert_close(whole.logits, parts.logits)
 
 
 def test_every_stage_is_compiled_for_any_batch(monkeypatch):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import subprocess
 import sys
 
@@ -17,7 +19,7 @@ from torch import nn  # noqa: E402 - after the check for torch
 from effbench.early_exit.agreement import largest_differences, random_images  # noqa: E402
 from effbench.early_exit.engine import AdaptiveClassifier  # noqa: E402
 from effbench.early_exit.export import FixedResize, export  # noqa: E402
-from effbench.early_exit.manifest import read  # noqa: E402
+from effbench.early_exit.manifest import NAME, read  # noqa: E402
 from effbench.early_exit.policy import Policy, never  # noqa: E402
 from effbench.early_exit.runner import Runner  # noqa: E402
 from effbench.errors import EffbenchError, MissingExtra  # noqa: E402
@@ -26,10 +28,8 @@ from effbench.models.registry import resolve  # noqa: E402
 
 SMALL = "width=16,num_heads=2"
 NETWORKS = {
-    "RAViT": f"ravit_cifar10:1-0-1,{SMALL}",
-    "RAViT of four": f"ravit_cifar10:1-1-1-1,patch_size=2,resize=1.5,{SMALL}",
-    "plain": f"ravit_cifar10:1,{SMALL}",
-    "ViT with exits": f"exit_vit_cifar10:1-2,depth=3,{SMALL}",
+    "RAViT": f"ravit_cifar10:1-0-1,patch_size=2,resize=1.5,{SMALL}",
+    "ViT with exits": f"exit_vit_cifar10:1,depth=2,{SMALL}",
 }
 
 
@@ -211,7 +211,30 @@ def test_folders_the_runner_refuses(exported, tmp_path):
         Runner(tmp_path)
 
 
-def test_a_network_without_a_policy_must_be_given_one(tmp_path):
-    export(network(), (3, 32, 32), tmp_path / "out")
+def changed(folder, copy, change):
+    """A copy of an exported network of which ``change`` has edited the manifest."""
+    shutil.copytree(folder, copy)
+    document = json.loads((copy / NAME).read_text())
+    change(document)
+    (copy / NAME).write_text(json.dumps(document))
+    return copy
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda document: document.update(classes=7),
+        lambda document: document["stages"][0].update(gives=2) or document["stages"][1].update(takes=2),
+        lambda document: document["stages"][0].update(file="stage_2.onnx"),
+    ],
+    ids=["classes", "state", "file"],
+)
+def test_a_stage_that_is_not_as_the_manifest_says(exported, tmp_path, change):
+    with pytest.raises(EffbenchError, match=r"\.onnx is not the stage that exits\.json describes: it must take image"):
+        Runner(changed(exported[1], tmp_path / "copy", change))
+
+
+def test_a_network_without_a_policy_must_be_given_one(exported, tmp_path):
+    folder = changed(exported[1], tmp_path / "copy", lambda document: document.update(policy=None))
     with pytest.raises(EffbenchError, match="was exported without a policy: give one"):
-        Runner(tmp_path / "out")
+        Runner(folder)

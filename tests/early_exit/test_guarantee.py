@@ -9,9 +9,10 @@ from effbench.early_exit import guarantee
 from effbench.early_exit.outcome import outcome
 from effbench.early_exit.policy import Policy
 from effbench.early_exit.predictions import predictions
+from effbench.early_exit.promise import METHODS
 from effbench.errors import SpecError
 from effbench.stats.binomial import most_events, upper_bound
-from effbench.stats.confidence import score
+from effbench.stats.scores import score
 
 RULE = score("max_probability")
 DELTA, DRAWS = 0.1, 1000
@@ -84,7 +85,7 @@ def test_the_simulation_sees_a_procedure_without_guarantee():
     assert misses(naive, limit) > slack(DELTA)
 
 
-@pytest.mark.parametrize("method", guarantee.METHODS)
+@pytest.mark.parametrize("method", METHODS)
 def test_two_early_exits_over_a_thousand_calibrations(method):
     """The order of the tests is chosen on one half of each draw, the other half tests."""
     rng, limit, costs, losses = np.random.default_rng(3), 0.05, [1, 2, 4], []
@@ -112,7 +113,7 @@ def test_the_drop_in_accuracy_is_at_most_the_harm(drawn):
     given = drawn(300)
     for thresholds in [(0.3, 0.6), (0.5, 0.5), (0.9, 0.4)]:
         found = outcome(given, Policy(score=RULE.name, thresholds=thresholds))
-        drop = given.correct()[:, -1].mean() - found.accuracy
+        drop = given.right[:, -1].mean() - found.accuracy
         harm = guarantee.harms(given)[np.arange(300), found.exits].mean()
         assert drop <= harm
 
@@ -159,6 +160,16 @@ def test_a_fixed_sequence_ends_at_the_first_failure_and_bonferroni_does_not():
     apart = guarantee.certify(given, RULE, vectors, [1, 2], **common, method="bonferroni")
     assert (apart.thresholds, apart.passed) == ((0.97,), 1)
     assert guarantee.certify(given, RULE, vectors[::-1], [1, 2], **common).thresholds == (0.97,)
+
+
+def test_bonferroni_tests_every_vector_at_a_share_of_delta():
+    # 100 images, limit 0.05: one harmed image passes at 0.05 (P(<= 1) = .0371), none does at 0.05 / 2
+    given, vectors = by_certainty(10), [(0.5,), (0.97,)]
+    assert [most_events(100, 0.05, level) for level in (0.05, 0.025)] == [1, 0]
+    limits = {"max_loss": 0.05, "delta": 0.05}
+    assert guarantee.certify(given, RULE, vectors, [1, 2], **limits).passed == 2
+    found = guarantee.certify(given, RULE, vectors, [1, 2], **limits, method="bonferroni")
+    assert (found.thresholds, found.passed, found.delta) == ((0.97,), 1, 0.05)
 
 
 def test_of_those_that_pass_the_cheapest_is_taken():

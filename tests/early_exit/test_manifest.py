@@ -29,16 +29,16 @@ def written(tmp_path, **changes):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"schema": 2}, "is no manifest of schema 1"),
-        ({"classes": "gone"}, "is no manifest of schema 1: its keys must be classes, image, policy, schema, stages"),
-        ({"more": 1}, "is no manifest of schema 1"),
-        ({"classes": 0}, "0 is no whole number from 1"),
-        ({"classes": True}, "True is no whole number from 1"),
-        ({"image": [3, 8]}, "is no manifest"),
-        ({"image": 8}, "is no manifest"),
+        ({"schema": 2}, "is not a manifest of schema 1"),
+        ({"classes": "gone"}, "is not a manifest of schema 1: its keys must be classes, image, policy, schema, stages"),
+        ({"more": 1}, "is not a manifest of schema 1"),
+        ({"classes": 0}, "0 is not a whole number from 1 on"),
+        ({"classes": True}, "True is not a whole number from 1 on"),
+        ({"image": [3, 8]}, "is not a manifest"),
+        ({"image": 8}, "is not a manifest"),
         ({"stages": []}, "every stage must take the state that the stage before gives"),
         ({"stages": [{"file": "a.onnx", "takes": 1, "gives": 0}]}, "every stage must take the state"),
-        ({"stages": [{"file": "a", "takes": 0}]}, "is no manifest: 'gives'"),
+        ({"stages": [{"file": "a", "takes": 0}]}, "is not a manifest: 'gives'"),
         (
             {"stages": [{"file": "../a.onnx", "takes": 0, "gives": 0}]},
             "stage '../a.onnx' cannot be used as a file name: it has a separator of folders",
@@ -64,6 +64,9 @@ def test_what_is_no_manifest_is_refused(tmp_path, changes, message):
 
 def test_folders_without_one(tmp_path):
     with pytest.raises(EffbenchError, match=r"holds no exported network: exits.json: No such file"):
+        read(tmp_path)
+    (tmp_path / NAME).write_text("[" * 100_000)
+    with pytest.raises(EffbenchError, match=r"exits.json is not JSON"):
         read(tmp_path)
     (tmp_path / NAME).write_text("{")
     with pytest.raises(EffbenchError, match=r"exits.json is not JSON"):

@@ -42,7 +42,7 @@ def test_classes_apart():
 def test_never_exiting_is_the_last_exit():
     found = outcome(GIVEN, never("entropy", 2))
     assert found.left == (0, 4)
-    assert found.right.tolist() == GIVEN.correct()[:, 1].tolist()
+    assert found.right.tolist() == GIVEN.right[:, 1].tolist()
     assert found.cost_interval(COSTS) == (10, 10)
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from effbench.early_exit.policy import Policy, from_json, never, threshold
 from effbench.errors import SpecError, UnknownName
-from effbench.stats.confidence import SCORES
+from effbench.stats.scores import SCORES
 
 
 def test_an_image_leaves_at_the_first_exit_that_is_sure():
@@ -102,6 +102,7 @@ def test_infinite_thresholds_are_words():
     ("text", "said"),
     [
         ("", "must be JSON"),
+        ("[" * 100_000, "must be JSON"),
         ("[]", "JSON object, got list"),
         ("{}", "has no schema, score, thresholds"),
         ('{"schema": 1, "score": "entropy", "thresholds": [1], "more": 1}', "unknown keys more"),

@@ -3,14 +3,14 @@ import pytest
 
 from effbench.early_exit.predictions import predictions, require_apart, scored, split
 from effbench.errors import EffbenchError, SpecError
-from effbench.stats.confidence import score
+from effbench.stats.scores import score
 
 LOGITS = np.array([[[2, 1], [0, 3]], [[0, 1], [4, 0]], [[1, 0], [0, 1]]], dtype=np.float32)  # (3, 2, 2)
 LABELS = np.array([0, 1, 1])
 
 
 def test_correct_at_each_exit():
-    assert predictions(LOGITS, LABELS).correct().tolist() == [[True, False], [True, False], [False, True]]
+    assert predictions(LOGITS, LABELS).right.tolist() == [[True, False], [True, False], [False, True]]
 
 
 @pytest.mark.parametrize(
@@ -76,11 +76,11 @@ CONFIDENCE = np.array([[0.9, 0.95], [0.4, 0.8], [0.5, 0.6]])
 def test_scores_alone_are_predictions_without_labels():
     found = scored(RIGHT, {"max_probability": CONFIDENCE}, ids=[1, 2, 3]).take([0, 1])
     assert (found.images, found.exits, found.classes, found.labels) == (2, 2, None, None)
-    assert found.correct().tolist() == RIGHT[:2].tolist()
+    assert found.right.tolist() == RIGHT[:2].tolist()
     assert found.scores(score("max_probability")).tolist() == found.confidence().tolist() == CONFIDENCE[:2].tolist()
     with pytest.raises(SpecError, match="have no score entropy; they have max_probability"):
         found.scores(score("entropy"))
-    with pytest.raises(SpecError, match="temperatures need logits"):
+    with pytest.raises(SpecError, match="a temperature needs logits"):
         found.cooled((2.0, 2.0))
 
 

@@ -8,7 +8,7 @@ from effbench.early_exit.pareto import front, point
 from effbench.early_exit.stream import Stream, simulate, stream
 from effbench.early_exit.sweep import sweep
 from effbench.errors import SpecError
-from effbench.stats.confidence import score
+from effbench.stats.scores import score
 
 RULE, COSTS = score("entropy"), [1, 3, 10]
 
@@ -51,7 +51,7 @@ def test_a_battery_that_is_empty_serves_nobody_more(given, turned):
     assert (trace.served, trace.images) == (3, 20)
     assert trace.charge.tolist() == [25, 15, 5]
     assert trace.exits.tolist() == [2, 2, 2]
-    assert trace.accuracy == given.correct()[incoming.rows[:3], 2].sum() / 20
+    assert trace.accuracy == given.right[incoming.rows[:3], 2].sum() / 20
 
 
 def test_nobody_is_served_on_less_than_one_image(given, turned):

@@ -7,13 +7,7 @@ pytest.importorskip("scipy")
 
 from effbench.early_exit.predictions import predictions
 from effbench.early_exit.temperature import COLDEST, fit
-from effbench.stats.likelihood import negative_log_likelihood
-
-
-def test_the_likelihood_by_hand():
-    # p(true) = 3/4 and 1/4
-    logits = np.array([[log(3), 0], [log(3), 0]])
-    assert negative_log_likelihood(logits, np.array([0, 1])) == pytest.approx(-(log(0.75) + log(0.25)) / 2)
+from effbench.stats.calibration import negative_log_likelihood
 
 
 def test_the_confidence_becomes_the_accuracy():
@@ -36,11 +30,3 @@ def test_an_exit_that_is_always_right_is_cooled_until_its_loss_is_nothing():
     (found,) = fit(given)
     assert COLDEST <= found < 0.05
     assert negative_log_likelihood(given.logits[:, 0], given.labels, found) == pytest.approx(0, abs=1e-12)
-
-
-def test_no_other_temperature_is_likelier(drawn):
-    given = drawn(200)
-    for k, found in enumerate(fit(given)):
-        best = negative_log_likelihood(given.logits[:, k], given.labels, found)
-        for other in (found * 0.9, found * 1.1):
-            assert best <= negative_log_likelihood(given.logits[:, k], given.labels, other)

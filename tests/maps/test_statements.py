@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 import pytest
 
 from effbench.claims.orderings import Ordering
-from effbench.maps.statements import FAILS, HOLDS, NOT_TRAINED, UNDECIDED, as_row, instances, judged
-from effbench.maps.trained_grid import Cell
+from effbench.maps.grid import Cell
+from effbench.maps.statements import FAILS, HOLDS, NOT_TRAINED, UNDECIDED, instances, judged
 
 pytest.importorskip("scipy")
 
@@ -28,13 +26,12 @@ def cell(name, *rights, images=1000):
         status="trained" if done else "missing",
         right=done,
         images=images,
-        failed={},
         cost=layers[0] + 4 * layers[1],
     )
 
 
 def judge(said, *cells):
-    (verdict,) = judged([said], cells)
+    (verdict,) = judged([said], cells, "textures")
     return verdict
 
 
@@ -43,12 +40,11 @@ def test_a_difference_is_paired_by_seed():
     # Unpaired, seeds that differ by 100 would drown it.
     found = judge(statement(("1-3", "0-4")), cell("1-3", 710, 812, 914), cell("0-4", 700, 800, 900))
     assert found.outcome == HOLDS
-    assert found.difference is not None
-    assert found.difference.mean == pytest.approx(0.012)
-    assert found.difference.low == pytest.approx(0.012 - 0.004968, abs=1e-6)
-    assert found.difference.high == pytest.approx(0.012 + 0.004968, abs=1e-6)
-    (pair,) = found.comparisons
-    assert (pair.seeds, pair.cost_ratio) == ([0, 1, 2], 13 / 16)
+    assert found.difference == pytest.approx(0.012)
+    assert found.low == pytest.approx(0.012 - 0.004968, abs=1e-6)
+    assert found.high == pytest.approx(0.012 + 0.004968, abs=1e-6)
+    (pair,) = found.pairs
+    assert (pair.seeds, pair.cost_ratio) == ((0, 1, 2), 13 / 16)
 
 
 @pytest.mark.parametrize(
@@ -73,15 +69,12 @@ def test_an_interval_on_one_side_decides(of, relation, outcome):
 def test_one_seed_decides_nothing():
     found = judge(statement(("1-3", "0-4")), cell("1-3", 900), cell("0-4", 100))
     assert found.outcome == UNDECIDED
-    assert found.difference is not None
-    assert (found.difference.mean, found.difference.high) == (pytest.approx(0.8), math.inf)
-    row = as_row(found, "textures")
-    assert (row["difference"], row["low"], row["high"]) == (pytest.approx(0.8), None, None)
+    assert (found.difference, found.low, found.high) == (pytest.approx(0.8), None, None)
 
 
 def test_seeds_that_one_network_lacks_are_left_out():
     found = judge(statement(("1-3", "0-4")), cell("1-3", 710, None, 714), cell("0-4", 700, 700, 700))
-    assert found.comparisons[0].seeds == [0, 2]
+    assert found.pairs[0].seeds == (0, 2)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +92,7 @@ def test_a_pair_without_a_common_seed_is_not_trained(cells):
 
 
 def test_a_statement_about_other_numbers_of_branches_is_not_judged():
-    assert judged([statement(("0-5-0", "0-0-3"))], [cell("1-3", 700)]) == []
+    assert judged([statement(("0-5-0", "0-0-3"))], [cell("1-3", 700)], "textures") == []
 
 
 def test_a_letter_is_every_layer_count_and_no_network_without_layers():
@@ -119,9 +112,9 @@ def test_many_pairs_are_averaged_seed_by_seed():
     ]
     found = judge(statement(("1-n", "0-n")), *cells)
     assert found.outcome == HOLDS
-    assert found.difference == (pytest.approx(0.01), pytest.approx(0.01), pytest.approx(0.01))
-    assert [one.outcome for one in found.comparisons] == [UNDECIDED, UNDECIDED]
-    assert (found.count(HOLDS), found.count(UNDECIDED)) == (0, 2)
+    assert (found.difference, found.low, found.high) == (pytest.approx(0.01),) * 3
+    assert [one.outcome for one in found.pairs] == [UNDECIDED, UNDECIDED]
+    assert (found.pairs_holding, found.pairs_against) == (0, 0)
 
 
 def test_pairs_without_a_common_seed_have_a_mean_and_no_interval():
@@ -131,12 +124,11 @@ def test_pairs_without_a_common_seed_have_a_mean_and_no_interval():
     ]
     found = judge(statement(("1-n", "0-n")), *cells)
     assert found.outcome == UNDECIDED
-    assert found.difference is not None
-    assert (found.difference.mean, found.difference.low) == (pytest.approx(0.03), -math.inf)
+    assert (found.difference, found.low, found.high) == (pytest.approx(0.03), None, None)
 
 
-def test_a_row_says_whose_data_each_side_is_about():
-    row = as_row(judge(statement(("1-3", "0-4")), cell("1-3", 710, 712), cell("0-4", 700, 702)), "textures")
-    assert (row["of_dataset"], row["judged_on"], row["where"]) == ("cifar10", "textures", "Section V-A")
-    assert row["pairs"][0]["differences"] == [pytest.approx(0.01), pytest.approx(0.01)]
-    assert (row["pairs_holding"], row["pairs_against"], row["outcome"]) == (1, 0, HOLDS)
+def test_a_verdict_says_whose_data_each_side_is_about():
+    found = judge(statement(("1-3", "0-4")), cell("1-3", 710, 712), cell("0-4", 700, 702))
+    assert (found.of_dataset, found.judged_on, found.where) == ("cifar10", "textures", "Section V-A")
+    assert found.pairs[0].differences == (pytest.approx(0.01), pytest.approx(0.01))
+    assert (found.pairs_holding, found.pairs_against, found.outcome) == (1, 0, HOLDS)

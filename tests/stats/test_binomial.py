@@ -52,7 +52,7 @@ def test_wilson():
 
 @pytest.mark.parametrize("call", [lambda: wilson(0, 0), lambda: wilson(3, 2), lambda: tail(-1, 2, 0.5)])
 def test_counts_that_are_no_proportion(call):
-    with pytest.raises(SpecError, match="is no proportion"):
+    with pytest.raises(SpecError, match="is not a proportion"):
         call()
 
 

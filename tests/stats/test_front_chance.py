@@ -7,17 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from effbench.errors import EffbenchError
-from effbench.stats.front_chance import Point, chance, deviation, front
+from effbench.stats.front_chance import Point, chance, deviation
 
 
 def point(cost: float, accuracy: float, images: int | None = 10_000, seed_deviation: float = 0.0) -> Point:
     return Point(cost=cost, accuracy=accuracy, images=images, seed_deviation=seed_deviation)
-
-
-def test_the_front_is_what_no_other_beats() -> None:
-    points = [point(3, 0.9), point(1, 0.7), point(2, 0.6), point(2, 0.8), point(4, 0.9), point(1, 0.7)]
-    # (1, .7) twice: the first stands for both; (2, .6) is dearer and worse; (4, .9) is dearer and no better
-    assert front(points) == [1, 3, 0]
 
 
 def test_the_cheapest_is_on_the_front_for_sure() -> None:

@@ -1,20 +1,44 @@
-"""Accuracies of our own trainings, from stores of sweeps, to stand beside a figure of the same model and data set."""
+"""Accuracies of our own trainings, to stand beside a published figure of the same model and data set."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
-from pathlib import Path
 
-from effbench.claims.load import Claim
-from effbench.errors import EffbenchError
-from effbench.training.loop.outcome import ExitMetrics, Outcome
-from effbench.training.sweep.store import FILE, results
-from effbench.training.sweep.store import read as read_store
+from effbench.claims.paper import Claim
 
-METRICS = ("top1", "top5")
+
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """A finished training of ours, as whoever read it hands it in.
+
+    Attributes:
+        model: registry name. dataset, size: what it was trained on, at which image side in pixels.
+        epochs: of the training. top1, top5: accuracies of the last exit, exact, in percent.
+        recipe: everything that determines the result but the seed. conditions: what it was made under.
+        key: digest of recipe and seed.
+    """
+
+    model: str
+    dataset: str
+    size: int
+    epochs: float
+    top1: Fraction
+    top5: Fraction
+    key: str
+    seed: int
+    recipe: Mapping[str, object] = field(default_factory=dict)
+    conditions: Mapping[str, object] = field(default_factory=dict)
+
+    def plain(self) -> dict[str, object]:
+        """What a trace names of it."""
+        return {"key": self.key, "seed": self.seed, "recipe": self.recipe, "conditions": self.conditions}
+
+    def is_about(self, claim: Claim) -> bool:
+        """Whether it is of the claim's model on its data set, and at its image side where it states one."""
+        same = (self.model, self.dataset) == (claim.model, claim.dataset)
+        return same and claim.size in (None, self.size)
 
 
 @dataclass(frozen=True)
@@ -22,70 +46,38 @@ class Accuracy:
     """The mean of the seeds of one recipe. Attributes: percent: exact; runs: the trainings."""
 
     percent: Fraction
-    runs: tuple[Outcome, ...]
+    runs: tuple[Training, ...]
 
     @property
     def words(self) -> str:
         """How it was found."""
         seeds = f"{len(self.runs)} {'seed' if len(self.runs) == 1 else 'seeds'}"
-        return f"measured, {seeds}, {_epochs(self.runs[0]):g} epochs at {self.runs[0].recipe['data']['size']}²"
+        return f"measured, {seeds}, {self.runs[0].epochs:g} epochs at {self.runs[0].size}²"
 
 
-@dataclass(frozen=True)
-class Accuracies:
-    """Finished trainings, to be asked about a published figure."""
+def accuracy(claim: Claim, trainings: Sequence[Training]) -> Accuracy | None:
+    """What trainings of the claim's model on its data set give; None without any.
 
-    outcomes: tuple[Outcome, ...] = ()
-
-    def of(self, claim: Claim) -> Accuracy | None:
-        """Of trainings of the claim's model on its data set, at its image size where it states one; None without any.
-
-        Of several recipes the longest one counts, then the one with most seeds. Figures at an exit threshold have
-        none: a threshold means what the authors' confidence means.
-        """
-        if claim.metric not in METRICS or claim.relation is not None or claim.exit_threshold is not None:
-            return None
-        recipes = _recipes([outcome for outcome in self.outcomes if _is_about(outcome, claim)])
-        if not recipes:
-            return None
-        runs = max(recipes, key=lambda found: (_epochs(found[0]), len(found)))
-        percents = [_percent(run.exits[-1], claim.metric) for run in runs]
-        return Accuracy(sum(percents, Fraction(0)) / len(percents), tuple(runs))
-
-
-def read(paths: Iterable[Path]) -> Accuracies:
-    """The finished trainings in the stores: files, or folders of sweeps.
-
-    Raises:
-        EffbenchError: a store is missing, cannot be read, or a line is none of a sweep.
+    Of several recipes the longest one counts, then the one with most seeds. Figures at an exit threshold have none: a
+    threshold means what the authors' confidence means.
     """
-    return Accuracies(tuple(outcome for path in paths for outcome in _outcomes(path) if outcome.status == "done"))
+    if claim.metric not in ("top1", "top5") or claim.relation is not None or claim.exit_threshold is not None:
+        return None
+    recipes = _recipes([one for one in trainings if one.is_about(claim)])
+    if not recipes:
+        return None
+    runs = max(recipes, key=lambda found: (found[0].epochs, len(found)))
+    percents = [run.top1 if claim.metric == "top1" else run.top5 for run in runs]
+    return Accuracy(sum(percents, Fraction(0)) / len(percents), tuple(runs))
 
 
-def _outcomes(path: Path) -> Sequence[Outcome]:
-    if not (path / FILE if path.is_dir() else path).is_file():
-        raise EffbenchError(f"no store {path}")
-    found, _ = results(read_store(path))
-    return [line.outcome for line in found.values()]
-
-
-def _recipes(outcomes: Sequence[Outcome]) -> list[list[Outcome]]:
+def _recipes(trainings: Sequence[Training]) -> list[list[Training]]:
     """Trainings that differ in their seed alone."""
-    found: dict[str, list[Outcome]] = {}
-    for outcome in outcomes:
-        found.setdefault(json.dumps(outcome.recipe, sort_keys=True), []).append(outcome)
-    return list(found.values())
-
-
-def _is_about(outcome: Outcome, claim: Claim) -> bool:
-    data = outcome.recipe["data"]
-    same = (outcome.model, data["name"]) == (claim.model, claim.dataset)
-    return same and bool(outcome.exits) and claim.size in (None, data["size"])
-
-
-def _epochs(outcome: Outcome) -> float:
-    return float(outcome.recipe["training"]["epochs"])
-
-
-def _percent(exit: ExitMetrics, metric: str) -> Fraction:
-    return Fraction(100 * int(getattr(exit, metric)), exit.images)
+    found: list[list[Training]] = []
+    for one in trainings:
+        same = next((group for group in found if group[0].recipe == one.recipe), None)
+        if same is None:
+            found.append([one])
+        else:
+            same.append(one)
+    return found

@@ -6,8 +6,9 @@ import dataclasses
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 
-from effbench.claims.tables.layout import Layout
-from effbench.claims.tables.table import Cell, Figure, TableRow
+from effbench.claims.paper import Layout
+from effbench.claims.tables.figure import Figure
+from effbench.claims.tables.table import Cell, TableRow
 
 HIGHER = ("top1", "top5")
 """Metrics of which more is better; of all others less is."""
@@ -17,11 +18,11 @@ Group = tuple[int, str]
 
 def with_best(rows: tuple[TableRow, ...], layout: Layout) -> tuple[TableRow, ...]:
     """The same rows, the best figures marked."""
-    published = _best(rows, layout, lambda figure: figure.published)
+    published = _best(rows, layout, lambda figure: figure.claim.printed)
     ours = _best(rows, layout, lambda figure: figure.ours)
 
     def mark(figure: Figure) -> Figure:
-        return dataclasses.replace(figure, best=figure.claim in published, ours_best=figure.claim in ours)
+        return dataclasses.replace(figure, best=figure.claim.id in published, ours_best=figure.claim.id in ours)
 
     def marked(cell: Cell) -> Cell:
         return tuple(mark(figure) for figure in cell)
@@ -37,8 +38,8 @@ def _best(rows: Iterable[TableRow], layout: Layout, digits: Callable[[Figure], s
             for figure in cell:
                 number = digits(figure)
                 if number is not None and not figure.reduction:
-                    group = (i if layout.best == "row" else j), str(figure.row["metric"])
-                    groups.setdefault(group, []).append((Decimal(number.replace(",", "")), figure.claim))
+                    group = (i if layout.best == "row" else j), figure.claim.metric
+                    groups.setdefault(group, []).append((Decimal(number.replace(",", "")), figure.claim.id))
     return {claim for (_, metric), found in groups.items() for claim in _winners(found, metric)}
 
 

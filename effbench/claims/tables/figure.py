@@ -2,21 +2,115 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Literal
 
-from effbench.claims.load import Claim
+from effbench.claims.audit import Audit, Ours
+from effbench.claims.paper import Claim, Layout
 from effbench.claims.ranking import figure_of, is_direct
-from effbench.claims.tables.accuracy import Accuracies
-from effbench.claims.tables.layout import Layout, RowKey
-from effbench.claims.tables.ours import Audited, Ours, said
-from effbench.claims.tables.table import Figure
+from effbench.claims.tables.accuracy import Training, accuracy
 from effbench.claims.verdict import Verdict
+from effbench.claims.wording import in_few_words
 from effbench.render.numbers import fixed
 from effbench.stats.printed import SCALES
+
+Line = Literal["published", "ours", "verdict"]
+"""What the lines of a row are: as printed; analytic, counted or measured; the difference and what it means."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One figure of a cell.
+
+    Attributes:
+        table: key of its table.
+        value: ours, exact; None where we have none. words: the verdict in one word or a few.
+        mark: letter of the way of counting under which the published figure holds.
+        best: of the published figures it is compared with. ours_best: likewise of ours.
+    """
+
+    table: str
+    verdict: Verdict
+    value: Ours | None
+    words: str
+    mark: str = ""
+    best: bool = False
+    ours_best: bool = False
+
+    @property
+    def claim(self) -> Claim:
+        """The published figure."""
+        return self.verdict.claim
+
+    @property
+    def ours(self) -> str | None:
+        """Ours in the unit of the paper, with one digit more than it prints."""
+        return None if self.value is None else shown(self.value.value, self.claim)
+
+    @property
+    def reduction(self) -> bool:
+        """Whether it is a reduction, printed in brackets behind the figure it belongs to."""
+        return self.claim.relation == "reduction"
+
+    def digits(self, line: Line) -> str | None:
+        """The number of that line."""
+        return {"published": self.claim.printed, "ours": self.ours}[line]
+
+    def is_best(self, line: Line) -> bool:
+        """Whether that number is set in bold."""
+        return {"published": self.best, "ours": self.ours_best}[line]
+
+    def judgement(self) -> str:
+        """The difference, the verdict, and what the figure holds under, at the image side where the paper has none."""
+        gap = None if self.value is None else difference(self.value.value, self.claim)
+        unstated = is_direct(self.claim) and self.claim.metric == "flops" and self.claim.size is None
+        at = f"at {self.verdict.size}²" if unstated and self.verdict.size else ""
+        under = f"under [{self.mark}]" if self.mark else ""
+        return " ".join(part for part in (", ".join(part for part in (gap, self.words) if part), under, at) if part)
+
+    @property
+    def holds_at(self) -> tuple[str, int] | None:
+        """The way of counting and the image side that give the published digits."""
+        v = self.verdict
+        return (str(v.under), v.size) if v.holds and v.size is not None else None
+
+    @property
+    def gap(self) -> tuple[float, str] | None:
+        """Ours against the published figure, and the unit of that."""
+        if self.value is None:
+            return None
+        return float(round(_difference(self.value.value, self.claim), 9)), _gap_unit(self.claim)
+
+    def plain(self) -> dict[str, object]:
+        """The figure for machines: exact, in base units; None where there is nothing."""
+        claim, value = self.claim, self.value
+        under, at = self.holds_at or (None, None)
+        gap, unit = self.gap or (None, None)
+        return {
+            "table": self.table,
+            "where": claim.where,
+            "row": claim.row,
+            "image_size": claim.size,
+            "column": claim.column,
+            "claim": claim.id,
+            "metric": claim.metric,
+            "relation": claim.relation,
+            "published": claim.printed,
+            "unit": claim.unit,
+            "ours": None if value is None else value.plain_value,
+            "ours_source": None if value is None else value.source,
+            "ours_under": None if value is None else value.under or None,
+            "difference": gap,
+            "difference_unit": unit,
+            "verdict": self.words,
+            "holds_under": under,
+            "holds_at_size": at,
+            "model": claim.model,
+            "evidence": self.verdict.detail,
+        }
 
 
 @dataclass(frozen=True)
@@ -24,94 +118,44 @@ class Context:
     """What every figure of a table is made with.
 
     Attributes:
-        layout: of the table. found: the paper and our verdicts. marks: way of counting -> its letter.
-        runs: accuracies of our own trainings.
+        found: the paper and our verdicts. marks: way of counting -> its letter. trainings: of ours.
     """
 
     layout: Layout
-    found: Audited
+    found: Audit
     marks: Mapping[str, str]
-    runs: Accuracies
+    trainings: Sequence[Training] = ()
 
 
-def figure(context: Context, key: RowKey, claim: Claim) -> Figure:
+def figure(context: Context, claim: Claim) -> Figure:
     """The published figure beside ours: counted, or measured where a training of ours is about it."""
     verdict = context.found.verdicts[claim.id]
-    run = context.runs.of(claim)
-    ours = context.found.ours(claim) if run is None else Ours(run.percent, "", "measured")
-    words = said(verdict) if run is None else run.words
-    holds = is_direct(claim) and verdict.holds
+    run = accuracy(claim, context.trainings)
     return Figure(
-        claim=claim.id,
-        unit=claim.unit,
-        published=claim.printed,
-        ours=None if ours is None else shown(ours.value, claim),
-        difference=None if ours is None else difference(ours.value, claim),
-        verdict=words,
-        mark=context.marks[str(verdict.under)] if holds else "",
-        at=f"at {verdict.size}²" if is_direct(claim) and verdict.size and _unstated(claim) else "",
-        reduction=claim.relation == "reduction",
-        row={**_place(context.layout, key, claim), **_ours(ours, claim), **_verdict(verdict, words)},
+        table=context.layout.key,
+        verdict=verdict,
+        value=context.found.ours(claim) if run is None else Ours(run.percent, "", "measured"),
+        words=in_few_words(verdict) if run is None else run.words,
+        mark=context.marks[str(verdict.under)] if is_direct(claim) and verdict.holds else "",
     )
 
 
 def shown(value: int | Fraction, claim: Claim) -> str:
     """Ours in the unit of the paper, with one digit more than it prints."""
-    decimals = len(claim.digits.partition(".")[2]) + 1
-    return fixed(Fraction(value) / 10 ** SCALES.get(claim.unit, 0), decimals)
+    return fixed(Fraction(value) / 10 ** SCALES.get(claim.unit, 0), claim.decimals + 1)
 
 
 def difference(value: int | Fraction, claim: Claim) -> str:
     """Ours against the published figure: of percentages in points, else in percent."""
     text = fixed(_difference(value, claim), 2)
     sign = "+" if Decimal(text) > 0 else ""
-    return f"{sign}{text.removeprefix('-') if Decimal(text) == 0 else text} {'points' if claim.unit == '%' else '%'}"
+    return f"{sign}{text.removeprefix('-') if Decimal(text) == 0 else text} {_gap_unit(claim)}"
+
+
+def _gap_unit(claim: Claim) -> str:
+    return "points" if claim.unit == "%" else "%"
 
 
 def _difference(value: int | Fraction, claim: Claim) -> Fraction:
-    figure = figure_of(claim).value
-    return Fraction(value) - figure if claim.unit == "%" else 100 * (Fraction(value) / figure - 1)
-
-
-def _unstated(claim: Claim) -> bool:
-    """Whether the paper states no image side and the quantity depends on it."""
-    return claim.size is None and claim.metric == "flops"
-
-
-def _place(layout: Layout, key: RowKey, claim: Claim) -> dict[str, Any]:
-    return {
-        "table": layout.key,
-        "where": claim.where,
-        "row": claim.row,
-        "image_size": key.side if layout.side else claim.size,
-        "column": claim.column,
-        "claim": claim.id,
-        "metric": claim.metric,
-        "relation": claim.relation,
-        "published": claim.printed,
-        "unit": claim.unit,
-    }
-
-
-def _ours(ours: Ours | None, claim: Claim) -> dict[str, Any]:
-    if ours is None:
-        return dict.fromkeys(("ours", "ours_source", "ours_under", "difference", "difference_unit"))
-    exact = ours.value if isinstance(ours.value, int) else float(round(ours.value, 9))
-    return {
-        "ours": exact,
-        "ours_source": ours.source,
-        "ours_under": ours.under or None,
-        "difference": float(round(_difference(ours.value, claim), 9)),
-        "difference_unit": "points" if claim.unit == "%" else "%",
-    }
-
-
-def _verdict(verdict: Verdict, words: str) -> dict[str, Any]:
-    counted = verdict.holds and verdict.size is not None
-    return {
-        "verdict": words,
-        "holds_under": verdict.under if counted else None,
-        "holds_at_size": verdict.size if counted else None,
-        "model": verdict.claim.model,
-        "evidence": verdict.detail,
-    }
+    printed = figure_of(claim).value
+    return Fraction(value) - printed if claim.unit == "%" else 100 * (Fraction(value) / printed - 1)

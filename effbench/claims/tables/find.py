@@ -5,15 +5,15 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
-from effbench.claims.load import Claim
-from effbench.claims.tables.layout import Layout, RowKey, grid
+from effbench.claims.paper import Claim, Layout, Paper
+from effbench.claims.tables.layout import RowKey, grid, label
 from effbench.errors import EffbenchError, UnknownName
 
 Cells = Mapping[str, Sequence[Claim]]
 
 
-def find(layout: Layout, row: str, column: str) -> tuple[RowKey, str, list[Claim]]:
-    """The row, the column and the figures of their cell.
+def find(about: Paper, layout: Layout, row: str, column: str) -> list[Claim]:
+    """The figures of a cell.
 
     A row or column is meant by its label, by a part of it that no other has, or by the registry name of its model; a
     column by its metric, too.
@@ -21,19 +21,14 @@ def find(layout: Layout, row: str, column: str) -> tuple[RowKey, str, list[Claim
     Raises:
         UnknownName: nothing is called so. EffbenchError: several are, or the cell holds a dash.
     """
-    rows = grid(layout)
+    rows = grid(about, layout)
     keys = {label(key, layout): key for key in rows}
     key = keys[_meant(f"row of {layout.key}", row, _row_names(rows, layout))]
     name = _meant(f"column of {layout.key}", column, _column_names(rows, layout))
     claims = list(rows[key].get(name, ()))
     if not claims:
         raise EffbenchError(f"{layout.key} prints a dash at {label(key, layout)} / {name}")
-    return key, name, claims
-
-
-def label(key: RowKey, layout: Layout) -> str:
-    """What the row is called: as printed, with the image side where rows need it."""
-    return f"{key.row}, {key.side}²" if layout.side else key.row
+    return claims
 
 
 def _row_names(rows: Mapping[RowKey, Cells], layout: Layout) -> dict[str, set[str]]:

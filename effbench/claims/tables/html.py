@@ -3,39 +3,36 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from html import escape
 
-from effbench.claims.tables.table import Cell, Line, PaperTable, TableRow, cell_text
+from effbench.claims.tables.figure import Line
+from effbench.claims.tables.table import Cell, PaperTable, TableRow, cell_text, is_best
 
 _ABOVE = re.compile(r"\^(\w+)")
 
 
 def as_html(table: PaperTable) -> str:
     """A ``figure`` with the table and its notes; lines have the classes published, ours and verdict."""
-    caption = f"{_escaped(table.title)}{': ' if table.caption else ''}{_escaped(table.caption)}"
     heads = "".join(f'<th scope="col">{_escaped(head)}</th>' for head in table.heads())
     body = [_line(table, row, line) for row, line in table.body()]
     notes = [f"<li>{_escaped(note)}</li>" for note in table.footnotes(bold=True)]
     return "\n".join(
         [
-            f'<figure class="paper-table" id="table-{escape(table.key)}">',
+            f'<figure class="paper-table" id="table-{escape(table.layout.key)}">',
             "<table>",
-            f"<caption>{caption}</caption>",
+            f"<caption>{_escaped(table.caption)}</caption>",
             f"<thead><tr>{heads}</tr></thead>",
             "<tbody>",
             *body,
             "</tbody>",
             "</table>",
-            f"<figcaption><ul>\n{_joined(notes)}\n</ul></figcaption>",
+            "<figcaption><ul>",
+            *notes,
+            "</ul></figcaption>",
             "</figure>",
             "",
         ]
     )
-
-
-def _joined(lines: Sequence[str]) -> str:
-    return "\n".join(lines)
 
 
 def _escaped(text: str) -> str:
@@ -46,8 +43,8 @@ def _escaped(text: str) -> str:
 def _line(table: PaperTable, row: TableRow, line: Line) -> str:
     span = len(row.lines())
     heads = [f'<th scope="rowgroup" rowspan="{span}">{_escaped(label)}</th>' for label in row.labels]
-    cells = [_cell(cell, line, table.units) for cell in row.cells]
-    side = [f'<td rowspan="{span}">{row.side}²</td>'] if table.side else []
+    cells = [_cell(cell, line, table.layout.units) for cell in row.cells]
+    side = [f'<td rowspan="{span}">{row.side}²</td>'] if table.layout.side else []
     first = line == "published"
     parts = [*(heads if first else []), f"<td>{line}</td>", *cells, *(side if first else [])]
     return f'<tr class="{line}">{"".join(parts)}</tr>'
@@ -55,5 +52,4 @@ def _line(table: PaperTable, row: TableRow, line: Line) -> str:
 
 def _cell(cell: Cell, line: Line, units: bool) -> str:
     text = _escaped(cell_text(cell, line, units))
-    bold = line != "verdict" and any(figure.is_best(line) for figure in cell)
-    return f"<td><b>{text}</b></td>" if bold else f"<td>{text}</td>"
+    return f"<td><b>{text}</b></td>" if is_best(cell, line) else f"<td>{text}</td>"

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 
-from effbench.claims.tables.table import Cell, Line, PaperTable, TableRow, cell_text
+from effbench.claims.tables.figure import Line
+from effbench.claims.tables.table import Cell, PaperTable, TableRow, cell_text, is_best
 
 SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -32,10 +33,10 @@ _ABOVE = re.compile(r"\^(\w+)")
 
 def as_latex(table: PaperTable) -> str:
     """A ``table`` environment; the package names and how to bold stand in comments."""
-    kinds = [_kind(table, i) for i in range(len(table.columns))]
-    columns = "l" * (len(table.labels) + 1) + "".join(kinds) + ("r" if table.side else "")
-    heads = [*(escaped(h) for h in table.labels), "", *(f"{{{escaped(h)}}}" for h in table.columns)]
-    heads += [escaped(table.side)] if table.side else []
+    kinds = [_kind(table, i) for i in range(len(table.layout.columns))]
+    columns = "l" * (len(table.layout.labels) + 1) + "".join(kinds) + ("r" if table.layout.side else "")
+    heads = [*(escaped(h) for h in table.layout.labels), "", *(f"{{{escaped(h)}}}" for h in table.layout.columns)]
+    heads += [escaped(table.layout.side)] if table.layout.side else []
     body = [_line(table, row, line, kinds) for row, line in table.body()]
     notes = [rf"{escaped(note)}\par" for note in table.footnotes(bold=True)]
     return "\n".join(
@@ -43,8 +44,8 @@ def as_latex(table: PaperTable) -> str:
             r"% \usepackage{booktabs}, \usepackage{siunitx}",
             r"\begin{table}",
             BOLD_IN_COLUMNS,
-            rf"\caption{{{escaped(table.title)}{': ' if table.caption else ''}{escaped(table.caption)}}}",
-            rf"\label{{tab:{table.key.replace('_', '-')}}}",
+            rf"\caption{{{escaped(table.caption)}}}",
+            rf"\label{{tab:{table.layout.key.replace('_', '-')}}}",
             r"\footnotesize",
             rf"\begin{{tabular}}{{{columns}}}",
             r"\toprule",
@@ -75,9 +76,11 @@ def _plain(text: str) -> str:
 def _kind(table: PaperTable, i: int) -> str:
     """Digits are aligned by siunitx at the decimal point; a column whose cells hold more is set as text."""
     cells = [row.cells[i] for row in table.rows]
-    if table.units or any(len(cell) > 1 for cell in cells):
+    if table.layout.units or any(len(cell) > 1 for cell in cells):
         return "r"
-    numbers = [str(n).replace(",", "") for cell in cells for f in cell for n in (f.published, f.ours) if n is not None]
+    numbers = [
+        str(n).replace(",", "") for cell in cells for f in cell for n in (f.claim.printed, f.ours) if n is not None
+    ]
     parts = [number.lstrip("+-").partition(".") for number in numbers] or [("1", "", "")]
     return f"S[table-format={max(len(p[0]) for p in parts)}.{max(len(p[2]) for p in parts)}]"
 
@@ -86,10 +89,10 @@ def _line(table: PaperTable, row: TableRow, line: Line, kinds: list[str]) -> str
     first = line == "published"
     labels = [escaped(label) if first else "" for label in row.labels]
     cells = [
-        _digits(cell, line) if kind.startswith("S") else _text(cell, line, table.units)
+        _digits(cell, line) if kind.startswith("S") else _text(cell, line, table.layout.units)
         for cell, kind in zip(row.cells, kinds, strict=True)
     ]
-    side = [escaped(f"{row.side}²") if first else ""] if table.side else []
+    side = [escaped(f"{row.side}²") if first else ""] if table.layout.side else []
     return f"{' & '.join([*labels, line, *cells, *side])} \\\\"
 
 
@@ -107,5 +110,4 @@ def _bare(number: str) -> str:
 
 def _text(cell: Cell, line: Line, units: bool) -> str:
     text = escaped(cell_text(cell, line, units))
-    bold = line != "verdict" and any(figure.is_best(line) for figure in cell)
-    return rf"\textbf{{{text}}}" if bold else text
+    return rf"\textbf{{{text}}}" if is_best(cell, line) else text

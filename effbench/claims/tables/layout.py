@@ -1,42 +1,12 @@
-"""Which tables there are and how the papers lay them out, from ``layout.toml`` beside this file."""
+"""Tables of papers by name, and their rows and cells as the papers lay them out."""
 
 from __future__ import annotations
 
-import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import Literal
 
-from effbench.claims.load import Claim, paper
+from effbench.claims.paper import Claim, Layout, Paper
 from effbench.errors import UnknownName
-
-
-@dataclass(frozen=True, kw_only=True)
-class Layout:
-    """One table of a paper.
-
-    Attributes:
-        key: how it is called here. paper: key of the paper. where: its name in the paper. caption: as printed.
-        labels: heads of the label columns. columns: heads of the columns with figures, as the claims have them.
-        side: head of the column with the image side; empty where there is none.
-        units: whether the unit stands in the cells.
-        best: whether the best is that of a column or of a row.
-    """
-
-    key: str
-    paper: str
-    where: str
-    caption: str
-    labels: tuple[str, ...]
-    columns: tuple[str, ...]
-    side: str = ""
-    units: bool = False
-    best: Literal["column", "row"] = "column"
-
-    def claims(self) -> list[Claim]:
-        """The figures that stand in it, in the order of the claims file."""
-        return [claim for claim in paper(self.paper).claims if claim.where == self.where]
 
 
 @dataclass(frozen=True)
@@ -47,33 +17,41 @@ class RowKey:
     side: int | None
 
 
-@cache
-def layouts() -> dict[str, Layout]:
+Grid = dict[RowKey, dict[str, list[Claim]]]
+"""Row -> column -> its claims, rows in the order of the paper; most cells hold one figure, some a second."""
+
+
+def tables(papers: Iterable[Paper]) -> dict[str, tuple[Paper, Layout]]:
     """Every table by its key, in the order of the papers."""
-    text = Path(__file__).with_name("layout.toml").read_text(encoding="utf-8")
-    found = [
-        Layout(**{**entry, "labels": tuple(entry["labels"]), "columns": tuple(entry["columns"])})
-        for entry in tomllib.loads(text)["table"]
-    ]
-    return {layout.key: layout for layout in found}
+    return {layout.key: (about, layout) for about in papers for layout in about.tables}
 
 
-def layout(key: str) -> Layout:
-    """The table of that key.
-
-    Raises:
-        UnknownName: there is none.
-    """
-    known = layouts()
+def table(key: str, papers: Iterable[Paper]) -> tuple[Paper, Layout]:
+    """The table of that key, with its paper; UnknownName if there is none."""
+    known = tables(papers)
     if key not in known:
         raise UnknownName("table", key, known)
     return known[key]
 
 
-def grid(layout: Layout) -> dict[RowKey, dict[str, list[Claim]]]:
-    """Row -> column -> its claims, rows in the order of the paper; most cells hold one figure, some a second."""
-    rows: dict[RowKey, dict[str, list[Claim]]] = {}
-    for claim in layout.claims():
-        key = RowKey(claim.row, claim.size if layout.side else None)
-        rows.setdefault(key, {}).setdefault(claim.column, []).append(claim)
+def claims_of(about: Paper, layout: Layout) -> list[Claim]:
+    """The figures that stand in the table, in the order of the claims file."""
+    return [claim for claim in about.claims if claim.where == layout.where]
+
+
+def grid(about: Paper, layout: Layout) -> Grid:
+    """The cells of the table."""
+    rows: Grid = {}
+    for claim in claims_of(about, layout):
+        rows.setdefault(row_key(layout, claim), {}).setdefault(claim.column, []).append(claim)
     return rows
+
+
+def row_key(layout: Layout, claim: Claim) -> RowKey:
+    """The row of a figure of the table."""
+    return RowKey(claim.row, claim.size if layout.side else None)
+
+
+def label(key: RowKey, layout: Layout) -> str:
+    """What the row is called: as printed, with the image side where rows need it."""
+    return f"{key.row}, {key.side}²" if layout.side else key.row

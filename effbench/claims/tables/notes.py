@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
-from effbench.claims.consistency import findings
+from effbench.claims.audit import Audit
+from effbench.claims.paper import Layout
 from effbench.claims.ranking import is_direct
-from effbench.claims.readings import PARAMETER_SCOPES
-from effbench.claims.tables.layout import Layout
-from effbench.claims.tables.ours import Audited
-from effbench.claims.tables.table import PUBLISHED_ONLY, TableRow
+from effbench.claims.readings import DOCS, PARAMETER_SCOPES
+from effbench.claims.tables.layout import claims_of
+from effbench.claims.tables.table import TableRow
+from effbench.claims.wording import PUBLISHED_ONLY
 from effbench.cost.convention import conventions
 
 WORDS = {
     "flops": "FLOPs",
     "params": "parameters",
+    "tokens": "tokens",
 }
 
 MEANINGS = {
@@ -32,9 +35,9 @@ MEANINGS = {
 SAME = {"truncated": "rounded", "exact": "rounded", "contradicts": "follows"}
 
 
-def marks(layout: Layout, found: Audited) -> dict[str, str]:
+def marks(layout: Layout, found: Audit) -> dict[str, str]:
     """Way of counting -> the letter of its note: those of ours first, then those of the figures, in their order."""
-    claims = [claim for claim in layout.claims() if is_direct(claim)]
+    claims = [claim for claim in claims_of(found.paper, layout) if is_direct(claim)]
     usual = [found.usual_of(claim) for claim in claims]
     holding = [found.verdicts[claim.id].under for claim in claims if found.verdicts[claim.id].holds]
     names = dict.fromkeys(name for name in (*usual, *holding) if name)
@@ -45,34 +48,32 @@ def meaning(name: str) -> str:
     """What is counted under a convention, or which parameters are in a scope."""
     if name in PARAMETER_SCOPES:
         return name if "parameters" in name else f"parameters {name}"
-    return f"{name}: {conventions()[name].doc}."
+    return f"{name}: {conventions()[name].doc}." if name in conventions() else DOCS[name]
 
 
-def notes(layout: Layout, found: Audited, letters: Mapping[str, str], rows: Sequence[TableRow]) -> list[str]:
+def notes(layout: Layout, found: Audit, letters: Mapping[str, str], rows: Sequence[TableRow]) -> list[str]:
     """Everything but the letters."""
-    return [*_usual(layout, found, letters), *_meanings(rows), *_findings(layout, found), _trace(layout)]
+    return [*_usual(layout, found, letters), *_meanings(rows), *_findings(layout, found), _trace(layout, found)]
 
 
-def _usual(layout: Layout, found: Audited, letters: Mapping[str, str]) -> Iterator[str]:
-    usual = {claim.metric: name for claim in layout.claims() if (name := found.usual_of(claim)) and is_direct(claim)}
+def _usual(layout: Layout, found: Audit, letters: Mapping[str, str]) -> Iterator[str]:
+    direct = [claim for claim in claims_of(found.paper, layout) if is_direct(claim)]
+    usual = {claim.metric: name for claim in direct if (name := found.usual_of(claim))}
     if usual:
-        said = ", ".join(f"{WORDS[metric]} as [{letters[name]}]" for metric, name in usual.items())
-        yield f"Ours: {said}, from formulas or counted; the verdict names what the published figure holds under."
+        listed = ", ".join(f"{WORDS[metric]} as [{letters[name]}]" for metric, name in usual.items())
+        yield f"Ours: {listed}, from formulas or counted; the verdict names what the published figure holds under."
 
 
 def _meanings(rows: Sequence[TableRow]) -> Iterator[str]:
-    said = {figure.verdict for row in rows for cell in row.cells for figure in cell}
-    firsts = {verdict if verdict == PUBLISHED_ONLY else verdict.partition(" ")[0] for verdict in said}
+    verdicts = {figure.words for row in rows for cell in row.cells for figure in cell}
+    firsts = {verdict if verdict == PUBLISHED_ONLY else verdict.partition(" ")[0] for verdict in verdicts}
     used = {SAME.get(first, first) for first in firsts}
     yield from (text for word, text in MEANINGS.items() if word in used)
 
 
-def _findings(layout: Layout, found: Audited) -> Iterator[str]:
-    ordered = [found.verdicts[claim.id] for claim in found.paper.claims]
-    for finding in findings(found.paper, ordered):
-        if finding.where == layout.where:
-            yield f"Found [{finding.kind}]: {finding.text}."
+def _findings(layout: Layout, found: Audit) -> Iterator[str]:
+    yield from (f"Found [{one.kind}]: {one.text}." for one in found.findings if one.where == layout.where)
 
 
-def _trace(layout: Layout) -> str:
-    return f"Trace a figure: effbench why {layout.key} ROW COLUMN."
+def _trace(layout: Layout, found: Audit) -> str:
+    return f"Trace a figure: {shlex.join(['effbench', 'why', layout.key, 'ROW', 'COLUMN', *found.paper.options])}."

@@ -2,77 +2,65 @@
 
 from __future__ import annotations
 
-import shlex
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from effbench.claims.consistency import findings
-from effbench.claims.load import PAPERS, Claim, paper
-from effbench.claims.measured_ratios import measurements, shipped
-from effbench.claims.measured_speed import speed_rows
-from effbench.claims.verdict import HOLDS, Verdict, verdicts
-
-AGAINST = ("off", "contradicts")
-
-
-def audit_data() -> dict[str, Any]:
-    """``claims``, ``findings`` (what does not fit together inside a paper) and ``speeds`` of all papers."""
-    papers = [paper(key) for key in PAPERS]
-    judged = {about.key: verdicts(about) for about in papers}
-    ratios = [one for path in shipped() for one in measurements(path)]
-    return {
-        "claims": [_claim(v) for found in judged.values() for v in found],
-        "findings": [
-            {"paper": f.paper, "where": f.where, "kind": f.kind, "text": f.text, "claims": list(f.claims)}
-            for about in papers
-            for f in findings(about, judged[about.key])
-        ],
-        "speeds": [_speed(row) for about in papers for row in speed_rows(about, ratios)],
-    }
+from effbench.claims.audit import audit
+from effbench.claims.consistency import Finding
+from effbench.claims.paper import Paper
+from effbench.claims.ratios import shipped
+from effbench.claims.speedups import Speedup, speedups
+from effbench.claims.verdict import Verdict
+from effbench.claims.wording import command, stand
 
 
-def _claim(v: Verdict) -> dict[str, Any]:
-    claim = v.claim
-    return {
-        "paper": claim.paper,
-        "id": claim.id,
-        "where": claim.where,
-        "row": claim.row,
-        "column": claim.column,
-        "metric": claim.metric,
-        "printed": f"{claim.printed} {claim.unit}".strip() or "in words",
-        "model": claim.model,
-        "verdict": v.outcome,
-        "stand": stand(v.outcome),
-        "ours": None if v.ours is None else float(v.ours),
-        "relation": claim.relation,
-        "unit": claim.unit,
-        "under": v.under,
-        "size": v.size,
-        "ratio": v.ratio,
-        "detail": v.detail,
-        "readings": [[r.under, r.size, r.value, r.match] for r in v.readings],
-        "command": command(claim, v.size),
-    }
+@dataclass(frozen=True)
+class ClaimRow:
+    """A claim and what was found, for the page."""
+
+    about: Paper
+    found: Verdict
+
+    def plain(self) -> dict[str, object]:
+        """What the page has of it; ``readings``: [way of counting, image side, value, match] of all that was tried."""
+        claim, v = self.found.claim, self.found
+        return {
+            "paper": claim.paper,
+            "id": claim.id,
+            "where": claim.where,
+            "row": claim.row,
+            "column": claim.column,
+            "metric": claim.metric,
+            "printed": claim.text,
+            "model": claim.model,
+            "verdict": v.outcome,
+            "stand": stand(v.outcome),
+            "ours": None if v.ours is None else float(v.ours),
+            "relation": claim.relation,
+            "unit": claim.unit,
+            "under": v.under,
+            "size": v.size,
+            "ratio": v.ratio,
+            "detail": v.detail,
+            "readings": [[r.under, r.size, r.value, r.match] for r in v.readings],
+            "command": command(self.about, v),
+        }
 
 
-def stand(outcome: str) -> str:
-    """``holds``, ``against`` or ``open``: which way a verdict speaks."""
-    if outcome in HOLDS:
-        return "holds"
-    return "against" if outcome in AGAINST else "open"
+@dataclass(frozen=True, kw_only=True)
+class AuditData:
+    """Everything of the audit that the page shows: fields are the names in its data."""
+
+    claims: Sequence[ClaimRow]
+    findings: Sequence[Finding]
+    speeds: Sequence[Speedup]
 
 
-def command(claim: Claim, size: int | None) -> str:
-    """What shows the verdict: the readings of one figure, or the paper's audit."""
-    if claim.metric == "flops" and claim.relation is None and claim.model and claim.unit in ("k", "M", "G") and size:
-        value = f"{claim.digits}{claim.unit}"
-        return shlex.join(["effbench", "explain", claim.model, "--size", str(size), "--value", value])
-    return f"effbench claims --paper {claim.paper} --all"
-
-
-def _speed(row: dict[str, Any]) -> dict[str, Any]:
-    told = ("paper", "where", "model", "against", "task", "size", "metric", "claimed", "printed", "unit", "predicted")
-    measured = ("not_predicted", "detail", "claims", "measured", "low", "high", "outcome", "verdict")
-    under = ("batch", "dtype", "mode", "device", "threads", "clock", "sets", "steady", "ended")
-    machine = ("cpu", "cores", "accelerator", "system", "libraries", "commit", "dirty", "load")
-    return {key: row[key] for key in (*told, *measured, *under, *machine)}
+def audit_data(papers: Sequence[Paper]) -> AuditData:
+    """Claims with verdicts, what does not fit together inside a paper, and claims of speed, of all papers."""
+    ratios = shipped(papers)
+    return AuditData(
+        claims=[ClaimRow(about, v) for about in papers for v in audit(about).verdicts.values()],
+        findings=[finding for about in papers for finding in audit(about).findings],
+        speeds=[row for about in papers for row in speedups(about, ratios)],
+    )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from effbench.cost.convention import Convention, conventions
 from effbench.cost.counts import OpCounts
@@ -11,8 +12,8 @@ from effbench.cost.kinds import KINDS
 KIND_NUMBERS = {kind: number for number, kind in enumerate(KINDS)}
 """Kind -> its number in the page."""
 
-Group = list[Any]
-"""``[label, scope mask, [kind number, count, kind number, count, …]]``: operations that the same scopes see."""
+Group = tuple[str, int, list[int]]
+"""``(label, scope mask, [kind number, count, kind number, count, …])``: operations that the same scopes see."""
 
 
 class Scope(NamedTuple):
@@ -20,6 +21,28 @@ class Scope(NamedTuple):
 
     include: tuple[str, ...]
     exclude: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ConventionRow:
+    """A convention in the page. scope: the number of its scope."""
+
+    convention: Convention
+    scope: int
+
+    def plain(self) -> dict[str, object]:
+        """What it counts, where that was observed, its prices by the number of a kind."""
+        one = self.convention
+        return {
+            "name": one.name,
+            "unit": one.unit,
+            "doc": one.doc,
+            "source": one.source,
+            "scope": self.scope,
+            "include": one.include,
+            "exclude": one.exclude,
+            "price": {str(KIND_NUMBERS[kind]): price for kind, price in one.price.items()},
+        }
 
 
 def scopes() -> dict[Scope, Convention]:
@@ -35,22 +58,10 @@ def scope_mask(path: str) -> int:
     return sum(one.sees(path) << number for number, one in enumerate(scopes().values()))
 
 
-def convention_rows() -> list[dict[str, Any]]:
-    """Every convention: what it counts, where that was observed, its prices by kind number."""
+def convention_rows() -> list[ConventionRow]:
+    """Every convention, in the file's order."""
     numbers = {scope: number for number, scope in enumerate(scopes())}
-    return [
-        {
-            "name": one.name,
-            "unit": one.unit,
-            "doc": one.doc,
-            "source": one.source,
-            "scope": numbers[Scope(one.include, one.exclude)],
-            "include": list(one.include),
-            "exclude": list(one.exclude),
-            "price": {str(KIND_NUMBERS[kind]): price for kind, price in one.price.items()},
-        }
-        for one in conventions().values()
-    ]
+    return [ConventionRow(one, numbers[Scope(one.include, one.exclude)]) for one in conventions().values()]
 
 
 def groups(counts: OpCounts, *, labelled: bool = True) -> list[Group]:
@@ -65,7 +76,7 @@ def groups(counts: OpCounts, *, labelled: bool = True) -> list[Group]:
         of = sums.setdefault((label if labelled else "", scope_mask(path)), {})
         of[KIND_NUMBERS[kind]] = of.get(KIND_NUMBERS[kind], 0) + int(count)
     return [
-        [label, mask, [number for pair in sorted(of.items()) if pair[1] for number in pair]]
+        (label, mask, [number for pair in sorted(of.items()) if pair[1] for number in pair])
         for (label, mask), of in sums.items()
     ]
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from effbench import __version__
+from effbench.claims.paper import Paper
 from effbench.cost.kinds import KINDS, PARAM
 from effbench.gate import snapshot
 from effbench.report.data import sizes
@@ -13,7 +15,7 @@ from effbench.report.data.audit import audit_data
 from effbench.report.data.conventions import KIND_NUMBERS, convention_rows
 from effbench.report.data.exits import exit_rows
 from effbench.report.data.maps import map_rows
-from effbench.report.data.measured_maps import measured_map_rows
+from effbench.report.data.measured_maps import measured_maps
 from effbench.report.data.models import model_rows
 from effbench.report.data.profiles import profile_rows
 from effbench.report.data.published import accuracy_rows, paper_rows
@@ -27,11 +29,12 @@ DEFAULT = "macs"
 """The convention the page opens with."""
 
 
-def page_data(root: Path) -> dict[str, Any]:
+def page_data(root: Path, papers: Sequence[Paper]) -> dict[str, Any]:
     """Everything the page shows.
 
     Args:
         root: of a checkout, with ``baselines``, ``experiments`` and ``reports``.
+        papers: whose figures are shown.
 
     Raises:
         EffbenchError: a record that is missing or is not what it should be. MissingExtra: NumPy or, for networks that
@@ -44,14 +47,14 @@ def page_data(root: Path) -> dict[str, Any]:
         "conventions": convention_rows(),
         "convention": DEFAULT,
         "offered": list(sizes.OFFERED),
-        "papers": paper_rows(),
+        "papers": paper_rows(papers),
         "models": model_rows(snapshot.read(root / SNAPSHOT), sizes.read(root)),
-        "published": accuracy_rows(),
+        "published": accuracy_rows(papers),
         "trained": trained_rows(root),
         "exits": exit_rows(root),
         "maps": map_rows(),
-        "measured_maps": measured_map_rows(root),
-        **audit_data(),
+        "measured_maps": measured_maps(root),
+        **vars(audit_data(papers)),
         "profiles": profile_rows(root),
         "rooflines": roofline_rows(root),
     }

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from effbench.cost.convention import conventions
-from effbench.maps.layer_grid import PRESETS, layer_grid
+from effbench.maps.grid import Grid
+from effbench.maps.paper import PRESETS, paper_grid
 
 
-def map_rows() -> list[dict[str, Any]]:
-    """One map per data set; ``values`` by convention, one line per layer count of the first branch."""
-    return [_map(dataset) for dataset in PRESETS]
+@dataclass(frozen=True)
+class MapRow:
+    """The map of a data set. Attributes: grids: by convention; they have the same networks."""
+
+    grids: Mapping[str, Grid]
+
+    def plain(self) -> dict[str, object]:
+        """The map as the page has it: models and costs of one image, one line per row of the map."""
+        any_grid = next(iter(self.grids.values()))
+        lines = any_grid.axes.lines
+        return {
+            "dataset": any_grid.dataset,
+            **any_grid.axes.plain(),
+            "names": lines([cell.model for cell in any_grid.cells]),
+            "baseline": any_grid.baseline.model,
+            "values": {name: lines([cell.cost for cell in grid.cells]) for name, grid in self.grids.items()},
+            "baseline_values": {name: grid.baseline.cost for name, grid in self.grids.items()},
+        }
 
 
-def _map(dataset: str) -> dict[str, Any]:
-    grids = {name: layer_grid(dataset, one) for name, one in conventions().items()}
-    any_grid = next(iter(grids.values()))
-    return {
-        "dataset": dataset,
-        "row_branch": any_grid.row_branch,
-        "col_branch": any_grid.col_branch,
-        "fixed": {str(branch): layers for branch, layers in any_grid.fixed.items()},
-        "rows": list(any_grid.rows),
-        "cols": list(any_grid.cols),
-        "names": [list(line) for line in any_grid.names],
-        "baseline": any_grid.baseline,
-        "values": {name: [list(line) for line in grid.values] for name, grid in grids.items()},
-        "baseline_values": {name: grid.baseline_value for name, grid in grids.items()},
-    }
+def map_rows() -> list[MapRow]:
+    """One map per data set of the paper."""
+    return [MapRow({name: paper_grid(dataset, one) for name, one in conventions().items()}) for dataset in PRESETS]

@@ -2,69 +2,48 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from effbench.errors import EffbenchError
-from effbench.maps.layer_table import cell_lines
+from effbench.maps.layer_map import Map
+from effbench.maps.record import read_map
 
-METRICS = ("accuracy", "latency")
-
-SHAPE = ("dataset", "metric", "row_branch", "col_branch", "fixed", "rows", "cols", "convention", "unit")
-
-TOLD = {
+SHOWN = {
     "accuracy": ("model", "status", "accuracy", "low", "high", "seeds", "images", "frontier", "cost"),
     "latency": ("model", "status", "latency", "latency_low", "latency_high", "throughput", "cost"),
 }
-"""Metric -> what the page shows of a cell."""
+"""Metric -> what the page shows of a network; the page prices the networks itself."""
 
 
-def documents(root: Path) -> list[tuple[Path, dict[str, Any]]]:
-    """Every committed map of METRICS with its path below the checkout, in alphabetical order.
+@dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """A committed map. Attributes: file: its path below the checkout. map: what is in it."""
+
+    file: Path
+    map: Map
+
+    def plain(self) -> dict[str, object]:
+        """The map as the page has it: its axes, and its cells line by line."""
+        grid, shown = self.map.grid, SHOWN[self.map.metric]
+        return {
+            "dataset": grid.dataset,
+            "metric": self.map.metric,
+            **grid.axes.plain(),
+            "convention": grid.convention,
+            "unit": grid.unit,
+            "file": self.file.as_posix(),
+            "baseline": grid.baseline.model,
+            "cells": grid.axes.lines([{name: row.get(name) for name in shown} for row in self.map.rows]),
+            "how": self.map.how,
+        }
+
+
+def measured_maps(root: Path) -> list[Recorded]:
+    """Every committed map of accuracy or latency, in alphabetical order.
 
     Raises:
         EffbenchError: a file that is no map.
     """
-    found = [(path, _read(path)) for path in sorted((root / "reports" / "sweeps").glob("*/heatmap_*.json"))]
-    return [(path.relative_to(root), document) for path, document in found if document["metric"] in METRICS]
-
-
-def measured_map_rows(root: Path) -> list[dict[str, Any]]:
-    """One row per map: its axes, and its cells line by line."""
-    return [_row(path, document) for path, document in documents(root)]
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        lines = cell_lines(document)
-        if document["metric"] and len(lines) == len(document["rows"]):
-            return dict(document)
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
-    raise EffbenchError(f"{path} is no map of effbench heatmap")
-
-
-def _row(path: Path, document: Mapping[str, Any]) -> dict[str, Any]:
-    told = TOLD[document["metric"]]
-    baseline = document["baseline"]
-    return {
-        **{key: document[key] for key in SHAPE},
-        "file": path.as_posix(),
-        "baseline": baseline if isinstance(baseline, str) else baseline["model"],
-        "cells": [[{key: cell.get(key) for key in told} for cell in line] for line in cell_lines(document)],
-        "how": _how(document),
-    }
-
-
-def _how(document: Mapping[str, Any]) -> str:
-    """What the numbers were made under, in a line."""
-    if document["metric"] == "latency":
-        conditions = document["conditions"]
-        where = conditions.get("accelerator") or conditions.get("cpu")
-        return (
-            f"{where}, {document['device']}, {document['dtype']}, {document['mode']}, {document['threads']} thread(s)"
-        )
-    return f"{', '.join(document['experiments'])}; exit {document['exit']}; store {document['store']}"
+    paths = sorted((root / "reports" / "sweeps").glob("*/heatmap_*.json"))
+    found = ((path.relative_to(root), read_map(path)) for path in paths)
+    return [Recorded(file=path, map=one) for path, one in found if one is not None]

@@ -2,65 +2,85 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-from effbench.claims.load import PAPERS, Claim, Paper, paper
+from effbench.claims.paper import Claim, Paper
 from effbench.claims.ranking import figure_of
+from effbench.training.data.catalogue import DATASETS
 
-TEST_IMAGES = {"imagenet": 50_000, "cifar10": 10_000, "tiny-imagenet": 10_000}
+TEST_IMAGES = {name: DATASETS[name].test_images for name in ("imagenet", "cifar10", "tiny-imagenet")}
 """Data set -> images its accuracies are of: ImageNet's and Tiny ImageNet's validation sets, CIFAR-10's test set.
 
-Sources: arXiv:1409.0575, Table 2; Tiny ImageNet's wnids.txt and val_annotations.txt (200 classes x 50 images);
-Krizhevsky 2009, "Learning multiple layers of features from tiny images", Section 3. Animals-10 has no official split.
+Animals-10 has no official split: what a paper's accuracy on it is of, we do not know.
 """
 
 
-SHORT = {"ci2p_vit": "CI2P-ViT", "token_fusion": "Token Fusion", "ravit": "RAViT"}
-"""Paper -> what its method is called."""
+@dataclass(frozen=True)
+class PaperRow:
+    """A paper on the page."""
+
+    paper: Paper
+
+    def plain(self) -> dict[str, object]:
+        """What its method is called, title, address, version and how it was read."""
+        names = ("short", "title", "authors", "url", "version", "note")
+        return {name: getattr(self.paper, name) for name in names}
 
 
-def paper_rows() -> dict[str, Any]:
-    """Key -> title, address, version and how it was read."""
-    found = {key: paper(key) for key in PAPERS}
-    return {key: {"short": SHORT[key], **_about(p)} for key, p in found.items()}
+@dataclass(frozen=True)
+class AccuracyRow:
+    """A published top-1 accuracy, in percent, and the FLOPs in the same row of the same table.
 
-
-def _about(p: Paper) -> dict[str, Any]:
-    return {"title": p.title, "authors": list(p.authors), "url": p.url, "version": p.version, "note": p.note}
-
-
-def accuracy_rows() -> list[dict[str, Any]]:
-    """Every published top-1 accuracy that is no relation between others, in the papers' order.
-
-    ``cost_printed`` is the figure of the same row of the same table, in base units; with an early exit it cannot be
-    priced anew, as the share of images that left is not in our counts.
+    With an early exit those cannot be priced again, as the share of images that left is not in our counts.
     """
-    return [_row(claim, about.claims) for about in map(paper, PAPERS) for claim in about.claims if _is_accuracy(claim)]
+
+    claim: Claim
+    beside: Claim | None
+
+    @property
+    def accuracy(self) -> float:
+        """In percent."""
+        return float(self.claim.digits)
+
+    @property
+    def images(self) -> int | None:
+        """How many images it is of, where that is known."""
+        return TEST_IMAGES.get(self.claim.dataset or "")
+
+    @property
+    def cost_printed(self) -> float | None:
+        """In base units."""
+        return None if self.beside is None else float(figure_of(self.beside).value)
+
+    def plain(self) -> dict[str, object]:
+        """What the page has of it."""
+        names = ("paper", "id", "where", "row", "system", "model", "size", "dataset")
+        return {
+            **{name: getattr(self.claim, name) for name in names},
+            "threshold": self.claim.exit_threshold,
+            "cites": self.claim.cites,
+            "printed": self.claim.printed,
+            "accuracy": self.accuracy,
+            "images": self.images,
+            "cost_printed": self.cost_printed,
+            "cost_text": None if self.beside is None else self.beside.text,
+        }
 
 
-def _is_accuracy(claim: Claim) -> bool:
-    return claim.metric == "top1" and claim.unit == "%" and claim.relation is None
+def paper_rows(papers: Iterable[Paper]) -> dict[str, PaperRow]:
+    """Key -> what the page has of the paper."""
+    return {about.key: PaperRow(about) for about in papers}
 
 
-def _row(claim: Claim, claims: tuple[Claim, ...]) -> dict[str, Any]:
-    beside = next((c for c in claims if _costs(c, claim)), None)
-    return {
-        "paper": claim.paper,
-        "id": claim.id,
-        "where": claim.where,
-        "row": claim.row,
-        "system": claim.system,
-        "model": claim.model,
-        "size": claim.size,
-        "dataset": claim.dataset,
-        "threshold": claim.exit_threshold,
-        "cites": claim.cites,
-        "printed": claim.printed,
-        "accuracy": float(claim.digits),
-        "images": TEST_IMAGES.get(claim.dataset or ""),
-        "cost_printed": None if beside is None else float(figure_of(beside).value),
-        "cost_text": None if beside is None else f"{beside.printed} {beside.unit}",
-    }
+def accuracy_rows(papers: Iterable[Paper]) -> list[AccuracyRow]:
+    """Every published top-1 accuracy that is no relation between others, in the papers' order."""
+    return [
+        AccuracyRow(claim, next((c for c in about.claims if _costs(c, claim)), None))
+        for about in papers
+        for claim in about.claims
+        if claim.metric == "top1" and claim.unit == "%" and claim.relation is None
+    ]
 
 
 def _costs(claim: Claim, accuracy: Claim) -> bool:

@@ -2,61 +2,62 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from effbench.counting.operations import operations
 from effbench.errors import CodeRefused, EffbenchError
 from effbench.models.plugins import named_in
 from effbench.report.data.conventions import groups
-from effbench.training.sweep.store import FILE, Stored, read, results
+from effbench.training.sweep.runs import Training, trainings
+from effbench.training.sweep.store import FILE
 
 MACHINE = ("cpu", "cores", "accelerator", "system", "libraries", "commit", "dirty")
 
 
-def trained_rows(root: Path) -> list[dict[str, Any]]:
-    """One row per network, data set and recipe of ``reports/sweeps``, its seeds together, in the stores' order.
+@dataclass(frozen=True)
+class TrainedRow:
+    """A recipe of which a seed finished. Attributes: file: its store, below the checkout."""
 
-    Failed trainings count in ``failed``; a network of which every seed failed has no row.
-    """
-    rows = []
-    for path in sorted((root / "reports" / "sweeps").glob(f"*/{FILE}")):
-        found, _ = results(read(path))
-        with named_in(path):
-            rows += [_row(seeds, path.relative_to(root).as_posix()) for seeds in _recipes(list(found.values()))]
-    return [row for row in rows if row["accuracies"]]
+    training: Training
+    file: Path
 
+    def plain(self) -> dict[str, object]:
+        """The recipe as the page has it.
 
-def _recipes(lines: Sequence[Stored]) -> list[list[Stored]]:
-    """Lines that differ in their seed alone."""
-    found: dict[str, list[Stored]] = {}
-    for line in lines:
-        found.setdefault(json.dumps(line.outcome.recipe, sort_keys=True), []).append(line)
-    return list(found.values())
-
-
-def _row(seeds: Sequence[Stored], file: str) -> dict[str, Any]:
-    outcome, done = seeds[0].outcome, [line.outcome for line in seeds if line.outcome.status == "done"]
-    size = int(outcome.recipe["data"]["size"])
-    judged = [one.exits[-1] for one in done if one.exits]
-    return {
-        "model": outcome.model,
-        "experiment": seeds[0].experiment,
-        "cell": dict(seeds[0].cell),
-        "dataset": str(outcome.recipe["data"]["name"]),
-        "size": size,
-        "accuracies": {str(one.seed): 100 * one.exits[-1].accuracy for one in done if one.exits},
-        "images": judged[0].images if judged else None,
-        "failed": len(seeds) - len(done),
-        "groups": _groups(outcome.model, size),
-        "file": file,
-        "conditions": {name: outcome.conditions.get(name) for name in MACHINE},
-    }
+        ``accuracies``: seed -> accuracy in %, last exit, of ``images``; ``failed``: runs that did not finish;
+        ``groups``: operations, see ``conventions.groups``.
+        """
+        training, judged = self.training, self.training.judged
+        with named_in(training.file):
+            priced = _groups(training.model, training.size)
+        return {
+            "model": training.model,
+            "experiment": training.runs[0].experiment,
+            "cell": training.cell,
+            "dataset": training.dataset,
+            "size": training.size,
+            "accuracies": {str(run.seed): 100 * run.exits[-1].accuracy for run in judged},
+            "images": judged[0].exits[-1].images,
+            "failed": sum(not run.done for run in training.runs),
+            "groups": priced,
+            "file": self.file.as_posix(),
+            "conditions": {name: training.conditions.get(name) for name in MACHINE},
+        }
 
 
-def _groups(model: str, size: int) -> list[Any]:
+def committed(root: Path) -> list[Training]:
+    """Every recipe in the stores of ``reports/sweeps``, with the runs of all its seeds."""
+    return trainings(sorted((root / "reports" / "sweeps").glob(f"*/{FILE}")))
+
+
+def trained_rows(root: Path) -> list[TrainedRow]:
+    """One row per committed recipe, in the stores' order; none for a network of which every seed failed."""
+    return [TrainedRow(one, one.file.relative_to(root)) for one in committed(root) if one.judged]
+
+
+def _groups(model: str, size: int) -> Sequence[object]:
     """Empty for a network that the registry no longer has: its accuracy stands, its cost is not known."""
     try:
         return groups(operations(model, size).counts, labelled=False)

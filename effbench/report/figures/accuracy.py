@@ -9,16 +9,19 @@ from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
+from effbench.claims.paper import Paper
 from effbench.cost.convention import Convention, convention
 from effbench.counting.operations import operations
 from effbench.errors import CodeRefused, EffbenchError
 from effbench.models.plugins import named_in
 from effbench.render.charts.ranges import published_bars
 from effbench.render.charts.scatter import accuracy_cost
-from effbench.report.data.published import SHORT, accuracy_rows
+from effbench.report.data.published import AccuracyRow, accuracy_rows
+from effbench.report.data.trained import committed
 from effbench.report.figures.figure import Figure, rounded
-from effbench.stats.front_chance import Point, chance, front
-from effbench.training.sweep.store import FILE, Stored, read, results
+from effbench.stats.front_chance import Point, chance
+from effbench.stats.pareto import front
+from effbench.training.sweep.runs import Training
 
 DRAWN = (("imagenet", "macs"), ("cifar10", "ravit"), ("tiny-imagenet", "ravit"))
 """Data set and convention of each figure of published accuracies; those of RAViT under the convention of its paper."""
@@ -27,19 +30,21 @@ SEVERAL = 2
 """Seeds from which a deviation can be told."""
 
 
-def accuracy_figures(root: Path) -> list[Figure]:
+def accuracy_figures(root: Path, papers: Sequence[Paper]) -> list[Figure]:
     """One figure per data set of the papers, one per data set we trained on, and Animals-10."""
-    trained = _trained(root)
-    others = sorted({_dataset(seeds[0]) for seeds in trained} - {dataset for dataset, _ in DRAWN})
+    trained = committed(root)
+    others = sorted({training.dataset for training in trained} - {dataset for dataset, _ in DRAWN})
     drawn = [*DRAWN, *((dataset, "macs") for dataset in others)]
     with named_in(root / "reports" / "sweeps"):
-        return [*(_scatter(dataset, convention(name), trained) for dataset, name in drawn), _animals10()]
+        scatters = [_scatter(dataset, convention(name), papers, trained) for dataset, name in drawn]
+    return [*scatters, _animals10(papers)]
 
 
-def _scatter(dataset: str, under: Convention, trained: Sequence[Sequence[Stored]]) -> Figure:
+def _scatter(dataset: str, under: Convention, papers: Sequence[Paper], trained: Sequence[Training]) -> Figure:
+    printed = [(about.short, one) for about in papers for one in accuracy_rows([about]) if one.claim.dataset == dataset]
     rows = [
-        *(row for one in accuracy_rows() if one["dataset"] == dataset and (row := _published(one, under))),
-        *(row for seeds in trained if _dataset(seeds[0]) == dataset and (row := _ours(seeds, under))),
+        *(row for short, one in printed if (row := _published(short, one, under))),
+        *(row for training in trained if training.dataset == dataset and (row := _ours(training, under))),
     ]
     rows = _with_front(rows)
     title = f"Accuracy against cost on {dataset}"
@@ -53,44 +58,42 @@ def _scatter(dataset: str, under: Convention, trained: Sequence[Sequence[Stored]
     )
 
 
-def _published(one: dict[str, Any], under: Convention) -> dict[str, Any] | None:
+def _published(short: str, one: AccuracyRow, under: Convention) -> dict[str, Any] | None:
     """None without a model, and with an early exit under a convention that is not the paper's: its cost is printed."""
-    if one["model"] is None or (one["threshold"] and (under.name != "ravit" or one["cost_printed"] is None)):
+    claim, early = one.claim, one.claim.exit_threshold
+    if claim.model is None or (early and (under.name != "ravit" or one.cost_printed is None)):
         return None
-    cost = one["cost_printed"] if one["threshold"] else _cost(one["model"], one["size"], under)
+    cost = one.cost_printed if early else _cost(claim.model, claim.size, under)
     if not cost:
         return None
-    label = f"{one['system']}, T {one['threshold']}" if one["threshold"] else one["model"]
-    how = ", early exit, cost as printed" if one["threshold"] else ""
     return {
-        "series": f"published: {SHORT[one['paper']]}{how}",
-        "model": label,
+        "series": f"published: {short}{', early exit, cost as printed' if early else ''}",
+        "model": f"{claim.system}, T {early}" if early else claim.model,
         "cost": cost,
-        "accuracy": one["accuracy"],
-        "images": one["images"],
+        "accuracy": one.accuracy,
+        "images": one.images,
         "seeds": None,
         "seed_deviation": 0.0,
-        "where": one["where"],
+        "where": claim.where,
     }
 
 
-def _ours(seeds: Sequence[Stored], under: Convention) -> dict[str, Any] | None:
-    done = [line.outcome for line in seeds if line.outcome.status == "done" and line.outcome.exits]
-    if not done:
-        return None
-    values = [100 * one.exits[-1].accuracy for one in done]
-    cost = _cost(done[0].model, int(done[0].recipe["data"]["size"]), under)
+def _ours(training: Training, under: Convention) -> dict[str, Any] | None:
+    judged = training.judged
+    values = [100 * run.exits[-1].accuracy for run in judged]
+    cost = _cost(training.model, training.size, under) if judged else None
     if not cost:
         return None
+    experiment = training.runs[0].experiment
     return {
-        "series": f"trained: {seeds[0].experiment}",
-        "model": done[0].model,
+        "series": f"trained: {experiment}",
+        "model": training.model,
         "cost": cost,
         "accuracy": rounded(mean(values), 8),
-        "images": done[0].exits[-1].images,
-        "seeds": len(done),
+        "images": judged[0].exits[-1].images,
+        "seeds": len(judged),
         "seed_deviation": rounded(stdev(values) / math.sqrt(len(values))) if len(values) >= SEVERAL else 0.0,
-        "where": seeds[0].experiment,
+        "where": experiment,
     }
 
 
@@ -104,7 +107,7 @@ def _with_front(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         )
         for row in rows
     ]
-    on = set(front(points))
+    on = set(front([point.cost for point in points], [point.accuracy for point in points]).tolist())
     chances = (chance(place, points) for place in range(len(points)))
     return [
         {**row, "on_front": place in on, "chance": None if p is None else round(p, 4)}
@@ -122,24 +125,11 @@ def _cost(model: str, size: int | None, under: Convention) -> int | None:
         return None
 
 
-def _trained(root: Path) -> list[list[Stored]]:
-    """Runs of the committed stores, seeds of one recipe together."""
-    groups: dict[str, list[Stored]] = {}
-    for path in sorted((root / "reports" / "sweeps").glob(f"*/{FILE}")):
-        for line in results(read(path))[0].values():
-            groups.setdefault(f"{line.experiment} {line.outcome.recipe}", []).append(line)
-    return list(groups.values())
-
-
-def _dataset(line: Stored) -> str:
-    return str(line.outcome.recipe["data"]["name"])
-
-
-def _animals10() -> Figure:
+def _animals10(papers: Sequence[Paper]) -> Figure:
     places: dict[tuple[str, str], list[str]] = {}
-    for one in accuracy_rows():
-        if one["dataset"] == "animals10":
-            places.setdefault((one["model"] or one["system"], one["printed"]), []).append(one["where"])
+    for claim in (one.claim for one in accuracy_rows(papers)):
+        if claim.dataset == "animals10":
+            places.setdefault((claim.model or claim.system, claim.printed), []).append(claim.where)
     rows = [
         {
             "model": model,

@@ -6,14 +6,16 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from effbench.claims.load import Claim, paper
+from effbench.claims.load import paper
+from effbench.claims.paper import Claim
 from effbench.claims.ranking import figure_of
 from effbench.cost.convention import convention
 from effbench.cost.counts import OpCounts
 from effbench.cost.kinds import ATTENTION_KINDS, MAC_KINDS
 from effbench.counting.operations import operations
-from effbench.maps.figure import draw as draw_map
-from effbench.maps.layer_grid import PRESETS, LayerGrid, layer_grid
+from effbench.maps.figure import draw
+from effbench.maps.flops import paper_map
+from effbench.maps.paper import PRESETS, paper_grid
 from effbench.models.registry import resolve
 from effbench.render.charts.lines import cost_by_size
 from effbench.render.charts.ranges import stacked
@@ -62,25 +64,12 @@ def cost_figures() -> list[Figure]:
 
 
 def _layer_map(dataset: str) -> Figure:
-    grid = layer_grid(dataset, convention("ravit"))
+    made = paper_map(paper_grid(dataset, convention("ravit")))
     return Figure(
         name=f"layer_map_{dataset}",
         title=f"RAViT on {dataset}: FLOPs by layer counts (arXiv:2602.24159, Figures 3 and 5)",
-        rows=grid.cells(),
-        draw=partial(_draw_map, grid),
-    )
-
-
-def _draw_map(grid: LayerGrid) -> dict[str, bytes]:
-    fixed = "".join(f", {layers} layers in branch {branch}" for branch, layers in grid.fixed.items())
-    return draw_map(
-        [[value or None for value in line] for line in grid.values],
-        rows=grid.rows,
-        cols=grid.cols,
-        baseline=grid.baseline_value,
-        labels=(f"layers in branch {grid.row_branch}", f"layers in branch {grid.col_branch}"),
-        title=f"RAViT on {grid.dataset}{fixed}: {grid.unit}s ({grid.convention}); 100 % = {grid.baseline}",
-        unit=grid.unit,
+        rows=made.rows,
+        draw=partial(draw, made),
     )
 
 

@@ -2,16 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-from effbench.early_exit.curve import curve
-from effbench.early_exit.figures import study_figures
-from effbench.early_exit.study import Study, front_policies, policy_row
+from effbench.early_exit.choice import front_policies
+from effbench.early_exit.curve import Curve, curve
+from effbench.early_exit.evaluation import Evaluation
+from effbench.early_exit.figures import Images, study_figures
+from effbench.early_exit.policy import Policy
+from effbench.early_exit.prices import Prices
 from effbench.report.data.exits import STORED, Stored, opened, shown
 from effbench.report.figures.figure import Figure, rounded
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThresholdRow:
+    """What one threshold for all early exits does: that at ``place`` of a curve."""
+
+    prices: Prices
+    common: Curve
+    place: int
+
+    def plain(self) -> Mapping[str, object]:
+        """Mean cost per image in ``unit``, and a column for the images that leave at each exit."""
+        at, common = slice(self.place, self.place + 1), self.common
+        return {
+            "threshold": shown(common.thresholds[at].item()),
+            "accuracy": rounded(common.accuracy()[at].item()),
+            "mean_cost": rounded(common.mean_cost(self.prices.costs)[at].item(), 9),
+            "unit": self.prices.unit,
+            "convention": self.prices.convention,
+            **{f"left_{exit + 1}": images for exit, images in enumerate(common.left[self.place].tolist())},
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrontRow:
+    """A point of the Pareto front."""
+
+    data: Evaluation
+    policy: Policy
+
+    def plain(self) -> Mapping[str, object]:
+        """Images that leave at each exit, and the cost of all of them in ``unit``."""
+        judged, prices = self.data.judged(self.policy), self.data.prices
+        return {
+            "thresholds": [shown(t) if isinstance(t, float) else t for t in self.policy.written],
+            "images": judged.images,
+            "correct": judged.correct,
+            "left": judged.left,
+            "cost_total": judged.total_cost(prices.costs),
+            "unit": prices.unit,
+            "convention": prices.convention,
+        }
 
 
 def exit_figures(root: Path) -> list[Figure]:
@@ -24,11 +69,13 @@ def _of(stored: Stored, root: Path) -> list[Figure]:
     data = opened(stored, root)
     images = cache(lambda: study_figures(data, None))
     about = f"{stored.model} on {stored.dataset}"
-    thresholds = _threshold_rows(data)
-    kinds: tuple[tuple[str, str, list[dict[str, Any]]], ...] = (
+    common = curve(data.test, data.rule)
+    thresholds = [ThresholdRow(prices=data.prices, common=common, place=i) for i in range(len(common.thresholds))]
+    front = [FrontRow(data=data, policy=policy) for policy in front_policies(data, False)]
+    kinds: tuple[tuple[str, str, Sequence[ThresholdRow | FrontRow]], ...] = (
         ("threshold", "accuracy and mean cost against the threshold", thresholds),
         ("shares", "images that leave at each exit", thresholds),
-        ("front", "accuracy against mean cost on the Pareto front of thresholds", _front_rows(data)),
+        ("front", "accuracy against mean cost on the Pareto front of thresholds", front),
     )
     return [
         Figure(
@@ -41,33 +88,5 @@ def _of(stored: Stored, root: Path) -> list[Figure]:
     ]
 
 
-def _drawer(images: Callable[[], dict[str, dict[str, bytes]]], name: str) -> Callable[[], dict[str, bytes]]:
+def _drawer(images: Callable[[], Mapping[str, Images]], name: str) -> Callable[[], Images]:
     return lambda: images()[name]
-
-
-def _threshold_rows(data: Study) -> list[dict[str, Any]]:
-    found = curve(data.test, data.rule)
-    costs = found.mean_cost(data.prices.costs).tolist()
-    return [
-        {
-            "threshold": shown(threshold),
-            "accuracy": rounded(correct / found.images),
-            "mean_cost": rounded(cost, 9),
-            "unit": data.prices.unit,
-            "convention": data.prices.convention,
-            **{f"left_{exit + 1}": images for exit, images in enumerate(left)},
-        }
-        for threshold, left, correct, cost in zip(
-            found.thresholds.tolist(), found.left.tolist(), found.correct.tolist(), costs, strict=True
-        )
-    ]
-
-
-def _front_rows(data: Study) -> list[dict[str, Any]]:
-    told = ("images", "correct", "left", "cost_total", "unit", "convention")
-    rows = [policy_row(data, "front", policy) for policy in front_policies(data, False)]
-    return [{"thresholds": _shown(row["thresholds"]), **{key: row[key] for key in told}} for row in rows]
-
-
-def _shown(thresholds: list[float | str]) -> list[float | str]:
-    return [shown(t) if isinstance(t, float) else t for t in thresholds]

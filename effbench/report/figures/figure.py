@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from effbench.render.table import render
-
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,13 +15,13 @@ class Figure:
     Attributes:
         name: of its files, without suffix.
         title: what it shows, in a line; missing: what it would show and cannot, with the reason.
-        rows: its data, exact.
+        rows: its data, exact: dataclasses or mappings.
         draw: makes ``{"png": …, "svg": …}``.
     """
 
     name: str
     title: str
-    rows: Sequence[Row]
+    rows: Sequence[object]
     draw: Callable[[], dict[str, bytes]]
     missing: str = ""
 

@@ -2,56 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from effbench.claims.load import PAPERS, paper
-from effbench.claims.measured_ratios import measurements, shipped
-from effbench.claims.measured_speed import speed_rows
+from effbench.claims.paper import Paper
+from effbench.claims.ratios import shipped
+from effbench.claims.speedups import Speedup, speedups
 from effbench.profiling.roofline_figure import draw as draw_roofline
-from effbench.render.charts.ranges import speedups
-from effbench.report.data.published import SHORT
+from effbench.render.charts.ranges import speedups as draw_speedups
 from effbench.report.data.roofline import roofline_rows
 from effbench.report.figures.figure import Figure, rounded
 
 
-def measured_figures(root: Path) -> list[Figure]:
-    """Speed-ups, and each committed roofline."""
-    return [_speedups(), *(_roofline(one) for one in roofline_rows(root))]
+def measured_figures(root: Path, papers: Sequence[Paper]) -> list[Figure]:
+    """Speed-ups that the papers claim, and each committed roofline."""
+    return [_speedups(papers), *(_roofline(one) for one in roofline_rows(root))]
 
 
-def _speedups() -> Figure:
-    found = [one for path in shipped() for one in measurements(path)]
-    rows = [_ratios(row) for key in PAPERS for row in speed_rows(paper(key), found)]
+def _speedups(papers: Sequence[Paper]) -> Figure:
+    found = shipped(papers)
+    rows = [_ratios(row) for about in papers for row in speedups(about, found)]
     title = "Time of a step: claimed, predicted and measured"
-    return Figure(name="speedups", title=title, rows=rows, draw=partial(speedups, rows, title=title))
+    return Figure(name="speedups", title=title, rows=rows, draw=partial(draw_speedups, rows, title=title))
 
 
-def _ratios(row: Mapping[str, Any]) -> dict[str, Any]:
+def _ratios(row: Speedup) -> dict[str, Any]:
     """A claim of speed with all figures as time over the time of the model it is compared with."""
 
     def ratio(value: float | None) -> float | None:
         if value is None:
             return None
-        return rounded(value / 100 if row["unit"] == "%" else 1 / value)
+        return rounded(value / 100 if row.figure.unit == "%" else 1 / value)
 
-    ends = sorted(end for end in (ratio(row["low"]), ratio(row["high"])) if end is not None)
-    task = "training" if row["task"] == "train" else "inference"
+    low, high = row.interval or (None, None)
+    ends = sorted(end for end in (ratio(low), ratio(high)) if end is not None)
+    task = "training" if row.test.task == "train" else "inference"
     return {
-        "label": f"{SHORT[row['paper']]}, {row['where']}\n{row['model']}, {task}",
-        "model": row["model"],
-        "against": row["against"],
-        "task": row["task"],
-        "size": row["size"],
-        "claimed": ratio(row["claimed"]),
-        "claimed_of": row["metric"],
-        "predicted": ratio(row["predicted"]),
-        "measured": ratio(row["measured"]),
+        "label": f"{row.paper.short}, {row.where}\n{row.test.model}, {task}",
+        "model": row.test.model,
+        "against": row.test.against,
+        "task": row.test.task,
+        "size": row.test.size,
+        "claimed": ratio(float(row.figure.value)),
+        "claimed_of": row.figure.metric,
+        "predicted": ratio(row.predicted),
+        "measured": ratio(row.measured),
         "low": ends[0] if ends else None,
         "high": ends[-1] if ends else None,
-        "outcome": row["outcome"],
+        "outcome": row.outcome,
     }
 
 

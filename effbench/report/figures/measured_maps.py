@@ -1,28 +1,26 @@
-"""Committed maps of trained accuracy and measured latency, drawn anew from their numbers."""
+"""Committed maps of trained accuracy and measured latency, drawn again from their numbers."""
 
 from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from effbench.maps import latency_map, trained_map
-from effbench.report.data.measured_maps import documents
+from effbench.maps.figure import draw
+from effbench.report.data.measured_maps import measured_maps
 from effbench.report.figures.figure import Figure
 
-DRAWERS = {"accuracy": trained_map.figure, "latency": latency_map.figure}
+WHAT = {"accuracy": "accuracy of trained networks", "latency": "measured latency"}
 
 
 def measured_map_figures(root: Path) -> list[Figure]:
     """One figure per committed map."""
-    return [_figure(path, document) for path, document in documents(root)]
-
-
-def _figure(path: Path, document: dict[str, Any]) -> Figure:
-    what = {"accuracy": "accuracy of trained networks", "latency": "measured latency"}[document["metric"]]
-    return Figure(
-        name=f"layer_map_{path.parent.name}_{path.stem.removeprefix('heatmap_')}",
-        title=f"RAViT on {document['dataset']}: {what} by layer counts, record {path.as_posix()}",
-        rows=document["cells"],
-        draw=partial(DRAWERS[document["metric"]], document),
-    )
+    return [
+        Figure(
+            name=f"layer_map_{one.file.parent.name}_{one.file.stem.removeprefix('heatmap_')}",
+            title=f"RAViT on {one.map.grid.dataset}: {WHAT[one.map.metric]} by layer counts, record "
+            f"{one.file.as_posix()}",
+            rows=one.map.rows,
+            draw=partial(draw, one.map),
+        )
+        for one in measured_maps(root)
+    ]

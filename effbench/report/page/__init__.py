@@ -14,6 +14,8 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from effbench.render.plain import json_value
+
 SCRIPTS = (
     "elements.js",
     "numbers.js",
@@ -55,7 +57,7 @@ def page(data: Mapping[str, Any]) -> bytes:
 
 def _embedded(data: Mapping[str, Any]) -> str:
     """JSON that cannot end the element it stands in."""
-    text = json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    text = json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=json_value)
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 

@@ -157,7 +157,7 @@ function findings() {
       "ul",
       { class: "findings" },
       part.map((one) =>
-        el("li", {}, el("b", {}, `${data.papers[one.paper].short}, ${one.where}`), ` (${one.kind}). ${one.text}.`),
+        el("li", {}, el("b", {}, `${data.papers[one.paper].short}, ${one.where}`), ` (${one.kind}). ${one.detail}.`),
       ),
     );
   return el(

@@ -12,7 +12,7 @@ const NAMES = {
 
 let walker = 0; // which point the arrow keys have reached
 
-/** { name, series, cost, accuracy, images, lines } of a data set, cheap to dear; without a cost there is no place. */
+/** { name, paper (null: trained here), cost, accuracy, images, lines } of a data set, cheap to dear; without a cost there is no place. */
 function scatterPoints(dataset) {
   const published = data.published.filter((one) => one.dataset === dataset && one.model).map(publishedPoint);
   const trained = data.trained.filter((one) => one.dataset === dataset && one.groups.length).map(trainedPoint);
@@ -32,7 +32,7 @@ function publishedPoint(one) {
     : found && price(found.groups, state.convention);
   return {
     name: early ? `${one.system}, T ${one.threshold}` : one.model,
-    series: Object.keys(data.papers).indexOf(one.paper),
+    paper: one.paper,
     cost,
     accuracy: one.accuracy,
     images: one.images,
@@ -59,7 +59,7 @@ function trainedPoint(one) {
     values.length > 1 ? Math.sqrt(values.reduce((a, b) => a + (b - mean) ** 2, 0) / (values.length - 1)) : 0;
   return {
     name: one.model,
-    series: 4,
+    paper: null,
     trained: true,
     cost: price(one.groups, state.convention),
     accuracy: mean,
@@ -139,14 +139,14 @@ function drawScatter(figure, width) {
       box,
     ),
   );
-  const series = [...new Set(points.map((point) => point.series))].sort();
+  const sources = [...Object.keys(data.papers), null].filter((one) => points.some((point) => point.paper === one));
   figure.replaceChildren(
     chart,
     legend([
-      ...series.map((one) => [
-        one === 4 ? "trained here" : `published: ${Object.values(data.papers)[one].short}`,
-        { class: `point c${one} ${one === 4 ? "solid" : ""}` },
-        one,
+      ...sources.map((paper) => [
+        paper === null ? "trained here" : `published: ${data.papers[paper].short}`,
+        { class: `point c${look(paper)} ${paper === null ? "solid" : ""}` },
+        look(paper),
       ]),
       ...(points.some((point) => point.early)
         ? [["published, early exit: cost as printed", { class: "point c4" }, 4]]
@@ -154,6 +154,12 @@ function drawScatter(figure, width) {
       ["Pareto front", { class: "front" }, "line"],
     ]),
   );
+}
+
+const OWN = 4; // colour and shape of our own trainings; the papers take turns with the four before it
+
+function look(paper) {
+  return paper === null ? OWN : Object.keys(data.papers).indexOf(paper) % OWN;
 }
 
 function scatterMark(point, index, points, x, y) {
@@ -170,8 +176,8 @@ function scatterMark(point, index, points, x, y) {
       event.clientX,
       event.clientY,
     );
-  return mark(point.early ? 4 : point.series, x(point.cost), y(point.accuracy), 5, {
-    class: `point c${point.series}${point.trained ? " solid" : ""}`,
+  return mark(point.early ? OWN : look(point.paper), x(point.cost), y(point.accuracy), 5, {
+    class: `point c${look(point.paper)}${point.trained ? " solid" : ""}`,
     "data-index": index,
     onmousemove: tip,
     onmouseleave: hideTip,

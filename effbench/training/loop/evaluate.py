@@ -8,9 +8,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from effbench.stats.calibration_error import calibration_error
+from effbench.stats.calibration import calibration_error, negative_log_likelihood
 from effbench.stats.confidence import Floats, Integers, max_probability
-from effbench.stats.likelihood import negative_log_likelihood
 from effbench.training.data.source import Source
 from effbench.training.loop.outcome import ExitMetrics
 from effbench.training.loop.task import Judgement

@@ -37,7 +37,7 @@ def run(job: Mapping[str, Any]) -> Outcome | list[Outcome]:
         raise EffbenchError(f"a job has {', '.join(required)}, and may have {', '.join(OPTIONAL)}; wrong: {wrong[0]}")
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch starts: waiting threads leave the core to others
     from effbench.training.loop.device import set_threads
-    from effbench.training.loop.ragged import train_together
+    from effbench.training.loop.ragged.together import train_together
     from effbench.training.loop.run import train
 
     set_threads(job.get("threads", 1))

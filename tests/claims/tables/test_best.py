@@ -2,58 +2,55 @@
 
 from __future__ import annotations
 
-from typing import Any
+import pytest
 
+from effbench.claims.paper import Layout
 from effbench.claims.tables.best import with_best
-from effbench.claims.tables.layout import Layout
-from effbench.claims.tables.table import Figure, TableRow
+from effbench.claims.tables.table import TableRow
 
 
-def a_figure(claim: str, published: str, metric: str = "flops", ours: str | None = None, **more: Any) -> Figure:
-    """A figure with what ``with_best`` looks at."""
-    row = {"metric": metric}
-    return Figure(claim=claim, unit="G", published=published, ours=ours, difference=None, verdict="", row=row, **more)
+@pytest.fixture
+def best_of(a_figure):
+    """``best_of([("a", "17.6", {})], …)``: ids of the best figures; each row is its cells, of one figure each."""
+
+    def found(*rows, by="column", ours=False):
+        layout = Layout(key="t", paper="p", where="Table 1", caption="", labels=("l",), columns=("c", "d"), best=by)
+        cells = [[(a_figure(printed, id=id, **more),) for id, printed, more in row] for row in rows]
+        made = with_best(tuple(TableRow(labels=("l",), side=None, cells=tuple(row)) for row in cells), layout)
+        figures = [figure for row in made for cell in row.cells for figure in cell]
+        return [figure.claim.id for figure in figures if (figure.ours_best if ours else figure.best)]
+
+    return found
 
 
-def best_of(*rows: list[Figure], by: Any = "column", ours: bool = False) -> list[str]:
-    """Claims of the best figures; each row is its cells."""
-    table = Layout(key="t", paper="p", where="Table 1", caption="", labels=("l",), columns=("c", "d"), best=by)
-    made = with_best(tuple(TableRow(labels=("l",), side=None, cells=tuple((f,) for f in row)) for row in rows), table)
-    figures = [figure for row in made for cell in row.cells for figure in cell]
-    return [figure.claim for figure in figures if (figure.ours_best if ours else figure.best)]
+TOP1 = {"metric": "top1", "unit": "%"}
 
 
-def test_less_cost_is_better():
-    assert best_of([a_figure("a", "17.6")], [a_figure("b", "8.477")], [a_figure("c", "107")]) == ["b"]
+@pytest.mark.parametrize(
+    ("figures", "best"),
+    [
+        ([("a", "17.6", {}), ("b", "8.477", {}), ("c", "107", {})], ["b"]),
+        ([("a", "77.91", TOP1), ("b", "77", TOP1)], ["a"]),
+        ([("a", "2.0", {}), ("b", "2", {}), ("c", "3", {})], ["a", "b"]),
+        ([("a", "2", {}), ("b", "2", {})], []),  # where all are equal none is
+        ([("a", "2,100", {}), ("b", "667", {})], ["b"]),
+    ],
+)
+def test_less_cost_is_better_and_more_accuracy(best_of, figures, best):
+    assert best_of(*([figure] for figure in figures)) == best
 
 
-def test_more_accuracy_is_better():
-    assert best_of([a_figure("a", "77.91", "top1")], [a_figure("b", "77", "top1")]) == ["a"]
-
-
-def test_equals_are_all_best():
-    assert best_of([a_figure("a", "2.0")], [a_figure("b", "2")], [a_figure("c", "3")]) == ["a", "b"]
-
-
-def test_where_all_are_equal_none_is():
-    assert best_of([a_figure("a", "2")], [a_figure("b", "2")]) == []
-
-
-def test_digits_with_a_thousands_separator_are_numbers():
-    assert best_of([a_figure("a", "2,100")], [a_figure("b", "667")]) == ["b"]
-
-
-def test_of_a_row_the_columns_are_compared():
-    rows = [a_figure("a", "5"), a_figure("b", "4")], [a_figure("c", "3"), a_figure("d", "4")]
+def test_of_a_row_the_columns_are_compared(best_of):
+    rows = [("a", "5", {}), ("b", "4", {})], [("c", "3", {}), ("d", "4", {})]
     assert best_of(*rows, by="row") == ["b", "c"]
     assert best_of(*rows, by="column") == ["c"]
 
 
-def test_reductions_take_no_part():
-    assert best_of([a_figure("a", "5"), a_figure("b", "1", reduction=True)], by="row") == []
+def test_reductions_take_no_part(best_of):
+    assert best_of([("a", "5", {}), ("b", "1", {"relation": "reduction"})], by="row") == []
 
 
-def test_ours_are_compared_among_themselves():
-    rows = [a_figure("a", "5", ours="7")], [a_figure("b", "6", ours="6")], [a_figure("c", "9")]
+def test_ours_are_compared_among_themselves(best_of):
+    rows = [("a", "5", {"ours": 7 * 10**9})], [("b", "6", {"ours": 6 * 10**9})], [("c", "9", {})]
     assert best_of(*rows) == ["a"]
     assert best_of(*rows, ours=True) == ["b"]

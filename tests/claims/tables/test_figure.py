@@ -6,74 +6,71 @@ from fractions import Fraction
 
 import pytest
 
-from effbench.claims.load import paper
-from effbench.claims.tables.accuracy import Accuracies, read
+from effbench.claims.audit import audit
+from effbench.claims.load import paper, papers
 from effbench.claims.tables.figure import Context, difference, figure, shown
-from effbench.claims.tables.layout import RowKey, layout
+from effbench.claims.tables.layout import table
 from effbench.claims.tables.notes import marks
-from effbench.claims.tables.ours import audited
 
 
-def made(key, claim_id, runs=None):
+def made(key, claim_id, runs=()):
     """The figure of that claim."""
-    table = layout(key)
-    found = audited(table.paper)
-    claim = found.paper.claim(claim_id)
-    context = Context(table, found, marks(table, found), runs or Accuracies())
-    return figure(context, RowKey(claim.row, claim.size), claim)
+    about, layout = table(key, papers())
+    claim = about.claim(claim_id)
+    context = Context(layout, audit(about), marks(layout, audit(about)), runs)
+    return figure(context, claim)
 
 
 def test_a_figure_that_holds_has_ours_with_one_digit_more_and_its_convention():
     # 3 layers of 65 tokens, width 128: 3 (2·65²·128 + 12·65·128²) = 41,583,360 MACs, twice that in FLOPs.
     found = made("ravit.1", "table1.vit-3.flops")
-    assert (found.published, found.ours, found.verdict, found.mark) == ("83.16", "83.167", "truncated", "a")
-    assert found.row["ours"] == 83_166_720
-    assert found.row["holds_under"] == "ravit"
+    assert (found.claim.printed, found.ours, found.words, found.mark) == ("83.16", "83.167", "truncated", "a")
+    assert found.plain()["ours"] == 83_166_720
+    assert found.plain()["holds_under"] == "ravit"
 
 
 def test_ours_is_counted_like_the_rest_of_the_table_where_the_paper_was_not():
     # The attention products are 3,019,898,880 MACs: 25.762 G without them, 28.782 G with them, as the other columns.
     found = made("ci2p.2", "table2.512.ci2p-vit-ds-flops")
-    assert found.row["ours"] == 25_762_340_864 + 3_019_898_880
-    assert (found.row["ours_under"], found.row["holds_under"]) == ("ci2p", "ci2p_fused_attention")
-    assert found.difference == "+11.72 %"  # 28,782,239,744 / 25.762 G = 1.117236
+    assert found.plain()["ours"] == 25_762_340_864 + 3_019_898_880
+    assert (found.plain()["ours_under"], found.plain()["holds_under"]) == ("ci2p", "ci2p_fused_attention")
+    assert found.judgement().partition(",")[0] == "+11.72 %"  # 28,782,239,744 / 25.762 G = 1.117236
 
 
 def test_a_percentage_of_ours_is_made_of_figures_counted_alike():
     # 100 (1 - 28,782,239,744 / 107,002,724,352) = 73.1014; the paper prints 75.92.
     found = made("ci2p.2", "table2.512.ci2p-vit-ds-reduction")
-    assert (found.ours, found.difference, found.verdict) == ("73.101", "-2.82 points", "follows")
+    assert (found.ours, found.judgement()) == ("73.101", "-2.82 points, follows")
 
 
 def test_a_percentage_that_does_not_follow_says_so():
     found = made("ravit.3", "table3.ours-1-1-10.flops-percent")
-    assert (found.published, found.ours, found.verdict) == ("81", "86.7", "contradicts")
+    assert (found.claim.printed, found.ours, found.words) == ("81", "86.7", "contradicts")
 
 
 def test_a_mean_cost_with_early_exits_is_no_count_of_ours():
     found = made("ravit.1", "table1.ours-1-3-ee-0-05.flops")
     assert found.ours is None
     # (89,999,360 - 80.81 M) / (89,999,360 - 6,832,640) = 11.05 %
-    assert found.verdict == "implies 11.05% if all leave at exit 1"
+    assert found.words == "implies 11.05% if all leave at exit 1"
 
 
 def test_an_accuracy_is_published_only():
     found = made("ravit.1", "table1.vit-3.top1")
-    assert (found.ours, found.difference, found.verdict, found.mark) == (None, None, "published only", "")
+    assert (found.ours, found.judgement()) == (None, "published only")
 
 
-def test_an_accuracy_of_ours_stands_beside_it(trained_store):
-    path = trained_store({"1-3": [80, 83]}, model="ravit_cifar10:{}", dataset="cifar10", epochs=400)
-    found = made("ravit.1", "table1.ours-1-3.top1", read([path]))
-    assert (found.ours, found.difference) == ("81.50", "-3.40 points")  # the mean of 80 and 83 against 84.9
-    assert found.verdict == "measured, 2 seeds, 400 epochs at 32²"
-    assert found.row["ours_source"] == "measured"
+def test_an_accuracy_of_ours_stands_beside_it(training):
+    found = made("ravit.1", "table1.ours-1-3.top1", [training(top1=80), training(top1=83)])
+    assert found.ours == "81.50"  # the mean of 80 and 83 against 84.9
+    assert found.judgement() == "-3.40 points, measured, 2 seeds, 400 epochs at 32²"
+    assert found.plain()["ours_source"] == "measured"
 
 
 def test_the_image_side_is_said_where_the_paper_states_none():
     pytest.importorskip("torch")
-    assert made("ci2p.1", "table1.deit-b.flops").at == "at 224²"
-    assert made("ci2p.2", "table2.256.vit-flops").at == ""
+    assert made("ci2p.1", "table1.deit-b.flops").judgement().endswith(" at 224²")
+    assert " at " not in made("ci2p.2", "table2.256.vit-flops").judgement()
 
 
 def test_ours_is_rounded_half_up_in_the_unit_of_the_paper():

@@ -4,32 +4,38 @@ from __future__ import annotations
 
 import pytest
 
-from effbench.claims.load import PAPERS, paper
-from effbench.claims.tables.layout import RowKey, grid, layout, layouts
+from effbench.claims.load import papers
+from effbench.claims.tables.layout import RowKey, claims_of, grid, label, table, tables
 from effbench.errors import UnknownName
 
 
-def test_every_table_of_every_paper_has_a_layout():
-    printed = {(key, claim.where) for key in PAPERS for claim in paper(key).claims if claim.in_table}
-    assert {(one.paper, one.where) for one in layouts().values()} == printed
+def cells(key):
+    return grid(*table(key, papers()))
 
 
-@pytest.mark.parametrize("key", layouts())
+@pytest.mark.parametrize("key", tables(papers()))
 def test_every_figure_stands_in_a_column_of_its_layout(key):
-    table = layout(key)
-    assert {claim.column for claim in table.claims()} <= set(table.columns)
-    shown = [claim.id for cells in grid(table).values() for name in table.columns for claim in cells.get(name, ())]
-    assert sorted(shown) == sorted(claim.id for claim in table.claims())
+    about, layout = table(key, papers())
+    shown = [claim.id for row in cells(key).values() for name in layout.columns for claim in row.get(name, ())]
+    assert shown
+    assert sorted(shown) == sorted(claim.id for claim in claims_of(about, layout))
 
 
-@pytest.mark.parametrize("key", layouts())
+@pytest.mark.parametrize("key", tables(papers()))
 def test_no_row_has_more_labels_than_its_table(key):
-    table = layout(key)
-    assert all(row.row.count(" / ") < len(table.labels) for row in grid(table))
+    _, layout = table(key, papers())
+    assert all(row.row.count(" / ") < len(layout.labels) for row in cells(key))
+
+
+def test_a_row_is_called_by_its_label_and_where_needed_its_image_side():
+    _, layout = table("token_fusion.2", papers())
+    assert label(RowKey("CeiT-S", 224), layout) == "CeiT-S, 224²"
+    _, layout = table("ci2p.2", papers())
+    assert label(RowKey("224^2", None), layout) == "224^2"
 
 
 def test_rows_are_those_of_the_paper():
-    assert [key.row for key in grid(layout("ravit.2"))] == [
+    assert [key.row for key in cells("ravit.2")] == [
         "3 layers ViT",
         "4 layers ViT",
         "6 layers ViT",
@@ -40,15 +46,15 @@ def test_rows_are_those_of_the_paper():
 
 
 def test_a_system_printed_at_two_sizes_is_two_rows():
-    rows = [key for key in grid(layout("token_fusion.2")) if key.row.startswith("CeiT-S")]
+    rows = [key for key in cells("token_fusion.2") if key.row.startswith("CeiT-S")]
     assert rows == [RowKey("CeiT-S (Yuan et al. 2021)", 224), RowKey("CeiT-S (Yuan et al. 2021)", 384)]
 
 
 def test_a_cell_may_hold_a_figure_and_its_reduction():
-    claims = grid(layout("ci2p.2"))[RowKey("384^2", None)]["CI2P-ViT FLOPs"]
+    claims = cells("ci2p.2")[RowKey("384^2", None)]["CI2P-ViT FLOPs"]
     assert [claim.printed for claim in claims] == ["19.284", "65.21"]
 
 
 def test_an_unknown_table_names_the_nearest():
     with pytest.raises(UnknownName, match=r"unknown table 'ravit\.4'; did you mean ravit\.[123]"):
-        layout("ravit.4")
+        table("ravit.4", papers())

@@ -2,93 +2,103 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import shutil
 import subprocess
+from fractions import Fraction
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 
+from effbench.claims.paper import Layout
 from effbench.claims.tables.html import as_html
 from effbench.claims.tables.latex import as_latex, escaped
-from effbench.claims.tables.table import Cell, Figure, PaperTable, TableRow, as_text, cell_text, records
+from effbench.claims.tables.table import Cell, PaperTable, TableRow, as_text, cell_text, figures
+
+LAYOUT = Layout(
+    paper="p", key="p.1", where="Table 1", caption="50% <less>", labels=("Size_px",), columns=("ViT^ds FLOPs",)
+)
 
 
-def a_figure(published: str, ours: str | None = None, verdict: str = "published only", **more: Any) -> Figure:
-    """A figure; what is not given is empty."""
-    given: dict[str, Any] = {"claim": "c", "unit": "G", "difference": None, **more}
-    return Figure(published=published, ours=ours, verdict=verdict, row={"claim": "c", "published": published}, **given)
-
-
-def a_table(*rows: tuple[str, Cell], **more: Any) -> PaperTable:
+@pytest.fixture
+def a_table():
     """A table of one column; notes with characters that LaTeX and HTML read otherwise."""
-    given: dict[str, Any] = {
-        "key": "p.1",
-        "title": "A & B, Table 1",
-        "caption": "50% <less>",
-        "labels": ("Size_px",),
-        "columns": ("ViT^ds FLOPs",),
-        "side": "",
-        "units": False,
-        "best": "column",
-        "marks": {"a": "macs: a_b."},
-        "notes": ("Found [off]: 12² ↓ #1.",),
-        **more,
-    }
-    made = tuple(TableRow(labels=(label,), side=256, cells=(cell,)) for label, cell in rows)
-    return PaperTable(rows=made, **given)
+
+    def make(*rows: tuple[str, Cell], **layout: Any) -> PaperTable:
+        return PaperTable(
+            layout=dataclasses.replace(LAYOUT, **layout),
+            title="A & B, Table 1",
+            marks={"a": "macs: a_b."},
+            notes=("Found [off]: 12² ↓ #1.",),
+            rows=tuple(TableRow(labels=(label,), side=256, cells=(cell,)) for label, cell in rows),
+        )
+
+    return make
 
 
-HOLDS = (a_figure("17.6", "17.58", "rounded", difference="-0.10 %", mark="a", best=True),)
-CUT = (HOLDS[0], a_figure("63.35", "63.346", "follows", unit="%", reduction=True, difference="0.00 points"))
-SMALL = a_table(("256^2", HOLDS), ("none", ()), ("later", (a_figure("2,100"),)))
+@pytest.fixture
+def holds(a_figure) -> Cell:
+    """17.6 G, ours 17.5824 G, which is 0.1 % less."""
+    return (a_figure("17.6", 17_582_400_000, "rounded", size=224, mark="a", best=True),)
 
 
-def test_the_lines_of_a_cell():
-    assert cell_text(HOLDS, "published", units=True) == "17.6 G"
-    assert cell_text(HOLDS, "ours", units=False) == "17.58"
-    assert cell_text(HOLDS, "verdict", units=False) == "-0.10 %, rounded under [a]"
+@pytest.fixture
+def cut(a_figure, holds) -> Cell:
+    """The same with its reduction."""
+    return (*holds, a_figure("63.35", Fraction("63.346"), "follows", unit="%", relation="reduction"))
 
 
-def test_a_reduction_stands_in_brackets_behind_its_figure():
-    assert cell_text(CUT, "published", units=True) == "17.6 (63.35% ↓) G"
-    assert cell_text(CUT, "verdict", units=True) == "-0.10 %, rounded under [a] (0.00 points, follows)"
+@pytest.fixture
+def small(a_table, a_figure, holds) -> PaperTable:
+    return a_table(("256^2", holds), ("none", ()), ("later", (a_figure("2,100"),)))
+
+
+def test_the_lines_of_a_cell(holds):
+    assert cell_text(holds, "published", units=True) == "17.6 G"
+    assert cell_text(holds, "ours", units=False) == "17.58"
+    assert cell_text(holds, "verdict", units=False) == "-0.10 %, rounded under [a]"
+
+
+def test_a_reduction_stands_in_brackets_behind_its_figure(cut):
+    assert cell_text(cut, "published", units=True) == "17.6 (63.35% ↓) G"
+    assert cell_text(cut, "verdict", units=True) == "-0.10 %, rounded under [a] (0.00 points, follows)"
 
 
 def test_an_empty_cell_is_a_dash():
     assert {cell_text((), line, units=True) for line in ("published", "ours", "verdict")} == {"-"}
 
 
-def test_lines_that_say_nothing_are_left_out():
-    assert [row.lines() for row in SMALL.rows] == [["published", "ours", "verdict"], ["published"], ["published"]]
+def test_lines_that_say_nothing_are_left_out(small):
+    assert [row.lines() for row in small.rows] == [["published", "ours", "verdict"], ["published"], ["published"]]
 
 
-def test_a_verdict_without_ours_has_its_line():
-    row = TableRow(labels=("x",), side=None, cells=((a_figure("80.81", verdict="implies 11%"),),))
+def test_a_verdict_without_ours_has_its_line(a_figure):
+    row = TableRow(labels=("x",), side=None, cells=((a_figure("80.81", words="implies 11%"),),))
     assert row.lines() == ["published", "verdict"]
 
 
-def test_labels_stand_on_the_first_line_alone():
-    text = as_text(SMALL, "table")
+def test_labels_stand_on_the_first_line_alone(small):
+    text = as_text(small, "table")
     assert text.count("256²") == 1
     assert "**" not in text
 
 
-def test_the_best_is_bold_in_markdown():
-    text = as_text(SMALL, "markdown")
+def test_the_best_is_bold_in_markdown(small):
+    text = as_text(small, "markdown")
     assert "**17.6**" in text
     assert "**17.58**" not in text
     assert "- Bold: the best of its column" in text
 
 
-def test_the_image_side_stands_last():
-    text = as_text(a_table(("x", HOLDS), side="Image size"), "markdown")
+def test_the_image_side_stands_last(a_table, holds):
+    text = as_text(a_table(("x", holds), side="Image size"), "markdown")
     assert [line.split("|")[-2].strip() for line in text.splitlines() if line.startswith("| x")] == ["256²"]
 
 
-def test_records_are_the_figures_in_their_order():
-    assert records([SMALL, SMALL]) == [*[{"claim": "c", "published": p} for p in ("17.6", "2,100")]] * 2
+def test_figures_stand_in_the_order_of_the_papers(small):
+    assert [figure.claim.printed for figure in figures([small, small])] == ["17.6", "2,100"] * 2
 
 
 def test_latex_escapes_what_it_would_read():
@@ -97,8 +107,8 @@ def test_latex_escapes_what_it_would_read():
     assert escaped("a\\b~") == r"a\textbackslash{}b\textasciitilde{}"
 
 
-def test_latex_aligns_digits_and_sets_the_best_in_bold():
-    text = as_latex(SMALL)
+def test_latex_aligns_digits_and_sets_the_best_in_bold(small):
+    text = as_latex(small)
     assert r"S[table-format=4.2]" in text  # 2100 has four digits before the point, 17.58 two after it
     assert r"256\textsuperscript{2} & published & \bfseries 17.6 \\" in text
     assert r" & ours & 17.58 \\" in text
@@ -106,8 +116,8 @@ def test_latex_aligns_digits_and_sets_the_best_in_bold():
     assert r"later & published & 2100 \\" in text
 
 
-def test_latex_sets_cells_with_two_figures_as_text():
-    text = as_latex(a_table(("x", CUT), units=True))
+def test_latex_sets_cells_with_two_figures_as_text(a_table, cut):
+    text = as_latex(a_table(("x", cut), units=True))
     assert r"\textbf{17.6 (63.35\% $\downarrow$) G}" in text
     assert "S[" not in text
 
@@ -137,8 +147,8 @@ def unescaped(text: str) -> str:
     return re.sub(r"\\[&%$#_{}]", "", text)
 
 
-def test_latex_is_balanced_and_every_row_has_as_many_cells_as_columns():
-    text = as_latex(a_table(("256^2", CUT), ("none", ()), side="Image size", units=True))
+def test_latex_is_balanced_and_every_row_has_as_many_cells_as_columns(a_table, cut):
+    text = as_latex(a_table(("256^2", cut), ("none", ()), side="Image size", units=True))
     assert environments(text) == []
     assert unescaped(text).count("{") == unescaped(text).count("}")
     rows = [line for line in text.splitlines() if line.endswith(r"\\")]
@@ -146,14 +156,16 @@ def test_latex_is_balanced_and_every_row_has_as_many_cells_as_columns():
 
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed; syntax is checked above")
-def test_latex_compiles(tmp_path):
+def test_latex_compiles(tmp_path, a_table, cut, small):
     installed = subprocess.run(["kpsewhich", "siunitx.sty", "booktabs.sty"], capture_output=True, text=True)
     if len(installed.stdout.split()) < 2:
         pytest.skip("pdflatex is here without siunitx or booktabs; syntax is checked above")
+    from effbench.claims.load import papers
     from effbench.claims.tables.build import build
-    from effbench.claims.tables.layout import layout
+    from effbench.claims.tables.layout import table
 
-    tables = [SMALL, a_table(("x", CUT), units=True), *(build(layout(key)) for key in ("ci2p.2", "ravit.1"))]
+    made = [build(*table(key, papers())) for key in ("ci2p.2", "ravit.1")]
+    tables = [small, a_table(("x", cut), units=True), *made]
     (tmp_path / "all.tex").write_text(WRAP % "\n".join(as_latex(table) for table in tables), encoding="utf-8")
     ran = subprocess.run(
         ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "all.tex"],
@@ -185,8 +197,8 @@ class Tags(HTMLParser):
         self.text += data
 
 
-def test_html_is_well_formed_escaped_and_without_script():
-    text = as_html(SMALL)
+def test_html_is_well_formed_escaped_and_without_script(small):
+    text = as_html(small)
     parser = Tags()
     parser.feed(text)
     assert parser.open == []
@@ -196,8 +208,8 @@ def test_html_is_well_formed_escaped_and_without_script():
     assert "style=" not in text
 
 
-def test_html_bolds_the_best_and_raises_superscripts():
-    text = as_html(SMALL)
+def test_html_bolds_the_best_and_raises_superscripts(small):
+    text = as_html(small)
     assert "<td><b>17.6</b></td>" in text
     assert "ViT<sup>ds</sup> FLOPs" in text
     assert '<th scope="rowgroup" rowspan="3">256<sup>2</sup></th>' in text

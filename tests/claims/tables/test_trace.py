@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from effbench.claims.tables.accuracy import Accuracies, read
+from effbench.claims.load import papers
 from effbench.claims.tables.find import find
-from effbench.claims.tables.layout import grid, layout, layouts
-from effbench.claims.tables.trace import trace
+from effbench.claims.tables.layout import claims_of, table, tables
+from effbench.claims.tables.trace import Relation, trace
 from effbench.counting.operations import operations
 from effbench.errors import MissingExtra
 
 
-def traced(table, row, column, runs=None, nth=0):
-    """The trace of a figure of that cell."""
-    key, _, claims = find(layout(table), row, column)
-    return trace(layout(table), key, claims[nth], runs or Accuracies())
+def traced(key, row, column, runs=()):
+    """The trace of the first figure of that cell."""
+    return trace(*table(key, papers()), find(*table(key, papers()), row, column)[0], runs)
 
 
 def countable(claim):
@@ -25,60 +24,56 @@ def countable(claim):
         return False
 
 
-@pytest.mark.parametrize("key", layouts())
+@pytest.mark.parametrize("key", tables(papers()))
 def test_every_figure_can_be_traced_and_adds_up(key):
-    table = layout(key)
-    for row, cells in grid(table).items():
-        for claim in (claim for column in table.columns for claim in cells.get(column, ())):
-            if not countable(claim):
-                continue
-            found = trace(table, row, claim, Accuracies())
-            assert found["published"] == claim.printed
-            for one in found["counts"]:
-                assert one["value"] == sum(part["count"] * part["price"] for part in one["parts"])
-            if found["counts"] and found["ours"] is not None:
-                assert found["counts"][0]["value"] == found["ours"]
+    about, layout = table(key, papers())
+    for claim in filter(countable, claims_of(about, layout)):
+        found = trace(about, layout, claim)
+        assert found.figure.claim == claim
+        for one in found.counts:
+            assert one.value == sum(part.count * part.price for part in one.parts)
+        if found.counts and found.figure.value is not None:
+            assert found.counts[0].value == found.figure.value.value
 
 
 def test_both_ways_of_counting_are_taken_apart_where_the_table_mixes_them():
     found = traced("ci2p.2", "512", "ci2p_vit_ds")
-    assert [(one["under"], one["value"]) for one in found["counts"]] == [
+    assert [(one.under, one.value) for one in found.counts] == [
         ("ci2p", 28_782_239_744),
         ("ci2p_fused_attention", 25_762_340_864),
     ]
-    seen, unseen = ({part["part"]: part["price"] for part in one["parts"]} for one in found["counts"])
+    seen, unseen = ({part.part: part.price for part in one.parts} for one in found.counts)
     assert (seen["mac_qk"], unseen["mac_qk"]) == (1, 0)
 
 
 def test_a_relation_names_its_figures_published_and_ours():
     found = traced("ravit.3", "our 1-1-10 (no EE)", "% GFLOPs")
-    assert found["relation"] == {
-        "kind": "percent",
-        "of": "table3.ours-1-1-10.flops",
-        "against": "table3.vit-12.flops",
-        "published": ["30.25 G", "34.89 G"],
-        "ours": [30_253_731_840, 34_894_909_440],
-        "under": "ravit",
-    }
+    assert found.relation == Relation(
+        kind="percent",
+        of="table3.ours-1-1-10.flops",
+        against="table3.vit-12.flops",
+        published=["30.25 G", "34.89 G"],
+        ours=[30_253_731_840, 34_894_909_440],
+        under="ravit",
+    )
 
 
 def test_early_exits_have_the_costs_their_share_is_made_of():
     found = traced("ravit.1", "our 1-3 (0.15)", "MFLOPs")
-    first, full = found["exits"]["costs"]
-    assert found["exits"]["shares"] == [pytest.approx((full - 67.72e6) / (full - first))]
+    first, full = found.exits.costs
+    assert found.exits.shares == [pytest.approx((full - 67.72e6) / (full - first))]
 
 
-def test_a_measured_accuracy_names_its_runs(trained_store):
-    path = trained_store({"1-3": [80, 81]}, model="ravit_cifar10:{}", dataset="cifar10")
-    found = traced("ravit.1", "our 1-3 (no EE)", "Accuracy", read([path]))
-    assert [run["seed"] for run in found["runs"]] == [0, 1]
-    assert found["runs"][0]["recipe"]["data"]["name"] == "cifar10"
+def test_a_measured_accuracy_names_its_runs(training):
+    runs = [training(seed=seed, recipe={"data": "cifar10"}) for seed in (0, 1)]
+    found = traced("ravit.1", "our 1-3 (no EE)", "Accuracy", runs)
+    assert [(run.seed, run.recipe) for run in found.runs] == [(0, {"data": "cifar10"}), (1, {"data": "cifar10"})]
 
 
 def test_the_commands_named_are_commands(capsys):
     from effbench.cli import main
 
     for place in (("ci2p.2", "256", "ViT FLOPs"), ("token_fusion.3", "Ours / ImageNet-1K", "params")):
-        for command in traced(*place)["commands"]:
+        for command in traced(*place).commands:
             assert main(command.split()[1:]) == 0, command
     capsys.readouterr()

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from effbench.claims.tables.accuracy import Accuracies
+from effbench.claims.load import papers
 from effbench.claims.tables.find import find
-from effbench.claims.tables.layout import layout
+from effbench.claims.tables.layout import table
 from effbench.claims.tables.trace import trace
 from effbench.claims.tables.trace_text import as_text
 
 
-def text_of(table, row, column, nth=0):
-    key, _, claims = find(layout(table), row, column)
-    return as_text(trace(layout(table), key, claims[nth], Accuracies()))
+def text_of(key, row, column, nth=0):
+    claims = find(*table(key, papers()), row, column)
+    return as_text(trace(*table(key, papers()), claims[nth]))
 
 
 def test_the_sum_is_shown():

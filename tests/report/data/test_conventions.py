@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-from effbench.cost.convention import conventions
 from effbench.cost.counts import OpCounts
 from effbench.report.data.conventions import KIND_NUMBERS, convention_rows, groups, scope_mask, scopes
 
 
 def test_conventions_that_look_at_the_same_modules_share_a_scope() -> None:
-    rows = {row["name"]: row["scope"] for row in convention_rows()}
+    rows = {row.convention.name: row.scope for row in convention_rows()}
     assert rows["macs"] == rows["flops"] == rows["fvcore"]
     assert rows["ci2p"] == rows["ci2p_fused_attention"] != rows["macs"]
     assert len(set(rows.values())) == len(scopes()) == 3
@@ -19,10 +18,9 @@ def test_a_mask_says_which_scopes_see_a_module() -> None:
 
 def test_prices_are_by_kind_number() -> None:
     for row in convention_rows():
-        one = conventions()[row["name"]]
-        assert {
-            kind: row["price"].get(str(number), 0) for kind, number in KIND_NUMBERS.items() if kind in one.price
-        } == (dict(one.price))
+        price = row.plain()["price"]
+        assert {kind: price[str(KIND_NUMBERS[kind])] for kind in row.convention.price} == row.convention.price
+        assert len(price) == len(row.convention.price)
 
 
 def test_groups_are_top_level_modules_and_add_up() -> None:
@@ -37,9 +35,9 @@ def test_groups_are_top_level_modules_and_add_up() -> None:
     )
     linear, norm, add = (KIND_NUMBERS[kind] for kind in ("mac_linear", "layer_norm_elem", "residual_add"))
     assert groups(counts) == [
-        ["blocks", 0b111, [linear, 12, norm, 2]],
-        ["head", 0b001, [linear, 3]],
-        ["(model)", 0b011, [add, 1]],
+        ("blocks", 0b111, [linear, 12, norm, 2]),
+        ("head", 0b001, [linear, 3]),
+        ("(model)", 0b011, [add, 1]),
     ]
     assert [label for label, _, _ in groups(counts, labelled=False)] == ["", "", ""]
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,9 @@ import pytest
 pytest.importorskip("numpy")
 pytest.importorskip("scipy")
 
-from effbench.early_exit.study import given_policy, policy_row
+from effbench.early_exit.choice import given_policy
+from effbench.early_exit.table import policy_row
+from effbench.render.table import render
 from effbench.report.data.exits import STORED, exit_rows, opened, shown
 
 ROOT = Path(__file__).parents[3]
@@ -16,7 +19,7 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture(scope="module")
 def row() -> dict[str, Any]:
-    (found,) = exit_rows(ROOT)
+    (found,) = json.loads(render(exit_rows(ROOT), [], "json"))
     return found
 
 
@@ -34,8 +37,8 @@ def test_a_step_is_what_effbench_exits_says(row: dict[str, Any]) -> None:
     data = opened(STORED[0], ROOT)
     for step in row["steps"][:: len(row["steps"]) // 5]:
         word = str(step["threshold"])
-        told = policy_row(data, "given", given_policy(data, [word]))
-        assert step["left"] == told["left"]
+        told = policy_row(data, "given", given_policy(data, [word])).plain()
+        assert tuple(step["left"]) == told["left"]
         assert step["correct"] == told["correct"]
         assert step["cost"]["macs"] == [round(told["cost_low"]), round(told["cost_high"])]
         total = sum(n * cost for n, cost in zip(step["left"], row["costs"]["macs"], strict=True))

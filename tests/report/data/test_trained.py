@@ -3,11 +3,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from effbench.cost.convention import convention
 from effbench.counting.operations import operations
 from effbench.files import journal
+from effbench.render.plain import plain
 from effbench.report.data.conventions import KIND_NUMBERS
 from effbench.report.data.trained import trained_rows
 from effbench.training.loop.outcome import ExitMetrics, Outcome
@@ -38,7 +37,7 @@ def store(folder: Path, *outcomes: Outcome) -> None:
 
 def test_seeds_of_one_recipe_are_one_row(tmp_path: Path) -> None:
     store(tmp_path, outcome(0, 80), outcome(1, 84), outcome(2, 0, status="failed"))
-    (row,) = trained_rows(tmp_path)
+    (row,) = map(plain, trained_rows(tmp_path))
     assert row["accuracies"] == {"0": 80.0, "1": 84.0}  # of the last exit
     assert (row["failed"], row["images"], row["dataset"]) == (1, 100, "digits")
     assert row["conditions"]["cpu"] == "a CPU"
@@ -55,17 +54,10 @@ def test_a_recipe_of_which_every_seed_failed_is_no_row(tmp_path: Path) -> None:
 
 def test_a_network_the_registry_no_longer_has_keeps_its_accuracy(tmp_path: Path) -> None:
     store(tmp_path, outcome(0, 80, model="gone_from_the_registry"))
-    (row,) = trained_rows(tmp_path)
+    (row,) = map(plain, trained_rows(tmp_path))
     assert row["groups"] == []
     assert row["accuracies"] == {"0": 80.0}
 
 
 def test_no_store_is_no_row(tmp_path: Path) -> None:
     assert trained_rows(tmp_path) == []
-
-
-@pytest.mark.parametrize("seeds", [1, 3])
-def test_each_seed_counts_once(tmp_path: Path, seeds: int) -> None:
-    store(tmp_path, *(outcome(seed, 80 + seed) for seed in range(seeds)))
-    (row,) = trained_rows(tmp_path)
-    assert len(row["accuracies"]) == seeds

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from effbench.claims.load import papers
 from effbench.files import journal
 from effbench.report.figures.accuracy import accuracy_figures
 from effbench.report.figures.figure import Figure
@@ -14,7 +15,7 @@ pytest.importorskip("torch", reason="some published models are counted from thei
 
 
 def figures(root: Path) -> dict[str, Figure]:
-    return {figure.name: figure for figure in accuracy_figures(root)}
+    return {figure.name: figure for figure in accuracy_figures(root, papers())}
 
 
 @pytest.fixture(scope="module")

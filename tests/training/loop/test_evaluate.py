@@ -47,7 +47,7 @@ def test_every_exit_has_its_own():
     arrays(np.int64, 5, elements=st.integers(0, 3)),
 )
 def test_of_equal_logits_the_first_class_is_predicted_as_argmax_does(logits, labels):
-    found = predictions(logits[:, None], labels).correct()[:, 0]
+    found = predictions(logits[:, None], labels).right[:, 0]
     assert ((places_of(logits, labels) == 0) == found).all()
     every = np.stack([places_of(logits, np.full(5, label)) for label in range(4)])
     assert (np.sort(every, axis=0) == np.arange(4)[:, None]).all()  # a place each

@@ -15,8 +15,7 @@ from effbench.errors import EffbenchError, InUse, SpecError  # noqa: E402
 from effbench.models.registry import resolve  # noqa: E402
 from effbench.training.loop import trial  # noqa: E402
 from effbench.training.loop.folder import held  # noqa: E402
-from effbench.training.loop.ragged import train_together  # noqa: E402
-from effbench.training.loop.ragged.together import PREFIX, Group  # noqa: E402
+from effbench.training.loop.ragged.together import PREFIX, Group, train_together  # noqa: E402
 from effbench.training.loop.run import train  # noqa: E402
 
 CELLS = ("1-1", "0-2", "2-1", "2-0")

@@ -55,7 +55,7 @@ WRONG_TYPE = [
     ("optimiser.betas=[0.9]", "optimiser.betas must be 2 values"),
     ("optimiser.betas=0.9", "optimiser.betas must be a list, got 0.9"),
     ("optimiser=adamw", "optimiser must be a table, got 'adamw'"),
-    ("options.encoder_weights=3", "options must be a table of texts"),
+    ("options.encoder_weights=3", "options.encoder_weights must be a text"),
 ]
 
 

@@ -1,0 +1,57 @@
+"""Why a printed figure may be off: another row, another quantity, another image size, or nothing we can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+
+from effbench.claims.paper import Claim
+from effbench.claims.ranking import figure_of, is_direct
+from effbench.claims.readings import READINGS, cost_readings
+from effbench.claims.verdict import Verdict
+from effbench.models.registry import resolve
+from effbench.render.numbers import in_unit
+from effbench.stats.printed import printed
+
+MANY_DIGITS = 4
+"""So many equal digits are no accident."""
+ALIKE = 0.7
+"""Names this similar are variants of one system: ViT-B/32 and ViT-B/16."""
+
+
+def nearly(v: Verdict) -> bool:
+    """Whether ours, read in any way, is less than one in the last printed digit away."""
+    figure = figure_of(v.claim)
+    return any(abs(option.value - figure.value) < figure.step for option in v.readings)
+
+
+def explained(v: Verdict, verdicts: Sequence[Verdict]) -> tuple[str, str]:
+    """(kind, reason) for a figure that is off."""
+    claim = v.claim
+    twins = [other for other in verdicts if _copied(other, claim)]
+    if twins:
+        nearest = max(twins, key=lambda other: _likeness(other.claim, claim))
+        at = f" at {nearest.claim.size}²" if nearest.claim.size else ""
+        return "copied figure", f"it is the figure of the row {nearest.claim.row}{at}, where it holds"
+    if claim.metric == "params":
+        for option in cost_readings(claim.counted_model, printed(claim.digits, "G"), [v.size or 0]):
+            if option.holds:
+                giga = in_unit(option.value, "G", 3)
+                return "other quantity", f"the digits are the model's cost, {giga} G under {option.under}"
+    usual = resolve(claim.counted_model).entry.spec.image_size
+    for option in READINGS[claim.metric](claim.counted_model, figure_of(claim), [usual]):
+        if option.holds:
+            return "image size", f"it holds at {option.size}² ({option.under})"
+    return "off", f"{v.ratio:.3f} times the printed figure"
+
+
+def _copied(other: Verdict, claim: Claim) -> bool:
+    """Whether ``other`` is another row of the column, prints the same digits, holds, and is alike or no accident."""
+    same_column = (other.claim.where, other.claim.column) == (claim.where, claim.column)
+    same = same_column and other.claim.printed == claim.printed and is_direct(other.claim) and other.holds
+    many = sum(c.isdigit() for c in claim.digits) >= MANY_DIGITS
+    return same and (many or _likeness(other.claim, claim) >= ALIKE)
+
+
+def _likeness(one: Claim, two: Claim) -> float:
+    return SequenceMatcher(None, one.system, two.system).ratio()

@@ -1,0 +1,100 @@
+"""The map of trained networks: accuracy with its intervals beside the cost, and the paper's statements judged by it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+
+from effbench.cost.convention import convention
+from effbench.maps.accuracy_text import accuracy_notes, seeds_words, statement_table
+from effbench.maps.flops import Stored, cost_layer
+from effbench.maps.grid import Cell, Grid, networks
+from effbench.maps.layer_map import MARKED, NEAR, Layer, Map, Value
+from effbench.maps.networks import ravit_spec
+from effbench.maps.paper import published
+from effbench.maps.scores import Score, frontier, score
+from effbench.maps.statements import LEVEL, MARGIN, Statement, judged
+from effbench.render.plain import plain
+
+
+def accuracy_map(stored: Stored, statements: Sequence[Statement], printed: Mapping[str, str]) -> Map:
+    """The map of a store's networks.
+
+    Args:
+        statements: of the paper, about networks at their last exit.
+        printed: model -> accuracy in % as the paper prints it, of networks without early exit; those of other shapes
+            than the paper's stand beside none.
+    """
+    grid, selected = stored.grid, stored.selected
+    beside = frontier(grid.cells)
+    known = published(ravit_spec(selected.networks[0].model), grid.dataset, printed)
+    scores = [score(cell, grid.exit, beside, known) for cell in grid.cells]
+    rows = stored.rows(list(map(plain, scores)))
+    verdicts = judged(statements, networks(selected, convention(grid.convention)), grid.dataset)
+    accuracy, costs = accuracy_panels(grid, scores)
+    exit = "the last exit" if grid.exit == "last" else f"the exit of branch {grid.exit}"
+    what = f"accuracy in % at {exit}, mean over seeds,"
+    others = {"runs": stored.outside, "models": selected.others, "other_recipes": selected.other_recipes}
+    return Map(
+        metric="accuracy",
+        grid=grid,
+        tables=[replace(accuracy, what=what, notes=accuracy_notes(stored, scores, beside.noise)), stored.costs()],
+        panels=[accuracy, costs],
+        more=partial(statement_table, verdicts, grid.dataset) if any(one.pairs for one in verdicts) else None,
+        document={
+            "metric": "accuracy",
+            **stored.about(),
+            "level": LEVEL,
+            "no_gain_below": MARGIN,
+            "seed_deviation": beside.noise and dict(zip(("accuracy", "freedom"), beside.noise, strict=True)),
+            "cells": rows,
+            "failed": [failure for cell in grid.cells for failure in _failed(cell)],
+            "not_on_the_map": others,
+            "trained_as_plain_vit": selected.plain,
+            "statements": verdicts,
+            "source": "measured accuracy, analytic cost",
+        },
+        rows=rows,
+        stem=stored.stem("accuracy"),
+    )
+
+
+def _failed(cell: Cell) -> list[dict[str, object]]:
+    return [{"model": cell.model, "seed": seed, "reason": reason} for seed, reason in cell.failed.items()]
+
+
+def accuracy_panels(grid: Grid, scores: Sequence[Score], level: float = LEVEL) -> tuple[Layer, Layer]:
+    """Accuracy on the left and cost on the right, as in the paper's Figure 3; both mark the frontier.
+
+    Args:
+        scores: of the cells of ``grid``, row by row. level: of their intervals.
+    """
+    exit = "last exit" if grid.exit == "last" else f"exit of branch {grid.exit}"
+    spread = f" ± {level:.0%} interval" if any(score.half_width is not None for score in scores) else ""
+    values = [_value(score, cell.status) for score, cell in zip(scores, grid.cells, strict=True)]
+    costs = cost_layer(grid)
+    framed = [
+        replace(cost, mark=value.mark if value.mark == MARKED else "")
+        for cost, value in zip(costs.values, values, strict=True)
+    ]
+    accuracy = Layer(
+        name="accuracy",
+        values=values,
+        title=f"top-1 accuracy, {exit}\nmean of {_seeds(scores)}{spread}",
+        key="framed: no cheaper network is as accurate\n~: within noise of one that is framed; hatched: not trained",
+    )
+    return accuracy, replace(costs, values=framed, key="framed: the same networks")
+
+
+def _value(score: Score, status: str) -> Value:
+    mark = MARKED if score.frontier else NEAR if score.within_noise_of_frontier else ""
+    return Value(value=score.accuracy, half=score.half_width, status=status, mark=mark)
+
+
+def _seeds(scores: Sequence[Score]) -> str:
+    """``3 seeds``, or ``1-3 seeds`` where networks have different numbers."""
+    counts = sorted({len(score.seeds) for score in scores if score.seeds})
+    if len(counts) > 1:
+        return f"{counts[0]}-{counts[-1]} seeds"
+    return seeds_words(counts[0]) if counts else "no seeds"

@@ -81,3 +81,9 @@ class MissingExtra(EffbenchError):
 
     def __init__(self, what: str, package: str, extra: str) -> None:
         super().__init__(f"{what} needs {package}: python -m pip install 'effbench[{extra}]'")
+
+
+def first_line(error: BaseException) -> str:
+    """``ValueError: no``: an error's type, and the first line of what it says; that line alone of one of ours."""
+    line = (str(error).strip().splitlines() or [""])[0]
+    return line if isinstance(error, EffbenchError) else f"{type(error).__name__}: {line}"

@@ -13,7 +13,9 @@ from effbench.claims.ratios import Ratio
 from effbench.claims.speedups import Speedup, speedups
 from effbench.claims.verdict import Verdict
 from effbench.claims.wording import audit_command, command, group_and_sentence, ours_in_words
+from effbench.render.sheet import Cell
 from effbench.render.table import Column, of, render
+from effbench.render.text import MARKUP
 
 EFFICIENCY = ("flops", "params", "tokens", "training_hours")
 """Metrics of the claims that are listed; accuracies are counted."""
@@ -73,7 +75,7 @@ def _paper(one: Digest) -> Iterator[str]:
     yield f"[{one.paper.url}]({one.paper.url}), {one.paper.version}. {one.paper.note}"
     yield _summary(one)
     if one.findings:
-        listed = "\n".join(f"- {f.where} ({f.kind}): {_cell(f.text)}." for f in one.findings)
+        listed = "\n".join(f"- {f.where} ({f.kind}): {f.text.translate(MARKUP)}." for f in one.findings)
         yield f"### What does not fit together\n\n{listed}"
     yield f"### Every efficiency claim\n\n{render(one.judged, CLAIM_COLUMNS, 'markdown').rstrip()}"
     if one.speedups:
@@ -99,18 +101,13 @@ def _interval(row: Speedup) -> str:
     return row.figure.in_unit(row.measured) + ends
 
 
-def _cell(text: str) -> str:
-    """Text that a Markdown table prints as it stands."""
-    return text.replace("|", r"\|").replace("*", r"\*").replace("<", "&lt;")
-
-
 CLAIM_COLUMNS: list[Column[Judged]] = [
     of("where", lambda one: one.verdict.claim.where),
-    of("claim", lambda one: _cell(_what(one.verdict.claim))),
+    of("claim", lambda one: _what(one.verdict.claim)),
     of("printed", lambda one: one.verdict.claim.quoted, right=True),
     of("ours", lambda one: ours_in_words(one.verdict), right=True),
-    of("found", lambda one: _cell(one.found)),
-    of("command", lambda one: f"`{one.command}`"),
+    of("found", lambda one: one.found),
+    Column("command", lambda one: Cell(one.command, code=True)),
 ]
 
 SPEED_COLUMNS: list[Column[Speedup]] = [
@@ -119,5 +116,5 @@ SPEED_COLUMNS: list[Column[Speedup]] = [
     of("claimed", lambda row: row.figure.text, right=True),
     of("predicted from MACs", lambda row: row.figure.in_unit(row.predicted), right=True),
     Column("measured", _interval, right=True),
-    of("found", lambda row: _cell(row.verdict)),
+    of("found", lambda row: row.verdict),
 ]

@@ -17,6 +17,7 @@ from types import ModuleType
 from effbench import __version__
 from effbench.cli.parser import Parser
 from effbench.errors import EffbenchError, UnknownName
+from effbench.files.printable import printable
 from effbench.models.plugins import allow_all, nothing_allowed
 from effbench.processes.signals import Ended, orderly
 
@@ -75,7 +76,7 @@ def _ran(argv: list[str]) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
     except EffbenchError as error:
-        print(f"effbench: error: {_one_line(str(error))}", file=sys.stderr)
+        print(f"effbench: error: {printable(str(error), keep='')}", file=sys.stderr)
         return USAGE_ERROR
     except BrokenPipeError:  # the reader (head, less) has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -139,11 +140,6 @@ def _group_help(name: str, group: ModuleType, actions: Mapping[str, str]) -> str
             f"examples:\n{group.EXAMPLES}",
         ]
     )
-
-
-def _one_line(message: str) -> str:
-    """Line breaks and other control characters of what a user typed, made visible."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in message)
 
 
 def _overview() -> str:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from effbench.cli.parser import Parser, output_file
 from effbench.errors import EffbenchError, UnknownName
 from effbench.files.atomic import emit, write_files
-from effbench.render.table import render
+from effbench.render.formats import is_exact
+from effbench.render.table import exact
 
 if TYPE_CHECKING:
     from effbench.claims.consistency import Finding
@@ -108,9 +109,9 @@ def _text(papers: Sequence[Paper], found: Sequence[Ratio], args: argparse.Namesp
     from effbench.claims.listing import listing
     from effbench.claims.speedups import speedups
 
-    if args.format not in ("json", "csv"):
+    if not is_exact(args.format):
         return "\n\n".join(listing(about, speedups(about, found), args.format, every=args.all) for about in papers)
     rows: list[Verdict | Finding | Speedup] = []
     for about in papers:
         rows += [*audit(about).verdicts.values(), *audit(about).findings, *speedups(about, found)]
-    return render(rows, [], args.format)
+    return exact(rows, args.format)

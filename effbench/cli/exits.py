@@ -23,6 +23,7 @@ from effbench.errors import EffbenchError, MissingExtra
 from effbench.files.atomic import emit, make_folder, write_files
 from effbench.files.file_name import inside
 from effbench.models.plugins import named_in
+from effbench.render.formats import is_exact
 from effbench.render.table import render
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ def _front_rows(args: argparse.Namespace, data: Evaluation) -> list[PolicyRow]:
     from effbench.early_exit.choice import front_policies
 
     policies = front_policies(data, args.temperature)
-    if args.format not in ("json", "csv") and len(policies) > SHOWN:
+    if not is_exact(args.format) and len(policies) > SHOWN:
         policies = [policies[round(i * (len(policies) - 1) / (SHOWN - 1))] for i in range(SHOWN)]
     return [policy_row(data, "front", policy) for policy in policies]
 

@@ -13,7 +13,7 @@ from typing import NoReturn
 from effbench.errors import EffbenchError
 from effbench.files.atomic import require_replaceable, require_writable
 from effbench.models.plugins import allow
-from effbench.render.table import FORMATS
+from effbench.render.formats import FORMATS
 
 
 class Parser(argparse.ArgumentParser):

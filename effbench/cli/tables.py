@@ -9,6 +9,7 @@ from effbench.cli.parser import Parser
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit, make_folder, write_files
 from effbench.files.file_name import inside
+from effbench.render.formats import FORMATS
 
 SUMMARY = "the tables of the papers in their own layouts, ours and the verdict below each row"
 EXAMPLES = """\
@@ -18,8 +19,6 @@ EXAMPLES = """\
   effbench tables --format csv --out reports/tables          every table, a file each
   effbench tables ravit.1 --store runs.jsonl                 with accuracies of our own trainings
   effbench tables mine.1 --papers mine.toml                  of a paper of yours"""
-
-FORMATS = ("table", "json", "csv", "markdown", "latex", "html")
 
 
 def configure(parser: Parser) -> None:
@@ -41,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     known = papers(args.papers)
     chosen = [table(key, known) for key in dict.fromkeys(args.tables)] or list(tables(known).values())
     from effbench.claims.tables.build import build
-    from effbench.claims.tables.formats import SUFFIXES, in_format
+    from effbench.claims.tables.formats import in_format
     from effbench.report.accuracies import trainings
 
     runs = trainings(args.store)
@@ -52,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
         emit(in_format(made, args.format[0]), None)
         return 0
     files = {
-        inside(args.out, f"{t.layout.key}.{SUFFIXES[style]}"): in_format([t], style)
+        inside(args.out, f"{t.layout.key}.{FORMATS[style].suffix}"): in_format([t], style)
         for style in args.format
         for t in made
     }

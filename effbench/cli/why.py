@@ -7,6 +7,7 @@ from pathlib import Path
 
 from effbench.cli.parser import Parser, output_file
 from effbench.files.atomic import emit
+from effbench.render.formats import FORMATS, is_exact
 
 SUMMARY = "where a figure of a paper's table comes from, down to the operations and their prices"
 EXAMPLES = """\
@@ -22,7 +23,8 @@ def configure(parser: Parser) -> None:
     parser.add_argument("column", metavar="COLUMN", help="its head, a part of it, its model or its metric")
     parser.add_argument("--store", nargs="+", type=Path, default=[], metavar="FILE", help="finished trainings of ours")
     parser.add_papers()
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="json: every value, exact")
+    styles = ["text", *filter(is_exact, FORMATS)]
+    parser.add_argument("--format", choices=styles, default="text", help="json and csv hold every value, exact")
     parser.add_argument("--output", type=output_file, metavar="FILE", help="write to FILE instead of printing")
 
 
@@ -35,11 +37,11 @@ def run(args: argparse.Namespace) -> int:
     claims = find(about, layout, args.row, args.column)
     from effbench.claims.tables.trace import trace
     from effbench.claims.tables.trace_text import as_text
-    from effbench.render.table import render
+    from effbench.render.table import exact
     from effbench.report.accuracies import trainings
 
     runs = trainings(args.store)
     traces = [trace(about, layout, claim, runs) for claim in claims]
-    text = render(traces, [], "json") if args.format == "json" else "\n\n".join(as_text(one) for one in traces)
+    text = "\n\n".join(map(as_text, traces)) if args.format == "text" else exact(traces, args.format)
     emit(text, args.output)
     return 0

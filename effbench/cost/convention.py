@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from effbench.cost.counts import OpCounts
-from effbench.cost.kinds import ATTENTION_KINDS, KINDS
+from effbench.cost.kinds import KINDS
 from effbench.cost.shape import Size
 from effbench.errors import EffbenchError, UnknownName
 
@@ -42,11 +42,6 @@ class Convention:
             raise EffbenchError(f"convention {self.name!r} prices unknown kinds: {', '.join(sorted(unknown))}")
         if self.unit not in ("MAC", "FLOP"):
             raise EffbenchError(f"convention {self.name!r} has unit {self.unit!r}; allowed: MAC, FLOP")
-
-    @property
-    def sees_attention(self) -> bool:
-        """Whether attention products have a price."""
-        return any(kind in self.price for kind in ATTENTION_KINDS)
 
     def sees(self, path: str) -> bool:
         """Whether the module of that path is in scope."""

@@ -9,7 +9,7 @@ from effbench.cost.convention import convention
 from effbench.cost.counts import OpCounts
 from effbench.cost.kinds import MAC_KINDS, PARAM
 from effbench.counting.operations import counted_network
-from effbench.errors import EffbenchError, MissingExtra
+from effbench.errors import EffbenchError, MissingExtra, first_line
 from effbench.models.registry import Model
 
 
@@ -61,7 +61,7 @@ def _on_cpu(model: Model, encoder_weights: str | None) -> Check:
     try:
         return Check(label, all_finite(logits_of(network, image)), encoder_weights or "random weights")
     except Exception as error:  # the network's own code: any kind
-        return Check(label, False, _first_line(error))
+        return Check(label, False, first_line(error))
 
 
 def _against_formula(model: Model, counted: OpCounts) -> Iterator[Check]:
@@ -71,7 +71,7 @@ def _against_formula(model: Model, counted: OpCounts) -> Iterator[Check]:
     try:
         formula = {key: n for key, n in model.cost().items.items() if n}
     except Exception as error:  # a user's formula: any kind
-        yield Check("formula equals count", False, f"the formula fails: {_first_line(error)}")
+        yield Check("formula equals count", False, f"the formula fails: {first_line(error)}")
         return
     for label, keep in (
         ("parameters by formula equal the network's", lambda kind: kind == PARAM),
@@ -110,7 +110,3 @@ def _outputs(model: Model) -> Check:
     shapes = [tuple(getattr(logits, "shape", ())) for logits in logits_of(*network_and_image(model, "meta"))]
     wanted = (1, model.spec.num_classes)
     return Check("gives logits (batch, classes)", all(shape == wanted for shape in shapes), f"{shapes}")
-
-
-def _first_line(error: Exception) -> str:
-    return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"

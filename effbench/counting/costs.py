@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from effbench.cost.convention import Convention
 from effbench.cost.kinds import KINDS, PARAM
@@ -121,10 +121,11 @@ def cost(found: Count, convention: Convention) -> Cost:
 
 def by_kind(found: Count, convention: Convention) -> list[KindCost]:
     """The count taken apart by operation kind, priced or not; values add up to its cost."""
-    kinds, whole = convention.in_scope(found.counts).by_kind(), _part(found, convention)
+    kinds, whole = convention.in_scope(found.counts).by_kind(), cost(found, convention)
+    place = {field.name: getattr(whole, field.name) for field in fields(Part)}
     return [
         KindCost(
-            **vars(whole),
+            **place,
             kind=kind,
             count=int(kinds[kind]),
             price=(price := convention.price.get(kind, 0)),
@@ -138,25 +139,15 @@ def by_kind(found: Count, convention: Convention) -> list[KindCost]:
 
 def by_module(found: Count, convention: Convention, depth: int) -> list[ModuleCost]:
     """The count taken apart by module, paths cut to ``depth`` names; values add up to its cost."""
-    total, whole = found.total(convention), _part(found, convention)
+    whole = cost(found, convention)
+    place = {field.name: getattr(whole, field.name) for field in fields(Part)}
     return [
         ModuleCost(
-            **vars(whole),
+            **place,
             module=path or "(model)",
             value=(value := int(convention.total(part))),
-            share=value / total if total else 0.0,
+            share=value / whole.value if whole.value else 0.0,
             params=int(part.params),
         )
         for path, part in convention.in_scope(found.counts).by_module(depth).items()
     ]
-
-
-def _part(found: Count, convention: Convention) -> Part:
-    return Part(
-        model=found.model,
-        size=found.size,
-        batch=found.batch,
-        convention=convention.name,
-        unit=convention.unit,
-        source=found.source,
-    )

@@ -10,14 +10,6 @@ from effbench.cost.closed_form import STYLES, closed_form, rendered, symbols
 from effbench.cost.convention import Convention
 from effbench.models.registry import Model, resolve
 
-FIELD_NAMES = {"image_size": "image_side", "depth": "depth", "width": "width", "layers": "layers"}
-FIELD_DOCS = {
-    "image_size": "image side in pixels",
-    "depth": "transformer blocks",
-    "width": "embedding width",
-    "layers": "transformer layers of branch",
-}
-
 
 class Free(NamedTuple):
     """A free quantity: the field of the specification that it stands for, its name in words, and what it is."""
@@ -25,6 +17,14 @@ class Free(NamedTuple):
     field: str
     word: str
     doc: str
+
+
+FREE = {
+    "image_size": Free("image_size", "image_side", "image side in pixels"),
+    "depth": Free("depth", "depth", "transformer blocks"),
+    "width": Free("width", "width", "embedding width"),
+}
+LAYERS = "transformer layers of branch"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,11 +78,11 @@ def _free(model: Model) -> dict[str, Free]:
     free: dict[str, Free] = {}
     for letter, name in model.entry.family.symbols.items():
         if name != "layers":
-            free[letter] = Free(name, FIELD_NAMES[name], FIELD_DOCS[name])
+            free[letter] = FREE[name]
             continue
         for branch, layers in enumerate(getattr(model.spec, name), start=1):
             if layers:
-                free[f"{letter}{branch}"] = Free(name, f"layers_{branch}", f"{FIELD_DOCS[name]} {branch}")
+                free[f"{letter}{branch}"] = Free(name, f"layers_{branch}", f"{LAYERS} {branch}")
     return free
 
 

@@ -12,7 +12,7 @@ from effbench import __version__
 from effbench.cost.counts import Key, OpCounts
 from effbench.cost.kinds import KINDS
 from effbench.counting.count import Count
-from effbench.errors import EffbenchError, MissingExtra
+from effbench.errors import EffbenchError, MissingExtra, first_line
 from effbench.files import cache
 from effbench.models.imported import digest, imported, unchanged
 from effbench.models.registry import Model, resolve
@@ -80,8 +80,7 @@ def counted_network(model: Model, *, backward: bool = False, strict: bool = Fals
     except EffbenchError:
         raise
     except Exception as error:  # the network's own code: any kind
-        reason = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
-        raise EffbenchError(f"{model.name} does not run on the meta device: {reason}") from None
+        raise EffbenchError(f"{model.name} does not run on the meta device: {first_line(error)}") from None
 
 
 def code_of(model: Model) -> str:

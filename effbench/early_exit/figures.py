@@ -12,15 +12,11 @@ from effbench.early_exit.evaluation import Evaluation
 from effbench.early_exit.outcome import Outcome
 from effbench.early_exit.policy import Policy
 from effbench.early_exit.trials import Kind, Trial
-from effbench.errors import MissingExtra
-from effbench.render.figure import STYLE, saved
+from effbench.render.canvas import Images, canvas
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
-
-Images = dict[str, bytes]
-"""Suffix -> content of a file."""
 
 ACCURACY, COST = "tab:blue", "tab:red"
 
@@ -124,21 +120,10 @@ def _unit(data: Evaluation) -> str:
 
 @contextmanager
 def _drawn(title: str, *, panels: int = 1, size: tuple[float, float] = (6, 4)) -> Iterator[tuple[Images, list[Axes]]]:
-    """Panels to draw on; the images are there when the block ends."""
-    try:
-        import matplotlib
-
-        matplotlib.use("agg")
-        import matplotlib.pyplot as plt
-    except ImportError as error:
-        raise MissingExtra("drawing exit curves", error.name or "matplotlib", "report") from None
-    images: Images = {}
-    with plt.rc_context(STYLE):
-        figure, axes = plt.subplots(panels, 1, figsize=size, sharex=True, squeeze=False, layout="constrained")
-        yield images, list(axes[:, 0])
-        axes[0, 0].set_title(title)
-        images |= saved(figure)
-        plt.close(figure)
+    """Panels to draw on, below each other; the images are there when the block ends."""
+    with canvas("exit curves", size=size, down=panels) as made:
+        yield made.images, list(made.axes)
+        made.axes[0].set_title(title)
 
 
 def _engineering(axis: Axis) -> None:

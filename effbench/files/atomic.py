@@ -11,10 +11,12 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from effbench.errors import EffbenchError
+from effbench.files.printable import printable
 
 
 def emit(text: str, path: Path | None) -> None:
-    """Print ``text``, or write it to ``path``."""
+    """Print ``text``, or write it to ``path``; control characters, which names may hold, as escapes."""
+    text = printable(text)
     if path is None:
         if sys.stdout is None:
             raise EffbenchError("standard output is closed")

@@ -15,7 +15,7 @@ from effbench.cost.counts import OpCounts
 from effbench.cost.kinds import PARAM
 from effbench.cost.memory import parameter_bytes, peak_activation_bytes
 from effbench.cost.traffic import traffic
-from effbench.errors import EffbenchError
+from effbench.errors import first_line
 from effbench.gate.counter import Counter, Network, NotCounted, count_network
 from effbench.gate.snapshot import Entry, Tally, tally
 from effbench.models.registry import Model, resolve
@@ -70,7 +70,7 @@ def _found(model: Model, network: Network | NotCounted | None) -> Found:
     try:
         formula, predicted = _by_formula(model)
     except Exception as error:  # a user's formula: any kind
-        return Found(entry=Entry(size=model.spec.image_size), failed=f"the formula fails: {_first_line(error)}")
+        return Found(entry=Entry(size=model.spec.image_size), failed=f"the formula fails: {first_line(error)}")
     entry = Entry(size=model.spec.image_size, formula=formula, predicted=predicted)
     if isinstance(network, NotCounted):
         missing = network.kind == "missing"
@@ -189,8 +189,3 @@ class Progress:
 def _cores() -> int:
     """Cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _first_line(error: Exception) -> str:
-    lines = str(error).splitlines() or [""]
-    return lines[0] if isinstance(error, EffbenchError) else f"{type(error).__name__}: {lines[0]}"

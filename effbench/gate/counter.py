@@ -60,10 +60,7 @@ def count_network(name: str) -> Network | NotCounted:
         return NotCounted(kind="missing", reason=str(error))
     except EffbenchError as error:
         return NotCounted(kind="model", reason=str(error))
-    uncounted: dict[str, int] = {}
-    for one in found.uncounted:
-        uncounted[one.op] = uncounted.get(one.op, 0) + one.times
-    return Network(tally=tally(found.forward), operators=found.operators, uncounted=uncounted)
+    return Network(tally=tally(found.forward), operators=found.operators, uncounted=found.unpriced())
 
 
 class Counter(Worker):

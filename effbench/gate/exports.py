@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from effbench.gate.outcome import Row, change, overall
+from effbench.render.sheet import Cell
 from effbench.render.table import Column, column, render
 
 RELATIVE = "relative-time"
@@ -63,7 +64,7 @@ def summary(rows: Sequence[Row], title: str = "", notes: Sequence[str] = ()) -> 
         column("clock", "clock"),
         Column("change", change, right=True),
         column("margin", "margin", lambda margin: f"{100 * margin:g} %", right=True),
-        column("verdict", "verdict", lambda verdict: f"**{verdict}**"),
+        column("verdict", "verdict", lambda verdict: Cell(verdict, bold=True)),
         column("pairs", "pairs", right=True),
         column("minutes", "minutes", lambda minutes: f"{minutes:.1f}", right=True),
         column("reason", "reason", _cell),
@@ -100,5 +101,5 @@ def _rounded(value: float) -> float:
 
 
 def _cell(text: str) -> str:
-    """Text that cannot break out of a Markdown table."""
-    return " ".join(str(text).split()).replace("|", "\\|").replace("<", "&lt;")
+    """One line."""
+    return " ".join(str(text).split())

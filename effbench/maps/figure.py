@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from effbench.errors import MissingExtra
 from effbench.maps.layer_map import HATCHED, MARKED, Layer, Map, Value
-from effbench.render.figure import STYLE, saved
+from effbench.render.canvas import Images, canvas
 from effbench.render.numbers import scaled
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ NARROWEST = 5.0
 """Inches of a panel: its title and what stands below it have room."""
 
 
-def draw(made: Map) -> dict[str, bytes]:
+def draw(made: Map) -> Images:
     """The panels of the map, side by side.
 
     Returns:
@@ -26,10 +26,6 @@ def draw(made: Map) -> dict[str, bytes]:
         MissingExtra: matplotlib, pandas or seaborn is not installed.
     """
     try:
-        import matplotlib
-
-        matplotlib.use("agg")
-        import matplotlib.pyplot as plt
         import pandas as pd
         import seaborn as sns
         from matplotlib.ticker import FuncFormatter
@@ -38,9 +34,8 @@ def draw(made: Map) -> dict[str, bytes]:
 
     axes, panels = made.grid.axes, made.panels
     size = (max(NARROWEST, 1.5 + 0.85 * len(axes.cols)) * len(panels), 1.5 + 0.6 * len(axes.rows))
-    with matplotlib.rc_context(STYLE):
-        figure, places = plt.subplots(1, len(panels), figsize=size, layout="constrained", squeeze=False)
-        for place, panel in zip(places[0], panels, strict=True):
+    with canvas("a heatmap", size=size, across=len(panels)) as paper:
+        for place, panel in zip(paper.axes, panels, strict=True):
             low, high = _ends(panel)
             sns.heatmap(
                 pd.DataFrame(axes.lines(_numbers(panel)), index=list(axes.rows), columns=list(axes.cols), dtype=float),
@@ -61,10 +56,8 @@ def draw(made: Map) -> dict[str, bytes]:
             place.tick_params(axis="y", rotation=0)
             place.set_title(panel.title, fontsize=10)
         if made.title:
-            figure.suptitle(made.title, fontsize=10)
-        images = saved(figure)
-        plt.close(figure)
-    return images
+            paper.figure.suptitle(made.title, fontsize=10)
+    return paper.images
 
 
 def _numbers(panel: Layer) -> list[float | None]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from operator import itemgetter
 
 from effbench.maps.grid import Grid
+from effbench.render.formats import is_exact
 from effbench.render.numbers import fixed, scaled, seconds, significant
-from effbench.render.plain import json_value
-from effbench.render.table import Column, render
+from effbench.render.table import Column, exact, render
 
 MARKED, NEAR = "*", "~"
 """Marks of a value: it stands out; it may, as noise does not tell it apart from one that does."""
@@ -157,10 +156,8 @@ class Map:
 
     def text(self, style: str) -> str:
         """The map in one of ``FORMATS``."""
-        if style == "json":
-            return json.dumps(self.document, indent=2, ensure_ascii=False, default=json_value) + "\n"
-        if style == "csv":
-            return render(self.rows, [], "csv")
+        if is_exact(style):
+            return exact(self.rows, style, self.document)
         tables = [_table(self.grid, layer, style) for layer in self.tables]
         return "\n".join([*tables, *([self.more(style)] if self.more else [])])
 

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from math import nan, sqrt
 from typing import Any
 
-from effbench.errors import MissingExtra
-from effbench.render.figure import COLOURS, MARKERS, STYLE, saved
+from effbench.render.canvas import COLOURS, MARKERS, canvas
 from effbench.render.numbers import fixed
 
 GIGA = 1e9
@@ -29,18 +28,11 @@ def draw(rows: Sequence[Row], *, flop_per_s: float, byte_per_s: float, title: st
     Raises:
         MissingExtra: matplotlib is not installed.
     """
-    try:
-        import matplotlib
-
-        matplotlib.use("agg")
-        import matplotlib.pyplot as plt
-        from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
-    except ImportError as error:
-        raise MissingExtra("drawing a roofline", error.name or "matplotlib", "report") from None
-
     seen = [row for row in rows if row["intensity"] > 0]
-    with matplotlib.rc_context(STYLE):
-        figure, axes = plt.subplots(figsize=(8.2, 5.6), layout="constrained")
+    with canvas("a roofline", size=(8.2, 5.6)) as made:
+        from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+        (axes,) = made.axes
         axes.set(xscale="log", yscale="log", xlabel="arithmetic intensity, FLOP per byte", ylabel="GFLOP/s")
         _roof(axes, seen, flop_per_s / GIGA, byte_per_s / GIGA)
         for place, name in enumerate(dict.fromkeys(row["model"] for row in rows)):
@@ -54,9 +46,7 @@ def draw(rows: Sequence[Row], *, flop_per_s: float, byte_per_s: float, title: st
         axes.grid(color="0.92", linewidth=0.6)
         axes.set_axisbelow(True)
         axes.legend(loc="lower right", title="filled: measured, in % of attainable\nopen: attainable; small: blocks")
-        images = saved(figure)
-        plt.close(figure)
-    return images
+    return made.images
 
 
 def _look(place: int) -> tuple[str, str]:

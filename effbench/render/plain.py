@@ -18,6 +18,11 @@ class HasPlain(Protocol):
         """Name -> value, in the order of the columns of a CSV file."""
 
 
+def is_row(value: object) -> bool:
+    """Whether the value has values with names: a mapping, a dataclass, or what has a method ``plain``."""
+    return isinstance(value, HasPlain | Mapping) or (dataclasses.is_dataclass(value) and not isinstance(value, type))
+
+
 def plain(row: object) -> dict[str, object]:
     """Name -> value of a row: of a mapping itself, of a dataclass its fields in their order.
 

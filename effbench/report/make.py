@@ -11,7 +11,8 @@ from effbench.claims.paper import Paper
 from effbench.counting.operations import LIBRARIES
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.files.file_name import inside
-from effbench.render.charts.canvas import require_matplotlib
+from effbench.render.canvas import require_matplotlib
+from effbench.render.formats import FORMATS
 from effbench.report.accuracies import trainings
 from effbench.report.data.data import SNAPSHOT, page_data
 from effbench.report.page import MAX_BYTES, page
@@ -80,7 +81,7 @@ def require_checkout(root: Path) -> None:
 
 def _tables(root: Path, known: Sequence[Paper], tell: Tell) -> tuple[Files, list[str]]:
     from effbench.claims.tables.build import build
-    from effbench.claims.tables.formats import SUFFIXES, in_format
+    from effbench.claims.tables.formats import in_format
     from effbench.claims.tables.layout import tables
 
     runs = trainings(sorted(root.glob(STORES)))
@@ -91,8 +92,8 @@ def _tables(root: Path, known: Sequence[Paper], tell: Tell) -> tuple[Files, list
         tell(left, f"table {key}")
         table = build(about, layout, runs)
         for style in TABLE_FORMATS:
-            files[inside(Path("tables"), f"{key}.{SUFFIXES[style]}")] = in_format([table], style).encode()
-        first, *others = (SUFFIXES[style] for style in TABLE_FORMATS)
+            files[inside(Path("tables"), f"{key}.{FORMATS[style].suffix}")] = in_format([table], style).encode()
+        first, *others = (FORMATS[style].suffix for style in TABLE_FORMATS)
         links = ", ".join(f"[{suffix}](tables/{key}.{suffix})" for suffix in others)
         lines.append(f"- [{table.title}](tables/{key}.{first}) ({links})")
     return files, [*lines, ""]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import pytest
 
@@ -87,8 +88,8 @@ MAPS = [
     ("heatmap --dataset imagenet --fix 3=-1", "'3=-1' is not BRANCH=LAYERS"),
     ("heatmap --dataset imagenet --fix 4=1", "branch to fix must be between 1 and 3, got 4"),
     ("heatmap --dataset imagenet --fix 3=1001", "layers of branch 3 must be between 0 and 1000, got 1001"),
-    ("heatmap --dataset imagenet --fix 1=1 --fix 2=1", "imagenet has 3 branches, so 1 must be fixed, not 2"),
-    ("heatmap --dataset cifar10 --fix 2=1", "cifar10 has 2 branches, so 0 must be fixed, not 1"),
+    ("heatmap --dataset imagenet --fix 1=1 --fix 2=1", "imagenet has 3 branches, so 1 must be fixed with --fix, not 2"),
+    ("heatmap --dataset cifar10 --fix 2=1", "cifar10 has 2 branches, so 0 must be fixed with --fix, not 1"),
     ("heatmap --dataset imagenet --fix 3=1 --fix 3=2", "--fix names a branch twice"),
     ("heatmap --dataset cifar10 --max-layers -1", "max-layers must be between 1 and 64, got -1"),
     ("heatmap --dataset cifar10 --max-layers 1000000", "max-layers must be between 1 and 64, got 1000000"),
@@ -108,12 +109,68 @@ VALUES = [
 ]
 
 
+COUNTS = [
+    ("count", "arguments are required: MODEL"),
+    ("count vit_cifar10", "vit_cifar10 needs depth after a colon"),
+    ("count missing.py", "missing.py: no such model file"),
+    ("count missing.py:net", "missing.py: no such model file"),
+    ("count timm/", "a timm model is written timm/NAME, without arguments"),
+    ("count timm/resnet18:depth=3", "a timm model is written timm/NAME, without arguments"),
+    ("count vit_base_patch16 --size 250", "image size must be a multiple of 16, got 250; nearest: 240 or 256"),
+    ("count vit_base_patch16 --size big", "'big' is not a whole number"),
+    ("count vit_base_patch16 --counter thop", "invalid choice: 'thop' (choose from"),
+    ("count vit_base_patch16 --by layer", "invalid choice: 'layer' (choose from"),
+    ("count vit_base_patch16 --by module --depth 0", "--depth must be 1 or more, got 0"),
+    (
+        "count vit_base_patch16 --counter fvcore --backward --by kind",
+        "--backward, --by works with --counter dispatch, not fvcore",
+    ),
+    ("count vit_base_patch16 --counter torch --strict", "--strict works with --counter dispatch, not torch"),
+    ("count vit_base_patch16 --counter torch --convention macs", "--convention works with --counter dispatch, not"),
+    ("crosscheck missing.py", "missing.py: no such model file"),
+    ("crosscheck vit_base_patch16 --size 250", "image size must be a multiple of 16, got 250"),
+    ("crosscheck vit_base_patch16 --convention all", "unknown convention 'all'"),
+    ("crosscheck vit_base_patch16 --counter fvcore", "unrecognized arguments: --counter"),
+    ("crosscheck --output missing/a.txt", "missing: no such folder"),
+    ("check zzz", "unknown model 'zzz'"),
+    ("check missing.py", "missing.py: no such model file"),
+    ("check vit_base_patch16 ci2p_vit", "unrecognized arguments: ci2p_vit"),
+    ("check vit_base_patch16 --size 250", "image size must be a multiple of 16, got 250"),
+    ("atlas --jobs 0", "--jobs must be between 1 and 64, got 0"),
+    ("atlas --out table.txt", "--out must end in .csv"),
+    ("atlas --resume", "--resume needs --out"),
+    ("atlas --against none.csv", "cannot read none.csv"),
+    ("atlas --against none.csv --verify", "leave --models, --out and --verify out"),
+    ("atlas --out none/atlas.csv", "cannot write to none: no such folder"),
+]
+
+
 @pytest.mark.parametrize(
-    ("line", "fragment"), [*NAMES, *OPTIONS, *SIZES, *LAYERS, *MAPS, *VALUES], ids=lambda text: text or "(empty)"
+    ("line", "fragment"),
+    [*NAMES, *OPTIONS, *SIZES, *LAYERS, *MAPS, *VALUES, *COUNTS],
+    ids=lambda text: text or "(empty)",
 )
 def test_bad_input_is_one_line(effbench, line, fragment):
     ran = effbench(line) if line else effbench("", "")
     assert_one_line(ran, fragment)
+
+
+@pytest.fixture
+def without_torch(monkeypatch):
+    """Importing torch fails, as where it is not installed."""
+    for module in list(sys.modules):
+        if module.startswith("effbench.counting.counters"):
+            monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, "torch", None)
+
+
+@pytest.mark.parametrize(
+    "line", ["count vit_cifar10:3", "count vit_cifar10:3 --counter fvcore", "crosscheck vit_cifar10:3", "check cvt_13"]
+)
+def test_without_torch_the_extra_is_named(without_torch, effbench, line):
+    ran = effbench(line)
+    assert_one_line(ran, "effbench: error: counting ")
+    assert ran.err.endswith(" needs torch: python -m pip install 'effbench[measure]'\n")
 
 
 def assert_one_line(ran, fragment):

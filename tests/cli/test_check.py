@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
-
-from effbench.render.table import FORMATS
 
 
 @pytest.fixture
@@ -87,28 +82,6 @@ def test_values_are_checked_on_request(checked, model_file):
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
-    [
-        ("check", "arguments are required: MODEL"),
-        ("check zzz", "unknown model 'zzz'"),
-        ("check ravit_cifar10", "ravit_cifar10 needs layers after a colon"),
-        ("check missing.py", "missing.py: no such model file"),
-        ("check vit_base_patch16 ci2p_vit", "unrecognized arguments: ci2p_vit"),
-        ("check vit_base_patch16 --size 250", "image size must be a multiple of 16, got 250"),
-        ("check vit_base_patch16 --size x", "'x' is not a whole number"),
-        ("check vit_base_patch16 --format yaml", "'yaml' (choose from"),
-        ("check vit_base_patch16 --output missing/a.txt", "missing: no such folder"),
-    ],
-)
-def test_bad_input_is_one_line(effbench, line, said):
-    ran = effbench(line)
-    assert (ran.code, ran.out) == (2, "")
-    assert ran.err.startswith("effbench: error: ")
-    assert said in ran.err
-    assert ran.err.count("\n") == 1
-
-
-@pytest.mark.parametrize(
     ("text", "said"),
     [
         ("x = 1\n", "registers no model: call effbench.models.registry.register in it"),
@@ -128,33 +101,3 @@ def test_weights_of_an_encoder_are_for_models_that_have_one(checked, model_file)
     ran = checked("check --encoder-weights weights.pth", model_file())
     assert (ran.code, ran.out) == (2, "")
     assert "toy takes no encoder_weights" in ran.err
-
-
-WITHOUT_TORCH = "import sys; sys.modules['torch'] = None; from effbench.cli import main; sys.exit(main(sys.argv[1:]))"
-
-
-def test_without_torch_the_extra_is_named():
-    command = [sys.executable, "-c", WITHOUT_TORCH, "check", "vit_cifar10:3"]
-    ran = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
-    said = "effbench: error: counting vit_cifar10:3 needs torch: python -m pip install 'effbench[measure]'\n"
-    assert (ran.returncode, ran.stdout, ran.stderr) == (2, "", said)
-
-
-def test_json_and_csv_hold_the_same_rows(checked, model_file):
-    path = model_file(cost="None")
-    rows, texts = checked("check --format json", path).json, checked("check --format csv", path).csv
-    assert texts == [{key: "" if value is None else str(value) for key, value in row.items()} for row in rows]
-
-
-MARKS = {"table": "-----", "markdown": "|:---", "latex": "\\toprule", "json": '"check"', "csv": "check,ok,detail"}
-
-
-@pytest.mark.parametrize("format", FORMATS)
-@pytest.mark.parametrize(("cost", "code"), [("None", 0), (WRONG, 1)])
-def test_every_format_goes_to_a_file_too_whatever_comes_out(checked, model_file, tmp_path, format, cost, code):
-    path = model_file(cost=cost)
-    printed = checked(f"check --format {format}", path)
-    ran = checked(f"check --format {format} --output", tmp_path / "a", path)
-    assert ran == (code, "", "")
-    assert (tmp_path / "a").read_text(encoding="utf-8") == printed.out
-    assert MARKS[format] in printed.out

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 
 from effbench.cost.convention import conventions
 from effbench.cost.kinds import PARAM
-from effbench.render.table import FORMATS
 
 # fvcore 0.1.5 scripts a function when it is imported
 pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated:FutureWarning")
@@ -128,77 +124,6 @@ def test_a_network_that_cannot_be_counted_is_one_line(counted, model_file, line,
     assert ran.err.startswith("effbench: error: ")
     assert said in ran.err
     assert ran.err.count("\n") == 1
-
-
-@pytest.mark.parametrize(
-    ("line", "said"),
-    [
-        ("count", "arguments are required: MODEL"),
-        ("count zzz", "unknown model 'zzz'"),
-        ("count vit_cifar10", "vit_cifar10 needs depth after a colon"),
-        ("count missing.py", "missing.py: no such model file"),
-        ("count missing.py:net", "missing.py: no such model file"),
-        ("count timm/", "a timm model is written timm/NAME, without arguments"),
-        ("count timm/resnet18:depth=3", "a timm model is written timm/NAME, without arguments"),
-        ("count vit_base_patch16 --size 250", "image size must be a multiple of 16, got 250; nearest: 240 or 256"),
-        ("count vit_base_patch16 --size big", "'big' is not a whole number"),
-        ("count vit_base_patch16 --size -16", "image size must be between 16 and 16384, got -16"),
-        ("count vit_base_patch16 --convention mac", "unknown convention 'mac'; did you mean macs"),
-        ("count vit_base_patch16 --counter thop", "invalid choice: 'thop' (choose from"),
-        ("count vit_base_patch16 --by layer", "invalid choice: 'layer' (choose from"),
-        ("count vit_base_patch16 --by module --depth 0", "--depth must be 1 or more, got 0"),
-        (
-            "count vit_base_patch16 --counter fvcore --backward --by kind",
-            "--backward, --by works with --counter dispatch, not fvcore",
-        ),
-        ("count vit_base_patch16 --counter torch --strict", "--strict works with --counter dispatch, not torch"),
-        (
-            "count vit_base_patch16 --counter torch --convention macs",
-            "--convention works with --counter dispatch, not torch",
-        ),
-        ("count vit_base_patch16 --output missing/a.txt", "missing: no such folder"),
-    ],
-)
-def test_bad_input_is_one_line(effbench, line, said):
-    ran = effbench(line)
-    assert (ran.code, ran.out) == (2, "")
-    assert ran.err.startswith("effbench: error: ")
-    assert said in ran.err
-    assert ran.err.count("\n") == 1
-
-
-WITHOUT_TORCH = "import sys; sys.modules['torch'] = None; from effbench.cli import main; sys.exit(main(sys.argv[1:]))"
-
-
-@pytest.mark.parametrize("arguments", ["vit_cifar10:3", "vit_cifar10:3 --counter fvcore", "resnet50"])
-def test_without_torch_the_extra_is_named(arguments):
-    command = [sys.executable, "-c", WITHOUT_TORCH, "count", *arguments.split()]
-    ran = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
-    assert (ran.returncode, ran.stdout) == (2, "")
-    assert ran.stderr.startswith("effbench: error: counting ")
-    assert ran.stderr.endswith(" needs torch: python -m pip install 'effbench[measure]'\n")
-
-
-@pytest.mark.parametrize("by", ["", "--by kind", "--by module", "--counter torch"])
-def test_json_and_csv_hold_the_same_rows(counted, by):
-    rows = counted(f"count vit_cifar10:3 {by} --format json").json
-    texts = counted(f"count vit_cifar10:3 {by} --format csv").csv
-    assert texts == [{key: "" if value is None else str(value) for key, value in row.items()} for row in rows]
-
-
-@pytest.mark.parametrize("format", FORMATS)
-def test_output_goes_to_the_file_and_nowhere_else(counted, tmp_path, format):
-    printed = counted(f"count vit_cifar10:3 --format {format}")
-    assert counted(f"count vit_cifar10:3 --format {format} --output", tmp_path / "a") == (0, "", "")
-    assert (tmp_path / "a").read_text(encoding="utf-8") == printed.out
-
-
-@pytest.mark.parametrize(("format", "mark"), [("table", "-----"), ("markdown", "|:---"), ("latex", "\\toprule")])
-@pytest.mark.parametrize("by", ["", "--by kind", "--by module"])
-def test_every_view_has_every_format_for_people(counted, format, mark, by):
-    ran = counted(f"count vit_cifar10:3 {by} --format {format}")
-    assert (ran.code, ran.err) == (0, "")
-    assert mark in ran.out
 
 
 def test_the_help_names_every_convention(effbench, capsys):

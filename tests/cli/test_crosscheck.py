@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 
 from effbench.cli import crosscheck
 from effbench.models.registry import resolve
-from effbench.render.table import FORMATS
 
 # fvcore 0.1.5 scripts a function when it is imported
 pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated:FutureWarning")
@@ -90,53 +86,3 @@ def test_a_network_that_cannot_be_counted_is_one_line(checked, model_file, code,
     assert (ran.code, ran.out) == (2, "")
     assert said in ran.err
     assert ran.err.count("\n") == 1
-
-
-@pytest.mark.parametrize(
-    ("line", "said"),
-    [
-        ("crosscheck zzz", "unknown model 'zzz'"),
-        ("crosscheck missing.py", "missing.py: no such model file"),
-        ("crosscheck vit_base_patch16 --size 250", "image size must be a multiple of 16, got 250"),
-        ("crosscheck vit_base_patch16 --size x", "'x' is not a whole number"),
-        ("crosscheck vit_base_patch16 --convention all", "unknown convention 'all'"),
-        ("crosscheck vit_base_patch16 --format yaml", "'yaml' (choose from"),
-        ("crosscheck vit_base_patch16 --counter fvcore", "unrecognized arguments: --counter"),
-        ("crosscheck --output missing/a.txt", "missing: no such folder"),
-    ],
-)
-def test_bad_input_is_one_line(effbench, line, said):
-    ran = effbench(line)
-    assert (ran.code, ran.out) == (2, "")
-    assert ran.err.startswith("effbench: error: ")
-    assert said in ran.err
-    assert ran.err.count("\n") == 1
-
-
-WITHOUT_TORCH = "import sys; sys.modules['torch'] = None; from effbench.cli import main; sys.exit(main(sys.argv[1:]))"
-
-
-def test_without_torch_the_extra_is_named():
-    command = [sys.executable, "-c", WITHOUT_TORCH, "crosscheck", "vit_cifar10:3"]
-    ran = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
-    said = "effbench: error: counting vit_cifar10:3 needs torch: python -m pip install 'effbench[measure]'\n"
-    assert (ran.returncode, ran.stdout, ran.stderr) == (2, "", said)
-
-
-def test_json_and_csv_hold_the_same_rows(checked):
-    rows = checked("crosscheck vit_cifar10:3 --format json").json
-    texts = checked("crosscheck vit_cifar10:3 --format csv").csv
-    for row, text in zip(rows, texts, strict=True):
-        assert {key: text[key] for key in row} == {key: "" if v is None else str(v) for key, v in row.items()}
-
-
-MARKS = {"table": "-----", "markdown": "|:---", "latex": "\\toprule", "json": '"verdict"', "csv": "model,size,counter"}
-
-
-@pytest.mark.parametrize("format", FORMATS)
-def test_every_format_goes_to_a_file_too(checked, tmp_path, format):
-    ran = checked(f"crosscheck vit_cifar10:3 --format {format} --output", tmp_path / "a")
-    assert (ran.code, ran.out) == (0, "")
-    text = (tmp_path / "a").read_text(encoding="utf-8")
-    assert MARKS[format] in text
-    assert ("\\_" in text) == (format == "latex")

@@ -34,25 +34,6 @@ def test_a_size_that_the_paper_has_not_has_no_verdict(effbench):
     assert "holds under" not in out.partition("What is counted")[0]
 
 
-@pytest.mark.parametrize("format", ["table", "markdown", "latex"])
-@pytest.mark.parametrize(
-    "line", ["flops", "flops vit_base_patch16", "flops ci2p_vit --by kind", "flops ci2p_vit --by module"]
-)
-def test_every_view_has_every_format_for_people(effbench, line, format):
-    ran = effbench(f"{line} --format {format}")
-    assert (ran.code, ran.err) == (0, "")
-    assert ("\\toprule" in ran.out, "|:-" in ran.out or "-:|" in ran.out) == (format == "latex", format == "markdown")
-
-
-@pytest.mark.parametrize(
-    "line", ["flops", "flops vit_base_patch16", "flops ci2p_vit --by kind", "flops ci2p_vit --by module"]
-)
-def test_json_and_csv_hold_the_same_rows(effbench, line):
-    rows = effbench(f"{line} --format json").json
-    texts = effbench(f"{line} --format csv").csv
-    assert texts == [{key: "" if value is None else str(value) for key, value in row.items()} for row in rows]
-
-
 def test_models_have_their_own_size_and_are_counted_in_macs(effbench):
     rows = effbench("flops vit_base_patch16 vit_cifar10:3 --format json").json
     assert [(row["size"], row["convention"]) for row in rows] == [(224, "macs"), (32, "macs")]
@@ -105,14 +86,6 @@ def test_a_batch_is_said_to_be_one(effbench):
 def test_the_convention_is_explained(effbench):
     out = effbench("flops vit_base_patch16").out
     assert "macs [MAC]: multiply-accumulates of linear layers, convolutions and attention products" in out
-
-
-@pytest.mark.parametrize("format", ["table", "json", "csv", "markdown", "latex"])
-def test_output_goes_to_the_file_and_nowhere_else(effbench, tmp_path, format):
-    printed = effbench(f"flops --format {format}")
-    ran = effbench(f"flops --format {format} --output", tmp_path / "table2")
-    assert ran == (0, "", "")
-    assert (tmp_path / "table2").read_text(encoding="utf-8") == printed.out
 
 
 LARGEST = "vit_base_patch16:depth=1000,width=65536,num_heads=1,mlp_ratio=64,patch_size=1 --sizes 16384 --batch 1048576"

@@ -6,7 +6,6 @@ import pytest
 
 from effbench.claims.load import papers
 from effbench.models.registry import named_models, resolve
-from effbench.render.table import FORMATS
 
 
 def test_every_model_is_listed_by_a_name_that_works(effbench):
@@ -56,16 +55,3 @@ def test_a_row_says_size_parameters_and_source(effbench):
 
 def test_people_are_told_that_arguments_are_free(effbench):
     assert "any legal arguments work" in effbench("list").out
-
-
-@pytest.mark.parametrize("format", FORMATS)
-def test_every_format(effbench, format):
-    ran = effbench(f"list --format {format}")
-    assert (ran.code, ran.err) == (0, "")
-    assert "vit" in ran.out
-
-
-def test_output_goes_to_the_file_and_nowhere_else(effbench, tmp_path):
-    printed = effbench("list")
-    assert effbench("list --output", tmp_path / "models") == (0, "", "")
-    assert (tmp_path / "models").read_text(encoding="utf-8") == printed.out

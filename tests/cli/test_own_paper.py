@@ -11,7 +11,7 @@ from effbench.claims.load import papers
 from effbench.render.plain import plain
 from effbench.report.data.audit import audit_data
 from effbench.report.data.published import accuracy_rows, paper_rows
-from effbench.report.figures.measured import measured_figures
+from effbench.report.figures.speedups import speedups_figure
 
 TINY = """\
 [paper]
@@ -166,8 +166,8 @@ def test_it_is_on_the_page_and_in_the_figure_of_speed(folder):
     alone = [about for about in every if about.key == "tiny"]
     assert {row.about.key for row in audit_data(alone).claims} == {"tiny"}
     assert plain(audit_data(alone).speeds[0])["paper"] == "tiny"
-    (speedups,) = measured_figures(folder, alone)
-    assert [row["label"] for row in speedups.rows] == ["Tiny, Abstract\nravit_cifar10:1-3, inference"]
+    speedups = speedups_figure(alone)
+    assert [row.label for row in speedups.rows] == ["Tiny, Abstract\nravit_cifar10:1-3, inference"]
 
 
 def test_its_orderings_are_there_for_trainings_to_test(folder):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from effbench.claims.tables.formats import SUFFIXES
-from effbench.cli.tables import FORMATS
+from effbench.render.formats import FORMATS
 
 FAST = "ci2p.2 ravit.1"
 
@@ -37,10 +36,6 @@ def test_files_are_written_one_a_table_and_format(effbench, tmp_path):
     ran = effbench(f"tables {FAST} --format markdown latex --out", out)
     assert (ran.code, ran.out) == (0, "")
     assert sorted(path.name for path in out.iterdir()) == ["ci2p.2.md", "ci2p.2.tex", "ravit.1.md", "ravit.1.tex"]
-
-
-def test_every_format_has_a_suffix():
-    assert list(SUFFIXES) == list(FORMATS)
 
 
 def test_accuracies_of_ours_come_from_a_store(effbench, trained_store):

@@ -183,13 +183,6 @@ def test_an_unknown_unit_is_an_error():
         priced(unit="GFLOP")
 
 
-@pytest.mark.parametrize(
-    ("kinds", "sees"), [(["mac_linear"], False), (["mac_qk"], True), (["mac_av"], True), (["softmax_elem"], False)]
-)
-def test_a_convention_knows_whether_it_sees_attention(kinds, sees):
-    assert priced(price=dict.fromkeys(kinds, 1)).sees_attention is sees
-
-
 @pytest.mark.parametrize("name", [name for name in conventions() if "fused_attention" in name])
 def test_not_seeing_fused_attention_is_the_only_difference_to_the_plain_convention(name):
     blind, seeing = convention(name), convention(name.removesuffix("_fused_attention"))

@@ -80,12 +80,12 @@ def test_the_summary_shows_every_row_and_the_verdict_on_top():
     assert cells[0] == ["model", "clock", "change", "margin", "verdict", "pairs", "minutes", "reason"]
     assert cells[2] == ["toy", "cpu", "+5.0 % [+3.0, +7.0]", "2 %", "**FAIL**", "6", "1.2", ""]
     assert cells[3] == ["gone", "cpu", "-", "2 %", "**INCONCLUSIVE**", "6", "1.2", "base: raised"]
-    assert "margin 2 %" in lines
+    assert "- margin 2 %" in lines
 
 
 def test_a_reason_cannot_break_out_of_the_table():
     text = exports.summary([row(reason="a | b\n<img src=x> `c`")])
-    assert r"a \| b &lt;img src=x> `c`" in text
+    assert r"a \| b &lt;img src=x> \`c\`" in text
     assert all(line.count("|") - line.count(r"\|") == 9 for line in text.splitlines() if line.startswith("|"))
 
 

@@ -1,4 +1,4 @@
-"""Tables: golden texts in the five formats; machines get every key, unscaled."""
+"""Tables: golden texts in every format; machines get every key, unscaled."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import json
 
 import pytest
 
+from effbench.render.formats import FORMATS
 from effbench.render.numbers import scaled
-from effbench.render.table import FORMATS, Column, column, render
+from effbench.render.table import Column, column, render
 
 ROWS = [
     {"model": "ci2p_vit", "value": 8_476_811_264, "paper": "8.477 G"},
@@ -41,8 +42,8 @@ MARKDOWN = """\
 | ci2p_vit             |  8.477 G | 8.477 G |
 | vit_base_patch16_gap | 23.127 G |       - |
 
-one note
-another
+- one note
+- another
 """
 
 LATEX = r"""% Costs
@@ -50,12 +51,29 @@ LATEX = r"""% Costs
 % another
 \begin{tabular}{lrr}
 \toprule
- model                &     ours &   paper \\
+model & ours & paper \\
 \midrule
- ci2p\_vit             &  8.477 G & 8.477 G \\
- vit\_base\_patch16\_gap & 23.127 G &       - \\
+ci2p\_vit & 8.477 G & 8.477 G \\
+vit\_base\_patch16\_gap & 23.127 G & - \\
 \bottomrule
 \end{tabular}
+"""
+
+HTML = """\
+<figure>
+<table>
+<caption>Costs</caption>
+<thead><tr><th scope="col">model</th><th scope="col">ours</th><th scope="col">paper</th></tr></thead>
+<tbody>
+<tr><td>ci2p_vit</td><td>8.477 G</td><td>8.477 G</td></tr>
+<tr><td>vit_base_patch16_gap</td><td>23.127 G</td><td>-</td></tr>
+</tbody>
+</table>
+<figcaption><ul>
+<li>one note</li>
+<li>another</li>
+</ul></figcaption>
+</figure>
 """
 
 CSV = """\
@@ -79,7 +97,7 @@ JSON = """\
 ]
 """
 
-GOLDEN = {"table": TABLE, "markdown": MARKDOWN, "latex": LATEX, "csv": CSV, "json": JSON}
+GOLDEN = {"table": TABLE, "markdown": MARKDOWN, "latex": LATEX, "html": HTML, "csv": CSV, "json": JSON}
 
 
 @pytest.mark.parametrize("style", FORMATS)
@@ -136,7 +154,7 @@ def test_a_column_can_be_made_of_several_keys():
     assert "3 of 4" in render([{"a": 3, "b": 4}], [both], "table")
 
 
-@pytest.mark.parametrize("style", ["table", "markdown", "latex"])
+@pytest.mark.parametrize("style", ["table", "markdown", "latex", "html"])
 def test_a_table_without_rows_has_its_head(style):
     assert "model" in render([], COLUMNS, style)
 

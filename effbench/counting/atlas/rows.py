@@ -59,14 +59,12 @@ def row(one: Wanted, facts: Facts) -> AtlasRow:
         classes=int(classes),
         params=facts.kinds.get(PARAM, 0),
         macs=total,
-        mac_linear=macs["mac_linear"],
-        mac_conv=macs["mac_conv"],
-        mac_qk=macs["mac_qk"],
-        mac_av=macs["mac_av"],
+        **macs,
         activations=facts.activations,
         attention_share=round(attention / total, 6) if total else 0.0,
         torch=agreement(facts),
         unseen=";".join(sorted(facts.uncounted)),
+        failed="",
     )
 
 

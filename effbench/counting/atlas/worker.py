@@ -7,7 +7,6 @@ import json
 import os
 import sys
 import warnings
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -108,14 +107,11 @@ def facts_of(name: str, size: int | None = None, *, verify: bool = False) -> Fac
         seen = look(network, image, flops=verify)
     except Exception as error:  # anybody's network: any kind
         return Facts(failed=f"{type(error).__name__}: {(str(error) or '-').splitlines()[0][:160]}")
-    uncounted: Counter[str] = Counter()
-    for one in found.uncounted:
-        uncounted[one.op] += one.times
     return Facts(
         kinds={kind: int(n) for kind, n in sorted(found.forward.by_kind().items()) if n},
         totals={name: int(one.total(found.forward)) for name, one in conventions().items()},
         activations=seen.activations,
-        uncounted=uncounted,
+        uncounted=found.unpriced(),
         torch=seen.products,
     )
 

@@ -16,7 +16,7 @@ from io import StringIO
 from types import ModuleType
 from typing import TYPE_CHECKING, Literal
 
-from effbench.counting.counters.as_found import as_found, without_gradients
+from effbench.counting.counters.as_found import as_found, nothing_fused, without_gradients
 from effbench.errors import EffbenchError, MissingExtra
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def torch_count(network: nn.Module, inputs: Sequence[Tensor]) -> ToolCount:
     """
     mode = _imported("torch.utils.flop_counter").FlopCounterMode
     options = {"display": False, "skip_unsupported": True}
-    with as_found(network), _one_line_error("torch"), without_gradients(network):
+    with as_found(network), _one_line_error("torch"), without_gradients(network), nothing_fused():
         counter = mode(**{name: value for name, value in options.items() if name in signature(mode).parameters})
         with counter:
             network(*inputs)

@@ -1,58 +1,77 @@
-"""A network put back as it was found, whatever a counting tool did to it."""
+"""Running someone's network without a trace: everything a run may change is put back, whatever happens in it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
 
 @contextmanager
-def as_found(network: nn.Module) -> Iterator[None]:
-    """Attributes, hooks, mode, buffers and random state as before."""
+def as_found(network: nn.Module, inputs: Sequence[Tensor] = ()) -> Iterator[None]:
+    """Attributes, hooks, modes, parameters, gradients, buffers and random state are as before in the end."""
     import torch
 
-    modules = [(module, dict(vars(module)), _hooks(module), module.training) for module in network.modules()]
-    buffers = [(b, b.clone()) for b in network.buffers() if b.device.type != "meta"]
+    owned = [*network.parameters(), *inputs]
+    gradients = [(t, t.grad) for t in owned if t.is_leaf]
+    modes = [(module, module.training) for module in network.modules()]
+    # in place: handles of the user's own hooks point to these tables
+    tables = [table for m, _ in modes for table in (vars(m), *(v for v in vars(m).values() if isinstance(v, dict)))]
+    entries = [(table, dict(table)) for table in tables]
+    values = [(b, b.clone()) for b in network.buffers() if b.device.type != "meta"]
     try:
-        with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
+        for t, _ in gradients:
+            t.grad = None  # gradients that are there would be added to, in place
+        with torch.random.fork_rng(sorted({t.device.index for t in owned if t.is_cuda})):  # all GPUs: slow
             yield
     finally:
-        for module, attributes, hooks, training in modules:
-            vars(module).clear()
-            vars(module).update(attributes)
-            module.training = training  # a scripted module keeps it elsewhere
-            for table, found in hooks:  # in place: the handles of the user's own hooks point to these tables
+        for t, gradient in gradients:
+            t.grad = gradient
+        for table, before in entries:
+            if table or before:  # most are tables of hooks, and empty
                 table.clear()
-                table.update(found)
+                table.update(before)
+        for module, training in modes:
+            if module.training != training:  # a scripted module keeps it elsewhere
+                module.training = training
         with torch.no_grad():
-            for buffer, value in buffers:
+            for buffer, value in values:
                 buffer.copy_(value)
 
 
-def _hooks(module: nn.Module) -> list[tuple[dict[object, object], dict[object, object]]]:
-    """The module's tables of hooks, each with a copy."""
-    return [
-        (table, table.copy()) for name, table in vars(module).items() if "_hooks" in name and isinstance(table, dict)
-    ]
+@contextmanager
+def nothing_fused() -> Iterator[None]:
+    """PyTorch's fused encoder layers and compiled code, which would hide their operators, are off."""
+    import torch
+
+    fast_path = torch.backends.mha.get_fastpath_enabled()
+    try:
+        torch.backends.mha.set_fastpath_enabled(False)
+        with _uncompiled():
+            yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(fast_path)
+
+
+def _uncompiled() -> AbstractContextManager[object]:
+    """PyTorch before 2.6 has no such switch, and passes compiled code over by itself."""
+    import torch
+
+    stance = getattr(torch.compiler, "set_stance", None)
+    return stance("force_eager") if stance else nullcontext()
 
 
 @contextmanager
 def without_gradients(network: nn.Module) -> Iterator[None]:
-    """No parameter requires a gradient, and PyTorch does not take that for leave to use its fused encoder layers."""
-    import torch
-
+    """No parameter requires a gradient."""
     trained = [p for p in network.parameters() if p.requires_grad]
-    fused_layers = torch.backends.mha.get_fastpath_enabled()
     try:
-        torch.backends.mha.set_fastpath_enabled(False)
         for parameter in trained:
             parameter.requires_grad_(False)
         yield
     finally:
-        torch.backends.mha.set_fastpath_enabled(fused_layers)
         for parameter in trained:
             parameter.requires_grad_(True)

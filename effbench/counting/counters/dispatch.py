@@ -18,11 +18,11 @@ from torch.utils._python_dispatch import _get_current_dispatch_mode_stack
 
 from effbench.cost.counts import Key, OpCounts
 from effbench.cost.kinds import PARAM
+from effbench.counting.counters.as_found import as_found, nothing_fused
 from effbench.counting.counters.counting import Counting
 from effbench.counting.counters.functions import Functions
 from effbench.counting.counters.paths import followed, plain
 from effbench.counting.counters.rules import tensors
-from effbench.counting.counters.untouched import untouched
 from effbench.errors import EffbenchError
 
 
@@ -64,6 +64,13 @@ class Run:
     uncounted: tuple[Uncounted, ...]
     operators: Mapping[str, int] = field(default_factory=dict, compare=False)
 
+    def unpriced(self) -> dict[str, int]:
+        """Operator without a price -> how often it ran, in any module."""
+        found: Counter[str] = Counter()
+        for one in self.uncounted:
+            found[one.op] += one.times
+        return dict(found)
+
 
 class UncountedError(EffbenchError):
     """Raised by ``strict`` counting."""
@@ -102,7 +109,8 @@ def _run(network: nn.Module, inputs: Sequence[object], *, backward: bool, shortc
     with ExitStack() as around:
         for outer in _counts_around():
             around.enter_context(outer.quiet())
-        around.enter_context(untouched(network, inputs))
+        around.enter_context(as_found(network, list(tensors(inputs))))
+        around.enter_context(nothing_fused())
         mode = Counting(network, around.enter_context(followed(network)), shortcut=shortcut)
         around.enter_context(torch.set_grad_enabled(backward))
         around.enter_context(Functions(mode))

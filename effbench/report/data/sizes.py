@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from effbench import __version__
 from effbench.cost.counts import OpCounts
@@ -64,7 +63,7 @@ def count(root: Path, tell: Callable[[int, str], None]) -> None:
         MissingExtra: torch is not installed.
     """
     wanted = [(name, size) for name in named_models() if not resolve(name).has_formula for size in OFFERED]
-    lines: list[dict[str, Any]] = [{"libraries": {name: libraries().get(name) for name in LIBRARIES}}]
+    lines: list[Mapping[str, object]] = [{"libraries": {name: libraries().get(name) for name in LIBRARIES}}]
     for left, (name, size) in zip(range(len(wanted), 0, -1), wanted, strict=True):
         tell(left, f"{name} at {size}²")
         lines.append({"model": name, "size": size, **_counted(name, size)})
@@ -72,7 +71,7 @@ def count(root: Path, tell: Callable[[int, str], None]) -> None:
     write_files({root / FILE: text.encode()})
 
 
-def _counted(name: str, size: int) -> dict[str, Any]:
+def _counted(name: str, size: int) -> dict[str, object]:
     try:
         return {"modules": _modules(operations(name, size).counts)}
     except SpecError as error:

@@ -1,24 +1,23 @@
-"""Accuracy against cost, published and trained, with the probability of being on the Pareto front; Animals-10."""
+"""Accuracy against cost, published and trained, with the probability of being on the Pareto front."""
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from statistics import mean, stdev
-from typing import Any
 
 from effbench.claims.paper import Paper
 from effbench.cost.convention import Convention, convention
 from effbench.counting.operations import operations
 from effbench.errors import CodeRefused, EffbenchError
 from effbench.models.plugins import named_in
-from effbench.render.charts.ranges import published_bars
-from effbench.render.charts.scatter import accuracy_cost
 from effbench.report.data.published import AccuracyRow, accuracy_rows
 from effbench.report.data.trained import committed
 from effbench.report.figures.figure import Figure, rounded
+from effbench.report.figures.scatter import ScatterRow, draw
 from effbench.stats.front_chance import Point, chance
 from effbench.stats.pareto import front
 from effbench.training.sweep.runs import Training
@@ -31,34 +30,29 @@ SEVERAL = 2
 
 
 def accuracy_figures(root: Path, papers: Sequence[Paper]) -> list[Figure]:
-    """One figure per data set of the papers, one per data set we trained on, and Animals-10."""
+    """One figure per data set of the papers, and one per data set we trained on."""
     trained = committed(root)
     others = sorted({training.dataset for training in trained} - {dataset for dataset, _ in DRAWN})
     drawn = [*DRAWN, *((dataset, "macs") for dataset in others)]
     with named_in(root / "reports" / "sweeps"):
-        scatters = [_scatter(dataset, convention(name), papers, trained) for dataset, name in drawn]
-    return [*scatters, _animals10(papers)]
+        return [_scatter(dataset, convention(name), papers, trained) for dataset, name in drawn]
 
 
 def _scatter(dataset: str, under: Convention, papers: Sequence[Paper], trained: Sequence[Training]) -> Figure:
     printed = [(about.short, one) for about in papers for one in accuracy_rows([about]) if one.claim.dataset == dataset]
-    rows = [
-        *(row for short, one in printed if (row := _published(short, one, under))),
-        *(row for training in trained if training.dataset == dataset and (row := _ours(training, under))),
-    ]
-    rows = _with_front(rows)
+    ours = [row for training in trained if training.dataset == dataset and (row := _ours(training, under))]
+    rows = _with_front([*(row for short, one in printed if (row := _published(short, one, under))), *ours])
     title = f"Accuracy against cost on {dataset}"
-    own = any(row["series"].startswith("trained") for row in rows)
     return Figure(
         name=f"accuracy_cost_{dataset}",
         title=f"{title}: Pareto front, with the probability p of being on it",
         rows=rows,
-        draw=partial(accuracy_cost, rows, unit=f"{under.unit}s ({under.name})", title=title),
-        missing="" if own else f"trainings of ours on {dataset}: no committed store has one",
+        draw=partial(draw, rows, unit=f"{under.unit}s ({under.name})", title=title),
+        missing="" if ours else f"trainings of ours on {dataset}: no committed store has one",
     )
 
 
-def _published(short: str, one: AccuracyRow, under: Convention) -> dict[str, Any] | None:
+def _published(short: str, one: AccuracyRow, under: Convention) -> ScatterRow | None:
     """None without a model, and with an early exit under a convention that is not the paper's: its cost is printed."""
     claim, early = one.claim, one.claim.exit_threshold
     if claim.model is None or (early and (under.name != "ravit" or one.cost_printed is None)):
@@ -66,51 +60,46 @@ def _published(short: str, one: AccuracyRow, under: Convention) -> dict[str, Any
     cost = one.cost_printed if early else _cost(claim.model, claim.size, under)
     if not cost:
         return None
-    return {
-        "series": f"published: {short}{', early exit, cost as printed' if early else ''}",
-        "model": f"{claim.system}, T {early}" if early else claim.model,
-        "cost": cost,
-        "accuracy": one.accuracy,
-        "images": one.images,
-        "seeds": None,
-        "seed_deviation": 0.0,
-        "where": claim.where,
-    }
+    return ScatterRow(
+        series=f"published: {short}{', early exit, cost as printed' if early else ''}",
+        model=f"{claim.system}, T {early}" if early else claim.model,
+        cost=cost,
+        accuracy=one.accuracy,
+        images=one.images,
+        seeds=None,
+        seed_deviation=0.0,
+        where=claim.where,
+    )
 
 
-def _ours(training: Training, under: Convention) -> dict[str, Any] | None:
+def _ours(training: Training, under: Convention) -> ScatterRow | None:
     judged = training.judged
     values = [100 * run.exits[-1].accuracy for run in judged]
     cost = _cost(training.model, training.size, under) if judged else None
     if not cost:
         return None
     experiment = training.runs[0].experiment
-    return {
-        "series": f"trained: {experiment}",
-        "model": training.model,
-        "cost": cost,
-        "accuracy": rounded(mean(values), 8),
-        "images": judged[0].exits[-1].images,
-        "seeds": len(judged),
-        "seed_deviation": rounded(stdev(values) / math.sqrt(len(values))) if len(values) >= SEVERAL else 0.0,
-        "where": experiment,
-    }
+    return ScatterRow(
+        series=f"trained: {experiment}",
+        model=training.model,
+        cost=cost,
+        accuracy=rounded(mean(values), 8),
+        images=judged[0].exits[-1].images,
+        seeds=len(judged),
+        seed_deviation=rounded(stdev(values) / math.sqrt(len(values))) if len(values) >= SEVERAL else 0.0,
+        where=experiment,
+    )
 
 
-def _with_front(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def _with_front(rows: Sequence[ScatterRow]) -> list[ScatterRow]:
     points = [
-        Point(
-            cost=row["cost"],
-            accuracy=row["accuracy"] / 100,
-            images=row["images"],
-            seed_deviation=row["seed_deviation"] / 100,
-        )
+        Point(cost=row.cost, accuracy=row.accuracy / 100, images=row.images, seed_deviation=row.seed_deviation / 100)
         for row in rows
     ]
     on = set(front([point.cost for point in points], [point.accuracy for point in points]).tolist())
-    chances = (chance(place, points) for place in range(len(points)))
+    chances = [chance(place, points) for place in range(len(points))]
     return [
-        {**row, "on_front": place in on, "chance": None if p is None else round(p, 4)}
+        dataclasses.replace(row, on_front=place in on, chance=None if p is None else round(p, 4))
         for place, (row, p) in enumerate(zip(rows, chances, strict=True))
     ]
 
@@ -123,27 +112,3 @@ def _cost(model: str, size: int | None, under: Convention) -> int | None:
         raise
     except EffbenchError:
         return None
-
-
-def _animals10(papers: Sequence[Paper]) -> Figure:
-    places: dict[tuple[str, str], list[str]] = {}
-    for claim in (one.claim for one in accuracy_rows(papers)):
-        if claim.dataset == "animals10":
-            places.setdefault((claim.model or claim.system, claim.printed), []).append(claim.where)
-    rows = [
-        {
-            "model": model,
-            "accuracy": float(printed),
-            "printed": printed,
-            "source": "published",
-            "where": ", ".join(where),
-        }
-        for (model, printed), where in places.items()
-    ]
-    return Figure(
-        name="accuracy_animals10",
-        title="Animals-10: final accuracies as published (arXiv:2502.10120)",
-        rows=rows,
-        draw=partial(published_bars, rows, title="Animals-10, published accuracies"),
-        missing="the curves over epochs of Figure 5: not in the text version; nothing was trained on these images",
-    )

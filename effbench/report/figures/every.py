@@ -7,19 +7,26 @@ from pathlib import Path
 
 from effbench.claims.paper import Paper
 from effbench.report.figures.accuracy import accuracy_figures
-from effbench.report.figures.costs import cost_figures
+from effbench.report.figures.animals10 import animals10_figure
 from effbench.report.figures.exits import exit_figures
 from effbench.report.figures.figure import Figure
-from effbench.report.figures.measured import measured_figures
-from effbench.report.figures.measured_maps import measured_map_figures
+from effbench.report.figures.maps import flops_map_figures, measured_map_figures
+from effbench.report.figures.measured import roofline_figures
+from effbench.report.figures.parts import parts_figure
+from effbench.report.figures.size_curves import size_curves_figure
+from effbench.report.figures.speedups import speedups_figure
 
 
 def figures(root: Path, papers: Sequence[Paper]) -> list[Figure]:
     """All of them, from formulas and the committed records of a checkout; nothing is drawn yet."""
     return [
-        *cost_figures(),
+        *flops_map_figures(),
+        size_curves_figure(),
+        parts_figure(),
         *measured_map_figures(root),
         *accuracy_figures(root, papers),
+        animals10_figure(papers),
         *exit_figures(root),
-        *measured_figures(root, papers),
+        speedups_figure(papers),
+        *roofline_figures(root),
     ]

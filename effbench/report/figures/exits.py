@@ -10,9 +10,10 @@ from pathlib import Path
 from effbench.early_exit.choice import front_policies
 from effbench.early_exit.curve import Curve, curve
 from effbench.early_exit.evaluation import Evaluation
-from effbench.early_exit.figures import Images, study_figures
+from effbench.early_exit.figures import study_figures
 from effbench.early_exit.policy import Policy
 from effbench.early_exit.prices import Prices
+from effbench.render.canvas import Images
 from effbench.report.data.exits import STORED, Stored, opened, shown
 from effbench.report.figures.figure import Figure, rounded
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from effbench.render.table import render
+from effbench.render.canvas import Images
+from effbench.render.table import exact
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,12 +23,12 @@ class Figure:
     name: str
     title: str
     rows: Sequence[object]
-    draw: Callable[[], dict[str, bytes]]
+    draw: Callable[[], Images]
     missing: str = ""
 
     def csv(self) -> bytes:
         """The rows, a column a key."""
-        return render(self.rows, [], "csv").encode()
+        return exact(self.rows, "csv").encode()
 
 
 def rounded(value: float, digits: int = 6) -> float:

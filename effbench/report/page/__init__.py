@@ -9,10 +9,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from string import Template
-from typing import Any
 
 from effbench.render.plain import json_value
 
@@ -43,7 +41,7 @@ MAX_BYTES = 5_000_000
 """A page larger than this is not one to send to somebody."""
 
 
-def page(data: Mapping[str, Any]) -> bytes:
+def page(data: object) -> bytes:
     """The page with this data (``report.data.data.page_data``); the same data gives the same bytes."""
     script = '"use strict";\n(() => {\n' + "\n".join(map(_text, SCRIPTS)) + "})();\n"
     style = "\n".join(map(_text, STYLES))
@@ -55,7 +53,7 @@ def page(data: Mapping[str, Any]) -> bytes:
     return filled.encode()
 
 
-def _embedded(data: Mapping[str, Any]) -> str:
+def _embedded(data: object) -> str:
     """JSON that cannot end the element it stands in."""
     text = json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=json_value)
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

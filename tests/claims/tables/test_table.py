@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from effbench.claims.paper import Layout
-from effbench.claims.tables.html import as_html
-from effbench.claims.tables.latex import as_latex, escaped
-from effbench.claims.tables.table import Cell, PaperTable, TableRow, as_text, cell_text, figures
+from effbench.claims.tables.formats import in_format
+from effbench.claims.tables.table import Cell, PaperTable, TableRow, cell_text, figures
+from effbench.render.latex import escaped
 
 LAYOUT = Layout(
     paper="p", key="p.1", where="Table 1", caption="50% <less>", labels=("Size_px",), columns=("ViT^ds FLOPs",)
@@ -80,20 +80,20 @@ def test_a_verdict_without_ours_has_its_line(a_figure):
 
 
 def test_labels_stand_on_the_first_line_alone(small):
-    text = as_text(small, "table")
+    text = in_format([small], "table")
     assert text.count("256²") == 1
     assert "**" not in text
 
 
 def test_the_best_is_bold_in_markdown(small):
-    text = as_text(small, "markdown")
+    text = in_format([small], "markdown")
     assert "**17.6**" in text
     assert "**17.58**" not in text
     assert "- Bold: the best of its column" in text
 
 
 def test_the_image_side_stands_last(a_table, holds):
-    text = as_text(a_table(("x", holds), side="Image size"), "markdown")
+    text = in_format([a_table(("x", holds), side="Image size")], "markdown")
     assert [line.split("|")[-2].strip() for line in text.splitlines() if line.startswith("| x")] == ["256²"]
 
 
@@ -102,13 +102,13 @@ def test_figures_stand_in_the_order_of_the_papers(small):
 
 
 def test_latex_escapes_what_it_would_read():
-    assert escaped("50% a_b #1 & {x} [y]") == r"50\% a\_b \#1 \& \{x\} {[}y{]}"
-    assert escaped("CI2P-ViT^ds at 256^2") == r"CI2P-ViT\textsuperscript{ds} at 256\textsuperscript{2}"
+    assert escaped("50% a_b #1 & {x} [y]", raised=True) == r"50\% a\_b \#1 \& \{x\} {[}y{]}"
+    assert escaped("CI2P-ViT^ds at 256^2", raised=True) == r"CI2P-ViT\textsuperscript{ds} at 256\textsuperscript{2}"
     assert escaped("a\\b~") == r"a\textbackslash{}b\textasciitilde{}"
 
 
 def test_latex_aligns_digits_and_sets_the_best_in_bold(small):
-    text = as_latex(small)
+    text = in_format([small], "latex")
     assert r"S[table-format=4.2]" in text  # 2100 has four digits before the point, 17.58 two after it
     assert r"256\textsuperscript{2} & published & \bfseries 17.6 \\" in text
     assert r" & ours & 17.58 \\" in text
@@ -117,7 +117,7 @@ def test_latex_aligns_digits_and_sets_the_best_in_bold(small):
 
 
 def test_latex_sets_cells_with_two_figures_as_text(a_table, cut):
-    text = as_latex(a_table(("x", cut), units=True))
+    text = in_format([a_table(("x", cut), units=True)], "latex")
     assert r"\textbf{17.6 (63.35\% $\downarrow$) G}" in text
     assert "S[" not in text
 
@@ -148,7 +148,7 @@ def unescaped(text: str) -> str:
 
 
 def test_latex_is_balanced_and_every_row_has_as_many_cells_as_columns(a_table, cut):
-    text = as_latex(a_table(("256^2", cut), ("none", ()), side="Image size", units=True))
+    text = in_format([a_table(("256^2", cut), ("none", ()), side="Image size", units=True)], "latex")
     assert environments(text) == []
     assert unescaped(text).count("{") == unescaped(text).count("}")
     rows = [line for line in text.splitlines() if line.endswith(r"\\")]
@@ -166,7 +166,7 @@ def test_latex_compiles(tmp_path, a_table, cut, small):
 
     made = [build(*table(key, papers())) for key in ("ci2p.2", "ravit.1")]
     tables = [small, a_table(("x", cut), units=True), *made]
-    (tmp_path / "all.tex").write_text(WRAP % "\n".join(as_latex(table) for table in tables), encoding="utf-8")
+    (tmp_path / "all.tex").write_text(WRAP % in_format(tables, "latex"), encoding="utf-8")
     ran = subprocess.run(
         ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "all.tex"],
         cwd=tmp_path,
@@ -198,7 +198,7 @@ class Tags(HTMLParser):
 
 
 def test_html_is_well_formed_escaped_and_without_script(small):
-    text = as_html(small)
+    text = in_format([small], "html")
     parser = Tags()
     parser.feed(text)
     assert parser.open == []
@@ -209,7 +209,7 @@ def test_html_is_well_formed_escaped_and_without_script(small):
 
 
 def test_html_bolds_the_best_and_raises_superscripts(small):
-    text = as_html(small)
+    text = in_format([small], "html")
     assert "<td><b>17.6</b></td>" in text
     assert "ViT<sup>ds</sup> FLOPs" in text
     assert '<th scope="rowgroup" rowspan="3">256<sup>2</sup></th>' in text

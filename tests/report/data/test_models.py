@@ -94,10 +94,10 @@ def test_a_pattern_is_seen_as_the_modules_it_stands_for_are() -> None:
 
 def test_sizes_that_cannot_be_have_a_reason() -> None:
     known = Snapshot(entries={"resnet50": Entry(size=224)}, whole_registry=False, libraries={"torch": "9.9"})
-    rows = {row["name"]: row for row in model_rows(known, Sizes(absent={("coca_encoder", 224): "a multiple of 18"}))}
-    assert rows["pvt_tiny"]["sizes"] == {}
-    assert rows["pvt_tiny"]["absent"]["224"] == NOT_COUNTED
-    assert rows["coca_encoder"]["absent"]["224"] == "a multiple of 18"
-    assert set(rows["vit_base_patch16"]["sizes"]) == {str(size) for size in OFFERED}
-    assert rows["resnet50"]["sizes"] == {}  # in the snapshot, and its network not counted
-    assert "torch 9.9" in rows["resnet50"]["by"]
+    rows = {row.name: row for row in model_rows(known, Sizes(absent={("coca_encoder", 224): "a multiple of 18"}))}
+    assert rows["pvt_tiny"].sizes == {}
+    assert rows["pvt_tiny"].absent["224"] == NOT_COUNTED
+    assert rows["coca_encoder"].absent["224"] == "a multiple of 18"
+    assert set(rows["vit_base_patch16"].sizes) == {str(size) for size in OFFERED}
+    assert rows["resnet50"].sizes == {}  # in the snapshot, and its network not counted
+    assert "torch 9.9" in rows["resnet50"].by

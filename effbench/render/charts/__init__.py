@@ -1,1 +1,0 @@
-"""Figures of the report, one module a kind: rows in, ``{"png": …, "svg": …}`` out, in one style."""

@@ -1,0 +1,80 @@
+"""Accuracy against cost with the Pareto front; a point on it tells how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from effbench.render.canvas import COLOURS, MARKERS, Images, beside, canvas
+
+if TYPE_CHECKING:
+    from matplotlib.axis import Axis
+
+CLOSE = 6
+"""Costs whose largest is fewer times the smallest need more ticks than 1, 2 and 5."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScatterRow:
+    """A point.
+
+    Attributes:
+        cost: of one image, in the unit of the figure. accuracy: in percent, of ``images``; None where not known.
+        seeds: trained; None for a published accuracy. seed_deviation: of their mean, in points.
+        chance: probability that no cheaper point is as accurate; None where it is not known.
+    """
+
+    series: str
+    model: str
+    cost: float
+    accuracy: float
+    images: int | None
+    seeds: int | None
+    seed_deviation: float
+    where: str
+    on_front: bool = False
+    chance: float | None = None
+
+
+def draw(rows: Sequence[ScatterRow], *, unit: str, title: str) -> Images:
+    """Series apart by colour and marker; names beside the points on the front."""
+    with canvas(size=(8.2, 5.4), title=title) as made:
+        (axes,) = made.axes
+        for place, series in enumerate(dict.fromkeys(row.series for row in rows)):
+            own = [row for row in rows if row.series == series]
+            axes.plot(
+                [row.cost for row in own],
+                [row.accuracy for row in own],
+                color=COLOURS[place % len(COLOURS)],
+                marker=MARKERS[place % len(MARKERS)],
+                linestyle="none",
+                markerfacecolor="white",
+                markeredgewidth=1.4,
+                label=series,
+            )
+        front = sorted((row for row in rows if row.on_front), key=lambda row: row.cost)
+        x, y = [row.cost for row in front], [row.accuracy for row in front]
+        axes.plot(x, y, drawstyle="steps-post", color="0.25", linewidth=1.1, zorder=1, label="Pareto front")
+        axes.set(xscale="log", xlabel=f"cost of one image, {unit}", ylabel="top-1 accuracy, %")
+        _ticks(axes.xaxis, [row.cost for row in rows])
+        axes.legend(loc="lower right", fontsize=8)
+        others = [(row.cost, row.accuracy) for row in rows]
+        beside(axes, [(row.cost, row.accuracy, _name(row)) for row in front], others)
+    return made.images
+
+
+def _name(row: ScatterRow) -> str:
+    """The model, and the probability that it is on the front."""
+    return row.model if row.chance is None else f"{row.model}  p={row.chance:.2f}"
+
+
+def _ticks(axis: Axis, costs: Sequence[float]) -> None:
+    """Written as 1.2 G; closer together where the costs are."""
+    from matplotlib.ticker import EngFormatter, LogLocator, NullLocator
+
+    span = max(costs) / min(costs)
+    steps = (1, 2, 5) if span > CLOSE else (1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 4, 5, 6, 8)
+    axis.set_major_locator(LogLocator(subs=steps))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(EngFormatter())

@@ -17,7 +17,7 @@ from effbench.models.plugins import allow_all
 
 def counted(model):  # stands in for counting, which needs torch: the network is its width
     print("counted", end=" ")
-    return operations.Operations(OpCounts({("head", "mac_linear"): model.build()}), "counted", "a test")
+    return operations._counted(model, OpCounts({("head", "mac_linear"): model.build()}), "a test", ())
 
 operations.counted = counted
 allow_all()

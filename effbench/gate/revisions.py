@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import shutil
@@ -15,9 +14,6 @@ from effbench.errors import EffbenchError, UnknownName
 from effbench.files.scratch import clear, clear_dead, is_dead, remove, scratch
 from effbench.gate import overlay
 from effbench.processes import child
-
-MANY = 20
-"""Branches and tags beyond this number are not all listed in an error."""
 
 PREFIX = "effbench-gate-"
 SIDES = ("base", "head")
@@ -173,11 +169,7 @@ def _commit(top: Path, revision: str) -> str:
     if revision == "HEAD":
         raise EffbenchError(f"{top} has no commit yet")
     refs = _git(top, "for-each-ref", "--format=%(refname:short)", "refs/heads", "refs/tags", "refs/remotes")
-    names = refs.split()
-    if len(names) > MANY and not difflib.get_close_matches(revision, names, cutoff=0.5):
-        names = names[:MANY]
-        hint = f"and more {hint}".strip()
-    raise UnknownName("revision", revision, names, hint)
+    raise UnknownName("revision", revision, refs.split(), hint)
 
 
 def _git(folder: Path, *arguments: str) -> str:

@@ -15,6 +15,7 @@ from gpu_stages import strips
 from PIL import Image
 
 from effbench.errors import EffbenchError
+from effbench.training.data.catalogue import DATASETS
 from effbench.training.data.cifar import cifar10
 
 COUNTS = {"train": 5, "test": 1}
@@ -45,7 +46,7 @@ def test_strips_of_two_calls_make_the_pictures_and_labels(made, halves, tmp_path
     shutil.rmtree(first)  # as the next call has it
     root = strips.cifar10_root([second], tmp_path / "work", COUNTS)
     for part, count in COUNTS.items():
-        found = cifar10(part, root)
+        found = cifar10(DATASETS["cifar10"], part, root, 32)
         pixels = [np.asarray(Image.open(made / f"{part}-{k:03}.webp").convert("RGB")) for k in range(count)]
         assert np.array_equal(found.images, np.concatenate(pixels).reshape(-1, 32, 32, 3))
         assert found.labels == [i % 10 for i in range(500 * count)]

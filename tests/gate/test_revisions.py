@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from effbench.errors import EffbenchError, UnknownName
-from effbench.gate import revisions
 from effbench.gate.revisions import Checkout, checkouts
 
 
@@ -262,11 +261,11 @@ def test_an_unknown_revision_offers_the_nearest(repository):
 def test_of_many_branches_not_all_are_listed(repository):
     repo = repository()
     repo.commit({})
-    for number in range(revisions.MANY + 5):
+    for number in range(25):
         repo.git("tag", f"release-{number:03}")
-    with pytest.raises(UnknownName, match="and more") as caught:
+    with pytest.raises(UnknownName, match=r"known: main, release-000, .* and \d+ more") as caught:
         checkouts(repo.folder, "zzz", None).__enter__()
-    assert str(caught.value).count("release-") == revisions.MANY - 1  # main is the other one
+    assert len(str(caught.value)) <= 300
 
 
 def test_a_shallow_clone_is_told_what_it_lacks(repository):

@@ -48,8 +48,9 @@ def test_what_is_counted_now_is_what_stands_there(table):
     from effbench.counting.atlas.gather import wanted
     from effbench.counting.atlas.rows import row as row_of
     from effbench.counting.atlas.worker import facts_of
+    from effbench.render.plain import plain
 
     for row in [row for row in table if int(row["macs"]) < SMALL][::SPREAD]:
-        now = row_of(wanted(row["model"]), facts_of(row["model"]))
+        now = plain(row_of(wanted(row["model"]), facts_of(row["model"])))
         del now["torch"]
         assert {name: str(value) for name, value in now.items()} == {name: row[name] for name in now}

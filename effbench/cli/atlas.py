@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 from effbench.cli.parser import Parser, output_file, whole_number
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit, write_files
+from effbench.processes.environment import available_cores
 from effbench.render.progress import Progress
 from effbench.render.table import render
 
@@ -108,8 +108,7 @@ def _journal(out: Path, *, resume: bool) -> Path:
 
 
 def _jobs(args: argparse.Namespace) -> int:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return int(args.jobs or cores)
+    return int(args.jobs or available_cores())
 
 
 def _command(args: argparse.Namespace) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +18,7 @@ from effbench.errors import first_line
 from effbench.gate.counter import Counter, Network, NotCounted, count_network
 from effbench.gate.snapshot import Entry, Tally, tally
 from effbench.models.registry import Model, resolve
+from effbench.processes.environment import available_cores
 from effbench.processes.process import WorkerFailed
 
 FEW = 6
@@ -107,7 +107,7 @@ def _counted(models: Mapping[str, Model]) -> dict[str, Network | NotCounted]:
     same = {name: first.setdefault(_identity(name, model), name) for name, model in models.items()}
     distinct = {name: models[name] for name in first.values()}
     batches = _batches(distinct)
-    processes = min(_cores(), MOST_PROCESSES, len(batches))
+    processes = min(available_cores(), MOST_PROCESSES, len(batches))
     if processes < 2 or len(distinct) <= FEW:
         found = {name: count_network(name) for name in distinct}
     else:
@@ -184,8 +184,3 @@ class Progress:
         if sys.stderr.isatty():
             end = "\n" if self.done == self.total else ""
             print(f"\reffbench: counted {self.done}/{self.total} networks", end=end, file=sys.stderr, flush=True)
-
-
-def _cores() -> int:
-    """Cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -26,9 +26,9 @@ def draw(made: Map) -> Images:
         MissingExtra: matplotlib, pandas or seaborn is not installed.
     """
     try:
+        import matplotlib.ticker as ticks
         import pandas as pd
         import seaborn as sns
-        from matplotlib.ticker import FuncFormatter
     except ImportError as error:
         raise MissingExtra("drawing a heatmap", error.name or "seaborn", "report") from None
 
@@ -46,7 +46,7 @@ def draw(made: Map) -> Images:
                 ax=place,
                 cbar_kws={
                     "label": panel.unit or panel.quantity.unit,
-                    "format": FuncFormatter(lambda value, _: _tick(value)),
+                    "format": ticks.FuncFormatter(lambda value, _: _tick(value)),
                 },
             )
             _fill(place, panel, len(axes.cols))

@@ -63,6 +63,11 @@ def revision(folder: Path | None = None) -> dict[str, Any]:
     return {"commit": commit, "dirty": bool(_git(folder, "status", "--porcelain"))}
 
 
+def available_cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def load() -> float | None:
     """Processes ready to run, averaged over the last minute; None where the system does not say."""
     try:

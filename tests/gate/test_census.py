@@ -121,7 +121,7 @@ def test_processes_count_what_one_process_counts(torch, model_file, monkeypatch)
     names = ["vit_cifar10:3", "resnet50", "ravit_cifar10:1-3"]
     here = census.take(names)
     monkeypatch.setattr(census, "FEW", 0)
-    monkeypatch.setattr(census, "_cores", lambda: 2)
+    monkeypatch.setattr(census, "available_cores", lambda: 2)
     deadly = str(model_file(forward="import os; os.abort()", cost="None"))
     found = census.take([names[0], deadly, *names[1:]])
     assert {name: found[name] for name in names} == here
@@ -143,4 +143,4 @@ def test_progress_is_shown_on_a_terminal_alone(capsys, monkeypatch):
 )
 def test_cores_are_those_that_may_be_used(monkeypatch):
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {3, 5, 7})
-    assert census._cores() == 3
+    assert census.available_cores() == 3

@@ -5,13 +5,13 @@ What an image looks like depends on (seed, epoch, its position) alone, so not on
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from effbench.processes.environment import available_cores
 from effbench.training.data.augment import draw, normalise
 from effbench.training.data.decode import augmented, plain, whole_ones
 from effbench.training.data.listing import Broken, Files
@@ -60,7 +60,7 @@ class Streamed:
         loader: DataLoader[Read] = DataLoader(
             Images(self._files.paths, self._data, keys),
             batch_sampler=[ids.tolist() for ids in steps],
-            num_workers=min(self._data.workers, _cores(), len(steps)),
+            num_workers=min(self._data.workers, available_cores(), len(steps)),
             collate_fn=list,
             generator=torch.Generator(),  # the loader's own draws leave the caller's random numbers alone
         )
@@ -69,10 +69,6 @@ class Streamed:
             pixels = torch.stack(whole_ones(pixels for _, pixels in found)).to(self._device, non_blocking=True)
             labels = self._labels[ids].to(self._device)
             yield Batch(normalise(pixels, self._data.normalise), labels, ids.to(self._device))
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Images(Dataset[Read]):

@@ -10,8 +10,9 @@
 ``DIR`` gets ``gpu.jsonl`` (a line for every unit of a stage, written when it ends), ``gpu.md``, and the trainings as
 lines of a store in ``results.jsonl``. What ``DIR`` holds from an earlier call is not measured again. Folders of
 ``--data`` hold CIFAR-10's binary batches, or strips of it (``gpu_stages/strips.py``), which may be split over calls:
-those seen so far are kept in ``--work``. Needs torch, torchvision, timm, NumPy, Pillow, SymPy and tabulate; what needs
-another package is skipped and named. In a copy without Git, ``EFFBENCH_COMMIT`` says which commit this is.
+those seen so far are kept in ``--work``, and a call takes them there before its first stage. Needs torch, torchvision,
+timm, NumPy, Pillow, SymPy and tabulate; what needs another package is skipped and named. In a copy without Git,
+``EFFBENCH_COMMIT`` says which commit this is.
 
 ``--device cpu --smoke`` runs every stage at a tiny size, without data; its files are called ``smoke``.
 """
@@ -33,6 +34,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # an effbench that
 
 from gpu_stages import report
 from gpu_stages.records import STAGE, NotDone, Records, Setting, require_same_kind
+from gpu_stages.strips import gather
 
 from effbench.errors import EffbenchError
 from effbench.files.atomic import make_folder
@@ -137,6 +139,7 @@ def prepare_environment(setting: Setting) -> None:
 def run_all(setting: Setting) -> int:
     """The stages, one after the other, each in a process that is ended at its limit."""
     args = arguments()
+    gather(setting.data, setting.work / "strips")
     for number, stage in enumerate(STAGES):
         records = Records(setting)
         if stage in args.only and not records.finished(stage):

@@ -31,7 +31,7 @@ from .strips import cifar10_root, make_strips
 
 STAGE = "table"
 SEEDS = (0, 1, 2)
-PARALLEL = 4
+PARALLEL = 12
 """Trainings of the map at a time where they are not one program."""
 
 

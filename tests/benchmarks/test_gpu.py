@@ -15,6 +15,7 @@ pytest.importorskip("PIL")
 
 import gpu  # noqa: E402 - after the checks for what it needs
 from gpu_stages.records import STAGE  # noqa: E402
+from gpu_stages.strips import make_strips  # noqa: E402
 
 from effbench.training.sweep import store  # noqa: E402
 
@@ -63,6 +64,24 @@ def test_what_was_finished_before_a_stage_was_stopped_is_kept(tmp_path):
     units = [line["unit"] for line in lines_of(tmp_path) if line["unit"] != STAGE]
     assert len(units) == len(set(units))  # none twice
     assert lines_of(tmp_path)[-1]["status"] == "done"
+
+
+def test_strips_are_kept_for_the_next_call_whichever_stage_a_call_reaches(tmp_path):
+    make_strips(tmp_path / "part", {"train": 1, "test": 0})
+    call(
+        tmp_path,
+        "--device",
+        "cpu",
+        "--smoke",
+        "--only",
+        "checks",
+        "--budget",
+        "3.001",
+        "--data",
+        str(tmp_path / "part"),
+    )
+    kept = tmp_path / "work" / "strips"
+    assert {path.name for path in kept.iterdir()} == {path.name for path in (tmp_path / "part").iterdir()} != set()
 
 
 @pytest.mark.parametrize(

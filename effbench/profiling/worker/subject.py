@@ -134,4 +134,8 @@ def _captured(step: Step) -> Step:
     graph = torch.cuda.CUDAGraph()
     with torch.cuda.graph(graph):
         step()
-    return graph.replay
+
+    def replay(_reads: Step = step) -> None:  # the graph knows addresses alone: what the step reads must stay there
+        graph.replay()
+
+    return replay

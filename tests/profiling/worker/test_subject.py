@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+from contextlib import nullcontext
+from types import SimpleNamespace
+
 import pytest
 
 torch = pytest.importorskip("torch")
 
 from effbench.profiling.worker.job import Job  # noqa: E402
-from effbench.profiling.worker.subject import Subject  # noqa: E402
+from effbench.profiling.worker.subject import Subject, _captured  # noqa: E402
 
 SPY = """
 import torch
@@ -77,3 +82,28 @@ def test_the_same_seed_gives_the_same_network(stepped, model_file):
     first = stepped(seed=1)[2]
     assert all(torch.equal(a, b) for a, b in zip(first, stepped(seed=1)[2], strict=True))
     assert not all(torch.equal(a, b) for a, b in zip(first, stepped(seed=2)[2], strict=True))
+
+
+def test_a_captured_step_keeps_what_it_reads(monkeypatch):
+    """A graph knows addresses alone: on a GPU, the weights of a large network were freed under it."""
+    replayed = []
+    cuda = {
+        "Stream": lambda: SimpleNamespace(wait_stream=lambda other: None),
+        "current_stream": lambda: SimpleNamespace(wait_stream=lambda other: None),
+        "stream": lambda of: nullcontext(),
+        "graph": lambda of: nullcontext(),
+        "CUDAGraph": lambda: SimpleNamespace(replay=lambda: replayed.append(True)),
+    }
+    for name, fake in cuda.items():
+        monkeypatch.setattr(torch.cuda, name, fake)
+    weight = torch.zeros(3)
+    alive = weakref.ref(weight)
+    replay = _captured(lambda weight=weight: weight.add_(1))
+    del weight
+    gc.collect()
+    replay()
+    assert replayed == [True]
+    assert alive() is not None
+    del replay
+    gc.collect()
+    assert alive() is None

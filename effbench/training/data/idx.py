@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from io import BufferedIOBase
 from math import prod
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from effbench.errors import EffbenchError
 from effbench.training.data.dataset import DataSet
@@ -81,10 +82,10 @@ def read(path: Path, dimensions: int) -> NDArray[uint8]:
     return numpy.frombuffer(values, dtype="uint8").reshape(shape)
 
 
-def _open(path: Path) -> IO[bytes]:
+def _open(path: Path) -> BufferedIOBase:
     with path.open("rb") as file:
         packed = file.read(2) == b"\x1f\x8b"
-    return gzip.open(path) if packed else path.open("rb")
+    return gzip.GzipFile(path) if packed else path.open("rb")
 
 
 def _pair(dataset: DataSet, images: Path, labels: Path) -> tuple[NDArray[uint8], list[int]]:

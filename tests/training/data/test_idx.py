@@ -27,7 +27,7 @@ def content(values, kind=8):
 
 @pytest.fixture
 def fashion(tmp_path, monkeypatch):
-    """``fashion(each=12, packed=True)``: a root with Fashion-MNIST's files; row r of image i is r + i, its label i mod 10."""
+    """``fashion(each=12, packed=True)``: a root with the files; row r of image i is r + i, its label i mod 10."""
     monkeypatch.setitem(DATASETS, "fashion-mnist", replace(FASHION, system=""))
 
     def write(each=12, packed=True) -> Path:

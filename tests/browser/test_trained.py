@@ -43,6 +43,7 @@ def run(model: str, *accuracies: float) -> dict[str, Any]:
         "cell": {},
         "dataset": "textures",
         "size": 32,
+        "epochs": 8,
         "accuracies": {str(seed): value for seed, value in enumerate(accuracies)},
         "images": 100,
         "failed": 0,

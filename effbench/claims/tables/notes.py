@@ -27,6 +27,8 @@ MEANINGS = {
     "implies": "implies: the share of images that would have to leave at that exit for the published mean cost.",
     "not": "not counted here: a network without a formula needs PyTorch to be counted; with those another way "
     "of counting may explain more of the figures.",
+    "measured": "measured: the mean of trainings of ours, with the epochs and the image side that are named. Theirs had "
+    "another recipe: a difference neither confirms nor refutes the published figure.",
     PUBLISHED_ONLY: "published only: an accuracy; ours would need a training on the same data set, of which no result "
     "was given (--store).",
 }

@@ -16,6 +16,7 @@ from effbench.report.figures import animals10, parts, scatter, size_curves, spee
 def points() -> Images:
     def row(model: str, cost: float, accuracy: float, series: str, chance: float | None) -> scatter.ScatterRow:
         about = scatter.ScatterRow(
+            group=series.partition(":")[0],
             series=series,
             model=model,
             cost=cost,

@@ -74,7 +74,7 @@ def shares() -> Images:
 
 
 WRITTEN = {
-    points: {"small  p=0.50", "large", "Pareto front"},  # the probability of the second is not known
+    points: {"small  p=0.50", "large", "Pareto front: published"},  # the probability of the second is not known
     curves: {"marks: as the paper prints them"},
     ratios: {"one", "two"},  # a claim that was not measured keeps its line
     bars: {"Table 3", "Abstract"},

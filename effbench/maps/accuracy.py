@@ -14,6 +14,7 @@ from effbench.maps.grid import Cell, Grid, networks
 from effbench.maps.layer_map import MARKED, NEAR, Layer, Map, Value
 from effbench.maps.networks import ravit_spec
 from effbench.maps.paper import published
+from effbench.maps.ranks import rank_note, rank_rows
 from effbench.maps.scores import Score, frontier, score
 from effbench.maps.selection import Selected, every_recipe
 from effbench.maps.statements import LEVEL, MARGIN, Statement, Verdict, judged
@@ -42,6 +43,8 @@ def accuracy_map(
     verdicts = [verdict for one in recipes for verdict in _verdicts(one, statements, grid)]
     verdicts = [verdict for verdict in verdicts if verdict.pairs or verdict.epochs == selected.epochs]
     others_beside = beside_paper(also, grid.dataset, printed)
+    ranks = rank_rows(selected, recipes[1:])
+    notes = [*accuracy_notes(stored, scores, beside.noise), *rank_note(ranks)]
     accuracy, costs = accuracy_panels(grid, scores)
     exit = "the last exit" if grid.exit == "last" else f"the exit of branch {grid.exit}"
     what = f"accuracy in % at {exit}, mean over seeds,"
@@ -49,7 +52,10 @@ def accuracy_map(
     return Map(
         metric="accuracy",
         grid=grid,
-        tables=[replace(accuracy, what=what, notes=accuracy_notes(stored, scores, beside.noise)), stored.costs()],
+        tables=[
+            replace(accuracy, what=what, notes=notes),
+            stored.costs(),
+        ],
         panels=[accuracy, costs],
         more=partial(_more, others_beside, verdicts, grid.dataset),
         document={
@@ -62,6 +68,7 @@ def accuracy_map(
             "failed": [failure for cell in grid.cells for failure in _failed(cell)],
             "not_on_the_map": others,
             "trained_as_plain_vit": selected.plain,
+            "order": ranks,
             "beside_paper": others_beside,
             "statements": verdicts,
             "source": "measured accuracy, analytic cost",

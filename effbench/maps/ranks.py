@@ -55,7 +55,7 @@ def rank_rows(selected: Selected, others: Sequence[Selected]) -> list[RankRow]:
     rows = [_row(_accuracies(selected, round(share * epochs)), last, epochs, epochs, share) for share in SHARES]
     for other in others:
         theirs = _accuracies(other, None)
-        longer = _besides_epochs(other) == _besides_epochs(selected) and other.epochs > selected.epochs
+        longer = other.besides_epochs == selected.besides_epochs and other.epochs > selected.epochs
         if longer and len(last.keys() & theirs.keys()) >= ENOUGH:
             rows.append(_row(last, theirs, epochs, round(other.epochs), Fraction(1)))
     return [row for row in rows if row is not None]
@@ -84,12 +84,6 @@ def _values(network: Network, epoch: int | None) -> list[float]:
     if epoch is None:
         return [run.exits[-1].accuracy for run in runs]
     return [dict(run.curve)[epoch] for run in runs if epoch in dict(run.curve)]
-
-
-def _besides_epochs(selected: Selected) -> dict[str, object]:
-    """The recipe but for the length of its schedule, how often the test images are looked at, and the arithmetic."""
-    length = ("training.epochs", "training.evaluate_every", "training.precision")
-    return {name: value for name, value in selected.about.items() if name not in length}
 
 
 def rank_note(rows: Sequence[RankRow]) -> list[str]:

@@ -79,6 +79,12 @@ class Selected:
         return self.networks[0].besides_layers
 
     @property
+    def besides_epochs(self) -> dict[str, Plain]:
+        """The recipe but for the length of its schedule, how often test images are looked at, and the arithmetic."""
+        length = ("training.epochs", "training.evaluate_every", "training.precision")
+        return {name: value for name, value in self.about.items() if name not in length}
+
+    @property
     def experiments(self) -> list[str]:
         """What the runs were made for, in alphabetical order."""
         return sorted({run.experiment for network in self.networks for run in network.training.runs})

@@ -113,5 +113,5 @@ def _covariance(numbers: tuple[float, ...], first: Floats, second: Floats, noise
     alone, together, length, deviation = np.exp(np.asarray(numbers))
     squares = ((first[:, None, :] - second[None, :, :]) / length) ** 2
     parts = alone**2 * np.exp(-0.5 * squares).mean(axis=2) + together**2 * np.exp(-0.5 * squares.sum(axis=2))
-    found = CONSTANT + parts
+    found: Floats = CONSTANT + parts
     return found + (deviation**2 + 1e-9) * np.eye(len(first)) if noise else found

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from effbench.errors import SpecError
 
+if TYPE_CHECKING:
+    from numpy import float64
+    from numpy.typing import NDArray
+
+    Floats = NDArray[float64]
+
 RESAMPLES = 10_000
 
 
 class Agreement(NamedTuple):
-    """Attributes: tau: Kendall's tau-b, -1 to 1; low, high: its interval; count: of the things."""
+    """Attributes: tau: Kendall's tau-b, -1 to 1; low, high: its interval; things: how many."""
 
     tau: float
     low: float
     high: float
-    count: int
+    things: int
 
 
 def agreement(first: Sequence[float], second: Sequence[float], level: float = 0.95, seed: int = 0) -> Agreement | None:
@@ -44,7 +50,7 @@ def agreement(first: Sequence[float], second: Sequence[float], level: float = 0.
     return Agreement(tau, float(low), float(high), count)
 
 
-def _taus(weights: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def _taus(weights: Floats, a: Floats, b: Floats) -> Floats:
     """Tau-b of every row of weights (n, things), which says how often each thing was drawn."""
     same, untied_a, untied_b = (((weights @ signs) * weights).sum(axis=1) for signs in (a * b, a * a, b * b))
     with np.errstate(invalid="ignore", divide="ignore"):

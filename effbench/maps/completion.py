@@ -30,8 +30,9 @@ FEWEST = 6
 SPENT = 4
 """Degrees of freedom that the process's own numbers take."""
 
-WIDTH = 1.5
-"""Intervals are so many times as wide as the process says: what it takes to hold 95 % on digits and textures."""
+WIDTH_ONE_SEED, WIDTH = 1.4, 1.0
+"""Intervals are so many times as wide as the process says: what it takes to hold 95 % on digits and textures, where no
+network was trained with two seeds, so that noise cannot be told from the function, and elsewhere."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +64,9 @@ class Predicted:
 class Completion:
     """What the runs of a recipe say of networks that it was not trained for.
 
+    Attributes:
+        width: of the intervals: WIDTH or WIDTH_ONE_SEED.
+
     Args:
         selected: the recipe's networks. longer: the same recipe on other schedules.
 
@@ -84,7 +88,9 @@ class Completion:
             for run in network.training.judged
         ]
         self._epochs = selected.epochs
-        self._reach = WIDTH * t_quantile(max(1, len(trained) - SPENT), LEVEL)
+        several = any(len(network.training.judged) > 1 for network in selected.networks)
+        self.width = WIDTH if several else WIDTH_ONE_SEED
+        self._reach = self.width * t_quantile(max(1, len(trained) - SPENT), LEVEL)
         self._process = fitted(np.array([place for place, _ in runs]), np.array([right for _, right in runs]))
 
     def at(self, networks: Sequence[Layers]) -> list[tuple[float, float]]:
@@ -129,7 +135,7 @@ class Completion:
                 accuracy=float(mean),
                 low=max(0.0, float(mean - self._reach * value)),
                 high=min(1.0, float(mean + self._reach * value)),
-                gain=_gain(float(mean), WIDTH * float(function), _rival(known, cell.cost)),
+                gain=_gain(float(mean), self.width * float(function), _rival(known, cell.cost)),
             )
             for cell, mean, function, value in zip(open_cells, found.mean, found.function, found.value, strict=True)
         ]

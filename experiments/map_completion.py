@@ -156,10 +156,10 @@ def main() -> None:
     rows = [case_of(*one, widths[one[3] > 1]) for one in found]
     sets = " and ".join(SETTING)
     notes = [
-        f"Widths in the package: {WIDTH_ONE_SEED} with one seed, {WIDTH} with several; what {sets} need for 95 %, rounded "
-        f"up: {needed[False]} and {needed[True]}. The test is cifar10, whose trained networks are the cheapest of its map.",
+        f"Widths in the package: {WIDTH_ONE_SEED} with one seed, {WIDTH} with several; what {sets} need for 95 %, "
+        f"rounded up: {needed[False]} and {needed[True]}. Tested on stores that set neither.",
         f"{DRAWS} draws a case; in brackets 95 % intervals by a bootstrap over networks.",
-        "Errors are of single trainings, root mean squares: of the prediction, and of the mean of the trained networks.",
+        "Errors are of single trainings, root mean square: of the prediction, and of the mean of trained networks.",
     ]
     text = render(rows, columns(), "markdown", title="Do the intervals of a completed map hold?", notes=notes)
     print(text)
@@ -168,10 +168,6 @@ def main() -> None:
         made = f"Made by `python experiments/map_completion.py --out {args.out}`."
         (args.out / "README.md").write_text(f"{text}\n{made}\n")
         document = {"widths": list(widths.values()), "needed": list(needed.values()), "cases": list(map(asdict, rows))}
-            "widths": [WIDTH_ONE_SEED, WIDTH],
-            "needed": list(needed.values()),
-            "cases": [asdict(row) for row in rows],
-        }
         (args.out / "coverage.json").write_text(json.dumps(document, indent=1) + "\n")
 
 

@@ -14,7 +14,7 @@ from effbench.gate.pairs import CLOCKS, SIDES, Side, entry_log_ratio, measure_pa
 from effbench.gate.sequential import FAIL as FELL
 from effbench.gate.sequential import PASS as PASSED
 from effbench.gate.sequential import UNDECIDED, Plan, look
-from effbench.processes.rounds import TURN
+from effbench.profiling.rounds import TURN
 from effbench.stats.paired import interval
 
 ROUNDS = 12

@@ -17,8 +17,9 @@ from effbench.cost.roofline import Ceilings
 from effbench.errors import EffbenchError
 from effbench.files import cache
 from effbench.processes import environment
-from effbench.processes.process import Worker, WorkerFailed
-from effbench.processes.rounds import Seat, play, steps_for
+from effbench.processes.process import WorkerFailed
+from effbench.profiling.network_worker import NetworkWorker
+from effbench.profiling.rounds import Seat, play, steps_for
 from effbench.profiling.worker.job import Job
 
 ROUNDS = 20
@@ -54,7 +55,7 @@ class Measurement:
 
 
 def measured_ceilings(
-    device: str, dtype: str, threads: int, *, again: bool = False, start: Callable[[int], Any] = Worker
+    device: str, dtype: str, threads: int, *, again: bool = False, start: Callable[[int], Any] = NetworkWorker
 ) -> Measurement:
     """The ceilings of this machine as ``Job`` names devices and types; from the cache unless ``again``.
 

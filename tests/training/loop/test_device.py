@@ -90,7 +90,7 @@ def answer(recipe, tmp_path):
             check=False,
             env={**os.environ, "OMP_NUM_THREADS": "1", **environment},
         )
-        found = json.loads(done.stdout)
+        found = json.loads(done.stdout)["ok"]
         return found[0] if isinstance(found, list) else found
 
     return ask

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from statistics import median
 
-from effbench.processes.rounds import Turn, steps_for
+from effbench.profiling.network_worker import Turn
+from effbench.profiling.rounds import steps_for
 
 WINDOWS = 3
 """Successive windows of a turn's length each whose medians must agree."""

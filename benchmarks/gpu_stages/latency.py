@@ -16,11 +16,11 @@ from typing import Any
 import early_exit_speed
 
 from effbench.processes.process import WorkerFailed
-from effbench.profiling.ceilings import clock_name
 from effbench.profiling.network_worker import NetworkWorker
 from effbench.profiling.roofline import PLAN, roofline, rows
 from effbench.profiling.rounds import Seat, play, steps_for
 from effbench.profiling.steady import warm_up
+from effbench.profiling.worker.clock import latency_clock
 from effbench.profiling.worker.job import Job
 
 from . import step
@@ -82,7 +82,7 @@ def _compared(jobs: Sequence[Job]) -> Found:
     """All jobs in one process; one that cannot be loaded is named, and the others go on."""
     if jobs[0].mode == "cuda_graph" and jobs[0].device != "cuda":
         raise Skipped("CUDA graphs need an NVIDIA GPU")
-    clock, found, absent = clock_name(jobs[0].device), {}, {}
+    clock, found, absent = latency_clock(jobs[0].device), {}, {}
     with NetworkWorker(threads=jobs[0].threads) as worker:
         seats = []
         for job in jobs:

@@ -19,13 +19,12 @@ from effbench.errors import EffbenchError
 from effbench.processes.process import WorkerFailed
 from effbench.profiling.network_worker import START_LIMIT, NetworkWorker, Turn, load_request
 from effbench.profiling.rounds import TURN, Seat, play, require_moved, steps_for
+from effbench.profiling.worker.clock import gate_clocks
 from effbench.profiling.worker.job import Job
 from effbench.stats.checked import times
 from effbench.stats.paired import log_ratio
 
 SIDES = ("base", "head")
-CLOCKS = {"cpu": ("cpu", "wall"), "cuda": ("device", "wall")}
-"""Device -> (clock that decides, clock that may object)."""
 
 WARM_STEPS = 3
 
@@ -136,7 +135,7 @@ def _measured(
 ) -> tuple[int, Totals]:
     """One model on both sides: steps per turn, and the turns."""
     _load(label, jobs, workers)
-    clocks = CLOCKS[jobs["base"].device]
+    clocks = gate_clocks(jobs["base"].device)
     warm = {name: workers[name].turn(label, WARM_STEPS, START_LIMIT) for name in SIDES}
     steps = steps_for(warm["base"][clocks[0]], turn)  # the same number on both sides
     seats = [Seat(name, workers[name], label, steps) for name in SIDES]

@@ -20,6 +20,7 @@ from effbench.processes.environment import conditions
 from effbench.processes.process import WorkerFailed
 from effbench.profiling.network_worker import START_LIMIT, NetworkWorker
 from effbench.profiling.rounds import TURN, Seat, play, require_moved, steps_for
+from effbench.profiling.worker.clock import comparable, gate_clocks
 from effbench.profiling.worker.job import Job
 from effbench.stats.paired import log_ratio
 
@@ -115,7 +116,7 @@ def _measured(worker: NetworkWorker, job: Job, rounds: int, order: Random) -> di
     for name in names:
         worker.ask({"do": "drop", "key": name}, START_LIMIT)
     steps = {seat.name: seat.steps for seat in seats}
-    clocks = [clock for clock in played[0]["model"] if clock != "launch"]
+    clocks = comparable(played[0]["model"])
     require_moved(played, clocks)
     ratios = {
         kernel: {
@@ -138,6 +139,6 @@ def _seat(worker: NetworkWorker, name: str, job: Job) -> Seat:
         worker.load(name, job)
     except WorkerFailed as error:
         raise error if name == "model" else EffbenchError(f"{job.model} cannot be measured: {error}") from None
-    clock = "device" if job.device == "cuda" else "cpu"
+    clock, _ = gate_clocks(job.device)
     warm = worker.turn(name, WARM_STEPS, START_LIMIT)
     return Seat(name, worker, name, steps_for(warm[clock], TURN), STEP_LIMIT)

@@ -10,6 +10,7 @@ from typing import Any
 from effbench.models.plugins import is_allowed
 from effbench.processes.environment import without_python_path
 from effbench.processes.process import Worker, WorkerFailed, program, with_threads
+from effbench.profiling.worker.clock import WALL
 from effbench.profiling.worker.job import Job
 
 WORKER = Path(__file__).with_name("worker")
@@ -52,7 +53,7 @@ class NetworkWorker(Worker):
         turn: Turn = self.ask({"do": "turn", "key": key, "steps": steps}, limit)
         for clock, times in turn.items():
             wrong = [ns for ns in times if type(ns) is not int or ns < 0]
-            if wrong or (clock == "wall" and not any(times)):
+            if wrong or (clock == WALL and not any(times)):
                 said = f"the {clock} clock gave {(wrong or times)[0]} ns for a step: it cannot time this network"
                 raise WorkerFailed("unavailable", said, self.name)
         return turn

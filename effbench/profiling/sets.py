@@ -27,9 +27,6 @@ from effbench.profiling.worker.job import Job
 FATAL = ("model", "out_of_memory", "unavailable", "timeout", "unreadable")
 """Kinds of failure that a fresh set would meet again; a killed process costs its set alone."""
 
-CLOCKS = {"cpu": ("wall", "cpu"), "cuda": ("wall", "device")}
-"""Device -> clocks whose ratios are told."""
-
 Start = Callable[[Job], Any]
 """Job -> ``NetworkWorker``, or what a test scripts in its place."""
 

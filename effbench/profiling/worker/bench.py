@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import torch
 
 from . import nvml
-from .clock import Clock, clock_for
+from .clock import Clocks
 from .energy import steps_energy
 from .job import Job
 from .memory import step_peak
@@ -29,7 +29,7 @@ class Held(NamedTuple):
 
     job: Job
     subject: Subject
-    clock: Clock
+    clock: Clocks
 
 
 class Bench:
@@ -50,7 +50,7 @@ class Bench:
         if request.get("code"):
             allow_code(job.model)
         torch.set_num_threads(job.threads)
-        subject, clock = Subject(job), clock_for(job.device, job.threads)
+        subject, clock = Subject(job), Clocks(job.device, job.threads)
         first = clock(subject.step)
         self._held[request["key"]] = Held(job, subject, clock)
         gc.collect()

@@ -9,6 +9,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
 
 WALL = "wall"
 """The clock by which turns are measured out, as it runs on every device and whatever a step does."""
@@ -26,42 +28,35 @@ OBJECTS = "objects"
 """The gate decides nothing where this clock says the opposite: one clock a device."""
 
 
-class Reading:
-    """Two looks at a counter of nanoseconds: before a step, and when its work is done.
-
-    Args:
-        early: look when the step has returned, which on a GPU is before its work is done.
-    """
-
-    def __init__(self, now: Callable[[], int], *, early: bool = False) -> None:
-        self.early, self._now = early, now
-
-    def begin(self) -> None:
-        """Look for the first time."""
-        self._start = self._now()
-
-    def end(self) -> None:
-        """Look for the second time."""
-        self._end = self._now()
-
-    def nanoseconds(self) -> int:
-        """Between the two."""
-        return self._end - self._start
+Step = Callable[[], object]
+Timer = Callable[[Step], Any]
+"""Makes a step once; what it gives, ``Clock.nanoseconds`` can read when the device has done its work."""
 
 
-class Events(Reading):
-    """CUDA events on the stream around what the step hands over."""
+def counter(now: Callable[[], int]) -> Timer:
+    """By a counter of nanoseconds."""
 
-    def __init__(self) -> None:
-        import torch
+    def timer(step: Step) -> int:
+        begin = now()
+        step()
+        return now() - begin
 
-        super().__init__(lambda: 0, early=True)
-        self._first, self._last = (torch.cuda.Event(enable_timing=True) for _ in range(2))
-        self.begin, self.end = self._first.record, self._last.record  # type: ignore[method-assign]
+    return timer
 
-    def nanoseconds(self) -> int:
-        """Between the events."""
-        return round(self._first.elapsed_time(self._last) * 1e6)  # milliseconds
+
+def events() -> Timer:
+    """By CUDA events on the stream, around what the step hands over."""
+    import torch
+
+    first, last = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+
+    def timer(step: Step) -> Any:
+        first.record()
+        step()
+        last.record()
+        return first, last
+
+    return timer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +66,8 @@ class Clock:
     Attributes:
         name: of its samples; its columns begin with it. reads: what it reads, in words.
         uses: device on which it is read -> LATENCY and its like, as far as they hold there.
-        reading: device, threads -> what reads it.
+        timer: device, threads -> what times a step. nanoseconds: what that gave -> the time.
+        early: it stops when the step has returned, which on a GPU is before its work is done.
         title: of its column in a profile, which shows it unless it is the latency. interval: whether that is beside it.
         waits: it stands still while a step waits, so it judges no step that mostly does.
         comparable: whether ratios of its times are worth keeping.
@@ -80,8 +76,10 @@ class Clock:
     name: str
     reads: str
     uses: Mapping[str, tuple[str, ...]]
-    reading: Callable[[str, int], Reading]
+    timer: Callable[[str, int], Timer]
     title: str
+    nanoseconds: Callable[[Any], int] = int
+    early: bool = False
     interval: bool = False
     waits: bool = False
     comparable: bool = True
@@ -92,22 +90,14 @@ CLOCKS = [
         name=WALL,
         reads="wall time",
         uses={"cpu": (LATENCY, RATIO, OBJECTS), "cuda": (RATIO, OBJECTS)},
-        reading=lambda device, threads: Reading(time.perf_counter_ns),
+        timer=lambda device, threads: counter(time.perf_counter_ns),
         title="wall",
-    ),
-    Clock(
-        name=LAUNCH,
-        reads="host time until the work was handed over",
-        uses={"cuda": ()},
-        reading=lambda device, threads: Reading(time.perf_counter_ns, early=True),
-        title="launch",
-        comparable=False,
     ),
     Clock(
         name="cpu",
         reads="CPU time",
         uses={"cpu": (RATIO, DECIDES), "cuda": ()},
-        reading=lambda device, threads: Reading(
+        timer=lambda device, threads: counter(
             time.thread_time_ns if threads == 1 or device == "cuda" else time.process_time_ns
         ),
         title="CPU time",
@@ -115,14 +105,25 @@ CLOCKS = [
         waits=True,
     ),
     Clock(
+        name=LAUNCH,
+        reads="host time until the work was handed over",
+        uses={"cuda": ()},
+        timer=lambda device, threads: counter(time.perf_counter_ns),
+        title="launch",
+        early=True,
+        comparable=False,
+    ),
+    Clock(
         name="device",
         reads="the device's events",
         uses={"cuda": (LATENCY, RATIO, DECIDES)},
-        reading=lambda device, threads: Events(),
+        timer=lambda device, threads: events(),
+        nanoseconds=lambda pair: round(1e6 * pair[0].elapsed_time(pair[1])),  # from milliseconds
+        early=True,
         title="device",
     ),
 ]
-"""Every clock, from the outermost to the innermost: each times those after it, and none that comes before."""
+"""Every clock, from the outermost to the innermost: each times those after it. Those that are early come last."""
 
 
 def clocks_for(use: str, device: str) -> tuple[str, ...]:
@@ -163,25 +164,35 @@ class Clocks:
     """All clocks of a device around one step."""
 
     def __init__(self, device: str, threads: int) -> None:
-        self._readings = {c.name: c.reading(device, threads) for c in CLOCKS if device in c.uses}
-        inside_out = list(self._readings.values())[::-1]
-        self._begin = [one.begin for one in self._readings.values()]
-        self._early = [one.end for one in inside_out if one.early]
-        self._end = [one.end for one in inside_out if not one.early]
+        self._clocks = [clock for clock in CLOCKS if device in clock.uses]
+        self._timers = {clock.name: clock.timer(device, threads) for clock in self._clocks}
         self._wait = waiting(device)
 
-    def __call__(self, step: Callable[[], object]) -> dict[str, int]:
+    def __call__(self, step: Step) -> dict[str, int]:
         """Run ``step`` once on an idle device; clock name -> nanoseconds."""
+        found: dict[str, Any] = {}
+        for early, clocks in groupby(reversed(self._clocks), key=lambda clock: clock.early):
+            for clock in clocks:
+                step = _timed(step, clock.name, self._timers[clock.name], found)
+            step = _waited(step, self._wait) if early else step
         self._wait()
-        for begin in self._begin:
-            begin()
         step()
-        for end in self._early:
-            end()
-        self._wait()
-        for end in self._end:
-            end()
-        return {name: one.nanoseconds() for name, one in self._readings.items()}
+        return {clock.name: clock.nanoseconds(found[clock.name]) for clock in self._clocks}
+
+
+def _timed(step: Step, name: str, timer: Timer, found: dict[str, Any]) -> Step:
+    def timed() -> None:
+        found[name] = timer(step)
+
+    return timed
+
+
+def _waited(step: Step, wait: Step) -> Step:
+    def waited() -> None:
+        step()
+        wait()
+
+    return waited
 
 
 def waiting(device: str) -> Callable[[], object]:

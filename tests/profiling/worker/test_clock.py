@@ -15,9 +15,9 @@ from effbench.profiling.worker.clock import (
     RATIO,
     Clock,
     Clocks,
-    Reading,
     clocks_for,
     comparable,
+    counter,
     deciding_clock,
     gate_clocks,
     latency_clock,
@@ -96,7 +96,7 @@ def test_what_each_clock_is_for():
     assert [gate_clocks(device) for device in DEVICES] == [("cpu", "wall"), ("device", "wall")]
     assert [clocks_for(RATIO, device) for device in DEVICES] == [("wall", "cpu"), ("wall", "device")]
     assert deciding_clock(["wall", "cpu"]).name == "cpu"
-    assert deciding_clock(["wall", "launch", "cpu", "device"]).name == "device"
+    assert deciding_clock(["wall", "cpu", "launch", "device"]).name == "device"
     assert comparable(["launch", "cpu", "wall"]) == ["wall", "cpu"]
 
 
@@ -106,9 +106,9 @@ def counted(monkeypatch):
     steps = iter(range(1000))
 
     def read(device, threads):
-        return Reading(lambda: 1_000_000_000 * next(steps))
+        return counter(lambda: 1_000_000_000 * next(steps))
 
-    made = Clock(name="steps", reads="steps", uses={"cpu": (RATIO,)}, reading=read, title="counted steps")
+    made = Clock(name="steps", reads="steps", uses={"cpu": (RATIO,)}, timer=read, title="counted steps")
     monkeypatch.setattr(module, "CLOCKS", [*CLOCKS, made])
     monkeypatch.setattr("effbench.profiling.table.CLOCKS", module.CLOCKS)
 

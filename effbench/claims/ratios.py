@@ -1,6 +1,6 @@
 """Ratios of time measured in lock-step, as far as a claim of speed is about them.
 
-Read from what ``effbench profile A B --relative-to A --out FILE.jsonl`` wrote, or from a summary of such files
+Read from what ``effbench profile A B --relative-to A --journal FILE.jsonl`` wrote, or from a summary of such files
 (``.json``). A summary ships with the package (``measured``): raw samples are too many for it, and their intervals need
 SciPy.
 """

@@ -155,7 +155,7 @@ def _of_file(path: Path) -> Calibration:
     except EffbenchError as error:
         raise EffbenchError(f"{path}: {error}") from None
     except (AttributeError, KeyError, TypeError):
-        raise EffbenchError(f"{path} is not a calibration; effbench gate calibrate --out makes one") from None
+        raise EffbenchError(f"{path} is not a calibration; effbench gate calibrate --save makes one") from None
 
 
 def _place(machine: str) -> str:

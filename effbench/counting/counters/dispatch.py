@@ -7,8 +7,8 @@ an operator without a rule is named with its shapes, and ``strict`` raises.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 
 import torch
@@ -21,6 +21,7 @@ from effbench.cost.kinds import PARAM
 from effbench.counting.counters.as_found import as_found, nothing_fused
 from effbench.counting.counters.counting import Counting
 from effbench.counting.counters.functions import Functions
+from effbench.counting.counters.origin import IMAGE, inner_tensors, mark, origin
 from effbench.counting.counters.paths import followed, plain
 from effbench.counting.counters.rules import tensors
 from effbench.errors import EffbenchError
@@ -113,12 +114,28 @@ def _run(network: nn.Module, inputs: Sequence[object], *, backward: bool, shortc
         around.enter_context(nothing_fused())
         mode = Counting(network, around.enter_context(followed(network)), shortcut=shortcut)
         around.enter_context(torch.set_grad_enabled(backward))
+        around.enter_context(_made_from(inputs, mode))
         around.enter_context(Functions(mode))
         around.enter_context(mode)
         outputs = network(*inputs)
         if backward:
             mode.run_backward(outputs)
     return _result(mode, network, backward)
+
+
+@contextmanager
+def _made_from(inputs: object, mode: Counting) -> Iterator[None]:
+    """Tensors among the inputs are known as such, for the time of a run."""
+    before = [(t, origin(t)) for t in inner_tensors(inputs)]
+    for t, _ in before:
+        mark(t, IMAGE)
+    try:
+        yield
+    finally:
+        for t in (t for written in mode.written if (t := written()) is not None):
+            mark(t, None)
+        for t, made_from in before:
+            mark(t, made_from)
 
 
 def _counts_around() -> list[Counting]:

@@ -112,6 +112,8 @@ class Counting(TorchDispatchMode):
             self.name(func, args)
         elif rule is not FREE:
             self._price(rule, Call(func, args, kwargs, out, self))
+        elif torch.is_grad_enabled():
+            self._remember(self.stack.path, {})
         self._follow(rule, args, kwargs, out)
         return out
 
@@ -127,7 +129,8 @@ class Counting(TorchDispatchMode):
     def _follow(self, rule: Rule | None, args: Any, kwargs: Any, out: Any) -> None:
         """Say of the result what it was made from."""
         if rule is constant or rule is random:
-            mark(out, IMAGE if rule is random else None)
+            if not isinstance(out, nn.Parameter):  # filled by its initialisation, in a lazy module
+                mark(out, IMAGE if rule is random else None)
             return
         made_from = origin_of_all((*args, *kwargs.values()) if kwargs else args)
         if made_from is None and self.running is None:
@@ -154,8 +157,12 @@ class Counting(TorchDispatchMode):
         """A weight, or a part of one, is overwritten by what an input made."""
         for one in (value, value._base if value._is_view() else None):
             if one is not None:
-                mark(one, made_from)
-                self.written.append(ref(one))
+                self.is_of_image(one, made_from)
+
+    def is_of_image(self, value: Tensor, made_from: Origin = IMAGE) -> None:
+        """A weight until now holds what an input made, for the time of the count."""
+        mark(value, made_from)
+        self.written.append(ref(value))
 
     def _inside(self, opaque: Any, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         """A tensor of another class runs an operator by others, which are seen; one that shows none is named."""

@@ -13,9 +13,9 @@ from torch.overrides import TorchFunctionMode
 
 from effbench.counting.counters import shortcuts
 from effbench.counting.counters.counting import Counting
-from effbench.counting.counters.origin import mark, origin_of_all
+from effbench.counting.counters.origin import mark, origin, origin_of_all
 from effbench.counting.counters.products import attention_counts, convolution_macs
-from effbench.counting.counters.rules import Counts, NotCounted
+from effbench.counting.counters.rules import Counts, NotCounted, tensors
 
 
 class Functions(TorchFunctionMode):
@@ -27,8 +27,8 @@ class Functions(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        if func is F.linear:
-            return self._linear(args, kwargs)
+        if func is F.linear or func in RECURRENT:
+            return self._layer(func, args, kwargs)
         if func is F.multi_head_attention_forward:
             with self:
                 return _without_overrides(func)(*args, **kwargs)
@@ -37,11 +37,15 @@ class Functions(TorchFunctionMode):
             return func(*args, **kwargs)
         return self._whole(func, price, args, kwargs)
 
-    def _linear(self, args: Any, kwargs: Any) -> Any:
-        """What it multiplies is a linear layer, not attention with a learned query."""
+    def _layer(self, func: Any, args: Any, kwargs: Any) -> Any:
+        """What it multiplies is a linear layer, not attention with a learned query; a first state is as later ones."""
         before, self.counting.in_linear = self.counting.in_linear, True
+        if func is not F.linear:
+            for state in tensors(args[1]):
+                if origin(state) is None:
+                    self.counting.is_of_image(state)
         try:
-            return F.linear(*args, **kwargs)
+            return func(*args, **kwargs)
         finally:
             self.counting.in_linear = before
 
@@ -90,6 +94,12 @@ def _convolution(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any], out:
     macs = {"mac_conv": convolution_macs(args[0], weight, out, "transpose" in func.__name__)}
     return macs if bias is None else {**macs, "bias_add": 2 * out.numel()}
 
+
+RECURRENT = {
+    getattr(torch._C._VariableFunctions, name)
+    for name in ("lstm", "gru", "rnn_tanh", "rnn_relu", "lstm_cell", "gru_cell", "rnn_tanh_cell", "rnn_relu_cell")
+}
+"""Layers and cells, called with the input and the state before it."""
 
 PRICES: dict[Any, Callable[[Any, Sequence[Any], Mapping[str, Any], Any], Counts]] = {
     F.scaled_dot_product_attention: _attention,

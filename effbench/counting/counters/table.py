@@ -57,7 +57,7 @@ NAMES = {
     "_softmax_backward_data _log_softmax_backward_data": elements("softmax_elem"),
     "add add_ sub sub_ rsub": rules.addition,
     "pow pow_": rules.power,
-    "mul mul_ div div_ square addcmul addcmul_ lerp": elements("mul_elem"),
+    "linalg_cross mul mul_ div div_ square addcmul addcmul_ lerp": elements("mul_elem"),
     "exp exp_ exp2 exp2_": rules.exponential,
     "mean": rules.mean,
     "native_layer_norm layer_norm_backward native_layer_norm_backward _fused_rms_norm rms_norm": elements(
@@ -101,7 +101,7 @@ NAMES = {
     "_cslt_sparse_mm": products.half_sparse,
     "_sparse_semi_structured_mm": products.packed_mm,
     "_trilinear": products.trilinear,
-    "_cdist_forward": products.distance,
+    "_cdist_forward _euclidean_dist": products.distance,
     "_fft_r2c _fft_c2c _fft_c2r": products.fourier,
 }
 

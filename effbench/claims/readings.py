@@ -158,7 +158,7 @@ def explain(name: str, size: int | None, value: str) -> list[Explanation]:
         value: the figure as printed, e.g. ``"14.492G"``.
     """
     figure = parse_figure(value)
-    side = resolve(name).at_size(size).spec.image_size
+    side = resolve(name, size).spec.image_size
     rows = [
         Explanation(
             convention=reading.under,

@@ -5,25 +5,14 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 
 from effbench.errors import SpecError, UnknownName
 from effbench.models.model import Entry, Family
-from effbench.models.spec import Spec
+from effbench.models.spec import Argument, CodeSpec, Spec
 
 NETWORKS = {"torch.nn.modules.module.Module", "torch.export.exported_program.ExportedProgram"}
 """Classes whose objects are networks; by name, so that PyTorch is not imported to tell."""
-
-Argument = object
-"""A value that a name gives to a factory: any Python literal, or text."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class CodeSpec(Spec):
-    """A network that code makes. Attributes: arguments: what the code is called with, by name."""
-
-    arguments: tuple[tuple[str, Argument], ...] = ()
 
 
 def entry_of(target: object, name: str, arguments: str, module: str) -> Entry:

@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 from effbench.cost.counts import OpCounts
 from effbench.errors import SpecError, missing
 from effbench.models.inputs import Input, Side, batch_of, height_width
-from effbench.models.spec import Spec
+from effbench.models.spec import CodeSpec, Spec
 
 S = TypeVar("S", bound=Spec)
 
@@ -88,6 +88,11 @@ class Model:
     def size(self) -> Side:
         """What goes in, for a row: sides of the image, or the shapes of other inputs."""
         return " ".join(map(str, self.inputs)) or self.spec.side
+
+    @property
+    def states_classes(self) -> bool:
+        """Whether ``num_classes`` is the network's own; of code that nobody registered it is not known."""
+        return not isinstance(self.spec, CodeSpec)
 
     @property
     def batch(self) -> int:

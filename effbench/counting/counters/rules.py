@@ -8,6 +8,7 @@ uncounted otherwise.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from math import prod
 from typing import Any, NamedTuple, Protocol
 
@@ -91,12 +92,15 @@ def elements(kind: str, of: str = "out") -> Rule:
 
 
 def tensors(values: Any) -> Iterator[Tensor]:
-    """Every tensor in nested lists, tuples and dictionaries."""
+    """Every tensor in nested lists, tuples, dictionaries and dataclasses."""
     if isinstance(values, Tensor):
         yield values
     elif isinstance(values, list | tuple | dict):
         for value in values.values() if isinstance(values, dict) else values:
             yield from tensors(value)
+    elif is_dataclass(values) and not isinstance(values, type):
+        for one in fields(values):
+            yield from tensors(getattr(values, one.name, None))
 
 
 def made_of_weights(call: Call) -> bool:

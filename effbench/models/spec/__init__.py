@@ -76,6 +76,17 @@ class Spec:
         return dataclasses.replace(self, **dict(values))  # type: ignore[arg-type]  # values of the fields' own types
 
 
+Argument = object
+"""A value that a name gives to a factory: any Python literal, or text."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeSpec(Spec):
+    """A network that code makes. Attributes: arguments: what the code is called with, by name."""
+
+    arguments: tuple[tuple[str, Argument], ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class EncoderSpec(Spec):
     """Transformer blocks of one width.

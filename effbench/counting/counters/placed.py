@@ -31,8 +31,8 @@ def require_device(device: str) -> str:
         return device
     try:
         torch.empty(0, device=device)
-    except (RuntimeError, AssertionError, ValueError) as error:
-        raise SpecError(f"device {device[:40]!r} cannot be used: {first_line(error)}") from None
+    except (RuntimeError, AssertionError, ValueError):
+        raise SpecError(f"device {device[:40]!r} cannot be used here; known: {', '.join(DEVICES)}") from None
     return device
 
 
@@ -95,7 +95,7 @@ def placed_count(
             raise
         except Exception as error:  # the network's own code: any kind
             if device == META or is_meta(network):
-                raise _does_not_run(name, META, error) from None
+                raise _does_not_run(name, META, error) from error
     place = _own_device(network) if device == AUTO else torch.device(device)
     if place.type == "cpu":
         require_memory(name, network, inputs)
@@ -104,7 +104,7 @@ def placed_count(
     except UncountedError:
         raise
     except Exception as error:  # the network's own code: any kind
-        raise _does_not_run(name, str(place), error) from None
+        raise _does_not_run(name, str(place), error) from error
 
 
 def _count(network: nn.Module, inputs: Inputs, place: str, backward: bool, strict: bool) -> Run:

@@ -15,6 +15,8 @@ from typing import Any, NamedTuple, Protocol
 import torch
 from torch import Tensor
 
+from effbench.errors import UnknownName
+
 Counts = Mapping[str, int]
 """Kind -> how many, for one call."""
 
@@ -73,6 +75,21 @@ def register(op: Any, rule: Rule) -> None:
     """
     for overload in _overloads(op):
         RULES[overload] = rule
+
+
+def operator_of(name: str) -> Any:
+    """The operator of that name, ``library::operator``.
+
+    Raises:
+        UnknownName: PyTorch has none, or the library that brings it has not been imported.
+    """
+    library, _, operator = name.partition("::")
+    try:
+        return getattr(getattr(torch.ops, library), operator)
+    except (AttributeError, RuntimeError):
+        known = dir(getattr(torch.ops, library)) if library and operator else []
+        offers = [f"{library}::{one}" for one in known if not one.startswith("_")]
+        raise UnknownName("operator", name, offers, hint="(import the library that brings it first)") from None
 
 
 def _overloads(op: Any) -> list[Any]:

@@ -116,7 +116,7 @@ def select(
         UnknownName: no such experiment or key. EffbenchError: no run is left, or two recipes have as many networks.
     """
     networks = [
-        Network(training=training, model=resolve(training.model).at_size(training.size))
+        Network(training=training, model=resolve(training.model, training.size))
         for training in _of_experiment(found, experiment)
     ]
     ravits = [network for network in networks if isinstance(network.model.spec, RAViTSpec)]

@@ -8,10 +8,13 @@ uncounted otherwise.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from typing import Any, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
+
+from effbench.errors import UnknownName
 
 Counts = Mapping[str, int]
 """Kind -> how many, for one call."""
@@ -73,6 +76,21 @@ def register(op: Any, rule: Rule) -> None:
         RULES[overload] = rule
 
 
+def operator_of(name: str) -> Any:
+    """The operator of that name, ``library::operator``.
+
+    Raises:
+        UnknownName: PyTorch has none, or the library that brings it has not been imported.
+    """
+    library, _, operator = name.partition("::")
+    try:
+        return getattr(getattr(torch.ops, library), operator)
+    except (AttributeError, RuntimeError):
+        known = dir(getattr(torch.ops, library)) if library and operator else []
+        offers = [f"{library}::{one}" for one in known if not one.startswith("_")]
+        raise UnknownName("operator", name, offers, hint="(import the library that brings it first)") from None
+
+
 def _overloads(op: Any) -> list[Any]:
     return [getattr(op, name) for name in op.overloads()] if hasattr(op, "overloads") else [op]
 
@@ -118,12 +136,15 @@ SPARSE = (torch.sparse_coo, torch.sparse_csr, torch.sparse_csc, torch.sparse_bsr
 
 
 def tensors(values: Any) -> Iterator[Tensor]:
-    """Every tensor in nested lists, tuples and dictionaries."""
+    """Every tensor in nested lists, tuples, dictionaries and dataclasses."""
     if isinstance(values, Tensor):
         yield values
     elif isinstance(values, list | tuple | dict):
         for value in values.values() if isinstance(values, dict) else values:
             yield from tensors(value)
+    elif is_dataclass(values) and not isinstance(values, type):
+        for one in fields(values):
+            yield from tensors(getattr(values, one.name, None))
 
 
 def made_of_weights(call: Call) -> bool:

@@ -109,7 +109,7 @@ def code_of(model: Model) -> str:
     return f"{_code()[:16]}{_user_code(model)[:16]}"
 
 
-def _file(model: Model, images: int) -> str:
+def _file(model: Model, images: int = 1) -> str:
     """One file per specification, code and library versions: anything else would be another network."""
     import hashlib
 

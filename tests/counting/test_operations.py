@@ -40,7 +40,7 @@ class Fake:
     cache: Path
     counted: list[tuple[str, int]] = field(default_factory=list)
 
-    def __call__(self, model):
+    def __call__(self, model, images=1):
         self.counted.append((model.name, model.spec.image_size))
         return replace(FOUND, model=model.name, size=model.spec.image_size)
 

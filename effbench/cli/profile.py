@@ -104,7 +104,7 @@ def _require(args: argparse.Namespace) -> None:
     for batch in args.batch:
         require_range("batch", batch, 1, MAX_BATCH)
     for name in args.models:
-        resolve(name).at_size(args.size)
+        resolve(name, args.size)
     if args.relative_to and args.relative_to not in args.models:
         raise UnknownName("model of this comparison", args.relative_to, args.models)
     if args.relative_to and len(set(args.models)) < 2:

@@ -78,5 +78,5 @@ def macs(name: str, size: int | None, task: str) -> int:
     prices = convention("macs")
     if task == "infer":
         return int(prices.total(operations(name, size).counts))
-    found = counted_network(resolve(name).at_size(size), backward=True)
+    found = counted_network(resolve(name, size), backward=True)
     return sum(int(prices.total(part)) for part in (found.forward, found.backward, found.recomputed) if part)

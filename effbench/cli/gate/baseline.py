@@ -111,7 +111,7 @@ def _jobs(args: argparse.Namespace, stored: Sequence[Recording]) -> dict[str, Jo
         raise EffbenchError(f"{args.baseline} holds no model yet: name some")
     with named_in(args.baseline):
         for job in jobs:
-            resolve(job.model).at_size(job.size)
+            resolve(job.model, job.size)
     return {label_of(job): job for job in jobs}
 
 

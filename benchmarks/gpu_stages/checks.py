@@ -19,7 +19,7 @@ from effbench.early_exit.engine import AdaptiveClassifier
 from effbench.early_exit.policy import Policy
 from effbench.models.registry import resolve
 from effbench.profiling.worker import nvml
-from effbench.profiling.worker.clock import CudaClock
+from effbench.profiling.worker.clock import Clocks
 from effbench.profiling.worker.energy import steps_energy
 from effbench.profiling.worker.job import Job
 from effbench.profiling.worker.subject import Subject, _captured
@@ -62,7 +62,7 @@ def require(holds: bool, message: str) -> None:
 
 def events_clock(device: str) -> Found:
     """Four times the work takes four times the device's time, which is within the time of the wall."""
-    clock, a = CudaClock(), torch.rand(4096, 4096, device=device)
+    clock, a = Clocks("cuda", 1), torch.rand(4096, 4096, device=device)
     out = torch.empty_like(a)
 
     def products(count: int) -> Callable[[], object]:
@@ -90,7 +90,7 @@ def cuda_graph(device: str) -> Found:
     require(count.item() - before == 5, f"5 replays counted {count.item() - before:g}")
     host = {}
     for mode in ("eager", "cuda_graph"):
-        step, clock = Subject(Job(model="ravit_cifar10:1-3", batch=8, device=device, mode=mode)).step, CudaClock()
+        step, clock = Subject(Job(model="ravit_cifar10:1-3", batch=8, device=device, mode=mode)).step, Clocks("cuda", 1)
         host[mode] = median([clock(step)["launch"] for _ in range(20)][5:])
     require(host["cuda_graph"] < host["eager"], f"host time of a step, ns: {host}")
     return Found(f"host time of a step: {host['eager'] / host['cuda_graph']:.1f} times less as a graph", host)
@@ -98,7 +98,7 @@ def cuda_graph(device: str) -> Found:
 
 def energy_counter(device: str) -> Found:
     """NVML's energy over a second of products is between 20 and 1,500 W."""
-    a, clock = torch.rand(8192, 8192, device=device), CudaClock()
+    a, clock = torch.rand(8192, 8192, device=device), Clocks("cuda", 1)
     clock(lambda: a @ a)
     seconds = clock(lambda: a @ a)["wall"] / 1e9
     steps = max(1, round(1.5 / seconds))

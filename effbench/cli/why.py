@@ -26,7 +26,7 @@ def configure(parser: Parser) -> None:
     parser.add_papers()
     styles = ["text", *filter(is_exact, FORMATS)]
     parser.add_argument("--format", choices=styles, default="text", help="json and csv hold every value, exact")
-    parser.add_argument("--output", type=output_file, metavar="FILE", help="write to FILE instead of printing")
+    parser.add_argument("-o", "--output", type=output_file, metavar="FILE", help="write to FILE instead of printing")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -149,7 +149,7 @@ def every_recipe(found: Sequence[Training]) -> list[Selected]:
 
 def _networks(found: Sequence[Training]) -> tuple[list[Network], list[Network]]:
     """RAViTs, and what is none."""
-    made = [Network(training=one, model=resolve(one.model).at_size(one.size)) for one in found]
+    made = [Network(training=one, model=resolve(one.model, one.size)) for one in found]
     ravits = [network for network in made if isinstance(network.model.spec, RAViTSpec)]
     return ravits, [network for network in made if network not in ravits]
 

@@ -1,17 +1,18 @@
-"""Runs in a process of their own: a JSON job (``loop.job``) a line of standard input, each answered by a line of JSON.
+"""Runs in a process of their own: a worker (``processes.serve``) that answers JSON jobs (``loop.job``).
 
 Bad input is a line on standard error too. The process ends with its input; exit code 2: some of it was bad.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from effbench.errors import EffbenchError
-from effbench.training.loop.job import Job, answer
+from effbench.processes.serve import serve
+from effbench.training.loop.job import Answer, Job, answer
 from effbench.training.loop.outcome import Outcome
 
 
@@ -33,16 +34,18 @@ def run(job: Job) -> Outcome:
 
 
 def main() -> int:
-    """Answer job after job; what libraries print goes to standard error."""
-    reply = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
+    """Answer job after job."""
     bad = False
-    for line in sys.stdin:
-        said = answer(json.loads(line), run)
-        if "error" in said:
-            print(f"effbench: error: {said['error']}", file=sys.stderr)
+
+    def said(document: Mapping[str, object]) -> Answer:
+        nonlocal bad
+        found = answer(document, run)
+        if "error" in found:
+            print(f"effbench: error: {found['error']}", file=sys.stderr)
             bad = True
-        print(json.dumps(said), file=reply, flush=True)
+        return found
+
+    serve(said)
     return 2 if bad else 0
 
 

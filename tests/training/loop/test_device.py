@@ -90,7 +90,7 @@ def answer(recipe, tmp_path):
             check=False,
             env={**os.environ, "OMP_NUM_THREADS": "1", **environment},
         )
-        return json.loads(done.stdout)
+        return json.loads(done.stdout)["ok"]
 
     return ask
 

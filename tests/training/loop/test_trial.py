@@ -79,7 +79,7 @@ def test_a_line_answers_a_line_and_nothing_else_is_said(job):
     command = [sys.executable, "-m", "effbench.training.loop.trial"]
     asked = f"{json.dumps(job)}\n{json.dumps(fitting)}\n"
     ran = subprocess.run(command, input=asked, capture_output=True, text=True, check=False)
-    bad, good = map(json.loads, ran.stdout.splitlines())
+    bad, good = (json.loads(line)["ok"] for line in ran.stdout.splitlines())
     assert ran.returncode == 2
     assert bad["error"].startswith("model ravit_cifar10:1-1")
     assert ran.stderr.splitlines()[-1] == f"effbench: error: {bad['error']}"

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from effbench.files.atomic import write_files
 from effbench.files.locks import hold
+from effbench.processes.serve import serve
 from effbench.training.loop.folder import LOCK
 from effbench.training.loop.job import Job, answer
 from effbench.training.loop.outcome import ExitMetrics, Outcome
@@ -83,8 +84,7 @@ def run(job: Job) -> Outcome:
 
 def main() -> None:
     """Answer job after job."""
-    for line in sys.stdin:
-        print(json.dumps(answer(json.loads(line), run)), flush=True)
+    serve(lambda document: answer(document, run))
 
 
 if __name__ == "__main__":

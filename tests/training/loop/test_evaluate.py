@@ -62,8 +62,7 @@ def test_logits_that_are_no_numbers(bad):
 def test_logits_are_kept_in_order_with_names_of_their_part(noise, recipe):
     source = noise("test")
     network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(3 * 16 * 16, 3))
-    said = seen(network, source, "test", recipe(), torch.device("cpu"))
-    found = judged(said.exits, said)
+    found = judged(seen(network, source, "test", recipe(), torch.device("cpu")))
     with torch.inference_mode():
         whole = network(next(iter(source.in_order(7))).images)
     assert found.arrays["logits"].shape == (7, 1, 3)

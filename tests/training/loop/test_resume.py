@@ -38,7 +38,7 @@ class Interrupted:
         self.calls = 0
         for name in ("loss", "judge"):
             patch.setattr(Classify, name, self._watched(getattr(Classify, name)))
-        patch.setattr("effbench.training.loop.run.open_part", lambda data, part, **named: Noise(part))
+        patch.setattr("effbench.training.loop.opening.open_part", lambda data, part, **named: Noise(part))
         patch.setattr("effbench.processes.environment.conditions", dict)
 
     def _watched(self, method):
@@ -136,7 +136,7 @@ def test_a_checkpoint_that_does_not_fit_the_network(interrupted, tmp_path):
 def job(folder: Path) -> str:
     table = {**TABLE, "model": TABLE["model"].replace("num_classes=3", "num_classes=10"), "name": "kills"}
     table = table | {"data": {**TABLE["data"], "batch": 64}, "training": {"epochs": 4, "checkpoint_every": 3}}
-    return json.dumps({"recipes": [table], "seed": 0, "folders": [str(folder)]})
+    return json.dumps({"recipe": table, "seed": 0, "folder": str(folder)})
 
 
 def trial(folder: Path) -> subprocess.Popen[str]:
@@ -158,7 +158,7 @@ def test_a_trial_that_is_killed_again_and_again_ends_as_an_undisturbed_one(tmp_p
     draw = Random(3)
     with trial(tmp_path / "whole") as whole:
         line = whole.stdout.read()
-    assert json.loads(line)["ok"][0]["status"] == "done"
+    assert json.loads(line)["ok"]["status"] == "done"
     kills = 0
     for _ in range(3):
         with trial(tmp_path / "killed") as killed:

@@ -80,7 +80,9 @@ def test_the_caller_s_random_numbers_go_on(trained):
 
 def test_a_finished_run_is_read_and_not_made_again(trained, monkeypatch):
     first = trained()
-    monkeypatch.setattr("effbench.training.loop.run.open_part", lambda *given, **named: pytest.fail("trained again"))
+    monkeypatch.setattr(
+        "effbench.training.loop.opening.open_part", lambda *given, **named: pytest.fail("trained again")
+    )
     assert trained() == first
 
 

@@ -29,11 +29,14 @@ class OpCounts:
         items: (module path, kind) -> how many.
         live: elements alive during each operation, in execution order; peak memory is their maximum.
         moved: (module path, kind) -> elements read and written, weights apart (``traffic``); of formulas alone.
+        calls: (module path, name of a function or class) -> how much, for conventions of tools that go by calls; of
+            counted networks alone.
     """
 
     items: Mapping[Key, Size] = field(default_factory=dict)
     live: tuple[Live, ...] = ()
     moved: Mapping[Key, Size] = field(default_factory=dict)
+    calls: Mapping[Key, Size] = field(default_factory=dict, compare=False)
 
     def __add__(self, other: OpCounts) -> OpCounts:
         return combine((self, other))
@@ -76,11 +79,12 @@ class OpCounts:
 
     def by_module(self, depth: int | None = None) -> dict[str, OpCounts]:
         """Module path, cut to ``depth`` names, -> its operations; in execution order."""
-        groups: dict[str, dict[Key, Size]] = {}
-        for (path, kind), count in self.items.items():
-            name = path if depth is None else ".".join(path.split(".")[:depth])
-            groups.setdefault(name, {})[path, kind] = count
-        return {name: OpCounts(items) for name, items in groups.items()}
+        groups: dict[str, tuple[dict[Key, Size], dict[Key, Size]]] = {}
+        for place, table in enumerate((self.items, self.calls)):
+            for (path, kind), count in table.items():
+                name = path if depth is None else ".".join(path.split(".")[:depth])
+                groups.setdefault(name, ({}, {}))[place][path, kind] = count
+        return {name: OpCounts(items, calls=calls) for name, (items, calls) in groups.items()}
 
     def of(self, kind: str) -> Size:
         """How many of one kind, over all modules."""

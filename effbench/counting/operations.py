@@ -64,9 +64,7 @@ def counted(model: Model, images: int = 1) -> Count:
     return _counted(model, images, found.forward, by, found.device, tuple(map(str, found.uncounted)))
 
 
-def _counted(
-    model: Model, images: int, counts: OpCounts, by: str, device: str, uncounted: tuple[str, ...]
-) -> Count:
+def _counted(model: Model, images: int, counts: OpCounts, by: str, device: str, uncounted: tuple[str, ...]) -> Count:
     return Count(
         model=model.name,
         size=model.size,

@@ -36,7 +36,9 @@ class Inputs:
         def move(t: Tensor) -> Tensor:
             return t.detach().to(device).requires_grad_(t.requires_grad)
 
-        return Inputs(tuple(mapped(one, move) for one in self.args), {k: mapped(v, move) for k, v in self.kwargs.items()})
+        return Inputs(
+            tuple(mapped(one, move) for one in self.args), {k: mapped(v, move) for k, v in self.kwargs.items()}
+        )
 
     def tensors(self) -> list[Tensor]:
         """Every tensor among them."""

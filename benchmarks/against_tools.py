@@ -68,14 +68,14 @@ def compare(name: str, make: Made, tools: list[str]) -> Iterator[tuple[str, str,
             continue
         with torch.device(device):
             network, x = make()
-            network.eval()
-            counts = count(network, [x], calls=True).forward
-            for tool in chosen:
-                ours = int(convention(tool).total(counts))
-                try:
-                    yield tool, name, figure(tool, network, x), ours
-                except Exception as error:  # the tool's own
-                    yield tool, name, f"{type(error).__name__}: {(str(error) or '-').splitlines()[0][:100]}", ours
+        network.eval()
+        counts = count(network, [x], calls=True).forward
+        for tool in chosen:  # not under the device: a tool that replaces functions would count them twice
+            ours = int(convention(tool).total(counts))
+            try:
+                yield tool, name, figure(tool, network, x), ours
+            except Exception as error:  # the tool's own
+                yield tool, name, f"{type(error).__name__}: {(str(error) or '-').splitlines()[0][:100]}", ours
 
 
 def record(rows: list[tuple[str, str, int | str, int]], seed: int) -> dict[str, Any]:

@@ -115,7 +115,9 @@ def _transposed(r: random.Random, shape: Shape) -> nn.Module:
     groups = _one(r, 1, 1, channels)
     make = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)[len(shape) - 2]
     stride = _one(r, 1, 2)
-    return make(channels, groups * r.randint(1, 3), _one(r, 2, 3), stride=stride, groups=groups, bias=_one(r, True, False))
+    return make(
+        channels, groups * r.randint(1, 3), _one(r, 2, 3), stride=stride, groups=groups, bias=_one(r, True, False)
+    )
 
 
 def _map_norm(r: random.Random, shape: Shape) -> nn.Module:

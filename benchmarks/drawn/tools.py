@@ -27,10 +27,22 @@ def torchinfo(network: nn.Module, x: torch.Tensor) -> int:
 
 
 def calflops(network: nn.Module, x: torch.Tensor) -> int:
+    """It leaves its patches where it fails, so that the next figure would be a multiple."""
     from calflops import calculate_flops
 
-    found = calculate_flops(network, args=[x], output_as_string=False, print_results=False, print_detailed=False)
-    return int(found[0])
+    before = [(place, dict(vars(place))) for place in (torch.nn.functional, torch)]
+    methods = {name: vars(torch.Tensor).get(name) for name in ("mul", "add", "matmul", "addmm")}
+    try:
+        found = calculate_flops(network, args=[x], output_as_string=False, print_results=False, print_detailed=False)
+        return int(found[0])
+    finally:
+        for place, names in before:
+            vars(place).update(names)
+        for name, method in methods.items():
+            if method is not None:
+                setattr(torch.Tensor, name, method)
+            elif name in vars(torch.Tensor):
+                delattr(torch.Tensor, name)
 
 
 def torchprofile(network: nn.Module, x: torch.Tensor) -> int:
@@ -54,6 +66,10 @@ TOOLS: dict[str, tuple[str, Callable[[nn.Module, torch.Tensor], int]]] = {
 
 def figure(tool: str, network: nn.Module, x: torch.Tensor) -> int:
     """What the tool says, quietly."""
-    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+    with (
+        warnings.catch_warnings(),
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+    ):
         warnings.simplefilter("ignore")
         return TOOLS[tool][1](network, x)

@@ -58,25 +58,25 @@ class Convention:
         """The operations and parameters of the modules this convention looks at."""
         if self.include == ("*",) and not self.exclude:
             return OpCounts(counts.items, calls=counts.calls)
-        items, calls = (
-            {key: count for key, count in table.items() if self.sees(key[0])} for table in (counts.items, counts.calls)
-        )
-        return OpCounts(items, calls=calls)
+        items = {key: count for key, count in counts.items.items() if self.sees(key[0])}
+        if counts.calls is None:
+            return OpCounts(items)
+        return OpCounts(items, calls={key: count for key, count in counts.calls.items() if self.sees(key[0])})
 
     def prices(self, counts: OpCounts) -> Mapping[str, int]:
         """What holds for these counts: of calls, or of kinds of operation."""
-        return self.calls if self.calls and counts.calls else self.price
+        return self.calls if self.calls and counts.calls is not None else self.price
 
     def priced(self, counts: OpCounts) -> Mapping[Key, Size]:
         """(module path, name) -> how much, in scope, of calls or of kinds of operation; parameters with them."""
         seen = self.in_scope(counts)
-        if self.prices(counts) is self.price:
+        if not self.calls or seen.calls is None:
             return seen.items
         return {key: n for key, n in seen.calls.items() if key[1] in self.calls}
 
     def holds(self, counts: OpCounts) -> bool:
         """Whether the convention says anything of such counts: one of calls alone says nothing of a formula."""
-        return bool(self.price or counts.calls)
+        return bool(self.price) or counts.calls is not None
 
     def total(self, counts: OpCounts) -> Size:
         """The cost in this convention's unit: the dot product of counts and prices.
@@ -90,7 +90,7 @@ class Convention:
                 "count the network"
             )
         prices = self.prices(counts)
-        table = counts.items if prices is self.price else counts.calls
+        table = counts.items if not self.calls or counts.calls is None else counts.calls
         by_shape: dict[tuple[int, ...], Size] = {}
         for (path, kind), count in table.items():
             if kind in prices and self.sees(path):

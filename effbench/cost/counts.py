@@ -30,13 +30,13 @@ class OpCounts:
         live: elements alive during each operation, in execution order; peak memory is their maximum.
         moved: (module path, kind) -> elements read and written, weights apart (``traffic``); of formulas alone.
         calls: (module path, name of a function or class) -> how much, for conventions of tools that go by calls; of
-            counted networks alone.
+            counted networks alone, None where they were not asked for.
     """
 
     items: Mapping[Key, Size] = field(default_factory=dict)
     live: tuple[Live, ...] = ()
     moved: Mapping[Key, Size] = field(default_factory=dict)
-    calls: Mapping[Key, Size] = field(default_factory=dict, compare=False)
+    calls: Mapping[Key, Size] | None = field(default=None, compare=False)
 
     def __add__(self, other: OpCounts) -> OpCounts:
         return combine((self, other))
@@ -80,11 +80,12 @@ class OpCounts:
     def by_module(self, depth: int | None = None) -> dict[str, OpCounts]:
         """Module path, cut to ``depth`` names, -> its operations; in execution order."""
         groups: dict[str, tuple[dict[Key, Size], dict[Key, Size]]] = {}
-        for place, table in enumerate((self.items, self.calls)):
+        for place, table in enumerate((self.items, self.calls or {})):
             for (path, kind), count in table.items():
                 name = path if depth is None else ".".join(path.split(".")[:depth])
                 groups.setdefault(name, ({}, {}))[place][path, kind] = count
-        return {name: OpCounts(items, calls=calls) for name, (items, calls) in groups.items()}
+        known = self.calls is not None
+        return {name: OpCounts(items, calls=calls if known else None) for name, (items, calls) in groups.items()}
 
     def of(self, kind: str) -> Size:
         """How many of one kind, over all modules."""

@@ -172,6 +172,12 @@ def _cell(args: Sequence[Any], kwargs: Mapping[str, Any], out: Any) -> Measured:
     return {"": x.numel() // x.shape[-1] * (w_ih.numel() + w_hh.numel())}
 
 
+def _heads(args: Sequence[Any], kwargs: Mapping[str, Any], out: Any) -> Measured:
+    """Calls, and those with keys of their own: a trace holds the products of sizes that they work out."""
+    query, key, value = args[:3]
+    return {"": 1, ".crossed": 1} if key is value and query is not key else {"": 1}
+
+
 def _lstm(args: Sequence[Any], kwargs: Mapping[str, Any], out: Any) -> Measured:
     """The weights of every layer and direction meet every step of a padded input."""
     if isinstance(args[1], Tensor):
@@ -185,6 +191,7 @@ _FUNCTIONS: dict[str, tuple[Function, tuple[Any, ...]]] = {
     "F.linear": (_linear, (F.linear,)),
     "torch.matmul": (_matmul, (torch.matmul, Tensor.matmul)),
     "operator.matmul": (_matmul, (Tensor.__matmul__,)),
+    "operator.mul": (_output, (Tensor.__mul__, Tensor.__rmul__)),
     "torch.mm": (_matmul, (torch.mm, Tensor.mm)),
     "torch.bmm": (_matmul, (torch.bmm, Tensor.bmm)),
     "torch.addmm": (_added, (torch.addmm, Tensor.addmm)),
@@ -192,8 +199,7 @@ _FUNCTIONS: dict[str, tuple[Function, tuple[Any, ...]]] = {
     "Tensor.baddbmm": (_added, (Tensor.baddbmm,)),
     "torch.einsum": (_einsum, (torch.einsum,)),
     "torch.mul": (_output, (torch.mul, Tensor.mul)),
-    "operator.mul": (_output, (Tensor.__mul__, Tensor.__rmul__)),
-    "in_place.mul": (_output, (Tensor.mul_, Tensor.__imul__)),
+    "in_place.mul": (_output, (Tensor.mul_,)),
     "torch.add": (_output, (torch.add, Tensor.add)),
     "torch.mean": (_mean, (torch.mean, Tensor.mean)),
     "F.layer_norm": (_norm(2), (F.layer_norm, torch.layer_norm)),
@@ -207,6 +213,7 @@ _FUNCTIONS: dict[str, tuple[Function, tuple[Any, ...]]] = {
     "F.scaled_dot_product_attention": (_attention, (F.scaled_dot_product_attention,)),
     "torch.cell": (_cell, (_N.lstm_cell, _N.gru_cell, _N.rnn_tanh_cell, _N.rnn_relu_cell)),
     "torch.lstm": (_lstm, (_N.lstm,)),
+    "F.multi_head_attention_forward": (_heads, (F.multi_head_attention_forward,)),
     "F.softmax": (_input, (F.softmax,)),
     **{
         f"F.{name}": (_input, (getattr(F, name),))
@@ -221,16 +228,26 @@ _FUNCTIONS: dict[str, tuple[Function, tuple[Any, ...]]] = {
 FUNCTIONS = {function: (name, measure) for name, (measure, ones) in _FUNCTIONS.items() for function in ones}
 """Function of PyTorch -> its name here, and how it is measured."""
 
+OPERATORS = {Tensor.mul: "operator.mul", Tensor.add: "operator.add", Tensor.matmul: "operator.matmul"}
+"""Methods that ``*``, ``+`` and ``@`` run, too, which tools that replace methods do not see."""
+
 COMPOSITE = {F.multi_head_attention_forward, F.lp_pool1d, F.lp_pool2d, F.lp_pool3d, F.gumbel_softmax, F.upsample}
 COMPOSITE |= {F.upsample_nearest, F.upsample_bilinear}
 """Functions that call others which tools see."""
 
 
 class Calls:
-    """Files calls by (path, name). Attributes: filed: how much of each."""
+    """Files calls by (path, name).
+
+    Attributes:
+        filed: how much of each. within: how many calls of functions that call others are under way.
+        by_name: a method of tensors is being called by its name.
+    """
 
     def __init__(self) -> None:
         self.filed: dict[tuple[str, str], int] = {}
+        self.within = 0
+        self.by_name = False
 
     def add(self, path: str, name: str, measured: Measured) -> None:
         """One call of that name in the module of that path."""
@@ -241,8 +258,10 @@ class Calls:
     def function(self, path: str, func: Any, args: Any, kwargs: Any, out: Any) -> None:
         """A function of PyTorch was called."""
         known = FUNCTIONS.get(func)
-        if known is not None:
+        if known is not None and not (self.within and known[0] == "torch.mean"):  # of weights that are given back
             name, measure = known
+            if func in OPERATORS and not self.by_name:
+                name = OPERATORS[func]
             self.add(path, name, measure(args, kwargs, out))
 
     def module(self, stack: Stack, path: str, hidden: bool, layer: nn.Module, args: Any, out: Any) -> None:
@@ -266,7 +285,36 @@ def called(network: nn.Module, stack: Stack, calls: Calls) -> Iterator[None]:
         if not isinstance(module, torch.jit.ScriptModule)
     ]
     try:
-        yield
+        with _by_name(calls):
+            yield
     finally:
         for handle in handles:
             handle.remove()
+
+
+@contextmanager
+def _by_name(calls: Calls) -> Iterator[None]:
+    """Tells ``x.mul(y)`` from ``x * y``, which to PyTorch are one function."""
+
+    def told(method: Any) -> Any:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            calls.by_name = True
+            try:
+                return method(*args, **kwargs)
+            finally:
+                calls.by_name = False
+
+        return call
+
+    names = [method.__name__ for method in OPERATORS]
+    own = {name: vars(Tensor)[name] for name in names if name in vars(Tensor)}
+    try:
+        for name in names:
+            setattr(Tensor, name, told(getattr(Tensor, name)))
+        yield
+    finally:
+        for name in names:
+            if name in own:
+                setattr(Tensor, name, own[name])
+            else:
+                delattr(Tensor, name)

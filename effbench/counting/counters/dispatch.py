@@ -171,7 +171,7 @@ def _counts_around() -> list[Counting]:
 def _result(mode: Counting, network: nn.Module, backward: bool) -> Run:
     forward = {**mode.filed["forward"], **_parameters(network)}
     return Run(
-        forward=OpCounts({key: n for key, n in forward.items() if n}, calls=mode.calls.filed if mode.calls else {}),
+        forward=OpCounts({key: n for key, n in forward.items() if n}, calls=mode.calls.filed if mode.calls else None),
         backward=OpCounts(mode.filed["backward"]) if backward else None,
         recomputed=OpCounts(mode.filed["recomputed"]) if backward else None,
         uncounted=tuple(Uncounted(op, path, shapes, n) for (op, path, shapes), n in mode.unknown.items()),

@@ -33,8 +33,12 @@ class Functions(TorchFunctionMode):
             return self._priced(func, args, kwargs)
         if func in COMPOSITE:
             calls.function(self.counting.stack.path, func, args, kwargs, None)
-            with self:
-                return _without_overrides(func)(*args, **kwargs)
+            calls.within += 1
+            try:
+                with self:
+                    return _without_overrides(func)(*args, **kwargs)
+            finally:
+                calls.within -= 1
         out = self._priced(func, args, kwargs)
         calls.function(self.counting.stack.path, func, args, kwargs, out)
         return out

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
+from functools import partial, wraps
 from math import floor, prod
 from typing import Any
 
@@ -228,8 +228,15 @@ _FUNCTIONS: dict[str, tuple[Function, tuple[Any, ...]]] = {
 FUNCTIONS = {function: (name, measure) for name, (measure, ones) in _FUNCTIONS.items() for function in ones}
 """Function of PyTorch -> its name here, and how it is measured."""
 
-OPERATORS = {Tensor.mul: "operator.mul", Tensor.add: "operator.add", Tensor.matmul: "operator.matmul"}
-"""Methods that ``*``, ``+`` and ``@`` run, too, which tools that replace methods do not see."""
+_ACTIVATIONS = ("relu", "prelu", "elu", "leaky_relu", "relu6", "silu", "gelu", "softmax")
+OTHERWISE = {
+    Tensor.mul: "operator.mul",
+    Tensor.add: "operator.add",
+    Tensor.matmul: "operator.matmul",
+    **{getattr(F, name): f"stored.F.{name}" for name in _ACTIVATIONS},
+}
+"""Methods that ``*``, ``+`` and ``@`` run, too, and functions that layers keep -> what such a call is: tools that replace
+functions under their names do not see it."""
 
 COMPOSITE = {F.multi_head_attention_forward, F.lp_pool1d, F.lp_pool2d, F.lp_pool3d, F.gumbel_softmax, F.upsample}
 COMPOSITE |= {F.upsample_nearest, F.upsample_bilinear}
@@ -241,13 +248,14 @@ class Calls:
 
     Attributes:
         filed: how much of each. within: how many calls of functions that call others are under way.
-        by_name: a method of tensors is being called by its name.
+        by_name: a function is being called under its name. own: what stands in the place of a function -> it.
     """
 
     def __init__(self) -> None:
         self.filed: dict[tuple[str, str], int] = {}
         self.within = 0
         self.by_name = False
+        self.own: dict[Any, Any] = {}
 
     def add(self, path: str, name: str, measured: Measured) -> None:
         """One call of that name in the module of that path."""
@@ -260,8 +268,8 @@ class Calls:
         known = FUNCTIONS.get(func)
         if known is not None and not (self.within and known[0] == "torch.mean"):  # of weights that are given back
             name, measure = known
-            if func in OPERATORS and not self.by_name:
-                name = OPERATORS[func]
+            if func in OTHERWISE and not self.by_name:
+                name = OTHERWISE[func]
             self.add(path, name, measure(args, kwargs, out))
 
     def module(self, stack: Stack, path: str, hidden: bool, layer: nn.Module, args: Any, out: Any) -> None:
@@ -294,27 +302,31 @@ def called(network: nn.Module, stack: Stack, calls: Calls) -> Iterator[None]:
 
 @contextmanager
 def _by_name(calls: Calls) -> Iterator[None]:
-    """Tells ``x.mul(y)`` from ``x * y``, which to PyTorch are one function."""
+    """Tells ``x.mul(y)`` from ``x * y``, which to PyTorch are one function, and ``F.relu(x)`` from a layer's own."""
 
-    def told(method: Any) -> Any:
+    def told(function: Any) -> Any:
+        @wraps(function)
         def call(*args: Any, **kwargs: Any) -> Any:
             calls.by_name = True
             try:
-                return method(*args, **kwargs)
+                return function(*args, **kwargs)
             finally:
                 calls.by_name = False
 
         return call
 
-    names = [method.__name__ for method in OPERATORS]
-    own = {name: vars(Tensor)[name] for name in names if name in vars(Tensor)}
+    places = [(Tensor, name) for name in ("mul", "add", "matmul")] + [(F, name) for name in _ACTIVATIONS]
+    before = [(place, name, vars(place).get(name)) for place, name in places]
     try:
-        for name in names:
-            setattr(Tensor, name, told(getattr(Tensor, name)))
+        for place, name in places:
+            function = getattr(place, name)
+            instead = told(function)
+            calls.own[instead] = function
+            setattr(place, name, instead)
         yield
     finally:
-        for name in names:
-            if name in own:
-                setattr(Tensor, name, own[name])
+        for place, name, function in before:
+            if function is not None:
+                setattr(place, name, function)
             else:
-                delattr(Tensor, name)
+                delattr(place, name)

@@ -31,6 +31,7 @@ class Functions(TorchFunctionMode):
         calls = self.counting.calls
         if calls is None or self.counting.muted:
             return self._priced(func, args, kwargs)
+        func = calls.own.get(func, func)
         if func in COMPOSITE:
             calls.function(self.counting.stack.path, func, args, kwargs, None)
             calls.within += 1

@@ -113,7 +113,9 @@ def _of_name(name: str, given: Inputs, batch: int | None, size: Size | None, how
     return _cost(model.name, " ".join(map(str, wanted)), found)
 
 
-def _of_network(model: object, given: Inputs, batch: int | None, size: Size | None, how: dict[str, object]) -> NetworkCost:
+def _of_network(
+    model: object, given: Inputs, batch: int | None, size: Size | None, how: dict[str, object]
+) -> NetworkCost:
     """A network that is there."""
     from effbench.counting.counters.inputs import made
     from effbench.counting.counters.placed import as_network, placed_count

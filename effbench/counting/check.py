@@ -12,7 +12,6 @@ from effbench.counting.operations import counted_network
 from effbench.errors import EffbenchError, MissingExtra, MissingPackage, first_line
 from effbench.models.registry import Model
 
-
 GIVES = "gives logits (batch, classes)"
 
 

@@ -11,10 +11,9 @@ from effbench.cost.memory import peak_activation_bytes
 from effbench.counting.count import Count
 from effbench.counting.operations import count_of
 from effbench.errors import SpecError
-from effbench.models.inputs import Input, Side
+from effbench.models.inputs import OWN_BATCH, Input, Side
 from effbench.models.registry import resolve
-
-MAX_BATCH = 1_048_576
+from effbench.models.spec import MAX_BATCH
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +97,7 @@ def counts(
     if not 1 <= batch <= MAX_BATCH:
         raise SpecError(f"batch must be between 1 and {MAX_BATCH}, got {batch}")
     if inputs and batch != 1:
-        raise SpecError("a batch and inputs exclude one another: the batch is the first dimension of an input")
+        raise SpecError(OWN_BATCH)
     wanted = list(sizes) if sizes is not None else [None]
     models = [resolve(name, size, inputs) for name in names for size in wanted]
     return (count_of(model, batch) for model in models)

@@ -15,7 +15,7 @@ from effbench.counting.count import Count
 from effbench.errors import MissingExtra
 from effbench.files import cache
 from effbench.models.imported import digest, imported, unchanged
-from effbench.models.inputs import Side, shown
+from effbench.models.inputs import Side, parse_inputs, shown
 from effbench.models.registry import Model, resolve
 
 if TYPE_CHECKING:
@@ -26,14 +26,17 @@ LIBRARIES = ("torch", "torchvision", "timm", "compressai")
 
 
 @lru_cache(maxsize=256)
-def operations(name: str, size: Side | None = None) -> Count:
+def operations(name: str, size: Side | None = None, inputs: str = "") -> Count:
     """The operations of a registered model at an image size (None: its own), remembered for the next time it is asked.
+
+    Args:
+        inputs: what its network is called with in the place of an image, as typed, with spaces between.
 
     Raises:
         MissingExtra: the model has no formula, was not counted before, and torch is not installed.
         EffbenchError: the network cannot be built, or does not run.
     """
-    return count_of(resolve(name, size))
+    return count_of(resolve(name, size, parse_inputs(inputs.split())))
 
 
 def count_of(model: Model, batch: int = 1) -> Count:

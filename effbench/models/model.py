@@ -117,7 +117,7 @@ class Model:
     def has_formula(self) -> bool:
         """Whether ``cost`` works without building the network: of one image, which is square for most families."""
         family = self.entry.family
-        return family.cost is not None and not self.inputs and (family.rectangular or isinstance(self.spec.side, int))
+        return family.cost is not None and not self.inputs and (family.rectangular or not self.spec.image_width)
 
     def cost(self) -> OpCounts:
         """Operation counts of one image by formula, parameters with them.

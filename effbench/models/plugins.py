@@ -154,7 +154,6 @@ def _said(what: str, error: BaseException) -> str:
     return f"{what}: {first_line(error)}{f' ({lacking})' if lacking else ''}"
 
 
-
 def is_importable(module: str) -> bool:
     """Whether an import would find that top-level module, here or where it is installed; nothing is imported."""
     try:

@@ -36,7 +36,12 @@ class Inputs:
         def move(t: Tensor) -> Tensor:
             return t.detach().to(device).requires_grad_(t.requires_grad)
 
-        return Inputs(tuple(mapped(one, move) for one in self.args), {k: mapped(v, move) for k, v in self.kwargs.items()})
+        return self.changed(move)
+
+    def changed(self, change: Callable[[Tensor], Tensor]) -> Inputs:
+        """The same arguments with every tensor changed."""
+        named = {name: mapped(one, change) for name, one in self.kwargs.items()}
+        return Inputs(tuple(mapped(one, change) for one in self.args), named)
 
     def tensors(self) -> list[Tensor]:
         """Every tensor among them."""

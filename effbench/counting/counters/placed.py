@@ -86,6 +86,7 @@ def placed_count(
     Raises:
         EffbenchError: it does not run, with the reason in one line; or it does not fit into memory.
     """
+    require_device(device)
     network = filled_in(network, inputs)
     if device in (AUTO, META):
         try:

@@ -15,6 +15,7 @@ SIDES = ("image_size", "image_width")
 """Fields that a name does not set: ``--size`` does."""
 
 MAX_SIDE = 16_384
+MAX_BATCH = 1_048_576
 MAX_LAYERS = 1_000
 MAX_WIDTH = 65_536
 MAX_CLASSES = 10_000_000

@@ -30,7 +30,7 @@ class Opened:
 
 
 try:
-    from effbench.counting.counters.inputs import Inputs, mapped, predictions
+    from effbench.counting.counters.inputs import predictions
     from effbench.counting.counters.networks import network_and_inputs
     from effbench.models.imported import imported
     from effbench.models.inputs import parse_inputs
@@ -45,8 +45,7 @@ try:
             def change(t: Tensor) -> Tensor:
                 return t.to(dtype) if dtype is not None and t.is_floating_point() else t
 
-            args = tuple(mapped(one, change) for one in inputs.args)
-            return Inputs(args, {name: mapped(one, change) for name, one in inputs.kwargs.items()}).call
+            return inputs.changed(change).call
 
         return Opened(network, inputs_in, model.size)
 

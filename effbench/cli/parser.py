@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import shlex
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from math import nan
 from pathlib import Path
@@ -30,6 +31,16 @@ class _Once(argparse.Action):
         setattr(namespace, self.dest, values)
 
 
+class Former(argparse.Action):
+    """An option of an earlier release that stands for ``const``, another one; using it prints a line."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, found: argparse.Namespace, values: object, option: str | None = None
+    ) -> None:
+        print(f"{option} is now {self.const}; {option} works in this release", file=sys.stderr)
+        found.former = [*getattr(found, "former", []), (self.dest, values)]
+
+
 class Parser(argparse.ArgumentParser):
     """An ArgumentParser whose errors are EffbenchErrors."""
 
@@ -41,17 +52,11 @@ class Parser(argparse.ArgumentParser):
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
-
+        self._output = False
         self.size_options: tuple[str, ...] = ()
 
     def error(self, message: str) -> NoReturn:
         raise EffbenchError(f"{message} (see {self.prog} --help)")
-
-    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """As ``argparse``, but a list of sizes ends at the first word that is none."""
-        if not self.size_options:
-            return super().parse_args(args, namespace)
-        return self.parse_intermixed_args(list(self._one_by_one(args or [])), namespace)
 
     def _one_by_one(self, words: Sequence[str]) -> Iterator[str]:
         """``--size 256 384 MODEL`` -> ``--size=256 --size=384 MODEL``."""
@@ -77,7 +82,7 @@ class Parser(argparse.ArgumentParser):
             sizes: whether several sizes may be given.
         """
         name = "model" if nargs is None else "models"
-        self.add_argument(name, type=model, metavar="MODEL", help=help, **({} if nargs is None else {"nargs": nargs}))
+        self.add_argument(name, type=model, metavar="MODEL", help=help, nargs=nargs)
         own = "the model's own" if nargs is None else "each model's own"
         self.size_options = ("--size", "--sizes") if sizes else ("--size",)
         return [
@@ -107,12 +112,29 @@ class Parser(argparse.ArgumentParser):
             ),
         ]
 
-    def add_output(self) -> None:
-        """``--format`` and ``--output``."""
+    def add_output(self, more: str = "") -> None:
+        """``--format`` and ``--output``; the ending of the file chooses the format."""
         self.add_argument(
-            "--format", choices=FORMATS, default="table", help="json and csv hold exact values (default: table)"
+            "--format", choices=FORMATS, help="json and csv hold exact values (default: by FILE's ending, else table)"
         )
-        self.add_argument("--output", type=output_file, metavar="FILE", help="write to FILE instead of printing")
+        endings = ", ".join(f".{one.suffix}" for one in FORMATS.values())
+        self.add_argument(
+            *("-o", "--output"),
+            type=output_file,
+            metavar="FILE",
+            help=f"write to FILE instead of printing; its ending ({endings}) chooses the format{more}",
+        )
+        self._output = True
+
+    def add_journal(self, what: str) -> argparse.Action:
+        """``--journal FILE`` keeps ``what`` as it is measured; ``--out`` is its former name."""
+        resumes = f"keep {what} in FILE as it is measured; the same command resumes from it"
+        self.add_former("--out", "--journal", "journal", output_file)
+        return self.add_argument("--journal", type=output_file, metavar="FILE", help=resumes)
+
+    def add_former(self, former: str, now: str, dest: str, kind: Callable[[str], object]) -> None:
+        """A spelling of an earlier release that still works and is not in the help."""
+        self.add_argument(former, action=Former, const=now, dest=dest, type=kind, help=argparse.SUPPRESS)
 
     def add_allow_code(self, what: str) -> None:
         """``--allow-code``, of a command that reads ``what`` with names of models in it."""
@@ -130,6 +152,31 @@ class Parser(argparse.ArgumentParser):
             metavar="PATH",
             help="also papers of yours: a TOML file, or a folder of them (may be given again)",
         )
+
+    def read(self, words: Sequence[str], namespace: argparse.Namespace) -> argparse.Namespace:
+        """The command line; the format that ``--output`` asks for is in ``format``.
+
+        A list of sizes ends at the first word that is none.
+        """
+        found = self.parse_intermixed_args(list(self._one_by_one(words)), namespace)
+        for name, value in found.__dict__.pop("former", []):
+            setattr(found, name, [*getattr(found, name), value] if name == "models" else value)
+        if self._output:
+            found.format = format_of(found.format, found.output)
+        return found
+
+
+def format_of(name: str | None, output: Path | None) -> str:
+    """The format by its name, else by the ending of the file, else ``table``.
+
+    Raises:
+        EffbenchError: the ending is that of another format.
+    """
+    ending = "" if output is None else output.suffix.removeprefix(".")
+    by_ending = next((one.name for one in FORMATS.values() if one.suffix == ending), None)
+    if name and by_ending and name != by_ending:
+        raise EffbenchError(f"--format {name} and --output {output} disagree: .{ending} is the ending of {by_ending}")
+    return name or by_ending or "table"
 
 
 def command_line(name: str, args: argparse.Namespace, options: Sequence[argparse.Action]) -> str:
@@ -182,6 +229,18 @@ def fraction(text: str) -> float:
     if not 0 <= value <= 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a fraction from 0 to 1, e.g. 0.02 or 2%")
     return value
+
+
+def tolerance(text: str) -> float:
+    """A slow-down or a chance as a fraction: ``0.02`` or ``2%``. A number of 1 or more is a percentage, as formerly."""
+    try:
+        value = float(text)
+    except ValueError:
+        return fraction(text)
+    if not 1 <= value <= 100:
+        return fraction(text)
+    print(f"{text} is read as {text}%: in this release a number of 1 or more is a percentage", file=sys.stderr)
+    return value / 100
 
 
 def output_file(text: str) -> Path:

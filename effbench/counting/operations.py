@@ -184,7 +184,7 @@ def _keep(model: Model, found: Count) -> Count:
     foreign = None if model.is_ours else imported()
     if model.is_ours or foreign is not None:
         items = [[path, kind, n] for (path, kind), n in found.counts.items.items() if n]
-        data = {"model": model.name, "by": found.by, "device": found.device, "items": items}
-        data |= {"uncounted": found.uncounted, "imported": foreign}
+        about = {"model": model.name, "by": found.by, "device": found.device}
+        data = {**about, "items": items, "uncounted": found.uncounted, "imported": foreign}
         cache.write(_file(model), data, f"the count of {model.name}")
     return found

@@ -22,8 +22,8 @@ from effbench.errors import EffbenchError
 from effbench.files import journal
 from effbench.models.imported import unchanged
 from effbench.processes import environment
-from effbench.processes.process import WORKER
 from effbench.profiling.jobs import model_of
+from effbench.profiling.network_worker import WORKER
 from effbench.profiling.worker.job import Job
 from effbench.stats.checked import times
 

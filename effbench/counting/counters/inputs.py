@@ -6,7 +6,6 @@ import dataclasses
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -47,7 +46,7 @@ class Inputs:
         """Every tensor among them."""
         return list(tensors([*self.args, *self.kwargs.values()]))
 
-    def in_order(self, network: nn.Module) -> tuple[Any, ...]:
+    def in_order(self, network: nn.Module) -> tuple[object, ...]:
         """All arguments by position, for tools that take no names.
 
         Raises:
@@ -75,7 +74,8 @@ def mapped(value: object, change: Callable[[Tensor], Tensor]) -> object:
         return type(value)({key: mapped(one, change) for key, one in value.items()})
     if isinstance(value, list | tuple):
         parts = [mapped(one, change) for one in value]
-        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
+        make: Callable[..., object] = type(value)
+        return make(*parts) if hasattr(value, "_fields") else make(parts)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         changed = {f.name: mapped(getattr(value, f.name), change) for f in dataclasses.fields(value) if f.init}
         return dataclasses.replace(value, **changed)

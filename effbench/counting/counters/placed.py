@@ -43,7 +43,8 @@ def as_network(value: object) -> nn.Module:
         SpecError: it cannot be called.
     """
     if isinstance(value, torch.export.ExportedProgram):
-        return value.module()
+        unpacked: nn.Module = value.module()
+        return unpacked
     if isinstance(value, nn.Module):
         return value
     if callable(value):

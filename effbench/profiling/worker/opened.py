@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -60,9 +60,9 @@ except ImportError:  # the measured revision knows one square image alone, or ha
         size = model.spec.image_size
         return Opened(network, lambda dtype: lambda run: run(images if dtype is None else images.to(dtype)), size)
 
-    def predictions(outputs: Any) -> Sequence[Tensor]:
+    def predictions(outputs: object) -> list[Tensor]:
         """The logits of every exit."""
-        return outputs if isinstance(outputs, list | tuple) else [outputs]
+        return list(outputs) if isinstance(outputs, list | tuple) else [outputs]
 
     def imported() -> dict[str, dict[str, str]] | None:
         """What this process imported; not known of the oldest revisions."""

@@ -81,8 +81,7 @@ class Parser(argparse.ArgumentParser):
             nargs: of ``models``; None: one ``model``.
             sizes: whether several sizes may be given.
         """
-        name = "model" if nargs is None else "models"
-        self.add_argument(name, type=model, metavar="MODEL", help=help, nargs=nargs)
+        arguments = self.add_model(nargs, help)
         own = "the model's own" if nargs is None else "each model's own"
         self.size_options = ("--size", "--sizes") if sizes else ("--size",)
         return [
@@ -94,13 +93,7 @@ class Parser(argparse.ArgumentParser):
                 metavar="S",
                 help=f"image side in pixels, or height x width as 224x320{', several' * sizes} (default: {own})",
             ),
-            self.add_argument(
-                "--arg",
-                action="append",
-                default=[],
-                metavar="NAME=VALUE",
-                help="argument of the code that makes the network, a Python literal or text (may be given again)",
-            ),
+            arguments,
             self.add_argument(
                 "--input",
                 action="append",
@@ -111,6 +104,18 @@ class Parser(argparse.ArgumentParser):
                 "(again for more inputs; the batch first)",
             ),
         ]
+
+    def add_model(self, nargs: str | None = None, help: str = MODEL) -> argparse.Action:
+        """The model or models, and ``--arg``, which is the option."""
+        name = "model" if nargs is None else "models"
+        self.add_argument(name, type=model, metavar="MODEL", help=help, nargs=nargs)
+        return self.add_argument(
+            "--arg",
+            action="append",
+            default=[],
+            metavar="NAME=VALUE",
+            help="argument of the code that makes the network, a Python literal or text (may be given again)",
+        )
 
     def add_output(self, more: str = "") -> None:
         """``--format`` and ``--output``; the ending of the file chooses the format."""

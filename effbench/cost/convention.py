@@ -105,8 +105,18 @@ def _in_scope(path: str, include: tuple[str, ...], exclude: tuple[str, ...]) -> 
     return any(fnmatchcase(path, p) for p in include) and not any(fnmatchcase(path, p) for p in exclude)
 
 
-@cache
 def conventions() -> dict[str, Convention]:
+    """The named conventions that price kinds of operation, and so formulas too, in the order of ``conventions.toml``."""
+    return {name: one for name, one in every_convention().items() if one.price}
+
+
+def conventions_of(counts: OpCounts) -> dict[str, Convention]:
+    """The named conventions that say something of such counts: of a counted network also those of calls alone."""
+    return {name: one for name, one in every_convention().items() if one.holds(counts)}
+
+
+@cache
+def every_convention() -> dict[str, Convention]:
     """Every named convention of ``conventions.toml``, in the file's order."""
     text = Path(__file__).with_name("conventions.toml").read_text(encoding="utf-8")
     rows = tomllib.loads(text)
@@ -121,7 +131,7 @@ def convention(name: str) -> Convention:
     Raises:
         UnknownName: there is none; the message names the nearest ones.
     """
-    known = conventions()
+    known = every_convention()
     if name not in known:
         raise UnknownName("convention", name, known)
     return known[name]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -75,7 +75,7 @@ class OpCounts:
 
     def by_kind(self) -> dict[str, Size]:
         """Kind -> count over all modules."""
-        return _grouped((kind, count) for (_, kind), count in self.items.items())
+        return grouped(self.items)
 
     def by_module(self, depth: int | None = None) -> dict[str, OpCounts]:
         """Module path, cut to ``depth`` names, -> its operations; in execution order."""
@@ -131,8 +131,9 @@ def join(prefix: str, path: str) -> str:
     return f"{prefix}.{path}" if prefix and path else prefix or path
 
 
-def _grouped(pairs: Iterable[tuple[str, Size]] | Iterator[tuple[str, Size]]) -> dict[str, Size]:
+def grouped(counts: Mapping[Key, Size]) -> dict[str, Size]:
+    """Kind, or name of a call, -> count over all modules."""
     groups: dict[str, Size] = {}
-    for name, count in pairs:
+    for (_, name), count in counts.items():
         groups[name] = groups[name] + count if name in groups else count
     return groups

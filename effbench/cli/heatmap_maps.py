@@ -18,7 +18,8 @@ from effbench.maps.grid import Grid, trained_grid
 from effbench.maps.latency import Setting, latency_map, timings
 from effbench.maps.layer_map import Map
 from effbench.maps.paper import PRESETS, paper_grid
-from effbench.maps.selection import planned_layers, read_trainings, select
+from effbench.maps.planned import planned_layers
+from effbench.maps.selection import read_trainings, select
 from effbench.models.plugins import named_in
 from effbench.models.spec import require_range
 from effbench.profiling.measured import joined

@@ -11,13 +11,13 @@ from effbench.errors import EffbenchError
 from effbench.maps.accuracy_text import accuracy_notes, seeds_words, statement_table
 from effbench.maps.beside import Beside, beside_paper, beside_table
 from effbench.maps.completion import Completion, Predicted, completed_layer
-from effbench.maps.flops import Stored, cost_layer
+from effbench.maps.flops import Row, Stored, cost_layer
 from effbench.maps.grid import Cell, Grid, networks
 from effbench.maps.layer_map import MARKED, NEAR, Layer, Map, Value
 from effbench.maps.networks import ravit_spec
 from effbench.maps.paper import published
 from effbench.maps.ranks import rank_note, rank_rows
-from effbench.maps.scores import Score, frontier, score
+from effbench.maps.scores import Frontier, Score, frontier, score
 from effbench.maps.selection import Selected, every_recipe
 from effbench.maps.statements import LEVEL, MARGIN, Statement, Verdict, judged
 from effbench.render.plain import plain
@@ -47,17 +47,15 @@ def accuracy_map(
     known = published(ravit_spec(selected.networks[0].model), grid.dataset, printed)
     scores = [score(cell, grid.exit, beside, known) for cell in grid.cells]
     rows = stored.rows(list(map(plain, scores)))
-    recipes = [selected, *(one for one in every_recipe(also) if one.about != selected.about)]
-    verdicts = [verdict for one in recipes for verdict in _verdicts(one, statements, grid)]
-    verdicts = [verdict for verdict in verdicts if verdict.pairs or verdict.epochs == selected.epochs]
+    recipes = [one for one in every_recipe(also) if one.about != selected.about]
+    verdicts = _verdicts([selected, *recipes], statements, grid)
     others_beside = beside_paper(also, grid.dataset, printed)
-    ranks = rank_rows(selected, recipes[1:])
+    ranks = rank_rows(selected, recipes)
+    predictions = _completed(stored, recipes, proposed) if complete else None
     notes = [*accuracy_notes(stored, scores, beside.noise), *rank_note(ranks)]
     accuracy, costs = accuracy_panels(grid, scores)
-    predictions = _completed(stored, recipes[1:], proposed) if complete else None
     exit = "the last exit" if grid.exit == "last" else f"the exit of branch {grid.exit}"
     what = f"accuracy in % at {exit}, mean over seeds,"
-    others = {"runs": stored.outside, "models": selected.others, "other_recipes": selected.other_recipes}
     return Map(
         metric="accuracy",
         grid=grid,
@@ -69,15 +67,7 @@ def accuracy_map(
         panels=[accuracy, costs],
         more=partial(_more, others_beside, verdicts, grid.dataset),
         document={
-            "metric": "accuracy",
-            **stored.about(),
-            "level": LEVEL,
-            "no_gain_below": MARGIN,
-            "seed_deviation": beside.noise and dict(zip(("accuracy", "freedom"), beside.noise, strict=True)),
-            "cells": rows,
-            "failed": [failure for cell in grid.cells for failure in _failed(cell)],
-            "not_on_the_map": others,
-            "trained_as_plain_vit": selected.plain,
+            **_about(stored, beside, rows),
             **({} if predictions is None else dict(zip(("predicted", "next"), predictions, strict=True))),
             "order": ranks,
             "beside_paper": others_beside,
@@ -87,6 +77,23 @@ def accuracy_map(
         rows=rows,
         stem=stored.stem("accuracy"),
     )
+
+
+def _about(stored: Stored, beside: Frontier, rows: Sequence[Row]) -> dict[str, object]:
+    """The map and its cells as JSON holds them."""
+    grid, selected = stored.grid, stored.selected
+    others = {"runs": stored.outside, "models": selected.others, "other_recipes": selected.other_recipes}
+    return {
+        "metric": "accuracy",
+        **stored.about(),
+        "level": LEVEL,
+        "no_gain_below": MARGIN,
+        "seed_deviation": beside.noise and dict(zip(("accuracy", "freedom"), beside.noise, strict=True)),
+        "cells": rows,
+        "failed": [failure for cell in grid.cells for failure in _failed(cell)],
+        "not_on_the_map": others,
+        "trained_as_plain_vit": selected.plain,
+    }
 
 
 def _completed(
@@ -105,10 +112,11 @@ def _completed(
     return found.predicted(grid.cells), found.next(grid.cells, proposed)
 
 
-def _verdicts(selected: Selected, statements: Sequence[Statement], grid: Grid) -> list[Verdict]:
-    """Of the networks of one recipe."""
-    cells = networks(selected, convention(grid.convention))
-    return judged(statements, cells, grid.dataset, selected.epochs)
+def _verdicts(recipes: Sequence[Selected], statements: Sequence[Statement], grid: Grid) -> list[Verdict]:
+    """By the networks of each recipe; of those after the first only statements of which a pair was trained."""
+    under = convention(grid.convention)
+    found = [judged(statements, networks(one, under), grid.dataset, one.epochs) for one in recipes]
+    return [*found[0], *(verdict for others in found[1:] for verdict in others if verdict.pairs)]
 
 
 def _more(rows: Sequence[Beside], verdicts: Sequence[Verdict], dataset: str, style: str) -> str:

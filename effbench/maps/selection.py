@@ -15,11 +15,6 @@ from effbench.maps.networks import as_ravit, ravit_spec
 from effbench.models.registry import Model, resolve
 from effbench.models.spec.ravit import RAViTSpec
 from effbench.render.plain import Plain
-from effbench.training.loop.choice import AUTO
-from effbench.training.loop.feasible import model_of
-from effbench.training.loop.recipe import Recipe
-from effbench.training.recipes import find_recipe
-from effbench.training.sweep.plan import plan_file
 from effbench.training.sweep.runs import Run, Training, trainings
 
 LAYERS = "layers"
@@ -47,7 +42,7 @@ class Network:
         spec = ravit_spec(self.model)
         shape = {f"model.{f.name}": str(getattr(spec, f.name)) for f in fields(spec) if f.name != LAYERS}
         family: dict[str, Plain] = {"model.name": self.model.name.partition(":")[0], "model.branches": len(spec.layers)}
-        return {**family, **shape, **_flat(_besides_model(self.training.recipe))}
+        return {**family, **shape, **_flat(besides_model(self.training.recipe))}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -245,34 +240,8 @@ def _ambiguous(recipes: Sequence[Sequence[Network]]) -> str:
     )
 
 
-def planned_layers(selected: Selected) -> frozenset[Layers]:
-    """Layer counts of every network in the sweeps that these runs belong to.
-
-    A sweep is found by the name of its experiment among the recipes; one that is not there, or whose recipe has been
-    changed since the runs were made, adds nothing.
-    """
-    recipe = _besides_model(selected.networks[0].training.recipe)
-    return frozenset(layers for name in selected.experiments for layers in _layers_of(name, recipe))
-
-
-def _layers_of(experiment: str, recipe: Mapping[str, Plain]) -> list[Layers]:
-    try:
-        trials = plan_file(find_recipe(experiment)).trials
-    except EffbenchError:
-        return []
-    specs = [model_of(trial.recipe).spec for trial in trials if _is_of(trial.recipe, recipe)]
-    return [spec.layers for spec in specs if isinstance(spec, RAViTSpec)]
-
-
-def _is_of(planned: Recipe, recipe: Mapping[str, Plain]) -> bool:
-    """Whether the planned training is by that recipe; a precision that it leaves open is any."""
-    training = recipe["training"]
-    if planned.training.precision == AUTO and isinstance(training, Mapping):
-        planned = planned.at_precision(str(training["precision"]))
-    return _besides_model(planned.determining()) == recipe
-
-
-def _besides_model(recipe: Mapping[str, Plain]) -> dict[str, Plain]:
+def besides_model(recipe: Mapping[str, Plain]) -> dict[str, Plain]:
+    """Everything in a recipe but its model."""
     return {name: value for name, value in recipe.items() if name != "model"}
 
 

@@ -156,7 +156,7 @@ def _index(lines: Sequence[str]) -> str:
             "",
             "Made once and kept: [atlas of timm](atlas/atlas.md), [profiles](profile/README.md),",
             "[roofline](roofline/README.md), early exits on the clock (`early_exit/`), error rates of the gate",
-            "(`gate/`), trainings (`sweeps/`, where there are any), how often predictions of a map hold (`completion/`).",
+            "(`gate/`), trainings (`sweeps/`, where there are any), predictions of maps (`completion/`).",
             "",
         ]
     )

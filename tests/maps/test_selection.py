@@ -7,7 +7,8 @@ import pytest
 from effbench.cost.convention import convention
 from effbench.errors import EffbenchError, UnknownName
 from effbench.maps.grid import trained_grid
-from effbench.maps.selection import planned_layers, read_trainings, select
+from effbench.maps.planned import planned_layers
+from effbench.maps.selection import read_trainings, select
 from effbench.training import recipes
 
 RECIPE = """

@@ -45,7 +45,8 @@ def test_what_was_not_trained_is_predicted_and_nothing_else(made):
     for one in found:
         assert one.low < one.accuracy < one.high
         assert one.accuracy == pytest.approx(CELLS[one.name] / 100, abs=0.03)
-        assert one.low <= CELLS[one.name] / 100 <= one.high
+    held = [one.low <= CELLS[one.name] / 100 <= one.high for one in found]
+    assert sum(held) >= 0.9 * len(held)  # intervals of 95 %
 
 
 def test_far_from_what_was_trained_intervals_are_wider(made):

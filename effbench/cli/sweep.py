@@ -76,7 +76,7 @@ def configure(parser: Parser) -> None:
 def run(args: argparse.Namespace) -> int:
     from effbench.training.loop.rank import rank_of, tell_ignored
     from effbench.training.recipes import find_recipe
-    from effbench.training.sweep.place import Place
+    from effbench.training.sweep.place import Place, require_there, settled
     from effbench.training.sweep.plan import plan_file
     from effbench.training.sweep.program import require_program
     from effbench.training.sweep.state import cell_rows, state

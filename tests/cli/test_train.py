@@ -87,7 +87,8 @@ def test_several_seeds_have_a_mean(effbench, here):
 
 def test_a_second_call_reads_what_is_there(effbench, here, monkeypatch):
     first = effbench("train small --device cpu --format json").json
-    monkeypatch.setattr("effbench.training.loop.opening.open_part", lambda *given, **named: pytest.fail("trained again"))
+    opened = "effbench.training.loop.opening.open_part"
+    monkeypatch.setattr(opened, lambda *given, **named: pytest.fail("trained again"))
     assert effbench("train small --device cpu --format json").json == first
     assert len(read(Path("runs/small"))) == 1
 

@@ -19,7 +19,7 @@ from effbench.render.progress import Progress
 from effbench.render.table import MISSING, Column, of, render
 
 if TYPE_CHECKING:
-    from effbench.training.sweep.place import Place, require_there, settled
+    from effbench.training.sweep.place import Place
     from effbench.training.sweep.plan import Sweep
     from effbench.training.sweep.runner import Step
     from effbench.training.sweep.state import CellRow, State

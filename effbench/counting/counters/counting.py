@@ -84,13 +84,13 @@ class Counting(TorchDispatchMode):
         if before is not None:
             return before.kind
         ours = origin(left), origin(right)
+        weights = [one is None or not one.image for one in ours]
+        fixed = self.in_linear and weights[1]
         weighing = [one for one in ours if one is not None and one.weighs]
-        if weighing:
+        if weighing and not fixed:
             _attend(weighing)
             self.running = Product("mac_av")
         else:
-            weights = [one is None or not one.image for one in ours]
-            fixed = self.in_linear and weights[1]
             self.running = Product("mac_linear" if fixed or weights[0] != weights[1] else "mac_matmul")
             self.running.settled = fixed
         return self.running.kind

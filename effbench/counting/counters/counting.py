@@ -269,7 +269,7 @@ def _attend(origins: Sequence[Origin]) -> None:
 
 def _talking(made_from: Origin, args: Any, out: Any) -> Origin | None:
     """Heads of scores that are mixed by a linear layer are scores still."""
-    read = next((value for value in args if origin(value) is not None and origin(value).products), None)
+    read = next((value for value in args if (found := origin(value)) is not None and found.products), None)
     return made_from if read is not None and read.shape == out.shape else made_from.plain()
 
 

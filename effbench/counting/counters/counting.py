@@ -131,6 +131,9 @@ class Counting(TorchDispatchMode):
 
     def _follow(self, rule: Rule | None, args: Any, kwargs: Any, out: Any) -> None:
         """Say of the result what it was made from."""
+        if rule is FREE and args and origin(args[0]) is IMAGE and not isinstance(args[-1], Tensor):
+            mark(out, IMAGE)  # most views
+            return
         if rule is constant or rule is random:
             if not isinstance(out, nn.Parameter):  # filled by its initialisation, in a lazy module
                 mark(out, IMAGE if rule is random else None)

@@ -86,6 +86,22 @@ def benchmarks(session: nox.Session) -> None:
 
 
 @nox.session
+def against_torch(session: nox.Session) -> None:
+    """Drawn networks and 400 of timm's, counted as PyTorch counts them; half an hour. The record is committed."""
+    session.install(".[measure]")
+    session.run("python", "benchmarks/against_torch.py", "--out", "reports/counting/against_torch.json")
+
+
+@nox.session
+def against_tools(session: nox.Session) -> None:
+    """Conventions of tools against the tools themselves; the record is committed."""
+    session.install(".[measure]")
+    tools = ("accelerate", "calflops==0.3.2", "thop==0.1.1.post2209072238", "torchinfo==1.8.0", "torchprofile==0.1.0")
+    session.install("--no-deps", *tools)  # the extra "tools" without what they would bring: torch stays as it is
+    session.run("python", "benchmarks/against_tools.py", "--out", "reports/counting/against_tools.json")
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """The documentation site, into ``site``; any warning is an error."""
     session.install(".[docs]")

@@ -1,8 +1,8 @@
 """Conventions of tools against the tools, on drawn networks and on torchvision's and timm's small ones, for one image.
 
-``python benchmarks/against_tools.py [--tool NAME ...] [--drawn N] [--models N] [--seed S] [--out FILE]`` prints, for each
-tool, how many networks its convention prices to the digit, and every one that differs. Exit code 1: one tool is equal on
-fewer than 97 networks of 100.
+``python benchmarks/against_tools.py [--tool NAME ...] [--drawn N] [--models N] [--seed S] [--out FILE]`` prints, for
+each tool, how many networks its convention prices to the digit, and every one that differs; ``--figures FILE`` keeps
+what the tools said, for the tests. Exit code 1: one tool is equal on fewer than 97 networks of 100.
 """
 
 from __future__ import annotations
@@ -102,6 +102,7 @@ def main() -> int:
     parser.add_argument("--models", type=int, default=60, help="how many of torchvision and timm (default: 60)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, help="also write the record here")
+    parser.add_argument("--figures", type=Path, help="write network -> tool -> figure here")
     args = parser.parse_args()
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
@@ -111,6 +112,9 @@ def main() -> int:
             print(f"\r{name:<70}", end="", file=sys.stderr)
             rows += compare(name, make, args.tool)
     print(file=sys.stderr)
+    if args.figures:
+        said = {name: {row[0]: row[2] for row in rows if row[1] == name} for name in dict.fromkeys(r[1] for r in rows)}
+        args.figures.write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
     made = record(rows, args.seed)
     text = json.dumps(made, indent=1) + "\n"
     print(text, end="")

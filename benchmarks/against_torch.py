@@ -1,8 +1,8 @@
 """Our counter against PyTorch's FlopCounterMode on drawn networks and on timm's, forward, without values.
 
 ``python benchmarks/against_torch.py [--drawn N] [--models N] [--seed S] [--out FILE]`` counts each network at
-batches of 1, 3 and 8, and at a second size where it takes one. Convolutions and products of matrices must agree to the
-last digit; what FlopCounterMode does not count at all is added by hand, here, and nowhere else. Exit code 1: some differ.
+batches of 1, 3 and 8, and at a second size where it takes one. Convolutions and products of matrices agree to the last
+digit; what FlopCounterMode does not count at all is added by hand, here and nowhere else. Exit code 1: some differ.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from typing import Any, NamedTuple
 
 import timm
 import torch
+from drawn.networks import drawn
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from drawn.networks import drawn
 from effbench.cost.kinds import MAC_KINDS
 from effbench.counting.counters.as_found import nothing_fused
 from effbench.counting.counters.dispatch import count
@@ -54,11 +54,11 @@ class Case(NamedTuple):
 def theirs(network: nn.Module, image: torch.Tensor) -> int:
     """Multiply-accumulates by FlopCounterMode, and by hand of the layers it does not know."""
     by_hand: list[int] = []
-    hooks = [
-        layer.register_forward_hook(lambda m, x, y, rule=BY_HAND[type(layer)]: by_hand.append(rule(m, x, y)))
-        for layer in network.modules()
-        if type(layer) in BY_HAND
-    ]
+
+    def add(layer: nn.Module, inputs: Any, out: Any) -> None:
+        by_hand.append(BY_HAND[type(layer)](layer, inputs, out))
+
+    hooks = [layer.register_forward_hook(add) for layer in network.modules() if type(layer) in BY_HAND]
     try:
         with nothing_fused(), torch.no_grad(), FlopCounterMode(display=False) as counter:
             network(image)

@@ -236,7 +236,7 @@ def _shape_after(layer: nn.Module, shape: Shape) -> Shape | None:
     try:
         with torch.no_grad():
             device = next((p.device for p in layer.parameters()), torch.empty(0).device)
-            out = layer.eval()(torch.rand(2, *shape, device=device))
+            out = layer.eval()(torch.rand(1, *shape, device=device))
     except (RuntimeError, ValueError, AssertionError):
         return None
     after: Shape = tuple(out.shape[1:])

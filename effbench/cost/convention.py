@@ -106,7 +106,7 @@ def _in_scope(path: str, include: tuple[str, ...], exclude: tuple[str, ...]) -> 
 
 
 def conventions() -> dict[str, Convention]:
-    """The named conventions that price kinds of operation, and so formulas too, in the order of ``conventions.toml``."""
+    """The named conventions that price kinds of operation, and so formulas, in the order of ``conventions.toml``."""
     return {name: one for name, one in every_convention().items() if one.price}
 
 

@@ -195,7 +195,8 @@ BROKEN = {
 
 @pytest.mark.parametrize("broken", BROKEN.values(), ids=list(BROKEN))
 def test_a_file_that_holds_no_count_of_the_model_is_counted_anew_and_mended(fake, broken):
-    right = {"model": NAME, "by": "another", "device": "meta", "items": [ITEM], "uncounted": [], "imported": None}
+    right = {"model": NAME, "by": "another", "device": "meta", "items": [ITEM]}
+    right |= {"calls": [], "uncounted": [], "imported": None}
     cache.write(operations._file(resolve(NAME)), right, "it")
     assert later().by == "another"
     cache.write(operations._file(resolve(NAME)), {**right, **broken} if isinstance(broken, dict) else broken, "it")

@@ -1,4 +1,4 @@
-"""What the tools of others look at: calls of functions and of modules, each in the measures that some tool has a rule in.
+"""What other tools look at: calls of functions and of modules, each in the measures that some tool has a rule in.
 
 A tool that goes by functions sees ``F.layer_norm``, one that goes by modules the class ``nn.LayerNorm``, one below
 autograd ``aten.native_layer_norm``. Each is filed apart, under a name of its own, beside the kinds of operation.
@@ -109,7 +109,7 @@ def _batch_norm(args: Sequence[Any], kwargs: Mapping[str, Any], out: Any) -> Mea
 
 
 def _convolution(args: Sequence[Any], kwargs: Mapping[str, Any], out: Any) -> Measured:
-    x, weight = _argument(args, kwargs, 0, "input"), _argument(args, kwargs, 1, "weight")
+    weight = _argument(args, kwargs, 1, "weight")
     bias, mode = _argument(args, kwargs, 2, "bias"), _argument(args, kwargs, 4, "padding")
     macs = out.numel() * prod(weight.shape[1:])
     name = ".mode" if isinstance(mode, str) else ""
@@ -235,8 +235,8 @@ OTHERWISE = {
     Tensor.matmul: "operator.matmul",
     **{getattr(F, name): f"stored.F.{name}" for name in _ACTIVATIONS},
 }
-"""Methods that ``*``, ``+`` and ``@`` run, too, and functions that layers keep -> what such a call is: tools that replace
-functions under their names do not see it."""
+"""Methods that ``*``, ``+`` and ``@`` run, too, and functions that layers keep -> the name of such a call, which
+tools that replace functions under their names do not see."""
 
 COMPOSITE = {F.multi_head_attention_forward, F.lp_pool1d, F.lp_pool2d, F.lp_pool3d, F.gumbel_softmax, F.upsample}
 COMPOSITE |= {F.upsample_nearest, F.upsample_bilinear}
@@ -307,11 +307,11 @@ def _by_name(calls: Calls) -> Iterator[None]:
     def told(function: Any) -> Any:
         @wraps(function)
         def call(*args: Any, **kwargs: Any) -> Any:
-            calls.by_name = True
+            before, calls.by_name = calls.by_name, True
             try:
                 return function(*args, **kwargs)
             finally:
-                calls.by_name = False
+                calls.by_name = before
 
         return call
 

@@ -84,13 +84,13 @@ class Counting(TorchDispatchMode):
         if before is not None:
             return before.kind
         ours = origin(left), origin(right)
+        weights = [one is None or not one.image for one in ours]
+        fixed = self.in_linear and weights[1]
         weighing = [one for one in ours if one is not None and one.weighs]
-        if weighing:
+        if weighing and not fixed:
             _attend(weighing)
             self.running = Product("mac_av")
         else:
-            weights = [one is None or not one.image for one in ours]
-            fixed = self.in_linear and weights[1]
             self.running = Product("mac_linear" if fixed or weights[0] != weights[1] else "mac_matmul")
             self.running.settled = fixed
         return self.running.kind
@@ -131,6 +131,9 @@ class Counting(TorchDispatchMode):
 
     def _follow(self, rule: Rule | None, args: Any, kwargs: Any, out: Any) -> None:
         """Say of the result what it was made from."""
+        if rule is FREE and args and origin(args[0]) is IMAGE and not isinstance(args[-1], Tensor):
+            mark(out, IMAGE)  # most views
+            return
         if rule is constant or rule is random:
             if not isinstance(out, nn.Parameter):  # filled by its initialisation, in a lazy module
                 mark(out, IMAGE if rule is random else None)
@@ -269,7 +272,7 @@ def _attend(origins: Sequence[Origin]) -> None:
 
 def _talking(made_from: Origin, args: Any, out: Any) -> Origin | None:
     """Heads of scores that are mixed by a linear layer are scores still."""
-    read = next((value for value in args if origin(value) is not None and origin(value).products), None)
+    read = next((value for value in args if (found := origin(value)) is not None and found.products), None)
     return made_from if read is not None and read.shape == out.shape else made_from.plain()
 
 

@@ -40,7 +40,9 @@ class Functions(TorchFunctionMode):
                     return _without_overrides(func)(*args, **kwargs)
             finally:
                 calls.within -= 1
+        by_name, calls.by_name = calls.by_name, False
         out = self._priced(func, args, kwargs)
+        calls.by_name = by_name
         calls.function(self.counting.stack.path, func, args, kwargs, out)
         return out
 

@@ -18,7 +18,8 @@ def leaf(layer: nn.Module, out: Any) -> int:
     if not isinstance(first, Tensor):
         return 0
     size, total = list(first.shape), 0
-    for name, parameter in layer.named_parameters():
+    for full, parameter in layer.named_parameters():
+        name = full.removesuffix("_orig")  # of a pruned layer
         if name in ("weight", "bias"):
             total += parameter.numel() * prod(size[:1] + size[2:] if "Conv" in type(layer).__name__ else size[:1])
         elif "weight" in name or "bias" in name:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Protocol
 import torch
 from torch import Tensor
 
+from effbench.counting.counters.origin import IMAGE, origin
 from effbench.errors import UnknownName
 
 Counts = Mapping[str, int]
@@ -149,6 +150,8 @@ def tensors(values: Any) -> Iterator[Tensor]:
 
 def made_of_weights(call: Call) -> bool:
     """Whether every tensor the call reads is a weight or was made from weights alone."""
+    if call.args and origin(call.args[0]) is IMAGE:  # nearly always
+        return False
     return all(call.context.is_weight(value) for value in tensors(call.args))
 
 

@@ -76,6 +76,22 @@ def _addmm(args: Sequence[Any]) -> Any:
     return _mm((left, right)) if bias.shape == right.shape[1:] and bias.dtype == left.dtype else None
 
 
+def _convolution(args: Sequence[Any]) -> Any:
+    """Of an ordinary one on a batch; what does not fit is left to the kernel."""
+    x, weight, bias, stride, padding, dilation, transposed, _, groups = args
+    axes = x.ndim - 2
+    known = x.is_floating_point() and x.dtype == weight.dtype and weight.ndim == x.ndim and not transposed
+    if not known or not len(stride) == len(padding) == len(dilation) == axes or weight.shape[0] % groups:
+        return None
+    if x.shape[1] != weight.shape[1] * groups or (bias is not None and tuple(bias.shape) != (weight.shape[0],)):
+        return None
+    sides = [
+        (n + 2 * p - d * (k - 1) - 1) // s + 1
+        for n, k, s, p, d in zip(x.shape[2:], weight.shape[2:], stride, padding, dilation, strict=True)
+    ]
+    return _new(x, (x.shape[0], weight.shape[0], *sides)) if axes > 0 and min(sides) > 0 else None
+
+
 def attention(query: Tensor, key: Tensor, value: Tensor, more: Sequence[Any], named: Mapping[str, Any]) -> Any:
     """An empty result of fused attention without mask on equally many heads, or None."""
     plain = query.device.type == "meta" and not more and named.get("attn_mask") is None
@@ -102,6 +118,7 @@ META: dict[Any, Shortcut] = {
     aten._safe_softmax.default: _softmax,
     aten.roll.default: _contiguous,
     aten.addmm.default: _addmm,
+    aten.convolution.default: _convolution,
     aten.mm.default: _mm,
     aten.bmm.default: _mm,
     **dict.fromkeys(

@@ -96,7 +96,18 @@ def of_linears():
         yield (contiguous((), left.dtype), left, right), dense
 
 
+def of_convolutions():
+    """One to three axes, groups, strides, padding, dilation and biases."""
+    for axes, groups, stride, padding, dilation, bias in product(
+        (1, 2, 3), (1, 2), (1, 2), (0, 1), (1, 2), (True, False)
+    ):
+        x, weight = (contiguous(s, torch.float32) for s in ((2, 4, *[7] * axes), (6, 4 // groups, *[3] * axes)))
+        where = ([stride] * axes, [padding] * axes, [dilation] * axes, False, [0] * axes, groups)
+        yield (x, weight, contiguous((6,), torch.float32) if bias else None, *where), True
+
+
 ARGUMENTS = {
+    aten.convolution.default: of_convolutions,
     aten.native_layer_norm.default: of_layer_norms,
     aten.native_batch_norm.default: lambda: [*of_batch_norms(training=True), *of_batch_norms(training=False)],
     aten._native_batch_norm_legit_no_training.default: lambda: of_batch_norms(training=None),

@@ -78,7 +78,9 @@ def test_a_formula_that_says_no_symbols_is_one_of_the_side_all_the_same(effbench
 def test_the_sides_of_any_network_in_a_file(effbench, tmp_path):
     pytest.importorskip("torch")
     file = tmp_path / "net.py"
-    file.write_text("from torch import nn\ndef net(width=8):\n    return nn.Conv2d(1, width, 4, stride=4, bias=False)\n")
+    file.write_text(
+        "from torch import nn\ndef net(width=8):\n    return nn.Conv2d(1, width, 4, stride=4, bias=False)\n"
+    )
     form = effbench(f"formula {file}:net --arg width=16 --input Bx1xHxW --style plain")
     assert (form.code, form.out) == (0, "16*B*H*W\n")
     assert "no free side" in effbench(f"formula {file}:net --input 1x1x8x8").err

@@ -14,7 +14,7 @@ from effbench.render.table import Column, of, render
 if TYPE_CHECKING:
     from effbench.counting.formula import Formula
 
-SUMMARY = "the closed form of a network's cost in image side, depth and width, or in the sides of any input"
+SUMMARY = "print a network's cost as a closed form in image side, depth and width, or in the sides of any input"
 STYLES = ("plain", "latex", "python")
 EXAMPLES = """\
   effbench formula vit_base_patch16

@@ -29,7 +29,7 @@ from effbench.profiling.worker.job import DEVICES, DTYPES, MODES, TASKS, Job
 from effbench.render.progress import Progress
 from effbench.render.table import Column, Row, render
 
-SUMMARY = "time, memory and energy of models, each in fresh processes; or ratios, in lock-step"
+SUMMARY = "measure time, memory and energy of models in fresh processes, or ratios in interleaved runs"
 EXAMPLES = """\
   effbench profile vit_base_patch16_gap ci2p_vit ci2p_vit_ds --size 256 --batch 8
   effbench profile ravit_cifar10:1-3 --sweep

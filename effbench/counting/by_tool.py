@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from effbench.cost.convention import Convention
-from effbench.cost.counts import OpCounts
+from effbench.cost.counts import OpCounts, grouped
 from effbench.cost.kinds import PARAM
 from effbench.counting.difference import difference
 from effbench.counting.operations import counted_network
@@ -177,8 +177,8 @@ def kinds(row: CountRow, convention: Convention) -> list[KindRow]:
     place = {field.name: getattr(row, field.name) for field in dataclasses.fields(Pass)}
     return [
         KindRow(**place, kind=kind, count=int(n), price=price, value=price * int(n))
-        for kind, n in convention.in_scope(row.counts).by_kind().items()
-        for price in (convention.price.get(kind, 0),)
+        for kind, n in grouped(convention.priced(row.counts)).items()
+        for price in (convention.prices(row.counts).get(kind, 0),)
         if kind != PARAM
     ]
 

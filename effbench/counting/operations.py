@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,8 +46,7 @@ def count_of(model: Model, batch: int = 1) -> Count:
         batch: images, where the model's inputs do not say it.
     """
     if not model.has_formula:
-        one = _kept(model) or _keep(model, counted(model))
-        return one if model.inputs else one.of_batch(batch)
+        return counted_of(model, batch)
     return Count(
         model=model.name,
         size=model.size,
@@ -57,18 +56,27 @@ def count_of(model: Model, batch: int = 1) -> Count:
     ).of_batch(batch)
 
 
-def counted(model: Model) -> Count:
-    """The operations of the model's network: forward, one image, or the model's inputs."""
-    found = counted_network(model)
+def counted_of(model: Model, batch: int = 1) -> Count:
+    """The operations of the model's network, whether or not it has a formula; arguments and errors as above."""
+    images = 1 if model.inputs else batch
+    return _kept(model, images) or _keep(model, counted(model, images), images)
+
+
+def counted(model: Model, images: int = 1) -> Count:
+    """The operations of the model's network: forward, that many images, or the model's inputs.
+
+    A network is run with the whole batch: what it does once a pass, whatever the batch, is in no image's share.
+    """
+    found = counted_network(model, batch=images)
     by = f"effbench {__version__} on torch {_versions()[0]}"
-    return _counted(model, found.forward, by, found.device, tuple(map(str, found.uncounted)))
+    return _counted(model, images, found.forward, by, found.device, tuple(map(str, found.uncounted)))
 
 
-def _counted(model: Model, counts: OpCounts, by: str, device: str, uncounted: tuple[str, ...]) -> Count:
+def _counted(model: Model, images: int, counts: OpCounts, by: str, device: str, uncounted: tuple[str, ...]) -> Count:
     return Count(
         model=model.name,
         size=model.size,
-        batch=model.batch,
+        batch=model.batch if model.inputs else images,
         counts=counts,
         source="counted",
         by=by,
@@ -107,11 +115,11 @@ def code_of(model: Model) -> str:
     return f"{_code()[:16]}{_user_code(model)[:16]}"
 
 
-def _file(model: Model) -> str:
+def _file(model: Model, images: int = 1) -> str:
     """One file per specification, code and library versions: anything else would be another network."""
     import hashlib
 
-    key = repr((model.name, model.spec, model.inputs, _code(), _versions(), _user_code(model)))
+    key = repr((model.name, model.spec, model.inputs, images, _code(), _versions(), _user_code(model)))
     return f"counts/{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
 
 
@@ -155,23 +163,25 @@ def _versions() -> tuple[str, ...]:
     return tuple(found)
 
 
-def _kept(model: Model) -> Count | None:
+def _kept(model: Model, images: int) -> Count | None:
     """An earlier count of the same network; None if there is none that can be read."""
-    data = cache.read(_file(model))
+    data = cache.read(_file(model, images))
     try:
         if data["model"] != model.name or not (model.is_ours or unchanged(data["imported"])):
             return None
-        counts, uncounted = OpCounts(_items(data["items"])), tuple(data["uncounted"])
-        return _counted(model, counts, str(data["by"]), str(data["device"]), uncounted)
+        counts = OpCounts(_items(data["items"], KINDS), calls=_items(data["calls"]) if data["calls"] else {})
+        uncounted = tuple(data["uncounted"])
+        return _counted(model, images, counts, str(data["by"]), str(data["device"]), uncounted)
     except (ValueError, KeyError, TypeError):
         return None  # anything but a count is in the file
 
 
-def _items(kept: Iterable[tuple[str, str, int]]) -> dict[Key, int]:
-    """(path, kind) -> count, as kept. ValueError or TypeError: one that no counter gives."""
+def _items(kept: Iterable[tuple[str, str, int]], known: Container[str] | None = None) -> dict[Key, int]:
+    """(path, kind or call) -> count, as kept. ValueError or TypeError: one that no counter gives."""
     items = {}
     for path, kind, n in kept:
-        if kind not in KINDS or type(path) is not str or type(n) is not int or n <= 0 or (path, kind) in items:
+        named = type(path) is str and type(kind) is str and (known is None or kind in known)
+        if not named or type(n) is not int or n <= 0 or (path, kind) in items:
             raise ValueError("not a count")
         items[path, kind] = n
     if not items:
@@ -179,12 +189,13 @@ def _items(kept: Iterable[tuple[str, str, int]]) -> dict[Key, int]:
     return items
 
 
-def _keep(model: Model, found: Count) -> Count:
+def _keep(model: Model, found: Count, images: int) -> Count:
     """Write the count for the next time, with what it holds for; not if that is unknown."""
     foreign = None if model.is_ours else imported()
     if model.is_ours or foreign is not None:
         items = [[path, kind, n] for (path, kind), n in found.counts.items.items() if n]
         about = {"model": model.name, "by": found.by, "device": found.device}
-        data = {**about, "items": items, "uncounted": found.uncounted, "imported": foreign}
-        cache.write(_file(model), data, f"the count of {model.name}")
+        calls = [[path, name, n] for (path, name), n in (found.counts.calls or {}).items() if n]
+        data = {**about, "items": items, "calls": calls, "uncounted": found.uncounted, "imported": foreign}
+        cache.write(_file(model, images), data, f"the count of {model.name}")
     return found

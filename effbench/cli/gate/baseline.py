@@ -16,7 +16,7 @@ from effbench.profiling.worker.job import Job
 if TYPE_CHECKING:
     from effbench.gate.relative import Recording
 
-SUMMARY = "throughput relative to reference kernels, kept in the repository: no second revision is needed"
+SUMMARY = "compare throughput with a baseline kept in the repository, relative to reference kernels"
 EXAMPLES = """\
   effbench gate baseline record ravit_cifar10:1-3 vit_tiny_patch16
   effbench gate baseline record my_model.py --batch 8 --baseline my_baseline.json

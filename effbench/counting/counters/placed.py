@@ -115,7 +115,7 @@ def placed_count(
 
 def _count(network: nn.Module, inputs: Inputs, place: str, backward: bool, strict: bool) -> Run:
     there = inputs.on(place)
-    found = count(network, there.args, there.kwargs, backward=backward, strict=strict)
+    found = count(network, there.args, there.kwargs, backward=backward, strict=strict, calls=True)
     return dataclasses.replace(found, device=place)
 
 

@@ -18,10 +18,10 @@ from typing import Any, NamedTuple
 
 import timm
 import torch
+from drawn.networks import drawn
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from drawn.networks import drawn
 from effbench.cost.kinds import MAC_KINDS
 from effbench.counting.counters.as_found import nothing_fused
 from effbench.counting.counters.dispatch import count

@@ -293,3 +293,14 @@ def test_a_variant_is_validated_at_the_size_asked_for(effbench):
 def test_several_sizes_end_at_the_first_word_that_is_none(effbench, line):
     rows = effbench(f"{line.format('vit_cifar10:4')} --format json").json
     assert [row["size"] for row in rows] == [32, 64]
+
+
+def test_a_network_of_transformers_makes_its_own_configuration(effbench):
+    pytest.importorskip("transformers")
+    line = (
+        "count transformers:ViTForImageClassification --arg hidden_size=192 --arg num_attention_heads=3 --format json"
+    )
+    (row,) = effbench(line).json
+    # 196 patches of 768 values, 12 blocks on 197 tokens with hidden layers of 3072, 2 classes.
+    block = 197 * (4 * 192**2 + 2 * 192 * 3072) + 2 * 197**2 * 192
+    assert (row["value"], row["uncounted"]) == (196 * 768 * 192 + 12 * block + 2 * 192, 0)

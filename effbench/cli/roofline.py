@@ -9,10 +9,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from effbench.cli.parser import Parser, command_line, model, whole_number
+from effbench.cli.parser import Parser, command_line, names, whole_number
 from effbench.errors import MissingExtra
 from effbench.files.atomic import emit, make_folder, write_files
 from effbench.files.file_name import inside
+from effbench.models.inputs import shown
 from effbench.models.spec import require_range
 from effbench.render.numbers import bytes_binary, fixed, scaled, seconds, significant
 from effbench.render.table import Column, Row, column, render
@@ -38,9 +39,8 @@ def configure(parser: Parser) -> None:
     def option(flag: str, default: Any, help: str, **how: Any) -> argparse.Action:
         return parser.add_argument(flag, default=default, help=help, **how)
 
-    parser.add_argument("models", nargs="+", type=model, metavar="MODEL", help="registered name with a formula")
     options = [
-        option("--size", None, "image side in pixels (default: each model's own)", type=whole_number, metavar="S"),
+        *parser.add_network("+", help="registered name with a formula, or FILE.py:NAME of one"),
         option("--batch", 1, "images per step (default: 1)", type=whole_number, metavar="B"),
         option("--device", "cpu", "default: cpu", choices=DEVICES),
         option("--dtype", "fp32", "default: fp32", choices=DTYPES),
@@ -84,8 +84,14 @@ def _jobs(args: argparse.Namespace) -> Iterator[Job]:
     for name in ("threads", "samples"):
         require_range(name, getattr(args, name), 1, 1_000_000)
     require_range("batch", args.batch, 1, MAX_BATCH)
-    shared = {"size": args.size, "batch": args.batch, "device": args.device, "dtype": args.dtype}
-    for name in dict.fromkeys(args.models):
+    shared = {
+        "size": args.size,
+        "inputs": " ".join(args.input),
+        "batch": args.batch,
+        "device": args.device,
+        "dtype": args.dtype,
+    }
+    for name in dict.fromkeys(names(args)):
         job = Job(model=name, threads=args.threads, **shared)
         work_of(job)
         yield job
@@ -114,7 +120,7 @@ def _text(rows: Sequence[Row], found: Measurement, args: argparse.Namespace) -> 
             **_flat(found.conditions),
         }
         return render([ceilings, *rows], [], args.format)
-    columns = [column("model", "model"), column("size", "size", lambda side: f"{side}²", right=True)]
+    columns = [column("model", "model"), column("size", "size", shown, right=True)]
     if args.by == "block":
         columns += [Column("block", lambda row: row["block"] or "all")]
     columns += [

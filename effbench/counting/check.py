@@ -49,7 +49,7 @@ def run_checks(model: Model, *, cpu: bool = False, encoder_weights: str | None =
         Check("every operator has a price", not found.uncounted, unpriced),
         *_against_formula(model, found.forward),
         _against_torch(model, found.forward),
-        _outputs(model, found.device),
+        _outputs(model),
         *([_on_cpu(model, encoder_weights)] if cpu or encoder_weights else []),
     ]
 
@@ -108,16 +108,16 @@ def _against_torch(model: Model, counted: OpCounts) -> Check:
     return Check(label, ours == theirs, parts if ours == theirs else differ)
 
 
-def _outputs(model: Model, device: str) -> Check:
+def _outputs(model: Model) -> Check:
     """Logits of shape (batch, classes), or one such tensor per exit.
 
     Outputs with names, and those of a network whose number of classes nobody states, have logits where they are called
     so and have two dimensions; where they have none, nothing is wrong.
     """
     from effbench.counting.counters.inputs import predictions
-    from effbench.counting.counters.networks import network_and_inputs, outputs_of
+    from effbench.counting.counters.networks import model_outputs
 
-    outputs = outputs_of(*network_and_inputs(model, device))
+    outputs = model_outputs(model)
     fields = outputs if isinstance(outputs, Mapping) else getattr(outputs, "__dict__", {})
     logits = getattr(fields.get("logits"), "shape", ())
     shapes = [tuple(one.shape) for one in predictions(outputs)]

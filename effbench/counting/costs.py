@@ -36,7 +36,6 @@ class Cost:
     unit: str
     source: str
     by: str
-    device: str
     size: Side
     batch: int
     convention: str
@@ -44,6 +43,7 @@ class Cost:
     params_total: int
     peak_activation_bytes: int | None
     uncounted: int
+    device: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +56,14 @@ class Part:
     convention: str
     unit: str
     source: str
-    device: str
-    uncounted: int
+    device: str = ""
+    uncounted: int = 0
+
+    def plain(self) -> dict[str, object]:
+        """Name -> value: where it was counted, and how many operators were not, stand last."""
+        last = ("device", "uncounted")
+        own = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: own[name] for name in (*(name for name in own if name not in last), *last)}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from math import prod
 from statistics import median
 from typing import Any
 
@@ -12,10 +13,11 @@ from effbench.cost.convention import convention
 from effbench.cost.counts import OpCounts
 from effbench.cost.roofline import Ceilings, Part, model_flops_utilisation, under
 from effbench.cost.traffic import Work, least_bytes, traffic
-from effbench.counting.operations import operations
 from effbench.errors import EffbenchError
-from effbench.models.registry import Model, resolve
+from effbench.models.inputs import Side
+from effbench.models.registry import Model
 from effbench.processes.process import WorkerFailed
+from effbench.profiling.jobs import model_of
 from effbench.profiling.rows import Open, Plan, one_process, open_worker
 from effbench.profiling.worker.clock import latency_clock
 from effbench.profiling.worker.job import Job
@@ -42,14 +44,14 @@ class Roofline:
 
     Attributes:
         job: what was measured.
-        size: image side, pixels.
+        size: image size, pixels.
         whole: the model, operation by operation. blocks: the same, taken apart; in execution order.
         least_seconds: if only weights, images and logits had to be moved.
         samples: seconds of every step; none if it was not measured, for ``reason``.
     """
 
     job: Job
-    size: int
+    size: Side
     whole: Part
     blocks: tuple[Block, ...]
     least_seconds: float
@@ -68,7 +70,7 @@ def work_of(job: Job) -> list[Work]:
     Raises:
         EffbenchError: an unknown name, a size the model cannot have, or a model without a formula.
     """
-    return traffic(_counts(resolve(job.model, job.size)), batch=job.batch, dtype=job.dtype)
+    return traffic(_counts(model_of(job)), batch=job.batch, dtype=job.dtype)
 
 
 def _counts(model: Model) -> OpCounts:
@@ -76,27 +78,27 @@ def _counts(model: Model) -> OpCounts:
         raise EffbenchError(
             f"{model.name} has no formula, and the bytes an operation moves are known from formulas alone"
         )
-    return operations(model.name, model.spec.image_size).counts
+    return model.cost()
 
 
 def _least(job: Job, model: Model) -> Work:
     """The whole model, if only weights, images and logits had to be moved."""
     counts, spec = _counts(model), model.spec
-    ends = 3 * spec.image_size**2 + spec.num_classes * len(model.branches())
+    ends = 3 * prod(spec.image_sides) + spec.num_classes * len(model.branches())
     macs = int(convention("macs").total(counts.batch(job.batch)))
     return Work(path="", kind="", macs=macs, bytes=least_bytes(counts, ends, batch=job.batch, dtype=job.dtype))
 
 
 def roofline(job: Job, ceilings: Ceilings, plan: Plan = PLAN, start: Open = open_worker) -> Roofline:
     """One model under the roof, measured in a process of its own; a failure there is its ``reason``."""
-    model, work = resolve(job.model, job.size), work_of(job)
+    model, work = model_of(job), work_of(job)
     try:
         samples, reason = one_process(job, plan, start)["samples"][latency_clock(job.device)], None
     except WorkerFailed as failed:
         samples, reason = [], f"{failed.kind}: {failed}"
     return Roofline(
         job=job,
-        size=model.spec.image_size,
+        size=model.size,
         whole=under(ceilings, work),
         blocks=tuple(_blocks(ceilings, work)),
         least_seconds=ceilings.seconds(_least(job, model)),

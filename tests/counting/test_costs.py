@@ -47,6 +47,7 @@ def test_a_cost_is_a_flat_row():
         "params_total": 88_956_320 + 769_000,
         "peak_activation_bytes": 128 * 128 * 128 * 4 * 3,  # three maps of 128 channels at half the side, fp32
         "uncounted": 0,
+        "device": "",
     }
 
 
@@ -81,9 +82,9 @@ def test_a_batch_multiplies_operations_and_activations_and_not_parameters():
 def test_counts_are_made_one_at_a_time(monkeypatch):
     made = []
 
-    def noted(model):
+    def noted(model, batch):
         made.append(model.name)
-        return operations.count_of(model)
+        return operations.count_of(model, batch)
 
     monkeypatch.setattr("effbench.counting.costs.count_of", noted)
     found = counts(["vit_cifar10:3", "vit_cifar10:4"], None)

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,9 @@ def test_there_are_console_blocks() -> None:
 
 
 def test_python_examples_are_doctests() -> None:
-    results = [doctest.testfile(str(page), module_relative=False) for page in pages.PAGES]
+    with_torch = [page for page in pages.PAGES if "import torch" in page.read_text(encoding="utf-8")]
+    left_out = [] if find_spec("torch") else with_torch
+    results = [doctest.testfile(str(page), module_relative=False) for page in pages.PAGES if page not in left_out]
     assert sum(result.attempted for result in results) >= 6
     assert sum(result.failed for result in results) == 0
 

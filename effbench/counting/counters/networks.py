@@ -24,7 +24,6 @@ def network_and_inputs(
     device: str,
     batch: int = 1,
     *,
-    unfilled: bool = False,
     options: Mapping[str, object] = MappingProxyType({}),
 ) -> tuple[nn.Module, Inputs]:
     """The model's network in evaluation mode, and what it is called with, both on ``device``.
@@ -33,20 +32,20 @@ def network_and_inputs(
 
     Args:
         batch: images, where the model's inputs do not say it.
-        unfilled: leave initial values out where they take time and memory: the network is looked at, not run.
         options: of the family's ``build``.
 
     Raises:
         EffbenchError: the network cannot be built, with the reason in one line.
     """
-    network, inputs = _built(model, device, unfilled, options), made(model.called_with(batch), device)
+    network, inputs = _built(model, device, options), made(model.called_with(batch), device)
     if device != META:
         network = on(network, torch.device(device))
         network = filled_in(network, inputs)
     return network, inputs
 
 
-def _built(model: Model, device: str, unfilled: bool, options: Mapping[str, object]) -> nn.Module:
+def _built(model: Model, device: str, options: Mapping[str, object], *, unfilled: bool = False) -> nn.Module:
+    """The network; ``unfilled``: without initial values, which take time and memory: it is looked at and not run."""
     bare = dataclasses.replace(model, spec=model.spec.without_weights())
     with torch.device(device), Unfilled(everywhere=unfilled):
         try:
@@ -84,7 +83,7 @@ def model_count(
     except (MissingExtra, MissingPackage, UncountedError):
         raise
     except EffbenchError:
-        network, inputs = network_and_inputs(model, "cpu", batch, unfilled=True)
+        network, inputs = _built(model, "cpu", {}, unfilled=True), made(model.called_with(batch), META)
     try:
         return placed_count(model.name, network, inputs, device=META, **how)
     except UncountedError:
@@ -94,6 +93,24 @@ def model_count(
         del network
     network, inputs = network_and_inputs(model, "cpu", batch)
     return placed_count(model.name, network, inputs, device="cpu", **how)
+
+
+def model_outputs(model: Model) -> object:
+    """What the model's network gives back for one call, without values where that is possible.
+
+    Raises:
+        EffbenchError: it does not run.
+    """
+    try:
+        return outputs_of(*network_and_inputs(model, META))
+    except (MissingExtra, MissingPackage):
+        raise
+    except Exception:  # the network's own code: any kind
+        network, inputs = network_and_inputs(model, "cpu")
+    try:
+        return outputs_of(network, inputs)
+    except Exception as error:
+        raise EffbenchError(first_line(error)) from error
 
 
 def outputs_of(network: nn.Module, inputs: Inputs) -> object:

@@ -68,8 +68,12 @@ def filled_in(network: nn.Module, inputs: Inputs) -> nn.Module:
     if not is_lazy(network):
         return network
     seen = copy.deepcopy(network)
-    with torch.no_grad():
-        inputs.on("meta" if is_meta(seen) else "cpu").call(seen)
+    place = META if is_meta(seen) else "cpu"
+    try:
+        with torch.no_grad():
+            inputs.on(place).call(seen)
+    except Exception as error:  # the network's own code: any kind
+        raise _does_not_run(type(network).__name__, place, error) from error
     return seen
 
 

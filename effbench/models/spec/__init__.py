@@ -15,6 +15,7 @@ SIDES = ("image_size", "image_width")
 """Fields that a name does not set: ``--size`` does."""
 
 MAX_SIDE = 16_384
+MAX_CODE_SIDE = 1 << 24  # of networks that say nothing about their input: their own code decides
 MAX_BATCH = 1_048_576
 MAX_LAYERS = 1_000
 MAX_WIDTH = 65_536
@@ -91,6 +92,10 @@ class CodeSpec(Spec):
     """A network that code makes. Attributes: arguments: what the code is called with, by name."""
 
     arguments: tuple[tuple[str, Argument], ...] = ()
+
+    def validate(self) -> None:
+        for side in self.image_sides:
+            require_range("image size", side, 1, MAX_CODE_SIDE)
 
 
 @dataclass(frozen=True, kw_only=True)

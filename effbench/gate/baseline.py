@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean, median, stdev
 from typing import Any
@@ -17,9 +18,9 @@ from typing import Any
 from effbench.errors import EffbenchError
 from effbench.files.atomic import require_readable, write_files
 from effbench.files.locks import alone
-from effbench.gate.outcome import FAIL, INCONCLUSIVE, PASS
+from effbench.gate.outcome import FAIL, INCONCLUSIVE, PASS, Effect, Verdict, effect_of
 from effbench.gate.relative import KERNELS, Recording
-from effbench.gate.unpaired import ALPHA, as_change, difference, verdict
+from effbench.gate.unpaired import ALPHA, difference, verdict
 from effbench.profiling.worker.clock import gate_clocks
 from effbench.profiling.worker.job import Job
 from effbench.stats.checked import finite, times
@@ -35,6 +36,37 @@ DECIDES, OBJECTS = KERNELS
 
 Values = Mapping[str, Sequence[float]]
 """Kernel -> ln(model / kernel), one per unit."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RelativeVerdict(Verdict):
+    """A verdict against a baseline. against: how many recordings or machines it was compared with; None: none."""
+
+    against: str | None = None
+
+    def plain(self) -> dict[str, object]:
+        """As JSON and CSV hold it."""
+        return {**super().plain(), "against": self.against}
+
+
+@dataclass(frozen=True, kw_only=True)
+class OnFile:
+    """What a baseline holds of a model on a machine.
+
+    Attributes:
+        recordings, workers: with values. relative: time of a step over that of DECIDES.
+        between, within: standard deviation of its logarithm between recordings, and between workers of one.
+        failed: why there is no more; None if nothing failed.
+    """
+
+    model: str
+    machine: str
+    recordings: int
+    workers: int
+    relative: float | None
+    between: float | None
+    within: float | None
+    failed: str | None
 
 
 def load(path: Path) -> list[Recording]:
@@ -109,7 +141,7 @@ def machine_of(recording: Recording) -> str:
 
 def compare(
     stored: Sequence[Recording], new: Sequence[Recording], *, margin: float = MARGIN, alpha: float = ALPHA
-) -> list[dict[str, Any]]:
+) -> list[RelativeVerdict]:
     """A verdict for each model of the new recordings, all made on one machine.
 
     Args:
@@ -128,7 +160,7 @@ def without(recordings: Sequence[Recording], jobs: Mapping[str, Any]) -> list[Re
     return [each for each in rest if each["models"]]
 
 
-def overview(recordings: Sequence[Recording]) -> list[dict[str, Any]]:
+def overview(recordings: Sequence[Recording]) -> list[OnFile]:
     """What is on file for each model and machine: relative time, and its spread between recordings and workers."""
     groups: dict[tuple[str, str], list[Recording]] = {}
     for each in recordings:
@@ -137,68 +169,61 @@ def overview(recordings: Sequence[Recording]) -> list[dict[str, Any]]:
     return [_on_file(label, machine, found) for (label, machine), found in groups.items()]
 
 
-def _on_file(label: str, machine: str, recordings: Sequence[Recording]) -> dict[str, Any]:
+def _on_file(label: str, machine: str, recordings: Sequence[Recording]) -> OnFile:
     clock = gate_clocks(Job(**recordings[0]["models"][label]["job"]).device)[0]
     values = [_values(each, label, DECIDES, clock) for each in recordings]
     means = [fmean(each) for each in values if each]
     within = [stdev(each) for each in values if len(each) > 1]
     failures = (each["models"][label]["failed"] for each in recordings)
-    return {
-        "model": label,
-        "machine": machine,
-        "recordings": len(means),
-        "workers": sum(map(len, values)),
-        "relative": math.exp(fmean(means)) if means else None,
-        "between": stdev(means) if len(means) > 1 else None,
-        "within": fmean(within) if within else None,
-        "failed": next((reason for reason in failures if reason), None),
-    }
+    return OnFile(
+        model=label,
+        machine=machine,
+        recordings=len(means),
+        workers=sum(map(len, values)),
+        relative=math.exp(fmean(means)) if means else None,
+        between=stdev(means) if len(means) > 1 else None,
+        within=fmean(within) if within else None,
+        failed=next((reason for reason in failures if reason), None),
+    )
 
 
 def _row(
     label: str, stored: Sequence[Recording], new: Sequence[Recording], margin: float, alpha: float
-) -> dict[str, Any]:
+) -> RelativeVerdict:
     clock = gate_clocks(Job(**new[0]["models"][label]["job"]).device)[0]
     like = [each for each in stored if _same_job(each, new[0], label)]
     here = [each for each in like if machine_of(each) == machine_of(new[0])]
     failed = [each["models"][label]["failed"] for each in new if each["models"][label]["failed"]]
-    row = {
-        "model": label,
-        "clock": clock,
-        **dict.fromkeys(("change", "low", "high")),
-        "margin": margin,
-        "verdict": INCONCLUSIVE,
-        "pairs": len(new),
-        "unit": "recordings",
-        "base_ns": _step_ns(here, label, clock),
-        "head_ns": _step_ns(new, label, clock),
-        "minutes": sum(each["seconds"] for each in new) / 60,
-        "against": None,
-        "reason": failed[0] if failed else "not in the baseline",
-    }
+    row = RelativeVerdict(
+        model=label,
+        clock=clock,
+        margin=margin,
+        pairs=len(new),
+        unit="recordings",
+        base_ns=_step_ns(here, label, clock),
+        head_ns=_step_ns(new, label, clock),
+        minutes=sum(each["seconds"] for each in new) / 60,
+        reason=failed[0] if failed else "not in the baseline",
+    )
     if failed or not like:
         return row
     base = _per_recording(here, label, clock) if here else _per_machine(like, label, clock)
     unit = "from this machine" if here else "other machines"
-    return {
-        **row,
-        **_judged(base, _per_recording(new, label, clock), unit, margin, alpha, _moved(here or like, new[0])),
-        "against": f"{len(base[DECIDES])} {unit}",
-    }
+    row = replace(row, against=f"{len(base[DECIDES])} {unit}")
+    return _judged(row, base, _per_recording(new, label, clock), alpha, _moved(here or like, new[0]))
 
 
-def _judged(base: Values, new: Values, unit: str, margin: float, alpha: float, moved: Sequence[str]) -> dict[str, Any]:
-    """Effect, verdict and reason, relative to the kernel that decides and the one that may object."""
+def _judged(row: RelativeVerdict, base: Values, new: Values, alpha: float, moved: Sequence[str]) -> RelativeVerdict:
+    """The row with effect, verdict and reason, relative to the kernel that decides and the one that may object."""
     decides, objects = (difference(base[kernel], new[kernel], alpha) for kernel in KERNELS)
-    count = len(base[DECIDES])
-    if count < LEAST:
-        reason = f"on file: {count} {unit}; {LEAST} are needed to know how they vary"
-        effect = {"change": math.expm1(decides.mean), "low": None, "high": None}
-        return {**effect, "verdict": INCONCLUSIVE, "reason": "; ".join([reason, *moved])}
-    said = verdict(decides, margin)
-    clash = said != INCONCLUSIVE and {said, verdict(objects, margin)} == {PASS, FAIL}
+    effect = effect_of(decides)
+    if len(base[DECIDES]) < LEAST:
+        reason = f"on file: {row.against}; {LEAST} are needed to know how they vary"
+        return replace(row, effect=Effect(change=effect.change), reason="; ".join([reason, *moved]))
+    said = verdict(decides, row.margin)
+    clash = said != INCONCLUSIVE and {said, verdict(objects, row.margin)} == {PASS, FAIL}
     reasons = [*([f"relative to {OBJECTS} it is the opposite"] if clash else []), *moved]
-    return {**as_change(decides), "verdict": INCONCLUSIVE if clash else said, "reason": "; ".join(reasons)}
+    return replace(row, effect=effect, verdict=INCONCLUSIVE if clash else said, reason="; ".join(reasons))
 
 
 def _per_recording(recordings: Sequence[Recording], label: str, clock: str) -> Values:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
 
 from effbench.cost.kinds import KINDS, MAC_KINDS, PARAM
 from effbench.gate.snapshot import Entry, Modules, Tally
@@ -43,17 +42,6 @@ class Difference:
     def change(self) -> str:
         """In percent, or in words."""
         return relative(self.before or 0, self.after or 0)
-
-    def as_row(self) -> dict[str, Any]:
-        """Flat, for tables."""
-        return {
-            "quantity": self.quantity,
-            "part": self.part,
-            "before": self.before,
-            "after": self.after,
-            "change": self.change,
-            "where": self.where,
-        }
 
 
 def differences(before: Entry, after: Entry, *, network: bool = True, operators: bool = True) -> list[Difference]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from statistics import median
 from typing import Any
 
-from effbench.gate.outcome import FAIL, INCONCLUSIVE, PASS
-from effbench.gate.pairs import SIDES, Side, entry_log_ratio, measure_pair
+from effbench.gate.outcome import FAIL, INCONCLUSIVE, NOT_MEASURED, PASS, Effect, Verdict, effect_of
+from effbench.gate.pairs import Side, entry_log_ratio, measure_pair
 from effbench.gate.sequential import FAIL as FELL
 from effbench.gate.sequential import PASS as PASSED
 from effbench.gate.sequential import UNDECIDED, Plan, look
@@ -28,6 +27,24 @@ SHOWN_LEVEL = 0.95
 """Of the intervals that are shown; verdicts come from ``Plan.level``."""
 
 Entry = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PairedVerdict(Verdict):
+    """A verdict from worker pairs.
+
+    Attributes:
+        wall: the effect by the clock that may object. power: chance of finding a slow-down of ``WORTH_FINDING`` on this
+            runner; None where it is not calibrated.
+    """
+
+    wall: Effect = NOT_MEASURED
+    power: float | None = None
+
+    def plain(self) -> dict[str, object]:
+        """As JSON and CSV hold it."""
+        beside = {f"wall_{name}": value for name, value in vars(self.wall).items()}
+        return {**super().plain(), **beside, "blocking": self.blocking, "power": self.power}
 
 
 @dataclass
@@ -54,7 +71,7 @@ class Session:
     _verdicts: dict[str, int] = field(default_factory=dict)
     _clash: dict[str, bool] = field(default_factory=dict)
 
-    def run(self) -> list[dict[str, Any]]:
+    def run(self) -> list[PairedVerdict]:
         """Measure until decided; a row for each model, in the order of ``labels``."""
         for pairs in self.plan.looks:
             self._measure_until(pairs)
@@ -107,20 +124,20 @@ class Session:
         name = gate_clocks(self.base.jobs[label].device)[clock]
         return [entry_log_ratio(entry, label, name) for entry in self._with(label)]
 
-    def _row(self, label: str) -> dict[str, Any]:
-        device = self.base.jobs[label].device
-        return {
-            "model": label,
-            "clock": gate_clocks(device)[0],
-            **_effect(self._ratios(label, 0)),
-            "margin": self.plan.margin,
-            "verdict": self._verdict(label),
-            "pairs": len(self._with(label)),
-            **{f"wall_{key}": value for key, value in _effect(self._ratios(label, 1)).items()},
-            **{f"{side}_ns": self._step_ns(label, side) for side in SIDES},
-            "minutes": sum(entry["seconds"] for entry in self.entries) / 60,
-            "reason": self._reason(label),
-        }
+    def _row(self, label: str) -> PairedVerdict:
+        return PairedVerdict(
+            model=label,
+            clock=gate_clocks(self.base.jobs[label].device)[0],
+            effect=_effect(self._ratios(label, 0)),
+            margin=self.plan.margin,
+            verdict=self._verdict(label),
+            pairs=len(self._with(label)),
+            wall=_effect(self._ratios(label, 1)),
+            base_ns=self._step_ns(label, "base"),
+            head_ns=self._step_ns(label, "head"),
+            minutes=sum(entry["seconds"] for entry in self.entries) / 60,
+            reason=self._reason(label),
+        )
 
     def _verdict(self, label: str) -> str:
         """A model that the change broke fails; one that could not be measured is inconclusive."""
@@ -151,10 +168,6 @@ class Session:
         return round(median(steps))
 
 
-def _effect(log_ratios: Sequence[float]) -> dict[str, float | None]:
-    """Relative change of the time with its interval; None where nothing was measured or one pair gives no interval."""
-    if not log_ratios:
-        return {"change": None, "low": None, "high": None}
-    found = interval(log_ratios, SHOWN_LEVEL)
-    low, high = (math.expm1(end) if math.isfinite(end) else None for end in (found.low, found.high))
-    return {"change": math.expm1(found.mean), "low": low, "high": high}
+def _effect(log_ratios: Sequence[float]) -> Effect:
+    """Nothing where nothing was measured; one pair gives no interval."""
+    return effect_of(interval(log_ratios, SHOWN_LEVEL)) if log_ratios else NOT_MEASURED

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from statistics import stdev
@@ -19,12 +19,11 @@ from effbench.gate.outcome import FAIL
 from effbench.gate.pairs import Side, check_entry, measure_pair
 from effbench.gate.revisions import Checkout, checkouts
 from effbench.gate.sequential import Plan
-from effbench.gate.session import ROUNDS, Session
+from effbench.gate.session import ROUNDS, PairedVerdict, Session
 from effbench.processes import environment
 from effbench.profiling.worker.clock import gate_clocks
 from effbench.profiling.worker.job import Job
 
-Row = dict[str, Any]
 Tell = Callable[[str], None]
 
 DEFAULT_MODELS = ("ravit_cifar10:1-3", "vit_cifar10:4")
@@ -39,12 +38,49 @@ class Compared:
     """What ``gate run`` found.
 
     Attributes:
-        rows: a verdict for each model (see ``gate.exports``), with ``blocking``.
+        rows: a verdict for each model.
         notes: what was compared, where, and what a reader must know.
     """
 
-    rows: list[Row]
+    rows: list[PairedVerdict]
     notes: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Promise:
+    """What a calibration promises for one model.
+
+    Attributes:
+        pairs: identical ones that were measured. spreads: clock -> standard deviation of their log ratios, the clock
+            that decides first.
+        fails: slow-down -> share of runs in which the gate would fail it. minutes: that a run without one would take;
+            None: too few pairs.
+        may_block: whether a verdict on it may block a change. machine, setting: for which this holds.
+    """
+
+    model: str
+    margin: float
+    pairs: int
+    spreads: Mapping[str, float]
+    fails: Mapping[float, float | None]
+    minutes: float | None
+    may_block: bool
+    machine: str
+    setting: str
+
+    def plain(self) -> dict[str, object]:
+        """As JSON and CSV hold it."""
+        return {
+            "model": self.model,
+            "margin": self.margin,
+            "pairs": self.pairs,
+            **{f"sd_{clock}": spread for clock, spread in self.spreads.items()},
+            **{f"fail_at_{round(100 * slower)}": share for slower, share in self.fails.items()},
+            "minutes": self.minutes,
+            "may_block": self.may_block,
+            "machine": self.machine,
+            "setting": self.setting,
+        }
 
 
 def compare_revisions(
@@ -96,7 +132,7 @@ def compare_revisions(
 
 def calibrate(
     jobs: Sequence[Job], plan: Plan, pairs: int, *, again: bool = False, rounds: int = ROUNDS, tell: Tell
-) -> tuple[list[Row], Calibration]:
+) -> tuple[list[Promise], Calibration]:
     """Pairs with identical sides until there are ``pairs`` for each job, kept one by one; then what they promise.
 
     Returns:
@@ -172,38 +208,36 @@ def _pairs(found: Calibration, job: Job) -> int:
     return min(map(len, ratios.values()), default=0)
 
 
-def _with_power(row: Row, labels: dict[str, Job], plan: Plan, runner: Calibration | None) -> Row:
+def _with_power(row: PairedVerdict, labels: Mapping[str, Job], plan: Plan, runner: Calibration | None) -> PairedVerdict:
     """Whether the verdict may block, and why not."""
-    power = None if runner is None else runner.power(labels[row["model"]], plan, WORTH_FINDING, len(labels))
-    broken = row["verdict"] == FAIL and row["reason"] != ""
-    blocking = broken or (power is not None and power.fail >= POWER)
-    reason = row["reason"]
-    if row["verdict"] == FAIL and not blocking:
-        reason = (
-            "advisory: this runner is not calibrated for it" if power is None else "advisory: too little power here"
-        )
-    return {**row, "blocking": blocking, "power": None if power is None else power.fail, "reason": reason}
+    rates = None if runner is None else runner.power(labels[row.model], plan, WORTH_FINDING, len(labels))
+    power = None if rates is None else rates.fail
+    broken = row.verdict == FAIL and row.reason != ""
+    blocking = broken or (power is not None and power >= POWER)
+    reason = row.reason
+    if row.verdict == FAIL and not blocking:
+        reason = f"advisory: {'this runner is not calibrated for it' if power is None else 'too little power here'}"
+    return replace(row, blocking=blocking, power=power, reason=reason)
 
 
-def _promise(found: Calibration, job: Job, plan: Plan, models: int) -> Row:
-    """How often the gate would fail one of ``models`` models at each of SLOW_DOWNS, and how long a run would take."""
+def _promise(found: Calibration, job: Job, plan: Plan, models: int) -> Promise:
+    """For one of ``models`` models that a run would gate."""
     rates = {slower: found.power(job, plan, slower, models) for slower in SLOW_DOWNS}
     ratios = found.ratios[setting_of(job)]
     decides, objects = gate_clocks(job.device)
     typical = sorted(found.seconds)[len(found.seconds) // 2]
-    worth = rates[WORTH_FINDING]
-    return {
-        "model": job.model,
-        "margin": plan.margin,
-        "pairs": len(ratios[decides]),
-        f"sd_{decides}": stdev(ratios[decides]),
-        f"sd_{objects}": stdev(ratios[objects]),
-        **{f"fail_at_{round(100 * slower)}": None if rate is None else rate.fail for slower, rate in rates.items()},
-        "minutes": None if rates[0.0] is None else rates[0.0].pairs * typical / 60,
-        "may_block": worth is not None and worth.fail >= POWER,
-        "machine": found.machine,
-        "setting": setting_of(job),
-    }
+    worth, same = rates[WORTH_FINDING], rates[0.0]
+    return Promise(
+        model=job.model,
+        margin=plan.margin,
+        pairs=len(ratios[decides]),
+        spreads={clock: stdev(ratios[clock]) for clock in (decides, objects)},
+        fails={slower: None if rate is None else rate.fail for slower, rate in rates.items()},
+        minutes=None if same is None else same.pairs * typical / 60,
+        may_block=worth is not None and worth.fail >= POWER,
+        machine=found.machine,
+        setting=setting_of(job),
+    )
 
 
 def _notes(

@@ -57,12 +57,6 @@ def verdict(log_ratio: Interval, margin: float) -> str:
     return FAIL if log_ratio.low > limit else PASS if log_ratio.high < limit else INCONCLUSIVE
 
 
-def as_change(log_ratio: Interval) -> dict[str, float | None]:
-    """``change``, ``low`` and ``high`` as fractions; None for an end that is infinite."""
-    low, high = (math.expm1(end) if math.isfinite(end) else None for end in (log_ratio.low, log_ratio.high))
-    return {"change": math.expm1(log_ratio.mean), "low": low, "high": high}
-
-
 def _welch(base: Sequence[float], head: Sequence[float]) -> tuple[float, float]:
     """Standard error and degrees of freedom (Welch-Satterthwaite) of sides with spreads of their own."""
     a, b = variance(base) / len(base), variance(head) / len(head)

@@ -138,5 +138,5 @@ def test_bad_input(effbench, machine, line, said):
 def test_the_committed_baseline_is_one():
     recordings = baseline.load(Path(__file__).parents[2] / baseline.PLACE)
     rows = baseline.overview(recordings)
-    assert {"ravit_cifar10:1-3, batch 8", "vit_tiny_patch16", "ci2p_vit_ds"} <= {row["model"] for row in rows}
-    assert all(row["recordings"] >= baseline.LEAST and row["failed"] is None for row in rows)
+    assert {"ravit_cifar10:1-3, batch 8", "vit_tiny_patch16", "ci2p_vit_ds"} <= {row.model for row in rows}
+    assert all(row.recordings >= baseline.LEAST and row.failed is None for row in rows)

@@ -11,12 +11,11 @@ from effbench.gate import exports, outcome
 
 def row(**given):
     """A row of the gate: +5 % on the CPU clock, interval +3 to +7 %, unless said otherwise."""
+    effect = {"change": 0.05, "low": 0.03, "high": 0.07}
+    effect |= {name: given.pop(name) for name in effect if name in given}
     plain = {
         "model": "toy",
         "clock": "cpu",
-        "change": 0.05,
-        "low": 0.03,
-        "high": 0.07,
         "verdict": "FAIL",
         "margin": 0.02,
         "pairs": 6,
@@ -25,7 +24,7 @@ def row(**given):
         "minutes": 1.25,
         "reason": "",
     }
-    return plain | given
+    return outcome.Verdict(**plain | given, effect=outcome.Effect(**effect))
 
 
 LOST = row(model="gone", change=None, low=None, high=None, verdict="INCONCLUSIVE", head_ns=None, reason="base: raised")
@@ -109,5 +108,5 @@ def test_nothing_measured_is_a_code_of_its_own():
 
 
 def test_a_change_without_its_interval():
-    assert outcome.change(row(low=None)) == "+5.0 %"
-    assert outcome.change(LOST) == "-"
+    assert str(row(low=None).effect) == "+5.0 %"
+    assert str(LOST.effect) == "-"

@@ -168,7 +168,7 @@ def page(args: argparse.Namespace, found: list[dict[str, Any]], started: tuple[i
         f"Peak: {top / 1e9:,.0f} GFLOP/s, an fp32 product measured beside. FLOPs: 3 x forward, 2 per "
         "multiply-accumulate, by formula, also where last blocks make less than that; the paper's map: "
         f"{paper_flops():.2e}.",
-        f"Conditions: {told(conditions())}",
+        f"Conditions: {told(conditions().plain())}",
     ]
     if all(each["compiled"] is not None for each in found):
         seconds = median(each["compiling"] for each in found)
@@ -199,7 +199,7 @@ def main() -> None:
     if args.out:
         args.out.mkdir(parents=True, exist_ok=True)
         stem = f"sweep_speed_{args.width}_{args.side}_{args.batch}"
-        raw = json.dumps({"found": found, "operators": started, "conditions": conditions()}, indent=1)
+        raw = json.dumps({"found": found, "operators": started, "conditions": conditions().plain()}, indent=1)
         (args.out / f"{stem}.json").write_text(raw + "\n", encoding="utf-8")
         (args.out / f"{stem}.md").write_text(page(args, found, started, "markdown"), encoding="utf-8")
 

@@ -21,6 +21,7 @@ from effbench.gate.revisions import Checkout, checkouts
 from effbench.gate.sequential import Plan
 from effbench.gate.session import ROUNDS, PairedVerdict, Session
 from effbench.processes import environment
+from effbench.processes.environment import Conditions
 from effbench.profiling.worker.clock import gate_clocks
 from effbench.profiling.worker.job import Job
 
@@ -111,10 +112,10 @@ def compare_revisions(
     """
     _need_torch("gate run")
     conditions = environment.conditions(repository)
-    runner = calibration.kept(conditions["machine"], calibrated)
+    runner = calibration.kept(conditions.machine, calibrated)
     labels = {job.model: job for job in jobs}
     with checkouts(repository, base, head, isolated=isolated, install=install, say=tell) as (one, two):
-        header = {"run": _identity(labels, plan, rounds, (one, two)), "conditions": conditions}
+        header = {"run": _identity(labels, plan, rounds, (one, two)), "conditions": conditions.plain()}
         session = Session(
             base=_side(labels, one),
             head=_side(labels, two),
@@ -142,7 +143,7 @@ def calibrate(
         EffbenchError: a job that cannot be measured.
     """
     _need_torch("gate calibrate")
-    machine = environment.machine()["machine"]
+    machine = environment.machine().machine
     labels = {job.model: job for job in jobs}
     side, order = Side(jobs=labels), Random(secrets.randbits(32))
     former = calibration.kept(machine) or Calibration(machine)
@@ -240,13 +241,11 @@ def _promise(found: Calibration, job: Job, plan: Plan, models: int) -> Promise:
     )
 
 
-def _notes(
-    one: Checkout, two: Checkout, plan: Plan, conditions: dict[str, Any], runner: Calibration | None
-) -> list[str]:
+def _notes(one: Checkout, two: Checkout, plan: Plan, conditions: Conditions, runner: Calibration | None) -> list[str]:
     known = "calibrated" if runner else "not calibrated: a timing verdict cannot block (effbench gate calibrate)"
     return [
         f"head {two.label} against base {one.label}; FAIL: more than {100 * plan.margin:g} % slower, with at most "
         f"{100 * plan.alpha:g} % chance of any false FAIL.",
-        f"Machine {conditions['machine']} ({conditions['cpu']}, {conditions['cores']} cores, load "
-        f"{conditions['load']}), torch {conditions['libraries']['torch']}; {known}.",
+        f"Machine {conditions.machine} ({conditions.cpu}, {conditions.cores} cores, load "
+        f"{conditions.load}), torch {conditions.libraries['torch']}; {known}.",
     ]

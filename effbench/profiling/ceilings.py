@@ -80,13 +80,13 @@ def measured_ceilings(
 
 
 def _file(device: str, dtype: str, threads: int) -> str:
-    of = (environment.machine()["machine"], environment.libraries()["torch"], device, dtype, threads, SHAPES[device])
+    of = (environment.machine().machine, environment.libraries()["torch"], device, dtype, threads, SHAPES[device])
     return f"ceilings/{hashlib.sha256(repr(of).encode()).hexdigest()[:32]}.json"
 
 
 def _measure(device: str, dtype: str, threads: int, start: Callable[[int], Any]) -> dict[str, Any]:
     jobs = [Job(model=name, size=n, device=device, dtype=dtype, threads=threads) for name, n in SHAPES[device]]
-    about = {"device": device, "dtype": dtype, "threads": threads, **environment.conditions()}
+    about = {"device": device, "dtype": dtype, "threads": threads, **environment.conditions().plain()}
     found: list[dict[str, Any]] = []
     clock = latency_clock(device)
     try:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from effbench.profiling.worker.clock import CLOCKS, called, latency_clock
 from effbench.render.numbers import bytes_binary, fixed, joules, scaled, seconds, significant
@@ -103,14 +103,34 @@ def troubles(rows: Sequence[Row]) -> list[str]:
     return [*failed, *unsteady]
 
 
-def condition_notes(conditions: Mapping[str, Any], threads: int) -> list[str]:
+class Circumstances(Protocol):
+    """What is told of ``Conditions``; a summary of several holds the same."""
+
+    @property
+    def cpu(self) -> str: ...
+    @property
+    def cores(self) -> int | None: ...
+    @property
+    def accelerator(self) -> str | None: ...
+    @property
+    def system(self) -> str: ...
+    @property
+    def commit(self) -> str | None: ...
+    @property
+    def dirty(self) -> bool | None: ...
+    @property
+    def load(self) -> float | None: ...
+    @property
+    def versions(self) -> str: ...
+
+
+def condition_notes(under: Circumstances, threads: int) -> list[str]:
     """Where and under what it was measured."""
-    commit = conditions["commit"]
-    state = f"commit {commit[:12]}{' (dirty)' if conditions['dirty'] else ''}" if commit else "no revision"
-    device = f", {conditions['accelerator']}" if conditions["accelerator"] else ""
+    state = f"commit {under.commit[:12]}{' (dirty)' if under.dirty else ''}" if under.commit else "no revision"
+    device = f", {under.accelerator}" if under.accelerator else ""
     return [
-        f"Conditions: {conditions['cpu']}, {conditions['cores']} cores{device}, {conditions['system']}, "
-        f"threads {threads}, {conditions['libraries']}, {state}, load up to {conditions['load']}."
+        f"Conditions: {under.cpu}, {under.cores} cores{device}, {under.system}, "
+        f"threads {threads}, {under.versions}, {state}, load up to {under.load}."
     ]
 
 

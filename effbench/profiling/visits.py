@@ -20,9 +20,11 @@ from typing import Any
 from effbench.counting.operations import code_of
 from effbench.errors import EffbenchError
 from effbench.files import journal
+from effbench.files.typed import typed
 from effbench.models.imported import unchanged
 from effbench.models.registry import resolve
 from effbench.processes import environment
+from effbench.processes.environment import Conditions
 from effbench.profiling.network_worker import WORKER
 from effbench.profiling.worker.job import Job
 from effbench.stats.checked import times
@@ -30,6 +32,9 @@ from effbench.stats.checked import times
 SCHEMA = 1
 
 KINDS = ("conditions", "visit", "set")
+
+ABOUT = ("kind", "schema", "id", "command")
+"""What a line of conditions says besides them."""
 
 Entry = dict[str, Any]
 
@@ -49,7 +54,7 @@ class Visits:
         self._path = path
         self._entries = _read(path) if path else []
         self.conditions = environment.conditions()
-        lasting = {name: value for name, value in self.conditions.items() if name != "load"}
+        lasting = {name: value for name, value in self.conditions.plain().items() if name != "load"}
         self._id = _digest(lasting)
         if not any(entry["kind"] == "conditions" and entry["id"] == self._id for entry in self._entries):
             self.keep({"kind": "conditions", "schema": SCHEMA, "id": self._id, "command": command, **lasting})
@@ -61,7 +66,7 @@ class Visits:
             subject: what was measured, as the line has it. jobs: its networks. plan: how they are sampled.
         """
         code = [code_of(resolve(job.model)) for job in jobs] + [_worker_code()]
-        machine, libraries = self.conditions["machine"], self.conditions["libraries"]
+        machine, libraries = self.conditions.machine, self.conditions.libraries
         return _digest([subject, plan, machine, libraries, code])
 
     def measured(self, key: str) -> list[Entry]:
@@ -81,13 +86,9 @@ class Visits:
             return False
         return all(unchanged(one) for one in entry.get("imported", ()))
 
-    def under(self, entry: Entry) -> Mapping[str, Any]:
+    def under(self, entry: Entry) -> Conditions:
         """The conditions of a line, with the load at its time."""
-        found = next(
-            line for line in self._entries if line["kind"] == "conditions" and line["id"] == entry["conditions"]
-        )
-        told = {name: value for name, value in found.items() if name not in ("kind", "schema", "id", "command")}
-        return {**told, "load": entry["load"]}
+        return conditions_of(entry, self._entries)
 
     def stamped(self, entry: Mapping[str, Any]) -> Entry:
         """A line with the conditions of now."""
@@ -103,6 +104,17 @@ class Visits:
         self._entries.append(entry)
         if self._path:
             journal.append(self._path, entry)
+
+
+def conditions_of(entry: Entry, entries: Iterable[Entry]) -> Conditions:
+    """Those that a line of ``entries`` names, with the load at its time.
+
+    Raises:
+        KeyError: no line has them. EffbenchError: they are not conditions.
+    """
+    by_id = {line["id"]: line for line in entries if line["kind"] == "conditions"}
+    told = {name: value for name, value in by_id[entry["conditions"]].items() if name not in ABOUT}
+    return typed(Conditions, {**told, "load": entry["load"]}, "conditions")
 
 
 def imports(worker: Any, job: Job, limit: float) -> list[Any]:

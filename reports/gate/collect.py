@@ -72,7 +72,7 @@ def main() -> None:
     args = parser.parse_args()
     wanted = {level: args.slowed if level else args.same for level in LEVELS}
     if not journal.read(PAIRS):
-        journal.append(PAIRS, {"conditions": environment.conditions(HERE), "busy_cores": 1, "rounds": ROUNDS})
+        journal.append(PAIRS, {"conditions": environment.conditions(HERE).plain(), "busy_cores": 1, "rounds": ROUNDS})
     with busy_core():
         left = list(missing(wanted))
         for number, level in enumerate(left, start=1):

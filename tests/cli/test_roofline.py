@@ -27,7 +27,7 @@ def machine(monkeypatch):
     state = Machine()
 
     def measured_ceilings(device, dtype, threads, *, again=False):
-        conditions = {"device": device, "dtype": dtype, "ended": "today", **environment.conditions()}
+        conditions = {"device": device, "dtype": dtype, "ended": "today", **environment.conditions().plain()}
         peak = Ceilings(1e11, 1e10)
         return ceilings.Measurement(ceilings=peak, typical=peak, conditions=conditions, samples={}, kept=not again)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -90,7 +91,7 @@ def test_another_machine_or_torch_has_ceilings_of_its_own(monkeypatch):
     worker = Scripted(TIMES)
     measured_ceilings("cpu", "fp32", 1, start=worker)
     machine, libraries = ceilings.environment.machine(), ceilings.environment.libraries()
-    monkeypatch.setattr(ceilings.environment, "machine", lambda: {**machine, "machine": "another"})
+    monkeypatch.setattr(ceilings.environment, "machine", lambda: replace(machine, machine="another"))
     measured_ceilings("cpu", "fp32", 1, start=worker)
     monkeypatch.setattr(ceilings.environment, "libraries", lambda: {**libraries, "torch": "0.0"})
     measured_ceilings("cpu", "fp32", 1, start=worker)

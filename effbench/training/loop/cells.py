@@ -185,7 +185,7 @@ class Cells:
             steps=loop.step,
             seconds=self._seconds(),
             images_per_s=self._rate(),
-            conditions={**environment.conditions(), **here},
+            conditions={**environment.conditions().plain(), **here},
             **end,
         )
 

@@ -170,8 +170,9 @@ def test_the_guides_table_of_the_baseline_is_computed():
 
 def test_the_guides_table_of_spreads_is_computed():
     from effbench.gate import baseline
+    from effbench.gate.overview import overview
 
-    for row in baseline.overview(baseline.load(ROOT / baseline.PLACE)):
+    for row in overview(baseline.load(ROOT / baseline.PLACE)):
         cells = f"| {row.relative:.3f} | {100 * row.between:.1f} % | {100 * row.within:.1f} % |"
         assert cells in GUIDE
 

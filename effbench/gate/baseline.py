@@ -8,11 +8,10 @@ fewer than three are on file that is not known and nothing is decided.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from statistics import fmean, median, stdev
+from statistics import fmean, median
 from typing import Any
 
 from effbench.errors import EffbenchError
@@ -49,26 +48,6 @@ class RelativeVerdict(Verdict):
         return {**super().plain(), "against": self.against}
 
 
-@dataclass(frozen=True, kw_only=True)
-class OnFile:
-    """What a baseline holds of a model on a machine.
-
-    Attributes:
-        recordings, workers: with values. relative: time of a step over that of DECIDES.
-        between, within: standard deviation of its logarithm between recordings, and between workers of one.
-        failed: why there is no more; None if nothing failed.
-    """
-
-    model: str
-    machine: str
-    recordings: int
-    workers: int
-    relative: float | None
-    between: float | None
-    within: float | None
-    failed: str | None
-
-
 def load(path: Path) -> list[Recording]:
     """The recordings of a baseline file.
 
@@ -102,7 +81,7 @@ def _check(recording: Recording, where: str) -> None:
         for kernel in KERNELS:
             for clock, ratios in model["log_ratios"][kernel].items():
                 finite(ratios, f"{where}, {label}, {kernel}, {clock} clock")
-            if clocks and not _values(recording, label, kernel, clocks[0]):
+            if clocks and not values_of(recording, label, kernel, clocks[0]):
                 raise EffbenchError(f"{where}, {label}, {kernel}: no values on the {clocks[0]} clock")
         for clock, steps in model["step_ns"].items():
             times(steps, f"{where}, {label}, step on the {clock} clock")
@@ -160,33 +139,6 @@ def without(recordings: Sequence[Recording], jobs: Mapping[str, Any]) -> list[Re
     return [each for each in rest if each["models"]]
 
 
-def overview(recordings: Sequence[Recording]) -> list[OnFile]:
-    """What is on file for each model and machine: relative time, and its spread between recordings and workers."""
-    groups: dict[tuple[str, str], list[Recording]] = {}
-    for each in recordings:
-        for label in each["models"]:
-            groups.setdefault((label, machine_of(each)), []).append(each)
-    return [_on_file(label, machine, found) for (label, machine), found in groups.items()]
-
-
-def _on_file(label: str, machine: str, recordings: Sequence[Recording]) -> OnFile:
-    clock = gate_clocks(Job(**recordings[0]["models"][label]["job"]).device)[0]
-    values = [_values(each, label, DECIDES, clock) for each in recordings]
-    means = [fmean(each) for each in values if each]
-    within = [stdev(each) for each in values if len(each) > 1]
-    failures = (each["models"][label]["failed"] for each in recordings)
-    return OnFile(
-        model=label,
-        machine=machine,
-        recordings=len(means),
-        workers=sum(map(len, values)),
-        relative=math.exp(fmean(means)) if means else None,
-        between=stdev(means) if len(means) > 1 else None,
-        within=fmean(within) if within else None,
-        failed=next((reason for reason in failures if reason), None),
-    )
-
-
 def _row(
     label: str, stored: Sequence[Recording], new: Sequence[Recording], margin: float, alpha: float
 ) -> RelativeVerdict:
@@ -227,7 +179,7 @@ def _judged(row: RelativeVerdict, base: Values, new: Values, alpha: float, moved
 
 
 def _per_recording(recordings: Sequence[Recording], label: str, clock: str) -> Values:
-    return {kernel: [fmean(_values(each, label, kernel, clock)) for each in recordings] for kernel in KERNELS}
+    return {kernel: [fmean(values_of(each, label, kernel, clock)) for each in recordings] for kernel in KERNELS}
 
 
 def _per_machine(recordings: Sequence[Recording], label: str, clock: str) -> Values:
@@ -246,7 +198,7 @@ def _same_job(stored: Recording, new: Recording, label: str) -> bool:
     return bool({**model["job"], "seed": 0} == {**new["models"][label]["job"], "seed": 0})
 
 
-def _values(recording: Recording, label: str, kernel: str, clock: str) -> list[float]:
+def values_of(recording: Recording, label: str, kernel: str, clock: str) -> list[float]:
     """ln(model / kernel) of each worker; empty where the job failed."""
     model: Mapping[str, Any] = recording["models"][label]
     values: list[float] = model["log_ratios"][kernel].get(clock, [])

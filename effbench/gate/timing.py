@@ -16,7 +16,7 @@ from effbench.files.locks import alone
 from effbench.gate import calibration
 from effbench.gate.calibration import POWER, WORTH_FINDING, Calibration, setting_of
 from effbench.gate.outcome import FAIL
-from effbench.gate.pairs import Side, check_entry, measure_pair
+from effbench.gate.pairs import Pair, Side, measure_pair, pair_of
 from effbench.gate.revisions import Checkout, checkouts
 from effbench.gate.sequential import Plan
 from effbench.gate.session import ROUNDS, PairedVerdict, Session
@@ -123,8 +123,8 @@ def compare_revisions(
             plan=plan,
             order=Random(secrets.randbits(32)),
             rounds=rounds,
-            entries=_earlier(out, header),
-            keep=(lambda entry: None) if out is None else (lambda entry: journal.append(out, entry)),
+            pairs=_earlier(out, header),
+            keep=(lambda pair: None) if out is None else (lambda pair: journal.append(out, pair.plain())),
             tell=tell,
         )
         rows = [_with_power(row, labels, plan, runner) for row in session.run()]
@@ -151,10 +151,10 @@ def calibrate(
     while lacking := [label for label, job in labels.items() if _pairs(found, job) < pairs]:
         have = min(_pairs(found, labels[label]) for label in lacking)
         tell(f"pair {have + 1} of {pairs}: {', '.join(lacking)}")
-        entry = measure_pair(side, side, lacking, rounds=rounds, order=order).as_entry()
-        for label, (_, kind, reason) in entry["failed"].items():
+        pair = measure_pair(side, side, lacking, rounds=rounds, order=order)
+        for label, (_, kind, reason) in pair.failed.items():
             raise EffbenchError(f"{label} cannot be measured: {kind}: {reason}")
-        found = calibration.keep_pair(found, entry, labels, forgotten)
+        found = calibration.keep_pair(found, pair, labels, forgotten)
     return [_promise(found, job, plan, len(labels)) for job in jobs], found
 
 
@@ -183,7 +183,7 @@ def _identity(labels: dict[str, Job], plan: Plan, rounds: int, sides: Sequence[C
     }
 
 
-def _earlier(out: Path | None, header: dict[str, Any]) -> list[dict[str, Any]]:
+def _earlier(out: Path | None, header: Mapping[str, Any]) -> list[Pair]:
     """Pairs of the same run in ``out``; a new journal gets its header."""
     if out is None:
         return []
@@ -196,12 +196,14 @@ def _earlier(out: Path | None, header: dict[str, Any]) -> list[dict[str, Any]]:
         raise EffbenchError(f"{out} holds another run (other revisions, models or plan); name another file")
     if any("changed" in side for side in header["run"]["sides"]):
         raise EffbenchError(f"{out}: a run on a changed working tree cannot be taken up again; name another file")
-    for number, entry in enumerate(entries[1:], start=2):
-        try:
-            check_entry(entry)
-        except EffbenchError as error:
-            raise EffbenchError(f"{out}, line {number}: {error}") from None
-    return entries[1:]
+    return [_read(entry, f"{out}, line {number}") for number, entry in enumerate(entries[1:], start=2)]
+
+
+def _read(entry: Mapping[str, object], where: str) -> Pair:
+    try:
+        return pair_of(entry)
+    except EffbenchError as error:
+        raise EffbenchError(f"{where}: {error}") from None
 
 
 def _pairs(found: Calibration, job: Job) -> int:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from statistics import median
-from typing import Any
 
 from effbench.cost.convention import convention
 from effbench.cost.counts import OpCounts
@@ -136,7 +135,7 @@ def _joined(equal: Sequence[Block]) -> Block:
     return Block(name=name, times=len(equal), part=first.part)
 
 
-def rows(found: Roofline, ceilings: Ceilings) -> list[dict[str, Any]]:
+def rows(found: Roofline, ceilings: Ceilings) -> list[dict[str, object]]:
     """The model (``record`` = model), then its blocks (``record`` = block); seconds are of a whole batch."""
     job, seconds = found.job, found.seconds
     about = {"model": job.model, "size": found.size, "batch": job.batch, "device": job.device, "dtype": job.dtype}
@@ -158,7 +157,7 @@ def rows(found: Roofline, ceilings: Ceilings) -> list[dict[str, Any]]:
     return [whole, *parts]
 
 
-def _predicted(part: Part, times: int) -> dict[str, Any]:
+def _predicted(part: Part, times: int) -> dict[str, object]:
     """Sums over ``times`` equal parts."""
     return {
         "macs": times * part.macs,

@@ -78,7 +78,7 @@ def main() -> None:
         for number, level in enumerate(left, start=1):
             seed = int.from_bytes(os.urandom(4), "big")
             pair = measure_pair(side(0), side(level), MODELS, rounds=ROUNDS, order=Random(seed))
-            entry = {"percent": level, "seed": seed, "load": environment.load(), **pair.as_entry()}
+            entry = {"percent": level, "seed": seed, "load": environment.load(), **pair.plain()}
             journal.append(PAIRS, entry)
             print(f"{number}/{len(left)}: {level} %, {pair.seconds:.1f} s, load {entry['load']}", file=sys.stderr)
 

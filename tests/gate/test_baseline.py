@@ -11,7 +11,8 @@ pytest.importorskip("scipy")
 
 from effbench.errors import EffbenchError
 from effbench.gate import baseline
-from effbench.gate.baseline import compare, load, overview, save, without
+from effbench.gate.baseline import compare, load, save, without
+from effbench.gate.overview import overview
 from effbench.gate.relative import KERNELS
 from effbench.profiling.worker.job import Job
 

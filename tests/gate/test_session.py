@@ -31,10 +31,10 @@ def scripted(monkeypatch):
 
     def make(changes, *, wall=None, fail=lambda label, number: None, **given):
         asked: list[list[str]] = []
-        before = len(given.get("entries", ()))
+        before = len(given.get("pairs", ()))
 
         def measure(base, head, labels, *, rounds, order, turn):
-            pair = Pair(seconds=6.0)
+            pair = Pair(turns={}, steps={}, failed={}, seconds=6.0)
             for label in labels:
                 problem = fail(label, len(asked))
                 if problem:
@@ -115,7 +115,7 @@ def test_every_pair_is_kept_at_once_and_a_run_goes_on(scripted):
     made, asked = scripted({"a": 0.02}, keep=kept.append)
     rows = made.run()
     assert len(kept) == len(asked) == 12
-    again, asked_again = scripted({"a": 0.02}, entries=kept[:7])
+    again, asked_again = scripted({"a": 0.02}, pairs=kept[:7])
     assert again.run() == rows
     assert len(asked_again) == 5
 
@@ -123,6 +123,6 @@ def test_every_pair_is_kept_at_once_and_a_run_goes_on(scripted):
 def test_nothing_is_left_to_measure(scripted):
     made, _ = scripted({"a": 0.10})
     made.run()
-    again, asked_again = scripted({"a": 0.10}, entries=made.entries)
+    again, asked_again = scripted({"a": 0.10}, pairs=made.pairs)
     assert again.run()[0].effect.change == pytest.approx(math.expm1(math.log(1.1)), abs=1e-3)
     assert asked_again == []

@@ -132,7 +132,8 @@ def _recordings(args: argparse.Namespace, jobs: Mapping[str, Job]) -> Iterator[R
 
 
 def _overview(args: argparse.Namespace, recordings: Sequence[Recording]) -> str:
-    from effbench.gate.baseline import LEAST, OnFile, overview
+    from effbench.gate.baseline import LEAST
+    from effbench.gate.overview import OnFile, overview
     from effbench.render.table import Column, of, render
 
     columns: list[Column[OnFile]] = [

@@ -28,7 +28,7 @@ from effbench.render.formats import is_exact
 from effbench.render.progress import Progress
 from effbench.render.table import Column, Row, exact, render
 
-SUMMARY = "time, memory and energy of models, each in fresh processes; or ratios, in lock-step"
+SUMMARY = "measure time, memory and energy of models in fresh processes, or compare models in lock-step"
 EXAMPLES = """\
   effbench profile vit_base_patch16_gap ci2p_vit ci2p_vit_ds --size 256 --batch 8
   effbench profile ravit_cifar10:1-3 --sweep
@@ -63,13 +63,25 @@ def configure(parser: Parser) -> None:
         ),
         option("--threads", 1, "CPU threads of PyTorch (default: 1)", type=whole_number, metavar="N"),
         option("--processes", 5, "fresh processes per row (default: 5)", type=whole_number, metavar="N"),
-        option("--samples", 30, "steps at least, over all processes (default: 30)", type=whole_number, metavar="N"),
-        option("--seconds", 3.0, "of sampling at least, over all processes (default: 3)", type=number, metavar="S"),
+        option(
+            "--samples", 30, "minimum number of steps, over all processes (default: 30)", type=whole_number, metavar="N"
+        ),
+        option(
+            "--seconds",
+            3.0,
+            "minimum sampling time in seconds, over all processes (default: 3)",
+            type=number,
+            metavar="S",
+        ),
         option("--limit", 900.0, "seconds a process or set may take in all (default: 900)", type=number, metavar="S"),
         option("--relative-to", None, "compare in lock-step with this one of the models", type=model, metavar="MODEL"),
         option("--sets", 8, "with --relative-to: fresh sets of processes (default: 8)", type=whole_number, metavar="N"),
         option(
-            "--rounds", 10, "with --relative-to: of turns in each set (default: 10)", type=whole_number, metavar="N"
+            "--rounds",
+            10,
+            "with --relative-to: rounds of turns in each set (default: 10)",
+            type=whole_number,
+            metavar="N",
         ),
         parser.add_journal("every process's samples"),
     ]

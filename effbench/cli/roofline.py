@@ -14,6 +14,7 @@ from effbench.errors import MissingExtra
 from effbench.files.atomic import emit, make_folder, write_files
 from effbench.files.file_name import inside
 from effbench.models.spec import require_range
+from effbench.render.formats import is_exact
 from effbench.render.numbers import bytes_binary, fixed, scaled, seconds, significant
 from effbench.render.table import Column, Row, column, render
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from effbench.profiling.ceilings import Measurement
     from effbench.profiling.worker.job import Job
 
-SUMMARY = "what this machine could do with a model's FLOPs and bytes, and what it does"
+SUMMARY = "compare a model's measured time with what this machine's FLOP/s and bytes/s allow"
 EXAMPLES = """\
   effbench roofline vit_base_patch16_gap ci2p_vit ci2p_vit_ds --size 256 --batch 8
   effbench roofline ci2p_vit --by block --batch 8
@@ -45,9 +46,11 @@ def configure(parser: Parser) -> None:
         option("--device", "cpu", "default: cpu", choices=DEVICES),
         option("--dtype", "fp32", "default: fp32", choices=DTYPES),
         option("--threads", 1, "CPU threads of PyTorch (default: 1)", type=whole_number, metavar="N"),
-        option("--samples", 10, "steps at least (default: 10)", type=whole_number, metavar="N"),
-        option("--by", "model", "take the models apart (default: model)", choices=("model", "block")),
-        option("--again", False, "measure the machine's ceilings, even if they are kept", action="store_true"),
+        option("--samples", 10, "minimum number of steps (default: 10)", type=whole_number, metavar="N"),
+        option("--by", "model", "rows per model or per block (default: model)", choices=("model", "block")),
+        option(
+            "--again", False, "measure the machine's ceilings again, even if the cache has them", action="store_true"
+        ),
         option("--out", None, "write figure (PNG, SVG) and rows (CSV) to DIR", type=Path, metavar="DIR"),
     ]
     parser.set_defaults(options=options)
@@ -106,7 +109,7 @@ def _say(what: str) -> None:
 
 
 def _text(rows: Sequence[Row], found: Measurement, args: argparse.Namespace) -> str:
-    if args.format in ("json", "csv"):
+    if is_exact(args.format):
         ceilings = {
             "record": "ceilings",
             "flop_per_s": found.ceilings.flop_per_s,
@@ -147,7 +150,7 @@ def _missing(rows: Sequence[Row]) -> list[str]:
 
 def _notes(rows: Sequence[Row], found: Measurement, args: argparse.Namespace) -> list[str]:
     best, typical, under = found.ceilings, found.typical, found.conditions
-    kept = f"kept from {under['ended']}, --again measures anew" if found.kept else "measured now"
+    kept = f"kept from {under['ended']}, --again measures them again" if found.kept else "measured now"
     return [
         f"Ceilings ({kept}): matrix product {fixed(best.flop_per_s / 1e9, 1)} GFLOP/s at best "
         f"(median {fixed(typical.flop_per_s / 1e9, 1)}), copy {fixed(best.byte_per_s / 1e9, 2)} GB/s "

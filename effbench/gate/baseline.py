@@ -62,12 +62,12 @@ def load(path: Path) -> list[Recording]:
     except (OSError, ValueError) as error:
         raise EffbenchError(f"cannot read {path}: {error}") from None
     if not isinstance(data, dict) or data.get("schema") != SCHEMA:
-        raise EffbenchError(f"{path} is no baseline of schema {SCHEMA}")
+        raise EffbenchError(f"{path} is not a baseline of schema {SCHEMA}")
     try:
         for number, each in enumerate(data["recordings"], start=1):
             _check(each, f"{path}: recording {number}")
     except (KeyError, TypeError, AttributeError):
-        raise EffbenchError(f"{path} is no baseline: a recording lacks its values") from None
+        raise EffbenchError(f"{path} is not a baseline: a recording lacks its values") from None
     recordings: list[Recording] = data["recordings"]
     return recordings
 

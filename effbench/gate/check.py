@@ -1,4 +1,4 @@
-"""The exact tier of the gate: models against the committed snapshot, and the snapshot made anew."""
+"""The exact tier of the gate: compare models with the committed snapshot, or record a new one."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Outcome:
 
 
 def check(path: Path, names: Sequence[str] = ()) -> Outcome:
-    """The models, all the snapshot is about unless named, against the snapshot in that file.
+    """Compare the named models, by default all of the snapshot, with the snapshot in that file.
 
     Raises:
         EffbenchError: no snapshot can be read; a named model is neither known nor in it.
@@ -73,7 +73,7 @@ def check(path: Path, names: Sequence[str] = ()) -> Outcome:
 
 
 def accept(path: Path, names: Sequence[str] = ()) -> Outcome:
-    """Record the models, all the snapshot is about unless named, and tell what is different from before.
+    """Record the named models, by default all of the snapshot, and return what differs from before.
 
     Raises:
         EffbenchError: a model is unknown, fails, or needs a library that is missing; the file is then as it was.

@@ -1,4 +1,4 @@
-"""What changed between two entries of a snapshot, said by quantity and by the modules in which it changed."""
+"""What changed between two entries of a snapshot, by quantity and by the modules in which it changed."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def relative(before: int, after: int) -> str:
 
 
 def _of_counts(before: Entry, after: Entry, network: bool) -> list[Difference]:
-    """By formula and by network; said once where both changed alike."""
+    """By formula and by network; once where both changed alike."""
     formula = _of_tallies(before.formula, after.formula, "formula")
     counted = _of_tallies(before.network, after.network, "network") if network else []
     if not network:

@@ -47,7 +47,7 @@ def make(place: Path, folder: Path, *, isolated: bool = False, install: Sequence
     """
     wanted = list(install) or (["."] if is_packaged(folder) else [])
     if isolated and not wanted:
-        raise EffbenchError(f"{folder.name} has no packaging: an isolated environment needs to be told what to install")
+        raise EffbenchError(f"{folder.name} has no packaging: name what an isolated environment installs (--install)")
     with_pip = bool(wanted) and find_spec("pip") is None  # otherwise ours installs into it, which saves some seconds
     _run([sys.executable, "-m", "venv", *([] if with_pip else ["--without-pip"]), str(place)], folder, "python -m venv")
     python = place / "bin" / "python"

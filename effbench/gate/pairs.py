@@ -1,6 +1,6 @@
 """One worker pair: both sides load every model, then take turns; what came of it as plain data.
 
-The pair is the statistical unit: a fresh pair draws memory layout, hash seed and alignment anew, which no number of
+The pair is the statistical unit: a fresh pair draws a new memory layout, hash seed and alignment, which no number of
 samples inside one process does.
 """
 

@@ -36,7 +36,7 @@ def load(path: Path) -> Run:
     """Read one run.
 
     Raises:
-        EffbenchError: no such file, not JSON, none of pytest-benchmark's, or a median that is no time.
+        EffbenchError: no such file, not JSON, not a file of pytest-benchmark, or a median that is not a time.
     """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
@@ -50,7 +50,7 @@ def load(path: Path) -> Run:
             times([value], f"{path}, median of {name}")
         return Run(path, _machine(data.get("machine_info") or {}), medians)
     except (KeyError, TypeError, ValueError, AttributeError):
-        raise EffbenchError(f"{path} is no file of pytest-benchmark (--benchmark-json FILE makes one)") from None
+        raise EffbenchError(f"{path} is not a file of pytest-benchmark (--benchmark-json FILE makes one)") from None
 
 
 def compare(

@@ -1,4 +1,4 @@
-"""The timing gate from end to end: two revisions compared, and a runner's own noise measured."""
+"""The timing gate from end to end: compare two revisions, or measure a runner's own noise."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def compare_revisions(
         jobs: what to measure, one for each model. plan: how to decide.
         repository, base, head, isolated, install: see ``gate.revisions.checkouts``.
         rounds: turns of each side in a pair.
-        out: journal of the pairs; a run that was interrupted is taken up where it ended.
+        out: journal of the pairs; an interrupted run resumes from it.
         calibrated: calibration of this machine; None for the one that ``gate calibrate`` kept.
 
     Raises:
@@ -134,7 +134,7 @@ def compare_revisions(
 def calibrate(
     jobs: Sequence[Job], plan: Plan, pairs: int, *, again: bool = False, rounds: int = ROUNDS, tell: Tell
 ) -> tuple[list[Promise], Calibration]:
-    """Pairs with identical sides until there are ``pairs`` for each job, kept one by one; then what they promise.
+    """Measure pairs with identical sides until each job has ``pairs``, and keep each at once.
 
     Returns:
         A row for each job; the calibration.
@@ -193,9 +193,9 @@ def _earlier(out: Path | None, header: Mapping[str, Any]) -> list[Pair]:
             journal.append(out, header)
             return []
     if entries[0].get("run") != header["run"]:
-        raise EffbenchError(f"{out} holds another run (other revisions, models or plan); name another file")
+        raise EffbenchError(f"{out} belongs to a different run (other revisions, models or plan); name another file")
     if any("changed" in side for side in header["run"]["sides"]):
-        raise EffbenchError(f"{out}: a run on a changed working tree cannot be taken up again; name another file")
+        raise EffbenchError(f"{out}: a run on a changed working tree cannot be resumed; name another file")
     return [_read(entry, f"{out}, line {number}") for number, entry in enumerate(entries[1:], start=2)]
 
 

@@ -1,7 +1,7 @@
 """Two sides measured at different times: nothing pairs their values, so the unit is the run and never a sample in it.
 
-What varies between runs (the machine's mood, memory layout, neighbours) does not show in the spread within one, however
-many samples it holds: a test on that spread flags most pairs of identical runs.
+What varies between runs (drift of the machine, memory layout, neighbours) does not show in the spread within one,
+however many samples it holds: a test on that spread flags most pairs of identical runs.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The machine's ceilings: FLOP/s of its best matrix product and bytes/s of a large copy, measured once and kept.
 
-The fastest single step of all counts, since whatever else the machine does can only slow one down. All samples and the
+The fastest single step of all counts, because other work on the machine can only slow a step down. All samples and the
 conditions are kept beside the result, in the user's cache.
 """
 

@@ -1,4 +1,4 @@
-"""Models under this machine's roof: per block what could be reached, per model what is."""
+"""Models under this machine's ceilings: attainable time per block, measured time per model."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ class Row:
         wanted: processes asked for. visits: those that were measured.
         status: ``measured``; else why there are fewer: kind of failure, ``incomplete`` or ``not_measured``. reason: in
             words.
-        others: measured processes in the file that do not count, as they were measured under other conditions.
+        others: measured processes in the file that do not count, because they were measured under other conditions.
     """
 
     job: Job
@@ -125,7 +125,7 @@ def measure(
     """Fill the rows: one process of each in turn, in random order, so that a drift of the machine meets all alike.
 
     Returns:
-        Why it ended before its time: ``"interrupted"``, or that the file could not be written; else an empty text.
+        Why it stopped early: ``"interrupted"``, or that the file could not be written; else an empty text.
     """
     try:
         for turn in range(plan.processes):

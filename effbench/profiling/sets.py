@@ -1,7 +1,7 @@
-"""Models against one of them in lock-step: a process each, turns in random order, paired ratios over several sets.
+"""Compare models with one of them in lock-step: a process each, turns in random order, paired ratios over several sets.
 
-The set is the statistical unit: a ratio within one set shares the moment of the machine, and fresh sets draw memory
-layout and the machine's moods anew.
+The set is the statistical unit: a ratio within one set shares the state of the machine, and a fresh set draws a new
+memory layout and meets another state.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Comparison:
     Attributes:
         jobs: the base first. sets: measured ones.
         failures: (status, reason) of sets that failed. stopped: why there are no more, if not all were measured.
-        others: measured sets in the file that do not count, as they were measured under other conditions.
+        others: measured sets in the file that do not count, because they were measured under other conditions.
     """
 
     jobs: Sequence[Job]
@@ -99,7 +99,7 @@ def compare(
     """Measure the sets that are missing; each failed set takes the place of one.
 
     Returns:
-        Why it ended before its time: ``"interrupted"``, or that the file could not be written; else an empty text.
+        Why it stopped early: ``"interrupted"``, or that the file could not be written; else an empty text.
     """
     try:
         for _ in range(plan.sets - len(made.sets)):

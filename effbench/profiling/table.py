@@ -58,19 +58,19 @@ def profile_notes(rows: Sequence[Row]) -> list[str]:
     """What the columns are, and what could not be measured."""
     clock = called(latency_clock(rows[0]["device"])).reads
     notes = [
-        f"latency: of a step of batch images by {clock}; median over processes of each one's median. Interval: "
+        f"latency: time of a step of batch images, by {clock}; median over processes of each one's median. Interval: "
         f"{LEVEL:.0%}, Student's t with the standard error of {RESAMPLES} bootstraps of processes and samples within.",
-        "CPU time: of one thread where threads is 1, else of the whole process. Peak: above what is held before a step "
-        "(weights, images); predicted: activations by formula, inference.",
+        "CPU time: that of one thread where threads is 1, else of the whole process. Peak: above what is held before a "
+        "step (weights, images); predicted: activations by formula, inference.",
     ]
     for percent in (90, 99):
         short = [row["samples"] for row in rows if row.get("samples") and row.get(f"latency_p{percent}") is None]
         if short:
-            notes.append(f"p{percent}: not told from {min(short)} samples, takes {needed(percent)} (--samples).")
+            notes.append(f"p{percent}: omitted; it needs {needed(percent)} samples, not {min(short)} (--samples).")
     for name, what in (("peak_memory", "peak measured"), ("energy", "energy"), ("state", "clock")):
         reasons = dict.fromkeys(row.get(f"{name}_reason") for row in rows if row.get(f"{name}_reason"))
         notes += [f"{what}: not available: {reason}." for reason in reasons]
-    notes += [f"{label(row)}: the host holds the GPU up (launch-bound)." for row in rows if row.get("host_bound")]
+    notes += [f"{label(row)}: the GPU waits for the host (launch-bound)." for row in rows if row.get("host_bound")]
     notes += [f"{label(row)}: clocks slowed by {', '.join(row['slowed_by'])}." for row in rows if row.get("slowed_by")]
     return [*notes, *troubles(rows)]
 
@@ -79,9 +79,9 @@ def ratio_notes(rows: Sequence[Row]) -> list[str]:
     """What the ratios are, and what is missing."""
     base = rows[0]["against"]
     return [
-        f"ratio: time of a step over that of {base}, per set the median over rounds of turns in random order; mean "
-        f"of logarithms over sets of fresh processes, Student's t interval, {LEVEL:.0%}. Below 1 is faster.",
-        "MACs ratio: what multiply-accumulates alone predict, of a training step those of the backward pass with them.",
+        f"ratio: time of a step over that of {base}; per set the median over rounds of turns in random order, then the "
+        f"mean of logarithms over sets of fresh processes, Student's t interval, {LEVEL:.0%}. Below 1 is faster.",
+        "MACs ratio: predicted from multiply-accumulates alone; a training step includes those of the backward pass.",
         *troubles(rows),
     ]
 
@@ -89,7 +89,7 @@ def ratio_notes(rows: Sequence[Row]) -> list[str]:
 def knee_note(job: Row, batch: int, best: int, sure: bool) -> str:
     """Where a sweep's knee is."""
     settings = " ".join(str(job[name]) for name in ("dtype", "mode", "task"))
-    doubt = "" if sure else "; the intervals leave a smaller one possible"
+    doubt = "" if sure else "; within the intervals a smaller one is possible"
     return (
         f"{job['model']}, {settings}: knee at batch {batch}, the smallest within 5 % of the best throughput (batch "
         f"{best}, measured again in fresh processes: the largest of several noisy values is too high){doubt}."
@@ -104,7 +104,7 @@ def troubles(rows: Sequence[Row]) -> list[str]:
 
 
 class Circumstances(Protocol):
-    """What is told of ``Conditions``; a summary of several holds the same."""
+    """What the note shows of ``Conditions``; a summary of several has the same."""
 
     @property
     def cpu(self) -> str: ...

@@ -1,10 +1,10 @@
-"""What measured processes gave, kept line by line in a file, so that the same command goes on where it ended.
+"""Results of measured processes, kept line by line in a file, so that the same command resumes.
 
 Lines are of three kinds. ``conditions``: under what the lines that name its ``id`` were measured. ``visit``: one
 process with one network. ``set``: one process for each network of a comparison. A line counts for a command if its
 ``key`` is the command's: digest of the job, of how it is sampled, of the machine, of the libraries' versions and of the
 code that makes and times the network. What the processes of a user's network imported is in the line (``imported``)
-and must not have changed. The commit is recorded and not in the key: new documentation is no new network.
+and must not have changed. The commit is recorded and not in the key: new documentation does not make a new network.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ def _read(path: Path) -> list[Entry]:
     entries = journal.read(path)
     for number, entry in enumerate(entries, start=1):
         if entry.get("kind") not in KINDS:
-            raise EffbenchError(f"{path}, line {number} is no measurement of effbench profile")
+            raise EffbenchError(f"{path}, line {number} is not a measurement of effbench profile")
         if entry.get("status") == "measured":
             _check_times(entry, f"{path}, line {number}")
     return entries
@@ -140,10 +140,10 @@ def _check_times(entry: Entry, where: str) -> None:
         turns = [entry["samples"]] if entry["kind"] == "visit" else [t for one in entry["rounds"] for t in one.values()]
         clocks = [(clock, steps) for turn in turns for clock, steps in turn.items()]
     except (AttributeError, KeyError, TypeError):
-        raise EffbenchError(f"{where} is no measurement of effbench profile") from None
+        raise EffbenchError(f"{where} is not a measurement of effbench profile") from None
     for clock, steps in clocks:
         if not isinstance(steps, list):
-            raise EffbenchError(f"{where} is no measurement of effbench profile")
+            raise EffbenchError(f"{where} is not a measurement of effbench profile")
         times([step for step in steps if step != 0], f"{where}, {clock} clock")
 
 

@@ -64,7 +64,7 @@ def test_a_slower_revision_is_found_but_blocks_only_a_calibrated_runner(effbench
     out.write_text(kept)
     other = effbench(line.replace("--head v2", "--head v1"), repository, "--out", out)
     assert other.code == 2
-    assert "holds another run" in other.err
+    assert "belongs to a different run" in other.err
 
 
 def test_the_working_tree_is_the_head_unless_told_otherwise(effbench, repository, model_file):

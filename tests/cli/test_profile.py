@@ -36,7 +36,7 @@ def test_a_table_of_what_was_measured(effbench, two):
     assert "266.7" in second
     assert "4.0 KiB" in first
     assert "energy: not available: no counter." in ran.out
-    assert "p99: not told from" in ran.out
+    assert "p99: omitted; it needs 299 samples" in ran.out
     assert "Conditions: " in ran.out
     assert "threads 1" in ran.out
 

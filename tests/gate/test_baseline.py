@@ -125,8 +125,8 @@ def test_it_is_kept_whole(tmp_path):
     ("text", "said"),
     [
         ("{", "cannot read"),
-        ("[]", "no baseline of schema 1"),
-        ('{"schema": 2, "recordings": []}', "no baseline of schema 1"),
+        ("[]", "not a baseline of schema 1"),
+        ('{"schema": 2, "recordings": []}', "not a baseline of schema 1"),
         ('{"schema": 1}', "lacks its values"),
         ('{"schema": 1, "recordings": [{"models": {"a": {}}}]}', "lacks its values"),
     ],

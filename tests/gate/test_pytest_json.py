@@ -113,7 +113,7 @@ def test_different_machines_are_not_compared(run):
 )
 def test_other_files_are_refused(tmp_path, text):
     (tmp_path / "x.json").write_text(text)
-    with pytest.raises(EffbenchError, match=r"x\.json is no file of pytest-benchmark"):
+    with pytest.raises(EffbenchError, match=r"x\.json is not a file of pytest-benchmark"):
         load(tmp_path / "x.json")
 
 

@@ -28,7 +28,7 @@ def two(bench):
 
 def test_a_file_that_is_something_else_is_refused(tmp_path):
     (tmp_path / "other.jsonl").write_text('{"kind": "recipe"}\n')
-    with pytest.raises(EffbenchError, match="line 1 is no measurement"):
+    with pytest.raises(EffbenchError, match="line 1 is not a measurement"):
         Visits(tmp_path / "other.jsonl", "")
 
 
@@ -127,7 +127,7 @@ def test_a_time_that_no_clock_gives_is_named_with_its_line(two, tmp_path, ns):
 def test_a_measured_line_without_times_is_refused(tmp_path, broken):
     line = {"kind": "visit", "status": "measured", "samples": {"cpu": [7]}, **broken}
     (tmp_path / "kept.jsonl").write_text(json.dumps(line) + "\n")
-    with pytest.raises(EffbenchError, match="line 1 is no measurement of effbench profile"):
+    with pytest.raises(EffbenchError, match="line 1 is not a measurement of effbench profile"):
         Visits(tmp_path / "kept.jsonl", "a test")
 
 

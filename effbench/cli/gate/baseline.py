@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from effbench.gate.baseline import RelativeVerdict
     from effbench.gate.relative import Recording
 
-SUMMARY = "throughput relative to reference kernels, kept in the repository: no second revision is needed"
+SUMMARY = "compare throughput relative to reference kernels with recordings in the repository"
 EXAMPLES = """\
   effbench gate baseline record ravit_cifar10:1-3 vit_tiny_patch16
   effbench gate baseline record my_model.py --batch 8 --baseline my_baseline.json

@@ -16,7 +16,7 @@ from effbench.render.table import Column, of, render
 if TYPE_CHECKING:
     from effbench.gate.timing import Promise
 
-SUMMARY = "identical sides, many times: the gate's false positives and power on this runner"
+SUMMARY = "measure identical sides many times: the gate's false positives and power on this runner"
 EXAMPLES = """\
   effbench gate calibrate
   effbench gate calibrate my_model.py --batch 8 --pairs 40 --margin 3%
@@ -47,8 +47,8 @@ def run(args: argparse.Namespace) -> int:
     if args.save is not None:
         write_files({args.save: json.dumps(found.as_dict()).encode() + b"\n"})
     notes = [
-        "+x %: share of 10,000 gate runs, drawn from the measured pairs with x % added, that fail; at 0 % falsely.",
-        "Timing may block where a slow-down of 5 % is found in at least 80 % of runs.",
+        "+x %: share of 10,000 gate runs, drawn from the measured pairs with x % added, that fail; falsely at 0 %.",
+        "A timing verdict may block where at least 80 % of runs find a slow-down of 5 %.",
     ]
     emit(render(rows, _columns(rows), args.format, notes=notes), args.output)
     return 0

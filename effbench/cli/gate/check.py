@@ -12,7 +12,7 @@ from effbench.cli.parser import Parser
 if TYPE_CHECKING:
     from effbench.gate.check import Finding, Outcome
 
-SUMMARY = "is every model exactly as expensive as the committed snapshot says? Needs no clock"
+SUMMARY = "check that every model costs exactly what the committed snapshot says; measures no time"
 EXAMPLES = """\
   effbench gate check
   effbench gate check vit_base_patch16 timm/convnext_tiny

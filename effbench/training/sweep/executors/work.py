@@ -48,7 +48,7 @@ class Ended(NamedTuple):
     Attributes:
         outcomes: one per trial, if it was answered.
         lost: why its process is gone, e.g. ``killed by SIGKILL``: the work may succeed another time.
-        failed: what its program said when it gave up: it would do so again.
+        failed: why its program gave up; trying again would not help.
     """
 
     work: Work
@@ -81,7 +81,7 @@ def answered(work: Work, answer: object) -> Ended:
     try:
         outcomes = tuple(map(Outcome.from_entry, answer if isinstance(answer, list) else [answer]))
     except (TypeError, KeyError, AttributeError):
-        return Ended(work, failed=f"its answer is no result: {str(answer)[:200]}")
+        return Ended(work, failed=f"its answer is not a result: {str(answer)[:200]}")
     keys = [trial.key for trial in work.trials]
     if [outcome.key for outcome in outcomes] != keys:
         return Ended(work, failed=f"it answered for another training: {[o.key for o in outcomes]} instead of {keys}")

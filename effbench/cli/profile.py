@@ -195,8 +195,8 @@ def _ratios(args: argparse.Namespace) -> int:
 def _others(count: int, what: str, path: Path | None) -> list[str]:
     return (
         [
-            f"{path} also has {count} {what} of these rows measured otherwise (machine, libraries, code or sampling): "
-            "they are not in this table."
+            f"{path} also holds {count} {what} for these rows, measured under other conditions (machine, libraries, "
+            "code or sampling); not shown."
         ]
         if count
         else []

@@ -19,7 +19,7 @@ from effbench.render.numbers import bytes_binary, fixed, scaled, seconds, signif
 from effbench.render.table import Column, Row, column, render
 
 if TYPE_CHECKING:
-    from effbench.profiling.ceilings import Measurement
+    from effbench.profiling.ceilings import MeasuredCeilings
     from effbench.profiling.worker.job import Job
 
 SUMMARY = "compare a model's measured time with what this machine's FLOP/s and bytes/s allow"
@@ -108,13 +108,13 @@ def _say(what: str) -> None:
         print(f"effbench: measuring {what} …", file=sys.stderr)
 
 
-def _text(rows: Sequence[Row], found: Measurement, args: argparse.Namespace) -> str:
+def _text(rows: Sequence[Row], found: MeasuredCeilings, args: argparse.Namespace) -> str:
     if is_exact(args.format):
         ceilings = {
             "record": "ceilings",
             "flop_per_s": found.ceilings.flop_per_s,
             "byte_per_s": found.ceilings.byte_per_s,
-            **_flat(found.conditions),
+            **found.conditions.flat(),
         }
         return render([ceilings, *rows], [], args.format)
     columns = [column("model", "model"), column("size", "size", lambda side: f"{side}²", right=True)]
@@ -148,17 +148,17 @@ def _missing(rows: Sequence[Row]) -> list[str]:
     return [f"{row['model']}: not measured: {row['reason']}" for row in rows if row.get("reason")]
 
 
-def _notes(rows: Sequence[Row], found: Measurement, args: argparse.Namespace) -> list[str]:
+def _notes(rows: Sequence[Row], found: MeasuredCeilings, args: argparse.Namespace) -> list[str]:
     best, typical, under = found.ceilings, found.typical, found.conditions
-    kept = f"kept from {under['ended']}, --again measures them again" if found.kept else "measured now"
+    kept = f"kept from {under.ended}, --again measures them again" if found.kept else "measured now"
     return [
         f"Ceilings ({kept}): matrix product {fixed(best.flop_per_s / 1e9, 1)} GFLOP/s at best "
         f"(median {fixed(typical.flop_per_s / 1e9, 1)}), copy {fixed(best.byte_per_s / 1e9, 2)} GB/s "
         f"(median {fixed(typical.byte_per_s / 1e9, 2)}), so memory limits below {fixed(best.ridge, 1)} FLOP/byte.",
-        f"On {under['cpu']}, {under['cores']} cores"
-        + (f", {under['accelerator']}" if args.device == "cuda" else "")
-        + f"; torch {under['libraries']['torch']}; load {under['load']} when the ceilings were measured, at commit "
-        + f"{under['commit']}{' with changes' if under['dirty'] else ''}.",
+        f"On {under.cpu}, {under.cores} cores"
+        + (f", {under.accelerator}" if args.device == "cuda" else "")
+        + f"; torch {under.libraries['torch']}; load {under.load} when the ceilings were measured, at commit "
+        + f"{under.commit}{' with changes' if under.dirty else ''}.",
         "FLOPs are two per multiply-accumulate, nothing else. Bytes: every operation reads its inputs and weights and "
         "writes its outputs once, no cache between operations, attention fused.",
         "attainable: operations one after the other, each at its ceiling; attained is its share of the measured time. "
@@ -169,17 +169,12 @@ def _notes(rows: Sequence[Row], found: Measurement, args: argparse.Namespace) ->
     ]
 
 
-def _flat(conditions: Any) -> dict[str, Any]:
-    libraries = ", ".join(f"{name} {version}" for name, version in conditions["libraries"].items() if version)
-    return {**conditions, "libraries": libraries}
-
-
-def _write(rows: Sequence[Row], found: Measurement, args: argparse.Namespace) -> None:
+def _write(rows: Sequence[Row], found: MeasuredCeilings, args: argparse.Namespace) -> None:
     from effbench.profiling.roofline_figure import draw
 
     stem = f"roofline_{args.device}_{args.dtype}_batch{args.batch}"
     title = (
-        f"{found.conditions['accelerator'] if args.device == 'cuda' else found.conditions['cpu']}, {args.dtype}, "
+        f"{found.conditions.accelerator if args.device == 'cuda' else found.conditions.cpu}, {args.dtype}, "
         f"batch {args.batch}, threads: {args.threads}"
     )
     images = draw(rows, flop_per_s=found.ceilings.flop_per_s, byte_per_s=found.ceilings.byte_per_s, title=title)

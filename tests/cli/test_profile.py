@@ -171,7 +171,7 @@ def test_results_measured_otherwise_are_mentioned(effbench, two, tmp_path):
     out = tmp_path / "kept.jsonl"
     effbench(f"profile {A} --journal {out}")
     ran = effbench(f"profile {A} --samples 100 --journal {out}")
-    assert "also has 5 processes of these rows measured otherwise" in ran.out
+    assert "also holds 5 processes for these rows, measured under other conditions" in ran.out
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,6 @@ from effbench.profiling.worker.clock import Clocks
 from effbench.profiling.worker.energy import steps_energy
 from effbench.profiling.worker.job import Job
 from effbench.profiling.worker.subject import Subject, _captured
-from effbench.training.loop.ragged.together import train_together
 from effbench.training.loop.recipe import Recipe
 from effbench.training.loop.recipe_file import recipe_of
 from effbench.training.loop.run import train
@@ -32,7 +31,7 @@ from .records import Found, Records, Setting, Skipped
 
 STAGE = "checks"
 SMALL = "width=32,num_heads=2"
-CELLS = ("1-1", "0-2", "2-1")
+CELL = "1-1"
 
 
 class Check(NamedTuple):
@@ -150,21 +149,11 @@ def early_exit_waits(device: str) -> Found:
     return Found(f"{waits} waits in a network with 2 exits", {"waits": waits})
 
 
-def ragged_training(device: str) -> Found:
-    """Cells that are trained in one program get what trainings of their own get, but for rounding."""
-    recipes = [_recipe(cell) for cell in CELLS]
-    with TemporaryDirectory() as name:
-        folders = [Path(name) / f"together-{cell}" for cell in CELLS]
-        together = train_together(recipes, seed=0, folders=folders, device=device)
-        apart = [train(r, seed=0, folder=Path(name) / f"apart-{k}", device=device) for k, r in enumerate(recipes)]
-    return _same(together, apart)
-
-
 def compiled_training(device: str) -> Found:
     """A training through ``torch.compile``, as CUDA graphs, gets what a plain one gets, but for rounding."""
     with TemporaryDirectory() as name:
         found = [
-            train(_recipe(CELLS[0], compile=compiled), seed=0, folder=Path(name) / str(compiled), device=device)
+            train(_recipe(CELL, compile=compiled), seed=0, folder=Path(name) / str(compiled), device=device)
             for compiled in (True, False)
         ]
     require(found[0].program == "compiled", f"the program was {found[0].program}")
@@ -211,6 +200,5 @@ CHECKS = (
     Check("NVML energy", energy_counter, True),
     Check("early exits on the device", early_exits, False),
     Check("waits of early exits", early_exit_waits, True),
-    Check("ragged training", ragged_training, False),
     Check("compiled training", compiled_training, True),
 )

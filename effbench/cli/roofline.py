@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from effbench.profiling.ceilings import MeasuredCeilings
     from effbench.profiling.worker.job import Job
 
-SUMMARY = "compare a model's measured time with what this machine's FLOP/s and bytes/s allow"
+SUMMARY = "compare a model's time with the limits of this machine"
 EXAMPLES = """\
   effbench roofline vit_base_patch16_gap ci2p_vit ci2p_vit_ds --size 256 --batch 8
   effbench roofline ci2p_vit --by block --batch 8

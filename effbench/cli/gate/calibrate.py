@@ -16,7 +16,7 @@ from effbench.render.table import Column, of, render
 if TYPE_CHECKING:
     from effbench.gate.timing import Promise
 
-SUMMARY = "measure identical sides many times: the gate's false positives and power on this runner"
+SUMMARY = "measure the gate's false alarms and power on this machine from pairs of identical processes"
 EXAMPLES = """\
   effbench gate calibrate
   effbench gate calibrate my_model.py --batch 8 --pairs 40 --margin 3%

@@ -14,7 +14,7 @@ from effbench.gate.outcome import exit_code, overall, percent
 from effbench.gate.session import PairedVerdict
 from effbench.render.table import Column, of, render
 
-SUMMARY = "compare the speed of two revisions with interleaved workers, until it is decided"
+SUMMARY = "compare the speed of two revisions, in pairs of interleaved processes, until the verdict is clear"
 EXAMPLES = """\
   effbench gate run --base main                       the working tree against main
   effbench gate run ravit_cifar10:1-3 --base v1.0 --head v1.1 --margin 3%

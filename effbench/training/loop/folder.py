@@ -13,6 +13,7 @@ from effbench.errors import EffbenchError, InUse
 from effbench.files import locks
 from effbench.files.atomic import make_folder, write_files
 from effbench.render.plain import Plain
+from effbench.training.loop.choice import FILE as PRECISION
 from effbench.training.loop.outcome import Outcome
 from effbench.training.loop.recipe import Recipe
 from effbench.training.table import dotted
@@ -25,10 +26,7 @@ RECIPE, LOG, CHECKPOINT, WEIGHTS, RESULT = "recipe.json", "log.csv", "checkpoint
 PARTS = ("calibration", "test")
 """Of the data set, whose predictions are kept."""
 
-FILES = (RECIPE, LOG, CHECKPOINT, WEIGHTS, RESULT, *(f"{part}.npz" for part in PARTS))
-
-GROUP = "group-"
-"""Start of the name of a checkpoint of several cells, in the folder of the first; the key of all together follows."""
+FILES = (PRECISION, RECIPE, LOG, CHECKPOINT, WEIGHTS, RESULT, *(f"{part}.npz" for part in PARTS))
 
 LOCK = ".lock"
 """In the folder while a process trains in it."""
@@ -47,7 +45,7 @@ def held(folder: Path) -> Iterator[None]:
             stack.enter_context(locks.hold(folder / LOCK, wait=False))
         except InUse:
             raise InUse(f"another process trains in {folder}") from None
-        for name in (*FILES, f"{GROUP}*"):
+        for name in FILES:
             for left in folder.glob(f".{name}.*"):
                 left.unlink()
         yield

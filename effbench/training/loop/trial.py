@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
+from effbench.errors import EffbenchError
 from effbench.processes.serve import serve
 from effbench.training.loop.job import Answer, Job, answer
 from effbench.training.loop.outcome import Outcome
 
 
-def run(job: Job) -> Sequence[Outcome]:
+def run(job: Job) -> Outcome:
     """Train what the job asks for.
 
     Raises:
@@ -23,14 +24,13 @@ def run(job: Job) -> Sequence[Outcome]:
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch starts: waiting threads leave the core to others
     from effbench.training.loop.device import set_threads
-    from effbench.training.loop.ragged.together import train_together
     from effbench.training.loop.run import train
 
+    if not job.folder:
+        raise EffbenchError("a job to train has a folder")
     set_threads(job.threads)
-    folders, root = [Path(folder) for folder in job.folders], Path(job.root) if job.root is not None else None
-    if len(folders) == len(job.recipes) == 1:
-        return [train(job.recipes[0], seed=job.seed, folder=folders[0], root=root, device=job.device)]
-    return train_together(job.recipes, seed=job.seed, folders=folders, root=root, device=job.device)
+    root = None if job.root is None else Path(job.root)
+    return train(job.recipe, seed=job.seed, folder=Path(job.folder), root=root, device=job.device)
 
 
 def main() -> int:
@@ -40,7 +40,7 @@ def main() -> int:
     def said(document: Mapping[str, object]) -> Answer:
         nonlocal bad
         found = answer(document, run)
-        if isinstance(found, dict):
+        if "error" in found:
             print(f"effbench: error: {found['error']}", file=sys.stderr)
             bad = True
         return found

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from effbench.errors import EffbenchError
 from effbench.training.data.catalogue import dataset
 from effbench.training.data.places import find
+from effbench.training.loop.choice import AUTO, Choice, kept, kept_or
 from effbench.training.loop.feasible import require_arithmetic, require_installed
-from effbench.training.recipes import steps_of_training, training_flops
+from effbench.training.recipes import training_flops
 from effbench.training.sweep.executors.local import LocalExecutor
 from effbench.training.sweep.executors.slots import cpu_slots, gpu_slots
 from effbench.training.sweep.executors.work import Executor
 from effbench.training.sweep.plan import Sweep, Trial
-from effbench.training.sweep.program import Program, decided, measured
+from effbench.training.sweep.program import Program, asked_of, decided, measured
 
 MAX_JOBS = 100_000
 
@@ -81,19 +83,49 @@ def require_there(sweep: Sweep, place: Place) -> None:
 
 
 def program_of(asked: str, sweep: Sweep, folder: Path, place: Place) -> Program:
-    """Whether cells are trained one by one, compiled or as one program (``sweep.program``); measured here alone.
+    """Whether trainings are compiled (``sweep.program``); measured only where they run on this machine.
 
     Raises:
-        EffbenchError: ragged is asked for and cannot be; no such device; data that is not there.
+        EffbenchError: no such device; data that is not there.
     """
-    local = place.slots() if place.executor == "local" else []
-    steps = steps_of_training(sweep.trials[0].recipe)
-    how = partial(measured, root=place.root, device=place.device, steps=steps)
-    probe = partial(how, environment=local[0]) if local else None
-    groups = len(local) or place.jobs or 1
-    return decided(asked, sweep, folder, groups=groups, steps=steps, cost=price, probe=probe)
+    probe = None
+    if place.executor == "local":
+        probe = partial(measured, root=place.root, device=place.device, environment=place.slots()[0])
+    return decided(asked, sweep, folder, cost=price, probe=probe)
+
+
+def settled(sweep: Sweep, folder: Path, place: Place, *, measure: bool) -> Sweep:
+    """The sweep in bf16 or fp32, where its recipes leave that open: as its folder says, or by measurement.
+
+    Args:
+        measure: if not, and nothing is kept, the sweep stays as it is: nothing is in its store then.
+
+    Raises:
+        EffbenchError: it would have to be measured, and the sweep runs on other machines; or see ``measured``.
+    """
+    open_trials = [trial for trial in sweep.trials if trial.recipe.training.precision == AUTO]
+    if not open_trials or (kept(folder) is None and not measure):
+        return sweep
+    largest = max(open_trials, key=price)
+
+    def found() -> Choice:
+        if place.executor != "local":
+            raise EffbenchError(
+                "training.precision = auto is measured on this machine, and the trainings run on others: "
+                "say bf16 or fp32"
+            )
+        slot = place.slots()[0]
+        said = asked_of("precision", largest, root=place.root, device=place.device, environment=slot)
+        return Choice(**json.loads(said))
+
+    chosen = kept_or(folder, found).precision
+    trials = [
+        replace(trial, recipe=trial.recipe.at_precision(chosen)) if trial in open_trials else trial
+        for trial in sweep.trials
+    ]
+    return replace(sweep, trials=tuple(trials))
 
 
 def price(trial: Trial) -> float:
-    """FLOPs of a training, to order and to share out by; 1 where they are not known."""
+    """FLOPs of a training, to order by; 1 where they are not known."""
     return float(training_flops(trial.recipe) or 1)

@@ -77,9 +77,9 @@ def train(recipe: Recipe, seed: int, folder: Path) -> Outcome:
         return outcome
 
 
-def run(job: Job) -> list[Outcome]:
-    """Outcomes of a job."""
-    return [train(*one) for one in zip(job.recipes, [job.seed] * len(job.recipes), map(Path, job.folders), strict=True)]
+def run(job: Job) -> Outcome:
+    """The outcome of a job."""
+    return train(job.recipe, job.seed, Path(job.folder))
 
 
 def main() -> None:

@@ -43,10 +43,6 @@ class RelativeVerdict(Verdict):
 
     against: str | None = None
 
-    def plain(self) -> dict[str, object]:
-        """As JSON and CSV hold it."""
-        return {**super().plain(), "against": self.against}
-
 
 def load(path: Path) -> list[Recording]:
     """The recordings of a baseline file.

@@ -54,8 +54,8 @@ class Verdict:
 
     model: str
     clock: str
-    margin: float
     effect: Effect = NOT_MEASURED
+    margin: float
     verdict: str = INCONCLUSIVE
     pairs: int = 0
     unit: str = "pairs"
@@ -66,20 +66,15 @@ class Verdict:
     blocking: bool = True
 
     def plain(self) -> dict[str, object]:
-        """As JSON and CSV hold it."""
-        return {
-            "model": self.model,
-            "clock": self.clock,
-            **vars(self.effect),
-            "margin": self.margin,
-            "verdict": self.verdict,
-            "pairs": self.pairs,
-            "unit": self.unit,
-            "base_ns": self.base_ns,
-            "head_ns": self.head_ns,
-            "minutes": self.minutes,
-            "reason": self.reason,
-        }
+        """As JSON and CSV hold it: the effect by ``change``, ``low`` and ``high``, others with their name before."""
+        found: dict[str, object] = {}
+        for name, value in vars(self).items():
+            prefix = "" if name == "effect" else f"{name}_"
+            part = (
+                {f"{prefix}{end}": number for end, number in vars(value).items()} if isinstance(value, Effect) else {}
+            )
+            found |= part or {name: value}
+        return found
 
 
 def exit_code(rows: Iterable[Verdict]) -> int:

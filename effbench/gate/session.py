@@ -38,11 +38,6 @@ class PairedVerdict(Verdict):
     wall: Effect = NOT_MEASURED
     power: float | None = None
 
-    def plain(self) -> dict[str, object]:
-        """As JSON and CSV hold it."""
-        beside = {f"wall_{name}": value for name, value in vars(self.wall).items()}
-        return {**super().plain(), **beside, "blocking": self.blocking, "power": self.power}
-
 
 @dataclass
 class Session:

@@ -72,15 +72,9 @@ class Promise:
     def plain(self) -> dict[str, object]:
         """As JSON and CSV hold it."""
         return {
-            "model": self.model,
-            "margin": self.margin,
-            "pairs": self.pairs,
+            **{name: value for name, value in vars(self).items() if name not in ("spreads", "fails")},
             **{f"sd_{clock}": spread for clock, spread in self.spreads.items()},
             **{f"fail_at_{round(100 * slower)}": share for slower, share in self.fails.items()},
-            "minutes": self.minutes,
-            "may_block": self.may_block,
-            "machine": self.machine,
-            "setting": self.setting,
         }
 
 

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from effbench.gate import exports, outcome
+from effbench.gate.session import PairedVerdict
 
 
 def row(**given):
@@ -110,3 +111,11 @@ def test_nothing_measured_is_a_code_of_its_own():
 def test_a_change_without_its_interval():
     assert str(row(low=None).effect) == "+5.0 %"
     assert str(LOST.effect) == "-"
+
+
+def test_a_verdict_as_json_holds_it_has_no_value_inside_another():
+    paired = PairedVerdict(model="a", clock="cpu", margin=0.02, wall=outcome.Effect(change=0.5), power=0.9)
+    found = paired.plain()
+    assert (found["change"], found["wall_change"], found["power"], found["blocking"]) == (None, 0.5, 0.9, True)
+    assert json.loads(json.dumps(found)) == found
+    assert list(row().plain())[:6] == ["model", "clock", "change", "low", "high", "margin"]

@@ -61,7 +61,7 @@ class MeasuredCeilings:
 
 
 def measured_ceilings(
-    device: str, dtype: str, threads: int, *, again: bool = False, start: Callable[[int], Any] = NetworkWorker
+    device: str, dtype: str, threads: int, *, again: bool = False, start: Callable[[int], NetworkWorker] = NetworkWorker
 ) -> MeasuredCeilings:
     """The ceilings of this machine as ``Job`` names devices and types; from the cache unless ``again``.
 
@@ -89,7 +89,7 @@ def _file(device: str, dtype: str, threads: int) -> str:
     return f"ceilings/{hashlib.sha256(repr(of).encode()).hexdigest()[:32]}.json"
 
 
-def _measure(device: str, dtype: str, threads: int, start: Callable[[int], Any]) -> dict[str, Any]:
+def _measure(device: str, dtype: str, threads: int, start: Callable[[int], NetworkWorker]) -> dict[str, Any]:
     jobs = [Job(model=name, size=n, device=device, dtype=dtype, threads=threads) for name, n in SHAPES[device]]
     about = {"device": device, "dtype": dtype, "threads": threads, **environment.conditions().plain()}
     found: list[dict[str, Any]] = []

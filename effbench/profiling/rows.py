@@ -8,11 +8,11 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any, Protocol, Self
+from typing import Any
 
 from effbench.errors import EffbenchError
 from effbench.processes.process import WorkerFailed
-from effbench.profiling.network_worker import START_LIMIT, NetworkWorker, Turn
+from effbench.profiling.network_worker import NetworkWorker, Turn
 from effbench.profiling.rounds import steps_for
 from effbench.profiling.steady import sample, warm_up
 from effbench.profiling.visits import Entry, Visits, imports
@@ -25,17 +25,8 @@ KEY = "subject"
 INTERRUPTED = "interrupted"
 
 
-class Process(Protocol):
-    """What is needed of ``NetworkWorker``; tests script one."""
-
-    def load(self, key: str, job: Job, limit: float = START_LIMIT) -> dict[str, Any]: ...
-    def turn(self, key: str, steps: int, limit: float) -> Turn: ...
-    def ask(self, request: dict[str, Any], limit: float) -> dict[str, Any]: ...
-    def __enter__(self) -> Self: ...
-    def __exit__(self, *error: Any) -> None: ...
-
-
-Open = Callable[[Job], Process]
+Open = Callable[[Job], NetworkWorker]
+"""Starts a process for a job; tests script one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,9 +87,9 @@ class Row:
         self.status, self.reason = status, reason
 
 
-def open_worker(job: Job) -> Process:
-    """A real process."""
-    return NetworkWorker(threads=job.threads)
+def open_worker(job: Job) -> NetworkWorker:
+    """A real process, named after its model."""
+    return NetworkWorker(threads=job.threads, name=job.model)
 
 
 def rows_for(jobs: Iterable[Job], plan: Plan, visits: Visits, *, again: bool = False) -> list[Row]:

@@ -19,16 +19,13 @@ from effbench.errors import EffbenchError
 from effbench.processes.process import WorkerFailed
 from effbench.profiling.network_worker import NetworkWorker, Turn, load_request
 from effbench.profiling.rounds import Seat, play, steps_for
-from effbench.profiling.rows import INTERRUPTED, KEY
+from effbench.profiling.rows import INTERRUPTED, KEY, Open, open_worker
 from effbench.profiling.steady import Warmth, warm_up
 from effbench.profiling.visits import Entry, Visits, imports
 from effbench.profiling.worker.job import Job
 
 FATAL = ("model", "out_of_memory", "unavailable", "timeout", "unreadable")
 """Kinds of failure that a fresh set would meet again; a killed process costs its set alone."""
-
-Start = Callable[[Job], Any]
-"""Job -> ``NetworkWorker``, or what a test scripts in its place."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,11 +70,6 @@ class Comparison:
         return [job.as_dict() for job in self.jobs]
 
 
-def open_worker(job: Job) -> NetworkWorker:
-    """A real process, named after its model."""
-    return NetworkWorker(threads=job.threads, name=job.model)
-
-
 def comparison_for(jobs: Sequence[Job], plan: SetPlan, visits: Visits) -> Comparison:
     """A comparison with what the file has of it already; the first job is what the others are compared with."""
     made = Comparison(jobs, plan.sets)
@@ -93,7 +85,7 @@ def compare(
     visits: Visits,
     *,
     order: Random,
-    start: Start = open_worker,
+    start: Open = open_worker,
     progress: Callable[[Comparison], None] = lambda made: None,
 ) -> str:
     """Measure the sets that are missing; each failed set takes the place of one.
@@ -120,7 +112,7 @@ def compare_all(
     visits: Visits,
     *,
     order: Random,
-    start: Start = open_worker,
+    start: Open = open_worker,
     progress: Callable[[int, Comparison], None] = lambda left, made: None,
 ) -> tuple[list[Comparison], str]:
     """Compare the jobs of each group; what was not reached is named as such.
@@ -146,7 +138,7 @@ def _given_up(made: Comparison, reason: str) -> str:
     return reason
 
 
-def _one(made: Comparison, plan: SetPlan, visits: Visits, order: Random, start: Start) -> None:
+def _one(made: Comparison, plan: SetPlan, visits: Visits, order: Random, start: Open) -> None:
     about = {"kind": "set", "key": made.key, "subject": made.subject()}
     try:
         found = one_set(made.jobs, plan, order, start)
@@ -165,7 +157,7 @@ def one_set(
     jobs: Sequence[Job],
     plan: SetPlan,
     order: Random,
-    start: Start = open_worker,
+    start: Open = open_worker,
     clock: Callable[[], float] = time.monotonic,
 ) -> dict[str, Any]:
     """Fresh processes for all jobs, started together, warmed up one by one, then in turns.
@@ -201,6 +193,5 @@ def one_set(
     return {"steps": steps, "warm": told, "rounds": rounds, "imported": imported}
 
 
-def _take(worker: Any, left: Callable[[], float], steps: int) -> Turn:
-    turn: Turn = worker.turn(KEY, steps, left())
-    return turn
+def _take(worker: NetworkWorker, left: Callable[[], float], steps: int) -> Turn:
+    return worker.turn(KEY, steps, left())

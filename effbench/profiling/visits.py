@@ -25,7 +25,7 @@ from effbench.models.imported import unchanged
 from effbench.processes import environment
 from effbench.processes.environment import Conditions
 from effbench.profiling.jobs import model_of
-from effbench.profiling.network_worker import WORKER
+from effbench.profiling.network_worker import WORKER, NetworkWorker
 from effbench.profiling.worker.job import Job
 from effbench.stats.checked import times
 
@@ -117,7 +117,7 @@ def conditions_of(entry: Entry, entries: Iterable[Entry]) -> Conditions:
     return typed(Conditions, {**told, "load": entry["load"]}, "conditions")
 
 
-def imports(worker: Any, job: Job, limit: float) -> list[Any]:
+def imports(worker: NetworkWorker, job: Job, limit: float) -> list[Any]:
     """What a worker's process imported for a user's network; asked in the end, when everything is imported."""
     return [] if model_of(job).is_ours else [worker.ask({"do": "imported"}, limit)]
 

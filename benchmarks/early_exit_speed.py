@@ -187,7 +187,7 @@ COLUMNS = [
 
 def notes(args: argparse.Namespace) -> list[str]:
     """What was run, and where."""
-    where = conditions()
+    where = conditions().plain()
     libraries = ", ".join(f"{name} {v}" for name, v in where["libraries"].items() if v)
     return [
         f"batch {args.batch}, micro-batch {args.micro_batch or 'none'}, {args.device}, {args.threads} threads, "

@@ -144,7 +144,7 @@ def page(found: Measured, style: str) -> str:
         "MFLOPs: of the products, forward and backward, as executed (FlopCounterMode; 2 per multiply-accumulate).",
         f"Product peak: {peak / 1e9:.0f} GFLOP/s, measured between the turns: fp32, {n}x{k} by {k}x{m}, in the cache. "
         f"2.3 times the plain loop would be {goal:,.0f} images per second, {needed:.0f} % of it.",
-        f"Conditions: {told(conditions())}",
+        f"Conditions: {told(conditions().plain())}",
     ]
     title = "Training on one core"
     first = render(rows, [*shown, *work], style, title=title, notes=notes)
@@ -168,7 +168,7 @@ def main() -> None:
     print(page(found, "table"))
     if args.out:
         args.out.mkdir(parents=True, exist_ok=True)
-        raw = {"unit": "CPU seconds a turn", **found._asdict(), "conditions": conditions()}
+        raw = {"unit": "CPU seconds a turn", **found._asdict(), "conditions": conditions().plain()}
         (args.out / "train_speed.json").write_text(json.dumps(raw, indent=1) + "\n", encoding="utf-8")
         (args.out / "train_speed.md").write_text(page(found, "markdown"), encoding="utf-8")
 

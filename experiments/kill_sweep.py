@@ -169,7 +169,13 @@ def main() -> int:
             {"sweep": what, **compared(recipe, folder / what, folder / "undisturbed")}
             for what in ("killed", "truncated", "shared")
         ]
-    found = {"recipe": args.recipe, "undisturbed_s": alone_s, "kills": kills, "rows": rows, "conditions": conditions()}
+    found = {
+        "recipe": args.recipe,
+        "undisturbed_s": alone_s,
+        "kills": kills,
+        "rows": rows,
+        "conditions": conditions().plain(),
+    }
     args.out.mkdir(parents=True, exist_ok=True)
     document = json.dumps(found, indent=1) + "\n"
     write_files({args.out / "kills.md": page(found).encode(), args.out / "kills.json": document.encode()})

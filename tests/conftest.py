@@ -174,8 +174,7 @@ class Bench:
 def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
     """Every worker that ``effbench profile`` starts is scripted: no process, no torch, no time."""
     made = Bench()
-    for module in ("rows", "sets"):
-        monkeypatch.setattr(f"effbench.profiling.{module}.NetworkWorker", made.worker)
+    monkeypatch.setattr("effbench.profiling.rows.NetworkWorker", made.worker)
     return made
 
 

@@ -164,15 +164,16 @@ def test_the_guides_table_of_the_baseline_is_computed():
             for i, each in enumerate(stored)
             for row in baseline.compare([*stored[:i], *stored[i + 1 :]], [slowed(each, percent)])
         ]
-        counts = [sum(row["verdict"] == word for row in rows) for word in ("PASS", "INCONCLUSIVE", "FAIL")]
+        counts = [sum(row.verdict == word for row in rows) for word in ("PASS", "INCONCLUSIVE", "FAIL")]
         assert f"| {percent} % | {counts[0]} | {counts[1]} | {counts[2]} |" in GUIDE
 
 
 def test_the_guides_table_of_spreads_is_computed():
     from effbench.gate import baseline
+    from effbench.gate.overview import overview
 
-    for row in baseline.overview(baseline.load(ROOT / baseline.PLACE)):
-        cells = f"| {row['relative']:.3f} | {100 * row['between']:.1f} % | {100 * row['within']:.1f} % |"
+    for row in overview(baseline.load(ROOT / baseline.PLACE)):
+        cells = f"| {row.relative:.3f} | {100 * row.between:.1f} % | {100 * row.within:.1f} % |"
         assert cells in GUIDE
 
 

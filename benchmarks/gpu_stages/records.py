@@ -109,7 +109,7 @@ class Records:
         line = {
             **{"stage": stage, "unit": unit, "status": status, "says": says, "smoke": self._setting.smoke},
             **{"device": self._setting.device, "data": dict(data or {}), "when": round(time.time(), 1)},
-            "conditions": environment.conditions(),
+            "conditions": environment.conditions().plain(),
         }
         journal.append(self.path, line)
         self.lines.append(line)

@@ -96,7 +96,7 @@ def require_compiler(setting: Setting, program: str) -> None:
         raise Skipped("compiled trainings are CUDA graphs, which need an NVIDIA GPU")
 
 
-def measured(setting: Setting, dtype: str) -> ceilings.Measurement:
+def measured(setting: Setting, dtype: str) -> ceilings.MeasuredCeilings:
     """The machine's ceilings, measured once and kept in the work folder; of a smoke run, by small kernels."""
     if setting.smoke:
         ceilings.SHAPES[setting.device] = (("kernel/gemm", 128), ("kernel/copy", 256))
@@ -108,7 +108,7 @@ def _peak(setting: Setting) -> Found:
     found = measured(setting, dtype)
     told = {"dtype": dtype, "flop_per_s": found.ceilings.flop_per_s, "byte_per_s": found.ceilings.byte_per_s}
     says = f"{told['flop_per_s'] / 1e12:.1f} TFLOP/s of products in {dtype}, {told['byte_per_s'] / 1e9:.0f} GB/s copied"
-    return Found(says, {**told, "typical": asdict(found.typical), "measured": dict(found.conditions)})
+    return Found(says, {**told, "typical": asdict(found.typical), "measured": found.conditions.plain()})
 
 
 def _timed(setting: Setting, trials: Sequence[Trial], program: str, peak: float | None) -> Found:

@@ -12,7 +12,6 @@ from effbench.claims.speedups import Speedup
 from effbench.claims.verdict import Verdict
 from effbench.claims.wording import ours_in_words
 from effbench.profiling.table import condition_notes
-from effbench.render.plain import plain
 from effbench.render.table import Column, of, render
 from effbench.stats.summary import LEVEL
 
@@ -62,7 +61,7 @@ def _under(row: Speedup) -> str:
         return f"{_name(row)}: not measured: {command}; {shows}"
     sets = "one set" if ratio.sets == 1 else f"{ratio.sets} sets"
     moved = "" if ratio.steady else ", not steady after warm-up"
-    (under,) = condition_notes(plain(ratio.conditions), ratio.threads)
+    (under,) = condition_notes(ratio.conditions, ratio.threads)
     return (
         f"{_name(row)}, {ratio.device}, {ratio.dtype}, batch {ratio.batch}: {sets} in lock-step by "
         f"{ratio.clock} time{moved}, ended {ratio.ended}. {under}"

@@ -13,7 +13,8 @@ from typing import TypeVar
 from effbench.claims.orderings import Ordering, problem
 from effbench.claims.paper import Claim, Layout, Paper, SpeedTest, Statement
 from effbench.errors import EffbenchError, SpecError, UnknownName
-from effbench.files.toml import from_table, read_toml
+from effbench.files.toml import read_toml
+from effbench.files.typed import typed
 from effbench.models.registry import resolve
 
 FOLDER = Path(__file__).parent
@@ -109,7 +110,7 @@ def parse_paper(data: Mapping[str, object], file: str) -> Paper:
         if section not in SECTIONS:
             raise UnknownName(f"table of {file}", section, SECTIONS)
     table, place = data.get("paper", {}), f"[paper] in {file}"
-    about = from_table(Paper, table, place, f"{place}: ", file=file, given=False, **dict.fromkeys(CONTENT, ()))
+    about = typed(Paper, table, place, f"{place}: ", file=file, given=False, **dict.fromkeys(CONTENT, ()))
     key = {"paper": about.key}
     found = dataclasses.replace(
         about,
@@ -135,7 +136,7 @@ def _rows(kind: type[T], data: Mapping[str, object], section: str, id: str, file
         place = f"{section} {name!r}"
         if name in found:
             raise SpecError(f"{place} stands twice in {file}")
-        found[str(name)] = from_table(kind, row, f"{place} in {file}", f"{place} in {file}: ", **given)
+        found[str(name)] = typed(kind, row, f"{place} in {file}", f"{place} in {file}: ", **given)
     return tuple(found.values())
 
 

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 from effbench.claims.paper import Paper, SpeedTest
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.files import journal
-from effbench.files.toml import from_table
+from effbench.files.typed import typed
 from effbench.models.registry import resolve
-from effbench.profiling.measured import joined
-from effbench.profiling.visits import KINDS, Entry
+from effbench.processes.environment import joined
+from effbench.profiling.visits import KINDS, Entry, conditions_of
 from effbench.profiling.worker.clock import latency_clock
 from effbench.render.plain import json_value
 from effbench.stats.paired import interval, log_ratio
@@ -44,6 +44,11 @@ class Conditions:
     commit: str | None
     dirty: bool | None
     load: float | None
+
+    @property
+    def versions(self) -> str:
+        """As ``processes.environment.Conditions`` calls its libraries in one line."""
+        return self.libraries
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +129,7 @@ def _summary(path: Path) -> list[Ratio]:
     if not isinstance(rows, list):
         raise EffbenchError(f"{path} is no summary of measurements")
     try:
-        found = [from_table(Ratio, row, f"row {number}") for number, row in enumerate(rows, start=1)]
+        found = [typed(Ratio, row, f"row {number}") for number, row in enumerate(rows, start=1)]
     except EffbenchError as error:
         raise EffbenchError(f"{path} is no summary of measurements: {error}") from None
     if not all(map(_can_be, found)):
@@ -158,7 +163,7 @@ def _record(path: Path, tests: Sequence[SpeedTest]) -> list[Ratio]:
 
 def _all_ratios(entries: Sequence[Entry], tests: Sequence[SpeedTest]) -> list[Ratio]:
     """Those of every comparison: sets of one key, which nothing but the commit and the load may tell apart."""
-    conditions = {entry["id"]: entry for entry in entries if entry["kind"] == "conditions"}
+    conditions = [entry for entry in entries if entry["kind"] == "conditions"]
     groups: dict[str, list[Entry]] = {}
     for entry in entries:
         if entry["kind"] == "set" and entry["status"] == "measured":
@@ -166,7 +171,7 @@ def _all_ratios(entries: Sequence[Entry], tests: Sequence[SpeedTest]) -> list[Ra
     return [one for sets in groups.values() for one in _ratios(sets, conditions, tests)]
 
 
-def _ratios(sets: Sequence[Entry], conditions: Mapping[str, Entry], tests: Sequence[SpeedTest]) -> list[Ratio]:
+def _ratios(sets: Sequence[Entry], conditions: Sequence[Entry], tests: Sequence[SpeedTest]) -> list[Ratio]:
     """Those of one comparison, for the pairs that tests are about; its base need not be theirs."""
     jobs = {job["model"]: job for job in sets[0]["subject"]}
     pairs = dict.fromkeys((test.model, test.against) for test in tests)
@@ -179,14 +184,14 @@ def _side(job: Entry) -> int:
     return resolve(job["model"], job["size"]).spec.image_size
 
 
-def _ratio(job: Entry, base: Entry, sets: Sequence[Entry], conditions: Mapping[str, Entry]) -> Ratio:
+def _ratio(job: Entry, base: Entry, sets: Sequence[Entry], conditions: Sequence[Entry]) -> Ratio:
     clock = latency_clock(job["device"])
     logs = [log_ratio(one["rounds"], base["model"], job["model"], clock) for one in sets]
     try:
         mean, low, high = interval(logs)
     except ImportError as error:
         raise MissingExtra("the interval of a measured ratio", error.name or "scipy", "measure") from None
-    under = joined([{**conditions[one["conditions"]], "load": one["load"]} for one in sets])
+    under = joined([conditions_of(one, conditions) for one in sets]).flat()
     return Ratio(
         model=job["model"],
         against=base["model"],
@@ -198,6 +203,6 @@ def _ratio(job: Entry, base: Entry, sets: Sequence[Entry], conditions: Mapping[s
         high=math.exp(high) if len(sets) > 1 else None,
         sets=len(sets),
         steady=all(one["warm"][pair["model"]]["steady"] for one in sets for pair in (job, base)),
-        conditions=Conditions(**{f.name: under[f.name] for f in fields(Conditions)}),
+        conditions=typed(Conditions, {f.name: under[f.name] for f in fields(Conditions)}, "conditions"),
         ended=max(one["ended"] for one in sets),
     )

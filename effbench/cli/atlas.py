@@ -131,4 +131,4 @@ def _run(args: argparse.Namespace, seconds: float) -> str:
     from effbench.processes.environment import machine
 
     resumed = ", resumed" if args.resume else ""
-    return f"{seconds:.0f} s in {_jobs(args)} processes on {machine()['cpu']}, {machine()['cores']} cores{resumed}."
+    return f"{seconds:.0f} s in {_jobs(args)} processes on {machine().cpu}, {machine().cores} cores{resumed}."

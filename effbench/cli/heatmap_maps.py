@@ -22,7 +22,7 @@ from effbench.maps.planned import planned_layers
 from effbench.maps.selection import read_trainings, select
 from effbench.models.plugins import named_in
 from effbench.models.spec import require_range
-from effbench.profiling.measured import joined
+from effbench.processes.environment import joined
 from effbench.profiling.rows import Plan, Row, measure, rows_for
 from effbench.profiling.visits import Visits
 from effbench.render.progress import Progress
@@ -72,7 +72,7 @@ def latency(args: argparse.Namespace) -> tuple[Map, int]:
 
         stopped = measure(rows, plan, visits, order=Random(), progress=step)
     conditions = [visits.under(visit) for row in rows for visit in row.visits]
-    made = latency_map(grid, setting, timings(rows, args.batch), joined(conditions) if conditions else {})
+    made = latency_map(grid, setting, timings(rows, args.batch), joined(conditions) if conditions else None)
     return made, exit_code(stopped, [(len(row.visits), row.status) for row in rows])
 
 

@@ -26,8 +26,9 @@ from effbench.profiling.table import (
     ratio_notes,
 )
 from effbench.profiling.worker.job import DEVICES, DTYPES, MODES, TASKS, Job
+from effbench.render.formats import is_exact
 from effbench.render.progress import Progress
-from effbench.render.table import Column, Row, render
+from effbench.render.table import Column, Row, exact, render
 
 SUMMARY = "measure time, memory and energy of models in fresh processes, or ratios in interleaved runs"
 EXAMPLES = """\
@@ -68,13 +69,25 @@ def configure(parser: Parser) -> None:
         ),
         option("--threads", 1, "CPU threads of PyTorch (default: 1)", type=whole_number, metavar="N"),
         option("--processes", 5, "fresh processes per row (default: 5)", type=whole_number, metavar="N"),
-        option("--samples", 30, "steps at least, over all processes (default: 30)", type=whole_number, metavar="N"),
-        option("--seconds", 3.0, "of sampling at least, over all processes (default: 3)", type=number, metavar="S"),
+        option(
+            "--samples", 30, "minimum number of steps, over all processes (default: 30)", type=whole_number, metavar="N"
+        ),
+        option(
+            "--seconds",
+            3.0,
+            "minimum sampling time in seconds, over all processes (default: 3)",
+            type=number,
+            metavar="S",
+        ),
         option("--limit", 900.0, "seconds a process or set may take in all (default: 900)", type=number, metavar="S"),
         option("--relative-to", None, "compare in lock-step with this one of the models", type=model, metavar="MODEL"),
         option("--sets", 8, "with --relative-to: fresh sets of processes (default: 8)", type=whole_number, metavar="N"),
         option(
-            "--rounds", 10, "with --relative-to: of turns in each set (default: 10)", type=whole_number, metavar="N"
+            "--rounds",
+            10,
+            "with --relative-to: rounds of turns in each set (default: 10)",
+            type=whole_number,
+            metavar="N",
         ),
         parser.add_journal("every process's samples"),
     ]
@@ -133,8 +146,9 @@ def _settings(args: argparse.Namespace) -> list[dict[str, Any]]:
 
 
 def _profiles(args: argparse.Namespace) -> int:
+    from effbench.processes.environment import joined
     from effbench.profiling.batches import knees, measure_with_best_again
-    from effbench.profiling.measured import flat, joined, lines
+    from effbench.profiling.measured import flat, measurements
     from effbench.profiling.rows import Plan
     from effbench.profiling.visits import Visits
 
@@ -156,13 +170,13 @@ def _profiles(args: argparse.Namespace) -> int:
         *_others(sum(row.others for row in rows), "processes", args.journal),
         *(condition_notes(joined(conditions), args.threads) if conditions else []),
     ]
-    raw = [line for row in rows for line in lines(row, visits)]
+    raw = [one for row in rows for one in measurements(row, visits)]
     _show(args, raw, shown, profile_columns(shown), notes)
     return exit_code(ended, [(row["processes"], row["status"]) for row in shown])
 
 
 def _ratios(args: argparse.Namespace) -> int:
-    from effbench.profiling.measured import joined
+    from effbench.processes.environment import joined
     from effbench.profiling.ratios import flat
     from effbench.profiling.sets import SetPlan, compare_all
     from effbench.profiling.visits import Visits
@@ -178,21 +192,21 @@ def _ratios(args: argparse.Namespace) -> int:
         )
     shown = [row for one in made for row in flat(one)]
     conditions = [visits.under(entry) for one in made for entry in one.sets]
-    under = joined(conditions) if conditions else {}
+    under = joined(conditions) if conditions else None
     notes = [
         *ratio_notes(shown),
         *_others(sum(one.others for one in made), "sets", args.journal),
-        *(condition_notes(under, args.threads) if under else []),
+        *([] if under is None else condition_notes(under, args.threads)),
     ]
-    _show(args, [{**row, **under} for row in shown], shown, ratio_columns(shown), notes)
+    _show(args, [{**row, **(under.flat() if under else {})} for row in shown], shown, ratio_columns(shown), notes)
     return exit_code(ended, [(row["sets"], row["status"]) for row in shown])
 
 
 def _others(count: int, what: str, path: Path | None) -> list[str]:
     return (
         [
-            f"{path} also has {count} {what} of these rows measured otherwise (machine, libraries, code or sampling): "
-            "they are not in this table."
+            f"{path} also holds {count} {what} for these rows, measured under other conditions (machine, libraries, "
+            "code or sampling); not shown."
         ]
         if count
         else []
@@ -201,15 +215,19 @@ def _others(count: int, what: str, path: Path | None) -> list[str]:
 
 def _show(
     args: argparse.Namespace,
-    raw: Sequence[Row],
+    raw: Sequence[object],
     shown: Sequence[Row],
     columns: Sequence[Column[Row]],
     notes: Sequence[str],
 ) -> None:
     """The table; what is kept in files begins with the command that made it."""
-    rows = raw if args.format in ("json", "csv") else shown
     title = command(args) if args.format in ("markdown", "latex") else ""
-    emit(render(rows, columns, args.format, title=title, notes=notes), args.output)
+    text = (
+        exact(raw, args.format)
+        if is_exact(args.format)
+        else render(shown, columns, args.format, title=title, notes=notes)
+    )
+    emit(text, args.output)
 
 
 def exit_code(stopped: str, rows: Sequence[tuple[int, str]]) -> int:

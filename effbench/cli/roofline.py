@@ -15,11 +15,12 @@ from effbench.files.atomic import emit, make_folder, write_files
 from effbench.files.file_name import inside
 from effbench.models.inputs import shown
 from effbench.models.spec import require_range
+from effbench.render.formats import is_exact
 from effbench.render.numbers import bytes_binary, fixed, scaled, seconds, significant
 from effbench.render.table import Column, Row, column, render
 
 if TYPE_CHECKING:
-    from effbench.profiling.ceilings import Measurement
+    from effbench.profiling.ceilings import MeasuredCeilings
     from effbench.profiling.worker.job import Job
 
 SUMMARY = "compare a model's time with the limits of this machine"
@@ -45,9 +46,11 @@ def configure(parser: Parser) -> None:
         option("--device", "cpu", "default: cpu", choices=DEVICES),
         option("--dtype", "fp32", "default: fp32", choices=DTYPES),
         option("--threads", 1, "CPU threads of PyTorch (default: 1)", type=whole_number, metavar="N"),
-        option("--samples", 10, "steps at least (default: 10)", type=whole_number, metavar="N"),
-        option("--by", "model", "take the models apart (default: model)", choices=("model", "block")),
-        option("--again", False, "measure the machine's ceilings, even if they are kept", action="store_true"),
+        option("--samples", 10, "minimum number of steps (default: 10)", type=whole_number, metavar="N"),
+        option("--by", "model", "rows per model or per block (default: model)", choices=("model", "block")),
+        option(
+            "--again", False, "measure the machine's ceilings again, even if the cache has them", action="store_true"
+        ),
         option("--out", None, "write figure (PNG, SVG) and rows (CSV) to DIR", type=Path, metavar="DIR"),
     ]
     parser.set_defaults(options=options)
@@ -111,13 +114,13 @@ def _say(what: str) -> None:
         print(f"effbench: measuring {what} …", file=sys.stderr)
 
 
-def _text(rows: Sequence[Row], found: Measurement, args: argparse.Namespace) -> str:
-    if args.format in ("json", "csv"):
+def _text(rows: Sequence[Row], found: MeasuredCeilings, args: argparse.Namespace) -> str:
+    if is_exact(args.format):
         ceilings = {
             "record": "ceilings",
             "flop_per_s": found.ceilings.flop_per_s,
             "byte_per_s": found.ceilings.byte_per_s,
-            **_flat(found.conditions),
+            **found.conditions.flat(),
         }
         return render([ceilings, *rows], [], args.format)
     columns = [column("model", "model"), column("size", "size", shown, right=True)]
@@ -151,17 +154,17 @@ def _missing(rows: Sequence[Row]) -> list[str]:
     return [f"{row['model']}: not measured: {row['reason']}" for row in rows if row.get("reason")]
 
 
-def _notes(rows: Sequence[Row], found: Measurement, args: argparse.Namespace) -> list[str]:
+def _notes(rows: Sequence[Row], found: MeasuredCeilings, args: argparse.Namespace) -> list[str]:
     best, typical, under = found.ceilings, found.typical, found.conditions
-    kept = f"kept from {under['ended']}, --again measures again" if found.kept else "measured now"
+    kept = f"kept from {under.ended}, --again measures them again" if found.kept else "measured now"
     return [
         f"Ceilings ({kept}): matrix product {fixed(best.flop_per_s / 1e9, 1)} GFLOP/s at best "
         f"(median {fixed(typical.flop_per_s / 1e9, 1)}), copy {fixed(best.byte_per_s / 1e9, 2)} GB/s "
         f"(median {fixed(typical.byte_per_s / 1e9, 2)}), so memory limits below {fixed(best.ridge, 1)} FLOP/byte.",
-        f"On {under['cpu']}, {under['cores']} cores"
-        + (f", {under['accelerator']}" if args.device == "cuda" else "")
-        + f"; torch {under['libraries']['torch']}; load {under['load']} when the ceilings were measured, at commit "
-        + f"{under['commit']}{' with changes' if under['dirty'] else ''}.",
+        f"On {under.cpu}, {under.cores} cores"
+        + (f", {under.accelerator}" if args.device == "cuda" else "")
+        + f"; torch {under.libraries['torch']}; load {under.load} when the ceilings were measured, at commit "
+        + f"{under.commit}{' with changes' if under.dirty else ''}.",
         "FLOPs are two per multiply-accumulate, nothing else. Bytes: every operation reads its inputs and weights and "
         "writes its outputs once, no cache between operations, attention fused.",
         "attainable: operations one after the other, each at its ceiling; attained is its share of the measured time. "
@@ -172,17 +175,12 @@ def _notes(rows: Sequence[Row], found: Measurement, args: argparse.Namespace) ->
     ]
 
 
-def _flat(conditions: Any) -> dict[str, Any]:
-    libraries = ", ".join(f"{name} {version}" for name, version in conditions["libraries"].items() if version)
-    return {**conditions, "libraries": libraries}
-
-
-def _write(rows: Sequence[Row], found: Measurement, args: argparse.Namespace) -> None:
+def _write(rows: Sequence[Row], found: MeasuredCeilings, args: argparse.Namespace) -> None:
     from effbench.profiling.roofline_figure import draw
 
     stem = f"roofline_{args.device}_{args.dtype}_batch{args.batch}"
     title = (
-        f"{found.conditions['accelerator'] if args.device == 'cuda' else found.conditions['cpu']}, {args.dtype}, "
+        f"{found.conditions.accelerator if args.device == 'cuda' else found.conditions.cpu}, {args.dtype}, "
         f"batch {args.batch}, threads: {args.threads}"
     )
     images = draw(rows, flop_per_s=found.ceilings.flop_per_s, byte_per_s=found.ceilings.byte_per_s, title=title)

@@ -1,1 +1,1 @@
-"""The regression gate: exact counts against a snapshot, and timings of two revisions that take turns."""
+"""The regression gate: exact counts against a snapshot, and interleaved timings of two revisions."""

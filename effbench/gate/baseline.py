@@ -8,18 +8,18 @@ fewer than three are on file that is not known and nothing is decided.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from statistics import fmean, median, stdev
+from statistics import fmean, median
 from typing import Any
 
 from effbench.errors import EffbenchError
 from effbench.files.atomic import require_readable, write_files
 from effbench.files.locks import alone
-from effbench.gate.outcome import FAIL, INCONCLUSIVE, PASS
+from effbench.gate.outcome import FAIL, INCONCLUSIVE, PASS, Effect, Verdict, effect_of
 from effbench.gate.relative import KERNELS, Recording
-from effbench.gate.unpaired import ALPHA, as_change, difference, verdict
+from effbench.gate.unpaired import ALPHA, difference, verdict
 from effbench.profiling.worker.clock import gate_clocks
 from effbench.profiling.worker.job import Job
 from effbench.stats.checked import finite, times
@@ -37,6 +37,13 @@ Values = Mapping[str, Sequence[float]]
 """Kernel -> ln(model / kernel), one per unit."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class RelativeVerdict(Verdict):
+    """A verdict against a baseline. against: how many recordings or machines it was compared with; None: none."""
+
+    against: str | None = None
+
+
 def load(path: Path) -> list[Recording]:
     """The recordings of a baseline file.
 
@@ -51,12 +58,12 @@ def load(path: Path) -> list[Recording]:
     except (OSError, ValueError) as error:
         raise EffbenchError(f"cannot read {path}: {error}") from None
     if not isinstance(data, dict) or data.get("schema") != SCHEMA:
-        raise EffbenchError(f"{path} is no baseline of schema {SCHEMA}")
+        raise EffbenchError(f"{path} is not a baseline of schema {SCHEMA}")
     try:
         for number, each in enumerate(data["recordings"], start=1):
             _check(each, f"{path}: recording {number}")
     except (KeyError, TypeError, AttributeError):
-        raise EffbenchError(f"{path} is no baseline: a recording lacks its values") from None
+        raise EffbenchError(f"{path} is not a baseline: a recording lacks its values") from None
     recordings: list[Recording] = data["recordings"]
     return recordings
 
@@ -70,7 +77,7 @@ def _check(recording: Recording, where: str) -> None:
         for kernel in KERNELS:
             for clock, ratios in model["log_ratios"][kernel].items():
                 finite(ratios, f"{where}, {label}, {kernel}, {clock} clock")
-            if clocks and not _values(recording, label, kernel, clocks[0]):
+            if clocks and not values_of(recording, label, kernel, clocks[0]):
                 raise EffbenchError(f"{where}, {label}, {kernel}: no values on the {clocks[0]} clock")
         for clock, steps in model["step_ns"].items():
             times(steps, f"{where}, {label}, step on the {clock} clock")
@@ -109,7 +116,7 @@ def machine_of(recording: Recording) -> str:
 
 def compare(
     stored: Sequence[Recording], new: Sequence[Recording], *, margin: float = MARGIN, alpha: float = ALPHA
-) -> list[dict[str, Any]]:
+) -> list[RelativeVerdict]:
     """A verdict for each model of the new recordings, all made on one machine.
 
     Args:
@@ -128,81 +135,47 @@ def without(recordings: Sequence[Recording], jobs: Mapping[str, Any]) -> list[Re
     return [each for each in rest if each["models"]]
 
 
-def overview(recordings: Sequence[Recording]) -> list[dict[str, Any]]:
-    """What is on file for each model and machine: relative time, and its spread between recordings and workers."""
-    groups: dict[tuple[str, str], list[Recording]] = {}
-    for each in recordings:
-        for label in each["models"]:
-            groups.setdefault((label, machine_of(each)), []).append(each)
-    return [_on_file(label, machine, found) for (label, machine), found in groups.items()]
-
-
-def _on_file(label: str, machine: str, recordings: Sequence[Recording]) -> dict[str, Any]:
-    clock = gate_clocks(Job(**recordings[0]["models"][label]["job"]).device)[0]
-    values = [_values(each, label, DECIDES, clock) for each in recordings]
-    means = [fmean(each) for each in values if each]
-    within = [stdev(each) for each in values if len(each) > 1]
-    failures = (each["models"][label]["failed"] for each in recordings)
-    return {
-        "model": label,
-        "machine": machine,
-        "recordings": len(means),
-        "workers": sum(map(len, values)),
-        "relative": math.exp(fmean(means)) if means else None,
-        "between": stdev(means) if len(means) > 1 else None,
-        "within": fmean(within) if within else None,
-        "failed": next((reason for reason in failures if reason), None),
-    }
-
-
 def _row(
     label: str, stored: Sequence[Recording], new: Sequence[Recording], margin: float, alpha: float
-) -> dict[str, Any]:
+) -> RelativeVerdict:
     clock = gate_clocks(Job(**new[0]["models"][label]["job"]).device)[0]
     like = [each for each in stored if _same_job(each, new[0], label)]
     here = [each for each in like if machine_of(each) == machine_of(new[0])]
     failed = [each["models"][label]["failed"] for each in new if each["models"][label]["failed"]]
-    row = {
-        "model": label,
-        "clock": clock,
-        **dict.fromkeys(("change", "low", "high")),
-        "margin": margin,
-        "verdict": INCONCLUSIVE,
-        "pairs": len(new),
-        "unit": "recordings",
-        "base_ns": _step_ns(here, label, clock),
-        "head_ns": _step_ns(new, label, clock),
-        "minutes": sum(each["seconds"] for each in new) / 60,
-        "against": None,
-        "reason": failed[0] if failed else "not in the baseline",
-    }
+    row = RelativeVerdict(
+        model=label,
+        clock=clock,
+        margin=margin,
+        pairs=len(new),
+        unit="recordings",
+        base_ns=_step_ns(here, label, clock),
+        head_ns=_step_ns(new, label, clock),
+        minutes=sum(each["seconds"] for each in new) / 60,
+        reason=failed[0] if failed else "not in the baseline",
+    )
     if failed or not like:
         return row
     base = _per_recording(here, label, clock) if here else _per_machine(like, label, clock)
     unit = "from this machine" if here else "other machines"
-    return {
-        **row,
-        **_judged(base, _per_recording(new, label, clock), unit, margin, alpha, _moved(here or like, new[0])),
-        "against": f"{len(base[DECIDES])} {unit}",
-    }
+    row = replace(row, against=f"{len(base[DECIDES])} {unit}")
+    return _judged(row, base, _per_recording(new, label, clock), alpha, _moved(here or like, new[0]))
 
 
-def _judged(base: Values, new: Values, unit: str, margin: float, alpha: float, moved: Sequence[str]) -> dict[str, Any]:
-    """Effect, verdict and reason, relative to the kernel that decides and the one that may object."""
+def _judged(row: RelativeVerdict, base: Values, new: Values, alpha: float, moved: Sequence[str]) -> RelativeVerdict:
+    """The row with effect, verdict and reason, relative to the kernel that decides and the one that may object."""
     decides, objects = (difference(base[kernel], new[kernel], alpha) for kernel in KERNELS)
-    count = len(base[DECIDES])
-    if count < LEAST:
-        reason = f"on file: {count} {unit}; {LEAST} are needed to know how they vary"
-        effect = {"change": math.expm1(decides.mean), "low": None, "high": None}
-        return {**effect, "verdict": INCONCLUSIVE, "reason": "; ".join([reason, *moved])}
-    said = verdict(decides, margin)
-    clash = said != INCONCLUSIVE and {said, verdict(objects, margin)} == {PASS, FAIL}
+    effect = effect_of(decides)
+    if len(base[DECIDES]) < LEAST:
+        reason = f"on file: {row.against}; {LEAST} are needed to know how they vary"
+        return replace(row, effect=Effect(change=effect.change), reason="; ".join([reason, *moved]))
+    said = verdict(decides, row.margin)
+    clash = said != INCONCLUSIVE and {said, verdict(objects, row.margin)} == {PASS, FAIL}
     reasons = [*([f"relative to {OBJECTS} it is the opposite"] if clash else []), *moved]
-    return {**as_change(decides), "verdict": INCONCLUSIVE if clash else said, "reason": "; ".join(reasons)}
+    return replace(row, effect=effect, verdict=INCONCLUSIVE if clash else said, reason="; ".join(reasons))
 
 
 def _per_recording(recordings: Sequence[Recording], label: str, clock: str) -> Values:
-    return {kernel: [fmean(_values(each, label, kernel, clock)) for each in recordings] for kernel in KERNELS}
+    return {kernel: [fmean(values_of(each, label, kernel, clock)) for each in recordings] for kernel in KERNELS}
 
 
 def _per_machine(recordings: Sequence[Recording], label: str, clock: str) -> Values:
@@ -221,7 +194,7 @@ def _same_job(stored: Recording, new: Recording, label: str) -> bool:
     return bool({**model["job"], "seed": 0} == {**new["models"][label]["job"], "seed": 0})
 
 
-def _values(recording: Recording, label: str, kernel: str, clock: str) -> list[float]:
+def values_of(recording: Recording, label: str, kernel: str, clock: str) -> list[float]:
     """ln(model / kernel) of each worker; empty where the job failed."""
     model: Mapping[str, Any] = recording["models"][label]
     values: list[float] = model["log_ratios"][kernel].get(clock, [])

@@ -13,7 +13,7 @@ from typing import Any
 
 from effbench.errors import EffbenchError
 from effbench.files import cache, journal
-from effbench.gate.pairs import entry_log_ratio
+from effbench.gate.pairs import Pair
 from effbench.gate.power import Rates, rates
 from effbench.gate.sequential import Plan
 from effbench.profiling.worker.clock import gate_clocks
@@ -41,13 +41,13 @@ class Calibration:
     ratios: dict[str, dict[str, list[float]]] = field(default_factory=dict)
     seconds: list[float] = field(default_factory=list)
 
-    def add(self, entry: Mapping[str, Any], jobs: Mapping[str, Job]) -> None:
-        """One more pair, as a journal holds it."""
-        for label in entry["turns"]:
+    def add(self, pair: Pair, jobs: Mapping[str, Job]) -> None:
+        """One more pair."""
+        for label in pair.turns:
             clocks = self.ratios.setdefault(setting_of(jobs[label]), {})
             for clock in gate_clocks(jobs[label].device):
-                clocks.setdefault(clock, []).append(entry_log_ratio(entry, label, clock))
-        self.seconds.append(float(entry["seconds"]))
+                clocks.setdefault(clock, []).append(pair.log_ratio(label, clock))
+        self.seconds.append(float(pair.seconds))
 
     def power(self, job: Job, plan: Plan, slower: float, models: int = 1) -> Rates | None:
         """Rates for one model at a slow-down, as one of ``models`` in the gate; None if not calibrated for it.
@@ -74,11 +74,11 @@ def setting_of(job: Job) -> str:
     return " ".join(f"{key}={value}" for key, value in given.items())
 
 
-def of_entries(machine: str, entries: Iterable[Mapping[str, Any]], jobs: Mapping[str, Job]) -> Calibration:
+def of_pairs(machine: str, pairs: Iterable[Pair], jobs: Mapping[str, Job]) -> Calibration:
     """The calibration that these pairs make."""
     made = Calibration(machine)
-    for entry in entries:
-        made.add(entry, jobs)
+    for pair in pairs:
+        made.add(pair, jobs)
     return made
 
 
@@ -102,12 +102,12 @@ def keep(found: Calibration) -> None:
 
 
 def keep_pair(
-    found: Calibration, entry: Mapping[str, Any], jobs: Mapping[str, Job], forgotten: Calibration | None = None
+    found: Calibration, pair: Pair, jobs: Mapping[str, Job], forgotten: Calibration | None = None
 ) -> Calibration:
     """Add one more pair to what is kept for this machine, to which other processes may be adding theirs.
 
     Args:
-        found: what is known so far, which the pair is added to where nothing can be kept. entry, jobs: see ``add``.
+        found: what is known so far, which the pair is added to where nothing can be kept. pair, jobs: see ``add``.
         forgotten: what is not to be kept any more.
 
     Returns:
@@ -116,12 +116,12 @@ def keep_pair(
 
     def change(data: Any) -> dict[str, Any]:
         now = _less(_kept_here(data) or Calibration(found.machine), forgotten or Calibration(found.machine))
-        now.add(entry, jobs)
+        now.add(pair, jobs)
         return now.as_dict()
 
     kept_now = _kept_here(cache.update(_place(found.machine), change, "the calibration"))
     if kept_now is None:
-        found.add(entry, jobs)
+        found.add(pair, jobs)
     return kept_now or found
 
 

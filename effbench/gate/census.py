@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.util import find_spec
-from typing import Any
 
 from effbench.cost.counts import OpCounts
 from effbench.cost.kinds import PARAM
@@ -100,7 +99,7 @@ def _by_formula(model: Model) -> tuple[Tally | None, dict[str, int]]:
 
 def _counted(models: Mapping[str, Model]) -> dict[str, Network | NotCounted]:
     """The networks, each distinct one counted once."""
-    first: dict[Any, str] = {}
+    first: dict[Hashable, str] = {}
     same = {name: first.setdefault(_identity(name, model), name) for name, model in models.items()}
     distinct = {name: models[name] for name in first.values()}
     batches = _batches(distinct)
@@ -112,7 +111,7 @@ def _counted(models: Mapping[str, Model]) -> dict[str, Network | NotCounted]:
     return {name: found[one] for name, one in same.items()}
 
 
-def _identity(name: str, model: Model) -> Any:
+def _identity(name: str, model: Model) -> Hashable:
     """Equal for two names of one network: what builds it and the specification are equal."""
     try:
         key = model.entry.family.build, model.spec

@@ -1,28 +1,45 @@
-"""The exact tier of the gate: models against the committed snapshot, and the snapshot made anew."""
+"""The exact tier of the gate: compare models with the committed snapshot, or record a new one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from effbench.counting.operations import LIBRARIES
 from effbench.errors import CodeRefused, EffbenchError, UnknownName
 from effbench.files.locks import alone
 from effbench.gate import snapshot
 from effbench.gate.census import Found, take
-from effbench.gate.exact import differences
+from effbench.gate.exact import Difference, differences
 from effbench.gate.snapshot import Entry, Snapshot
 from effbench.models.plugins import named_in
 from effbench.models.registry import named_models, resolve
 from effbench.processes.environment import libraries
 
-Row = dict[str, Any]
-
 EQUAL, DIFFERS, NEW, VANISHED, FAILED, UNCHECKED = "equal", "differs", "new", "vanished", "fails", "not checked"
 DIFFERENT = (DIFFERS, NEW, VANISHED, FAILED)
 """Verdicts on a model that fail the gate."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What was found of a model.
+
+    Attributes:
+        verdict: EQUAL and its like. reason: in words.
+        quantity, part, before, after, change, where: of what differs, as in ``exact.Difference``.
+    """
+
+    model: str
+    verdict: str
+    quantity: str | None = None
+    part: str | None = None
+    before: int | None = None
+    after: int | None = None
+    change: str | None = None
+    where: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -34,16 +51,16 @@ class Outcome:
         notes: what a reader must know to judge them.
     """
 
-    rows: list[Row]
+    rows: list[Finding]
     notes: list[str]
 
     def models(self, *verdicts: str) -> list[str]:
         """Names with one of the verdicts."""
-        return list(dict.fromkeys(row["model"] for row in self.rows if row["verdict"] in verdicts))
+        return list(dict.fromkeys(row.model for row in self.rows if row.verdict in verdicts))
 
 
 def check(path: Path, names: Sequence[str] = ()) -> Outcome:
-    """The models, all the snapshot is about unless named, against the snapshot in that file.
+    """Compare the named models, by default all of the snapshot, with the snapshot in that file.
 
     Raises:
         EffbenchError: no snapshot can be read; a named model is neither known nor in it.
@@ -56,7 +73,7 @@ def check(path: Path, names: Sequence[str] = ()) -> Outcome:
 
 
 def accept(path: Path, names: Sequence[str] = ()) -> Outcome:
-    """Record the models, all the snapshot is about unless named, and tell what is different from before.
+    """Record the named models, by default all of the snapshot, and return what differs from before.
 
     Raises:
         EffbenchError: a model is unknown, fails, or needs a library that is missing; the file is then as it was.
@@ -68,7 +85,7 @@ def accept(path: Path, names: Sequence[str] = ()) -> Outcome:
     if names:
         _require_same_libraries(path, before, here)
     found = take(asked)
-    reasons = {row["model"]: row["reason"] for row in lost if row["verdict"] == FAILED}
+    reasons = {row.model: row.reason for row in lost if row.verdict == FAILED}
     reasons |= {name: one.failed or one.unchecked for name, one in found.items() if one.failed or one.unchecked}
     for name, reason in reasons.items():
         raise EffbenchError(f"{name} cannot be recorded, and nothing was: {reason}")
@@ -99,7 +116,7 @@ def _subjects(before: Snapshot) -> list[str]:
     return list(dict.fromkeys((*(named_models() if before.whole_registry else ()), *before.entries)))
 
 
-def _existing(names: Sequence[str], known: Mapping[str, Entry] | None) -> tuple[list[str], list[Row]]:
+def _existing(names: Sequence[str], known: Mapping[str, Entry] | None) -> tuple[list[str], list[Finding]]:
     """(names that are models; a row for each that is none any more, or cannot be read).
 
     Raises:
@@ -115,31 +132,34 @@ def _existing(names: Sequence[str], known: Mapping[str, Entry] | None) -> tuple[
         except EffbenchError as error:
             if known is not None and name not in known:
                 raise
-            lost.append(_row(name, VANISHED if isinstance(error, UnknownName) else FAILED, reason=str(error)))
+            verdict = VANISHED if isinstance(error, UnknownName) else FAILED
+            lost.append(Finding(model=name, verdict=verdict, reason=str(error)))
     return asked, lost
 
 
-def _compared(before: Snapshot, found: Mapping[str, Found], lost: Sequence[Row]) -> Outcome:
+def _compared(before: Snapshot, found: Mapping[str, Found], lost: Sequence[Finding]) -> Outcome:
     elsewhere = _elsewhere(before)
     rows = [*(row for name, one in found.items() for row in _rows(name, one, before, elsewhere)), *lost]
     compared = any(one.entry.network is not None and name in before.entries for name, one in found.items())
     return Outcome(rows, [f"{elsewhere[0].upper()}{elsewhere[1:]}."] if elsewhere and compared else [])
 
 
-def _rows(name: str, found: Found, before: Snapshot, elsewhere: str) -> list[Row]:
+def _rows(name: str, found: Found, before: Snapshot, elsewhere: str) -> list[Finding]:
     """One model: every difference, that there is none, or why nobody knows."""
     known = before.entries.get(name)
     if found.failed:
-        return [_row(name, FAILED, reason=found.failed)]
+        return [Finding(model=name, verdict=FAILED, reason=found.failed)]
     if known is None:
-        return [_row(name, NEW, reason="not in the snapshot")]
+        return [Finding(model=name, verdict=NEW, reason="not in the snapshot")]
     network, by_formula = not found.unchecked, found.entry.formula is not None
     changed = differences(known, found.entry, network=network, operators=not elsewhere)
-    rows = [_row(name, DIFFERS, **one.as_row()) for one in changed]
+    rows = [_differs(name, one) for one in changed]
     if not changed and (network or by_formula):
-        rows = [_row(name, EQUAL, part="" if network else "formula", reason=elsewhere if network else "")]
+        part, reason = ("", elsewhere) if network else ("formula", "")
+        rows = [Finding(model=name, verdict=EQUAL, part=part, reason=reason)]
     if not network:
-        rows.append(_row(name, UNCHECKED, part="network" if by_formula else "", reason=found.unchecked))
+        part = "network" if by_formula else ""
+        rows.append(Finding(model=name, verdict=UNCHECKED, part=part, reason=found.unchecked))
     return rows
 
 
@@ -154,9 +174,17 @@ def _elsewhere(before: Snapshot) -> str:
     return f"operators are not compared: recorded with {'; '.join(moved)}" if moved else ""
 
 
-def _row(model: str, verdict: str, **more: Any) -> Row:
-    empty = dict.fromkeys(("quantity", "part", "before", "after", "change", "where", "reason"))
-    return {"model": model, "verdict": verdict, **empty, **more}
+def _differs(model: str, one: Difference) -> Finding:
+    return Finding(
+        model=model,
+        verdict=DIFFERS,
+        quantity=one.quantity,
+        part=one.part,
+        before=one.before,
+        after=one.after,
+        change=one.change,
+        where=one.where,
+    )
 
 
 def _libraries() -> dict[str, str | None]:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from effbench.counting.operations import counted_network
-from effbench.errors import EffbenchError, MissingExtra
+from effbench.errors import EffbenchError, MissingExtra, MissingPackage
 from effbench.gate.snapshot import Tally, tally
 from effbench.models.plugins import allow, is_allowed
 from effbench.models.registry import resolve
@@ -46,10 +46,10 @@ class NotCounted:
 
 
 def count_network(name: str) -> Network | NotCounted:
-    """The network of that model, on the meta device."""
+    """Count the network of that model."""
     try:
         found = counted_network(resolve(name))
-    except MissingExtra as error:
+    except (MissingExtra, MissingPackage) as error:
         return NotCounted(kind="missing", reason=str(error))
     except EffbenchError as error:
         return NotCounted(kind="model", reason=str(error))

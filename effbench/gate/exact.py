@@ -1,11 +1,10 @@
-"""What changed between two entries of a snapshot, said by quantity and by the modules in which it changed."""
+"""What changed between two entries of a snapshot, by quantity and by the modules in which it changed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
 
 from effbench.cost.kinds import KINDS, MAC_KINDS, PARAM
 from effbench.gate.snapshot import Entry, Modules, Tally
@@ -44,17 +43,6 @@ class Difference:
         """In percent, or in words."""
         return relative(self.before or 0, self.after or 0)
 
-    def as_row(self) -> dict[str, Any]:
-        """Flat, for tables."""
-        return {
-            "quantity": self.quantity,
-            "part": self.part,
-            "before": self.before,
-            "after": self.after,
-            "change": self.change,
-            "where": self.where,
-        }
-
 
 def differences(before: Entry, after: Entry, *, network: bool = True, operators: bool = True) -> list[Difference]:
     """Everything that is not equal; nothing is too small.
@@ -90,7 +78,7 @@ def relative(before: int, after: int) -> str:
 
 
 def _of_counts(before: Entry, after: Entry, network: bool) -> list[Difference]:
-    """By formula and by network; said once where both changed alike."""
+    """By formula and by network; once where both changed alike."""
     formula = _of_tallies(before.formula, after.formula, "formula")
     counted = _of_tallies(before.network, after.network, "network") if network else []
     if not network:

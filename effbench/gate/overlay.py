@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import effbench
 from effbench.errors import EffbenchError
@@ -48,7 +47,7 @@ def make(place: Path, folder: Path, *, isolated: bool = False, install: Sequence
     """
     wanted = list(install) or (["."] if is_packaged(folder) else [])
     if isolated and not wanted:
-        raise EffbenchError(f"{folder.name} has no packaging: an isolated environment needs to be told what to install")
+        raise EffbenchError(f"{folder.name} has no packaging: name what an isolated environment installs (--install)")
     with_pip = bool(wanted) and find_spec("pip") is None  # otherwise ours installs into it, which saves some seconds
     _run([sys.executable, "-m", "venv", *([] if with_pip else ["--without-pip"]), str(place)], folder, "python -m venv")
     python = place / "bin" / "python"
@@ -74,11 +73,12 @@ def is_packaged(folder: Path) -> bool:
 
 def builds_offline(folder: Path) -> bool:
     """Whether the running environment has everything the project is built with (pip checks the versions)."""
-    needed = _pyproject(folder).get("build-system", {}).get("requires", ["setuptools"])
+    build = _pyproject(folder).get("build-system")
+    needed = build.get("requires", ["setuptools"]) if isinstance(build, dict) else ["setuptools"]
     return all(_installed(re.split(r"[^A-Za-z0-9._-]", requirement.strip(), maxsplit=1)[0]) for requirement in needed)
 
 
-def _pyproject(folder: Path) -> dict[str, Any]:
+def _pyproject(folder: Path) -> dict[str, object]:
     try:
         return tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -1,6 +1,6 @@
 """One worker pair: both sides load every model, then take turns; what came of it as plain data.
 
-The pair is the statistical unit: a fresh pair draws memory layout, hash seed and alignment anew, which no number of
+The pair is the statistical unit: a fresh pair draws a new memory layout, hash seed and alignment, which no number of
 samples inside one process does.
 """
 
@@ -10,9 +10,10 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from statistics import median
 from typing import Any
 
 from effbench.errors import EffbenchError
@@ -28,8 +29,11 @@ SIDES = ("base", "head")
 
 WARM_STEPS = 3
 
-Totals = dict[str, dict[str, list[int]]]
+Totals = Mapping[str, Mapping[str, Sequence[int]]]
 """Side -> clock -> nanoseconds of every turn."""
+
+Failure = tuple[str, ...]
+"""(side, kind, reason) of a model that did not get through."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,56 +50,64 @@ class Side:
     folder: Path | None = None
 
 
-@dataclass
+@dataclass(frozen=True, kw_only=True)
 class Pair:
     """What one pair gave.
 
     Attributes:
         turns: model label -> nanoseconds of its turns by side and clock; steps: per turn, by label.
-        failed: model label -> (side, kind, reason), for models that did not get through.
+        failed: model label -> its failure.
         seconds: from the first process's start to the end.
     """
 
-    turns: dict[str, Totals] = field(default_factory=dict)
-    steps: dict[str, int] = field(default_factory=dict)
-    failed: dict[str, tuple[str, str, str]] = field(default_factory=dict)
-    seconds: float = 0.0
+    turns: Mapping[str, Totals]
+    steps: Mapping[str, int]
+    failed: Mapping[str, Failure]
+    seconds: float
 
-    def as_entry(self) -> dict[str, Any]:
+    def plain(self) -> dict[str, object]:
         """For a journal."""
-        return {"turns": self.turns, "steps": self.steps, "failed": self.failed, "seconds": round(self.seconds, 3)}
+        return {**vars(self), "seconds": round(self.seconds, 3)}
 
     def log_ratio(self, label: str, clock: str) -> float:
         """ln(head / base), median over rounds."""
-        return entry_log_ratio(self.as_entry(), label, clock)
+        columns = zip(*(self.turns[label][side][clock] for side in SIDES), strict=True)
+        rounds = [{side: {clock: [turn]} for side, turn in zip(SIDES, turns, strict=True)} for turns in columns]
+        return log_ratio(rounds, *SIDES, clock)
+
+    def step_ns(self, label: str, side: str, clock: str) -> float:
+        """Nanoseconds of a typical step."""
+        return median(self.turns[label][side][clock]) / self.steps[label]
 
 
-def check_entry(entry: Mapping[str, Any]) -> None:
-    """Raise EffbenchError unless it is a pair as ``Pair.as_entry`` gives it, with times that can be."""
+def pair_of(entry: Mapping[str, Any]) -> Pair:
+    """The pair that a line of a journal holds, whatever else it holds.
+
+    Raises:
+        EffbenchError: it is none, or a time in it cannot be.
+    """
     try:
-        for label, sides in entry["turns"].items():
-            lengths = set()
-            for side in SIDES:
-                for clock, turns in sides[side].items():
-                    times(turns, f"{label}, {side}, {clock} clock")
-                    lengths.add(len(turns))
-            times([entry["steps"][label], *lengths], f"{label}, steps of a turn and rounds")
-            if len(lengths) != 1 or sides["base"].keys() != sides["head"].keys():
-                raise EffbenchError(f"{label} has turns without counterpart")
-        times([entry["seconds"]], "seconds")
-        failed = [(label, *failure) for label, failure in entry["failed"].items()]
+        failed = {label: tuple(failure) for label, failure in entry["failed"].items()}
+        pair = Pair(turns=entry["turns"], steps=entry["steps"], failed=failed, seconds=entry["seconds"])
+        for label, sides in pair.turns.items():
+            _check_turns(label, sides, pair.steps[label])
+        times([pair.seconds], "seconds")
     except (AttributeError, KeyError, TypeError, ValueError):
         raise EffbenchError("not a pair of effbench gate") from None
-    if not all(len(failure) == 4 and all(isinstance(part, str) for part in failure) for failure in failed):
+    if not all(len(failure) == 3 and all(isinstance(part, str) for part in failure) for failure in failed.values()):
         raise EffbenchError("not a pair of effbench gate")
+    return pair
 
 
-def entry_log_ratio(entry: Mapping[str, Any], label: str, clock: str) -> float:
-    """ln(head / base) of one model in a pair read from a journal."""
-    by_side = entry["turns"][label]
-    columns = zip(*(by_side[side][clock] for side in SIDES), strict=True)
-    rounds = [{side: {clock: [turn]} for side, turn in zip(SIDES, turns, strict=True)} for turns in columns]
-    return log_ratio(rounds, *SIDES, clock)
+def _check_turns(label: str, sides: Totals, steps: int) -> None:
+    lengths = set()
+    for side in SIDES:
+        for clock, turns in sides[side].items():
+            times(turns, f"{label}, {side}, {clock} clock")
+            lengths.add(len(turns))
+    times([steps, *lengths], f"{label}, steps of a turn and rounds")
+    if len(lengths) != 1 or sides["base"].keys() != sides["head"].keys():
+        raise EffbenchError(f"{label} has turns without counterpart")
 
 
 def measure_pair(
@@ -110,7 +122,10 @@ def measure_pair(
 
     A model that raises is left out; when a process is lost, so is the rest of the pair.
     """
-    pair, start = Pair(), time.monotonic()
+    turns: dict[str, Totals] = {}
+    steps: dict[str, int] = {}
+    failed: dict[str, Failure] = {}
+    start = time.monotonic()
     sides = dict(zip(SIDES, (base, head), strict=True))
     with ExitStack() as open_workers:
         workers = {}
@@ -121,13 +136,12 @@ def measure_pair(
         for label in labels:
             try:
                 jobs = {name: sides[name].jobs[label] for name in SIDES}
-                pair.steps[label], pair.turns[label] = _measured(label, jobs, workers, rounds, order, turn)
+                steps[label], turns[label] = _measured(label, jobs, workers, rounds, order, turn)
             except WorkerFailed as error:
-                pair.failed[label] = (error.who, error.kind, str(error))
+                failed[label] = (error.who, error.kind, str(error))
                 if error.lost:
                     break
-    pair.seconds = time.monotonic() - start
-    return pair
+    return Pair(turns=turns, steps=steps, failed=failed, seconds=time.monotonic() - start)
 
 
 def _measured(
@@ -160,6 +174,6 @@ def _load(label: str, jobs: Mapping[str, Job], workers: Mapping[str, NetworkWork
         raise failures[0]
 
 
-def _totals(turns: Sequence[Turn]) -> dict[str, list[int]]:
+def _totals(turns: Sequence[Turn]) -> Mapping[str, Sequence[int]]:
     """Clock -> nanoseconds of each turn."""
     return {clock: [sum(turn[clock]) for turn in turns] for clock in turns[0]}

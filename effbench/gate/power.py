@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, TypeAlias
 
 from effbench.gate.sequential import FAIL, PASS, Plan, decide
 from effbench.stats.checked import finite
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 DRAWS = 10_000
 SEED = 20_260
 
-Array = Any
-"""A NumPy array."""
+Array: TypeAlias = "NDArray[np.float64]"
 
 
 @dataclass(frozen=True, kw_only=True)

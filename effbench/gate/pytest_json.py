@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 from effbench.errors import EffbenchError
-from effbench.gate.outcome import INCONCLUSIVE
-from effbench.gate.unpaired import ALPHA, as_change, difference, verdict
+from effbench.gate.outcome import Effect, Verdict, effect_of
+from effbench.gate.unpaired import ALPHA, difference, verdict
+from effbench.profiling.worker.clock import WALL
 from effbench.stats.checked import times
 
 NOT_KNOWN = "one run a side: how runs differ is not known, and the spread within one does not say"
@@ -36,7 +36,7 @@ def load(path: Path) -> Run:
     """Read one run.
 
     Raises:
-        EffbenchError: no such file, not JSON, none of pytest-benchmark's, or a median that is no time.
+        EffbenchError: no such file, not JSON, not a file of pytest-benchmark, or a median that is not a time.
     """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
@@ -50,12 +50,12 @@ def load(path: Path) -> Run:
             times([value], f"{path}, median of {name}")
         return Run(path, _machine(data.get("machine_info") or {}), medians)
     except (KeyError, TypeError, ValueError, AttributeError):
-        raise EffbenchError(f"{path} is no file of pytest-benchmark (--benchmark-json FILE makes one)") from None
+        raise EffbenchError(f"{path} is not a file of pytest-benchmark (--benchmark-json FILE makes one)") from None
 
 
 def compare(
     base: Sequence[Run], head: Sequence[Run], *, margin: float, alpha: float = ALPHA, spread: float | None = None
-) -> list[dict[str, Any]]:
+) -> list[Verdict]:
     """A verdict for each benchmark of either side, in the order of the files.
 
     Args:
@@ -78,34 +78,26 @@ def _row(
     margin: float,
     alpha: float,
     spread: float | None,
-) -> dict[str, Any]:
+) -> Verdict:
     before, after = _medians(base, name), _medians(head, name)
-    row = {
-        "model": name,
-        "clock": "wall",
-        **dict.fromkeys(("change", "low", "high")),
-        "margin": margin,
-        "verdict": INCONCLUSIVE,
-        "pairs": min(len(before), len(after)),
-        "unit": "runs a side",
-        "base_ns": _nanoseconds(before),
-        "head_ns": _nanoseconds(after),
-        "minutes": None,
-        "reason": "",
-    }
+    row = Verdict(
+        model=name,
+        clock=WALL,
+        margin=margin,
+        pairs=min(len(before), len(after)),
+        unit="runs a side",
+        base_ns=_nanoseconds(before),
+        head_ns=_nanoseconds(after),
+    )
     if not before or not after:
-        return {**row, "reason": f"only in {'head' if after else 'base'}"}
+        return replace(row, reason=f"only in {'head' if after else 'base'}")
     found = difference(list(map(math.log, before)), list(map(math.log, after)), alpha, spread)
-    row |= as_change(found)
+    effect = effect_of(found)
     if len(machines) > 1:
-        return {
-            **row,
-            "low": None,
-            "high": None,
-            "reason": f"made on different machines: {'; '.join(sorted(machines))}",
-        }
-    said = verdict(found, margin)
-    return {**row, "verdict": said, "reason": NOT_KNOWN if not math.isfinite(found.low) else ""}
+        reason = f"made on different machines: {'; '.join(sorted(machines))}"
+        return replace(row, effect=Effect(change=effect.change), reason=reason)
+    reason = "" if math.isfinite(found.low) else NOT_KNOWN
+    return replace(row, effect=effect, verdict=verdict(found, margin), reason=reason)
 
 
 def _medians(runs: Sequence[Run], name: str) -> list[float]:
@@ -117,7 +109,8 @@ def _nanoseconds(seconds: Sequence[float]) -> int | None:
     return round(1e9 * median(seconds)) if seconds else None
 
 
-def _machine(info: dict[str, Any]) -> str:
-    cpu = info.get("cpu") or {}
+def _machine(info: Mapping[str, object]) -> str:
+    about = info.get("cpu")
+    cpu: Mapping[str, object] = about if isinstance(about, Mapping) else {}
     name = cpu.get("brand_raw") or cpu.get("brand") or info.get("processor") or info.get("machine") or "unknown"
     return f"{name}, {info.get('system', 'unknown system')}"

@@ -55,7 +55,12 @@ def record(
     A job that fails is named with its reason and has no values; the others go on.
     """
     order = Random(seed)
-    recording: Recording = {"conditions": conditions(folder), "seed": seed, "workers": workers, "rounds": rounds}
+    recording: Recording = {
+        "conditions": conditions(folder).plain(),
+        "seed": seed,
+        "workers": workers,
+        "rounds": rounds,
+    }
     start = time.monotonic()
     found: dict[str, Any] = {label: _nothing(job) for label, job in jobs.items()}
     for _ in range(workers):

@@ -9,14 +9,19 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, TypeAlias
 
 from effbench.errors import EffbenchError
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 UNDECIDED, PASS, FAIL = 0, 1, 2
 
-Array = Any
-"""A NumPy array."""
+Array: TypeAlias = "NDArray[np.float64]"
+Flags: TypeAlias = "NDArray[np.bool_]"
+Numbers: TypeAlias = "NDArray[np.int_]"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +79,7 @@ def slower(log_ratios: Array, margin: float) -> tuple[Array, Array]:
     return stdtr(pairs - 1, -t), stdtr(pairs - 1, t)
 
 
-def holm(p: Array, level: float, open_models: Array) -> Array:
+def holm(p: Array, level: float, open_models: Flags) -> Flags:
     """Which hypotheses fall when all open models together may err with probability ``level``.
 
     Args:
@@ -92,7 +97,7 @@ def holm(p: Array, level: float, open_models: Array) -> Array:
     return out
 
 
-def look(gated: Array, beside: Array, plan: Plan, open_models: Array) -> tuple[Array, Array]:
+def look(gated: Array, beside: Array, plan: Plan, open_models: Flags) -> tuple[Numbers, Flags]:
     """What the pairs seen so far say: (verdict, whether the clocks disagree) for each model.
 
     Args:
@@ -111,7 +116,7 @@ def look(gated: Array, beside: Array, plan: Plan, open_models: Array) -> tuple[A
     return np.where(objects, UNDECIDED, verdict), objects
 
 
-def decide(gated: Array, beside: Array, plan: Plan) -> tuple[Array, Array]:
+def decide(gated: Array, beside: Array, plan: Plan) -> tuple[Numbers, Numbers]:
     """The verdict of whole runs, look after look; a model keeps its first decision.
 
     Args:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from statistics import median
-from typing import Any
 
-from effbench.gate.outcome import FAIL, INCONCLUSIVE, PASS
-from effbench.gate.pairs import SIDES, Side, entry_log_ratio, measure_pair
+from effbench.gate.outcome import FAIL, INCONCLUSIVE, NOT_MEASURED, PASS, Effect, Verdict, effect_of
+from effbench.gate.pairs import Failure, Pair, Side, measure_pair
 from effbench.gate.sequential import FAIL as FELL
 from effbench.gate.sequential import PASS as PASSED
 from effbench.gate.sequential import UNDECIDED, Plan, look
@@ -27,17 +25,28 @@ LOST = 3
 SHOWN_LEVEL = 0.95
 """Of the intervals that are shown; verdicts come from ``Plan.level``."""
 
-Entry = dict[str, Any]
+
+@dataclass(frozen=True, kw_only=True)
+class PairedVerdict(Verdict):
+    """A verdict from worker pairs.
+
+    Attributes:
+        wall: the effect by the clock that may object. power: chance of finding a slow-down of ``WORTH_FINDING`` on this
+            runner; None where it is not calibrated.
+    """
+
+    wall: Effect = NOT_MEASURED
+    power: float | None = None
 
 
 @dataclass
 class Session:
-    """What is known of a run; pairs of an earlier, interrupted one may be in ``entries`` from the start.
+    """What is known of a run; pairs of an earlier, interrupted one may be in ``pairs`` from the start.
 
     Attributes:
         base, head: the sides. labels: models, as keys of both sides' ``jobs``.
         plan: how it decides. rounds, turn: of each pair. order: draws who goes first.
-        entries: pairs so far, as a journal holds them.
+        pairs: so far.
         keep: called with each new one. tell: called with each step, for people.
     """
 
@@ -48,13 +57,13 @@ class Session:
     order: Random
     rounds: int = ROUNDS
     turn: float = TURN
-    entries: list[Entry] = field(default_factory=list)
-    keep: Callable[[Entry], None] = lambda entry: None
+    pairs: list[Pair] = field(default_factory=list)
+    keep: Callable[[Pair], None] = lambda pair: None
     tell: Callable[[str], None] = lambda step: None
     _verdicts: dict[str, int] = field(default_factory=dict)
     _clash: dict[str, bool] = field(default_factory=dict)
 
-    def run(self) -> list[dict[str, Any]]:
+    def run(self) -> list[PairedVerdict]:
         """Measure until decided; a row for each model, in the order of ``labels``."""
         for pairs in self.plan.looks:
             self._measure_until(pairs)
@@ -71,10 +80,8 @@ class Session:
         while lacking := [label for label in self._open() if len(self._with(label)) < pairs]:
             have = min(len(self._with(label)) for label in lacking)
             self.tell(f"pair {have + 1} of at most {self.plan.looks[-1]}: {', '.join(lacking)}")
-            pair = measure_pair(
-                self.base, self.head, lacking, rounds=self.rounds, order=self.order, turn=self.turn
-            ).as_entry()
-            self.entries.append(pair)
+            pair = measure_pair(self.base, self.head, lacking, rounds=self.rounds, order=self.order, turn=self.turn)
+            self.pairs.append(pair)
             self.keep(pair)
 
     def _look(self, pairs: int) -> None:
@@ -91,12 +98,12 @@ class Session:
             if verdict != UNDECIDED:
                 self._verdicts[label] = int(verdict)
 
-    def _with(self, label: str) -> list[Entry]:
-        return [entry for entry in self.entries if label in entry["turns"]]
+    def _with(self, label: str) -> list[Pair]:
+        return [pair for pair in self.pairs if label in pair.turns]
 
-    def _failures(self, label: str) -> list[tuple[str, str, str]]:
-        """(side, kind, reason) of each time it did not get through."""
-        return [tuple(entry["failed"][label]) for entry in self.entries if label in entry["failed"]]
+    def _failures(self, label: str) -> list[Failure]:
+        """Of each time it did not get through."""
+        return [pair.failed[label] for pair in self.pairs if label in pair.failed]
 
     def _given_up(self, label: str) -> bool:
         kinds = [kind for _, kind, _ in self._failures(label)]
@@ -105,22 +112,22 @@ class Session:
     def _ratios(self, label: str, clock: int) -> list[float]:
         """Log ratios on the clock that decides (0) or may object (1)."""
         name = gate_clocks(self.base.jobs[label].device)[clock]
-        return [entry_log_ratio(entry, label, name) for entry in self._with(label)]
+        return [pair.log_ratio(label, name) for pair in self._with(label)]
 
-    def _row(self, label: str) -> dict[str, Any]:
-        device = self.base.jobs[label].device
-        return {
-            "model": label,
-            "clock": gate_clocks(device)[0],
-            **_effect(self._ratios(label, 0)),
-            "margin": self.plan.margin,
-            "verdict": self._verdict(label),
-            "pairs": len(self._with(label)),
-            **{f"wall_{key}": value for key, value in _effect(self._ratios(label, 1)).items()},
-            **{f"{side}_ns": self._step_ns(label, side) for side in SIDES},
-            "minutes": sum(entry["seconds"] for entry in self.entries) / 60,
-            "reason": self._reason(label),
-        }
+    def _row(self, label: str) -> PairedVerdict:
+        return PairedVerdict(
+            model=label,
+            clock=gate_clocks(self.base.jobs[label].device)[0],
+            effect=_effect(self._ratios(label, 0)),
+            margin=self.plan.margin,
+            verdict=self._verdict(label),
+            pairs=len(self._with(label)),
+            wall=_effect(self._ratios(label, 1)),
+            base_ns=self._step_ns(label, "base"),
+            head_ns=self._step_ns(label, "head"),
+            minutes=sum(pair.seconds for pair in self.pairs) / 60,
+            reason=self._reason(label),
+        )
 
     def _verdict(self, label: str) -> str:
         """A model that the change broke fails; one that could not be measured is inconclusive."""
@@ -143,18 +150,11 @@ class Session:
 
     def _step_ns(self, label: str, side: str) -> int | None:
         """Nanoseconds of a typical step on the clock that decides."""
-        clock = gate_clocks(self.base.jobs[label].device)[0]
-        entries = self._with(label)
-        if not entries:
-            return None
-        steps: list[float] = [median(e["turns"][label][side][clock]) / e["steps"][label] for e in entries]
-        return round(median(steps))
+        clock, _ = gate_clocks(self.base.jobs[label].device)
+        steps = [pair.step_ns(label, side, clock) for pair in self._with(label)]
+        return round(median(steps)) if steps else None
 
 
-def _effect(log_ratios: Sequence[float]) -> dict[str, float | None]:
-    """Relative change of the time with its interval; None where nothing was measured or one pair gives no interval."""
-    if not log_ratios:
-        return {"change": None, "low": None, "high": None}
-    found = interval(log_ratios, SHOWN_LEVEL)
-    low, high = (math.expm1(end) if math.isfinite(end) else None for end in (found.low, found.high))
-    return {"change": math.expm1(found.mean), "low": low, "high": high}
+def _effect(log_ratios: Sequence[float]) -> Effect:
+    """Nothing where nothing was measured; one pair gives no interval."""
+    return effect_of(interval(log_ratios, SHOWN_LEVEL)) if log_ratios else NOT_MEASURED

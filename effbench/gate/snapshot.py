@@ -1,7 +1,7 @@
 """The committed snapshot: what every model costs, exactly, one line of JSON a model, readable where it changes.
 
 Counts are kept by (module pattern, kind), where a number in a path is ``*``: ``blocks.*.attn.qkv`` holds the sum over
-all blocks. A digest of the counts as they were, numbers and all, tells of changes that the sums hide.
+all blocks. A digest of the counts by full path shows changes that the sums hide.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ def read(path: Path) -> Snapshot:
         raise EffbenchError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
     head = _object(path, 1, lines[0]) if lines else {}
     if head.get("effbench_snapshot") != FORMAT:
-        raise EffbenchError(f"{path} is no snapshot of effbench's format {FORMAT}")
+        raise EffbenchError(f"{path} is not an effbench snapshot of format {FORMAT}")
     entries: dict[str, Entry] = {}
     for number, line in enumerate(lines[1:], start=2):
         name, entry = _entry(path, number, line)
@@ -173,7 +173,7 @@ def _entry(path: Path, number: int, line: str) -> tuple[str, Entry]:
             predicted=_numbers(data["bytes"]),
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise EffbenchError(f"{path}, line {number} is no model of a snapshot: {error}") from None
+        raise EffbenchError(f"{path}, line {number} is not a model of a snapshot: {error}") from None
 
 
 def _tally(data: Any) -> Tally | None:
@@ -188,7 +188,7 @@ def _tally(data: Any) -> Tally | None:
 
 def _numbers(data: Mapping[str, Any]) -> dict[str, int]:
     if not all(isinstance(n, int) for n in data.values()):
-        raise ValueError("a count is no whole number")
+        raise ValueError("a count is not a whole number")
     return {str(name): n for name, n in data.items()}
 
 

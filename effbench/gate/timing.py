@@ -1,10 +1,10 @@
-"""The timing gate from end to end: two revisions compared, and a runner's own noise measured."""
+"""The timing gate from end to end: compare two revisions, or measure a runner's own noise."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from statistics import stdev
@@ -16,15 +16,15 @@ from effbench.files.locks import alone
 from effbench.gate import calibration
 from effbench.gate.calibration import POWER, WORTH_FINDING, Calibration, setting_of
 from effbench.gate.outcome import FAIL
-from effbench.gate.pairs import Side, check_entry, measure_pair
+from effbench.gate.pairs import Pair, Side, measure_pair, pair_of
 from effbench.gate.revisions import Checkout, checkouts
 from effbench.gate.sequential import Plan
-from effbench.gate.session import ROUNDS, Session
+from effbench.gate.session import ROUNDS, PairedVerdict, Session
 from effbench.processes import environment
+from effbench.processes.environment import Conditions
 from effbench.profiling.worker.clock import gate_clocks
 from effbench.profiling.worker.job import Job
 
-Row = dict[str, Any]
 Tell = Callable[[str], None]
 
 DEFAULT_MODELS = ("ravit_cifar10:1-3", "vit_cifar10:4")
@@ -39,12 +39,43 @@ class Compared:
     """What ``gate run`` found.
 
     Attributes:
-        rows: a verdict for each model (see ``gate.exports``), with ``blocking``.
+        rows: a verdict for each model.
         notes: what was compared, where, and what a reader must know.
     """
 
-    rows: list[Row]
+    rows: list[PairedVerdict]
     notes: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Promise:
+    """What a calibration promises for one model.
+
+    Attributes:
+        pairs: identical ones that were measured. spreads: clock -> standard deviation of their log ratios, the clock
+            that decides first.
+        fails: slow-down -> share of runs in which the gate would fail it. minutes: that a run without one would take;
+            None: too few pairs.
+        may_block: whether a verdict on it may block a change. machine, setting: for which this holds.
+    """
+
+    model: str
+    margin: float
+    pairs: int
+    spreads: Mapping[str, float]
+    fails: Mapping[float, float | None]
+    minutes: float | None
+    may_block: bool
+    machine: str
+    setting: str
+
+    def plain(self) -> dict[str, object]:
+        """As JSON and CSV hold it."""
+        return {
+            **{name: value for name, value in vars(self).items() if name not in ("spreads", "fails")},
+            **{f"sd_{clock}": spread for clock, spread in self.spreads.items()},
+            **{f"fail_at_{round(100 * slower)}": share for slower, share in self.fails.items()},
+        }
 
 
 def compare_revisions(
@@ -67,7 +98,7 @@ def compare_revisions(
         jobs: what to measure, one for each model. plan: how to decide.
         repository, base, head, isolated, install: see ``gate.revisions.checkouts``.
         rounds: turns of each side in a pair.
-        out: journal of the pairs; a run that was interrupted is taken up where it ended.
+        out: journal of the pairs; an interrupted run resumes from it.
         calibrated: calibration of this machine; None for the one that ``gate calibrate`` kept.
 
     Raises:
@@ -75,10 +106,10 @@ def compare_revisions(
     """
     _need_torch("gate run")
     conditions = environment.conditions(repository)
-    runner = calibration.kept(conditions["machine"], calibrated)
+    runner = calibration.kept(conditions.machine, calibrated)
     labels = {job.model: job for job in jobs}
     with checkouts(repository, base, head, isolated=isolated, install=install, say=tell) as (one, two):
-        header = {"run": _identity(labels, plan, rounds, (one, two)), "conditions": conditions}
+        header = {"run": _identity(labels, plan, rounds, (one, two)), "conditions": conditions.plain()}
         session = Session(
             base=_side(labels, one),
             head=_side(labels, two),
@@ -86,8 +117,8 @@ def compare_revisions(
             plan=plan,
             order=Random(secrets.randbits(32)),
             rounds=rounds,
-            entries=_earlier(out, header),
-            keep=(lambda entry: None) if out is None else (lambda entry: journal.append(out, entry)),
+            pairs=_earlier(out, header),
+            keep=(lambda pair: None) if out is None else (lambda pair: journal.append(out, pair.plain())),
             tell=tell,
         )
         rows = [_with_power(row, labels, plan, runner) for row in session.run()]
@@ -96,8 +127,8 @@ def compare_revisions(
 
 def calibrate(
     jobs: Sequence[Job], plan: Plan, pairs: int, *, again: bool = False, rounds: int = ROUNDS, tell: Tell
-) -> tuple[list[Row], Calibration]:
-    """Pairs with identical sides until there are ``pairs`` for each job, kept one by one; then what they promise.
+) -> tuple[list[Promise], Calibration]:
+    """Measure pairs with identical sides until each job has ``pairs``, and keep each at once.
 
     Returns:
         A row for each job; the calibration.
@@ -106,7 +137,7 @@ def calibrate(
         EffbenchError: a job that cannot be measured.
     """
     _need_torch("gate calibrate")
-    machine = environment.machine()["machine"]
+    machine = environment.machine().machine
     labels = {job.model: job for job in jobs}
     side, order = Side(jobs=labels), Random(secrets.randbits(32))
     former = calibration.kept(machine) or Calibration(machine)
@@ -114,10 +145,10 @@ def calibrate(
     while lacking := [label for label, job in labels.items() if _pairs(found, job) < pairs]:
         have = min(_pairs(found, labels[label]) for label in lacking)
         tell(f"pair {have + 1} of {pairs}: {', '.join(lacking)}")
-        entry = measure_pair(side, side, lacking, rounds=rounds, order=order).as_entry()
-        for label, (_, kind, reason) in entry["failed"].items():
+        pair = measure_pair(side, side, lacking, rounds=rounds, order=order)
+        for label, (_, kind, reason) in pair.failed.items():
             raise EffbenchError(f"{label} cannot be measured: {kind}: {reason}")
-        found = calibration.keep_pair(found, entry, labels, forgotten)
+        found = calibration.keep_pair(found, pair, labels, forgotten)
     return [_promise(found, job, plan, len(labels)) for job in jobs], found
 
 
@@ -146,7 +177,7 @@ def _identity(labels: dict[str, Job], plan: Plan, rounds: int, sides: Sequence[C
     }
 
 
-def _earlier(out: Path | None, header: dict[str, Any]) -> list[dict[str, Any]]:
+def _earlier(out: Path | None, header: Mapping[str, Any]) -> list[Pair]:
     """Pairs of the same run in ``out``; a new journal gets its header."""
     if out is None:
         return []
@@ -156,15 +187,17 @@ def _earlier(out: Path | None, header: dict[str, Any]) -> list[dict[str, Any]]:
             journal.append(out, header)
             return []
     if entries[0].get("run") != header["run"]:
-        raise EffbenchError(f"{out} holds another run (other revisions, models or plan); name another file")
+        raise EffbenchError(f"{out} belongs to a different run (other revisions, models or plan); name another file")
     if any("changed" in side for side in header["run"]["sides"]):
-        raise EffbenchError(f"{out}: a run on a changed working tree cannot be taken up again; name another file")
-    for number, entry in enumerate(entries[1:], start=2):
-        try:
-            check_entry(entry)
-        except EffbenchError as error:
-            raise EffbenchError(f"{out}, line {number}: {error}") from None
-    return entries[1:]
+        raise EffbenchError(f"{out}: a run on a changed working tree cannot be resumed; name another file")
+    return [_read(entry, f"{out}, line {number}") for number, entry in enumerate(entries[1:], start=2)]
+
+
+def _read(entry: Mapping[str, object], where: str) -> Pair:
+    try:
+        return pair_of(entry)
+    except EffbenchError as error:
+        raise EffbenchError(f"{where}: {error}") from None
 
 
 def _pairs(found: Calibration, job: Job) -> int:
@@ -172,47 +205,43 @@ def _pairs(found: Calibration, job: Job) -> int:
     return min(map(len, ratios.values()), default=0)
 
 
-def _with_power(row: Row, labels: dict[str, Job], plan: Plan, runner: Calibration | None) -> Row:
+def _with_power(row: PairedVerdict, labels: Mapping[str, Job], plan: Plan, runner: Calibration | None) -> PairedVerdict:
     """Whether the verdict may block, and why not."""
-    power = None if runner is None else runner.power(labels[row["model"]], plan, WORTH_FINDING, len(labels))
-    broken = row["verdict"] == FAIL and row["reason"] != ""
-    blocking = broken or (power is not None and power.fail >= POWER)
-    reason = row["reason"]
-    if row["verdict"] == FAIL and not blocking:
-        reason = (
-            "advisory: this runner is not calibrated for it" if power is None else "advisory: too little power here"
-        )
-    return {**row, "blocking": blocking, "power": None if power is None else power.fail, "reason": reason}
+    rates = None if runner is None else runner.power(labels[row.model], plan, WORTH_FINDING, len(labels))
+    power = None if rates is None else rates.fail
+    broken = row.verdict == FAIL and row.reason != ""
+    blocking = broken or (power is not None and power >= POWER)
+    reason = row.reason
+    if row.verdict == FAIL and not blocking:
+        reason = f"advisory: {'this runner is not calibrated for it' if power is None else 'too little power here'}"
+    return replace(row, blocking=blocking, power=power, reason=reason)
 
 
-def _promise(found: Calibration, job: Job, plan: Plan, models: int) -> Row:
-    """How often the gate would fail one of ``models`` models at each of SLOW_DOWNS, and how long a run would take."""
+def _promise(found: Calibration, job: Job, plan: Plan, models: int) -> Promise:
+    """For one of ``models`` models that a run would gate."""
     rates = {slower: found.power(job, plan, slower, models) for slower in SLOW_DOWNS}
     ratios = found.ratios[setting_of(job)]
     decides, objects = gate_clocks(job.device)
     typical = sorted(found.seconds)[len(found.seconds) // 2]
-    worth = rates[WORTH_FINDING]
-    return {
-        "model": job.model,
-        "margin": plan.margin,
-        "pairs": len(ratios[decides]),
-        f"sd_{decides}": stdev(ratios[decides]),
-        f"sd_{objects}": stdev(ratios[objects]),
-        **{f"fail_at_{round(100 * slower)}": None if rate is None else rate.fail for slower, rate in rates.items()},
-        "minutes": None if rates[0.0] is None else rates[0.0].pairs * typical / 60,
-        "may_block": worth is not None and worth.fail >= POWER,
-        "machine": found.machine,
-        "setting": setting_of(job),
-    }
+    worth, same = rates[WORTH_FINDING], rates[0.0]
+    return Promise(
+        model=job.model,
+        margin=plan.margin,
+        pairs=len(ratios[decides]),
+        spreads={clock: stdev(ratios[clock]) for clock in (decides, objects)},
+        fails={slower: None if rate is None else rate.fail for slower, rate in rates.items()},
+        minutes=None if same is None else same.pairs * typical / 60,
+        may_block=worth is not None and worth.fail >= POWER,
+        machine=found.machine,
+        setting=setting_of(job),
+    )
 
 
-def _notes(
-    one: Checkout, two: Checkout, plan: Plan, conditions: dict[str, Any], runner: Calibration | None
-) -> list[str]:
+def _notes(one: Checkout, two: Checkout, plan: Plan, conditions: Conditions, runner: Calibration | None) -> list[str]:
     known = "calibrated" if runner else "not calibrated: a timing verdict cannot block (effbench gate calibrate)"
     return [
         f"head {two.label} against base {one.label}; FAIL: more than {100 * plan.margin:g} % slower, with at most "
         f"{100 * plan.alpha:g} % chance of any false FAIL.",
-        f"Machine {conditions['machine']} ({conditions['cpu']}, {conditions['cores']} cores, load "
-        f"{conditions['load']}), torch {conditions['libraries']['torch']}; {known}.",
+        f"Machine {conditions.machine} ({conditions.cpu}, {conditions.cores} cores, load "
+        f"{conditions.load}), torch {conditions.libraries['torch']}; {known}.",
     ]

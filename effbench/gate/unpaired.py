@@ -1,7 +1,7 @@
 """Two sides measured at different times: nothing pairs their values, so the unit is the run and never a sample in it.
 
-What varies between runs (the machine's mood, memory layout, neighbours) does not show in the spread within one, however
-many samples it holds: a test on that spread flags most pairs of identical runs.
+What varies between runs (drift of the machine, memory layout, neighbours) does not show in the spread within one,
+however many samples it holds: a test on that spread flags most pairs of identical runs.
 """
 
 from __future__ import annotations
@@ -55,12 +55,6 @@ def verdict(log_ratio: Interval, margin: float) -> str:
         raise EffbenchError(f"the margin must be at least 0 and below 100 %, got {100 * margin:g} %")
     limit = math.log1p(margin)
     return FAIL if log_ratio.low > limit else PASS if log_ratio.high < limit else INCONCLUSIVE
-
-
-def as_change(log_ratio: Interval) -> dict[str, float | None]:
-    """``change``, ``low`` and ``high`` as fractions; None for an end that is infinite."""
-    low, high = (math.expm1(end) if math.isfinite(end) else None for end in (log_ratio.low, log_ratio.high))
-    return {"change": math.expm1(log_ratio.mean), "low": low, "high": high}
 
 
 def _welch(base: Sequence[float], head: Sequence[float]) -> tuple[float, float]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from effbench.maps.flops import cost_layer
 from effbench.maps.grid import Cell, Grid
 from effbench.maps.layer_map import EMPTY, Layer, Map, Value
+from effbench.processes.environment import Conditions
 from effbench.profiling.measured import flat
 from effbench.profiling.rows import Row
 from effbench.profiling.table import condition_notes
@@ -96,16 +97,16 @@ def timings(rows: Iterable[Row], batch: int) -> dict[str, Timing]:
     return made
 
 
-def latency_map(grid: Grid, setting: Setting, timed: Mapping[str, Timing], conditions: Mapping[str, object]) -> Map:
+def latency_map(grid: Grid, setting: Setting, timed: Mapping[str, Timing], conditions: Conditions | None) -> Map:
     """The map of these timings.
 
     Args:
         timed: model -> timing, of every network and the baseline.
-        conditions: of all measurements, joined; empty if there is none.
+        conditions: of all measurements, joined; None if there is none.
     """
     rows, base = [_row(grid, cell, timed) for cell in grid.cells], grid.baseline
     panels = latency_panels(grid, setting, timed)
-    under = condition_notes(conditions, setting.threads) if conditions else []
+    under = [] if conditions is None else condition_notes(conditions, setting.threads)
     latency, throughput = panels[0], replace(panels[1], notes=[*panels[1].notes, *_notes(grid, timed), *under])
     return Map(
         metric="latency",
@@ -121,7 +122,7 @@ def latency_map(grid: Grid, setting: Setting, timed: Mapping[str, Timing], condi
             "unit": grid.unit,
             "baseline": {"model": base.model, **plain(timed[str(base.model)]), "cost": base.cost},
             "cells": rows,
-            "conditions": conditions,
+            "conditions": {} if conditions is None else conditions.flat(),
             "source": "measured",
         },
         rows=rows,

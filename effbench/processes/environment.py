@@ -6,11 +6,12 @@ import hashlib
 import os
 import platform
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from effbench import __version__
 
@@ -19,27 +20,85 @@ COMMIT = "EFFBENCH_COMMIT"
 LIBRARIES = ("torch", "torchvision", "timm", "compressai", "numpy")
 
 
-def conditions(folder: Path | None = None) -> dict[str, Any]:
-    """Everything a reader needs to judge a number measured now.
+@dataclass(frozen=True, kw_only=True)
+class Machine:
+    """What a machine is. machine: digest of it without the host's name. accelerator: name and driver of its GPU."""
+
+    machine: str
+    cpu: str
+    cores: int | None
+    memory_bytes: int | None
+    system: str
+    accelerator: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conditions(Machine):
+    """Everything a reader needs to judge a measured number.
+
+    Attributes:
+        libraries: name -> installed version. commit: None outside a repository. dirty: whether its files were changed.
+        load: processes ready to run, averaged over a minute. None: not known.
+    """
+
+    libraries: Mapping[str, str | None]
+    commit: str | None
+    dirty: bool | None
+    load: float | None = None
+
+    @property
+    def versions(self) -> str:
+        """The libraries in one line."""
+        return ", ".join(f"{name} {version}" for name, version in self.libraries.items() if version)
+
+    def plain(self) -> dict[str, object]:
+        """As a journal holds it."""
+        return dict(vars(self))
+
+    def flat(self) -> dict[str, object]:
+        """As the columns of a table: no value is itself a mapping."""
+        return {**vars(self), "libraries": self.versions}
+
+
+class Revision(NamedTuple):
+    """A commit, and whether files were changed since."""
+
+    commit: str | None
+    dirty: bool | None
+
+
+def conditions(folder: Path | None = None) -> Conditions:
+    """Those of now.
 
     Args:
         folder: whose revision is recorded; the working folder if None.
     """
-    return {**machine(), "libraries": libraries(), **revision(folder), "load": load()}
+    return Conditions(**vars(machine()), libraries=libraries(), **revision(folder)._asdict(), load=load())
+
+
+def joined(told: Sequence[Conditions]) -> Conditions:
+    """Conditions on one machine with one set of libraries: every commit, dirty if any was, the highest load."""
+    commits = dict.fromkeys(one.commit for one in told if one.commit)
+    return replace(
+        told[0],
+        commit=", ".join(commits) or None,
+        dirty=any(one.dirty for one in told) if commits else None,
+        load=max((one.load for one in told if one.load is not None), default=None),
+    )
 
 
 @cache
-def machine() -> dict[str, Any]:
-    """What the machine is; ``machine`` is a digest of it without the host's name."""
-    found = {
-        "cpu": _cpu_name(),
-        "cores": os.cpu_count(),
-        "memory_bytes": _memory_bytes(),
-        "system": f"{platform.system()} {platform.release()}",
-        "accelerator": _accelerator(),
-    }
-    digest = hashlib.sha256(repr((found["cpu"], found["cores"], found["memory_bytes"], found["accelerator"])).encode())
-    return {"machine": digest.hexdigest()[:12], **found}
+def machine() -> Machine:
+    """This machine."""
+    cpu, cores, memory, accelerator = _cpu_name(), os.cpu_count(), _memory_bytes(), _accelerator()
+    return Machine(
+        machine=hashlib.sha256(repr((cpu, cores, memory, accelerator)).encode()).hexdigest()[:12],
+        cpu=cpu,
+        cores=cores,
+        memory_bytes=memory,
+        system=f"{platform.system()} {platform.release()}",
+        accelerator=accelerator,
+    )
 
 
 @cache
@@ -52,16 +111,16 @@ def libraries() -> dict[str, str | None]:
     }
 
 
-def revision(folder: Path | None = None) -> dict[str, Any]:
-    """``commit`` of the folder's repository and whether it is ``dirty``.
+def revision(folder: Path | None = None) -> Revision:
+    """That of the folder's repository.
 
     Outside a repository both are None, unless the variable EFFBENCH_COMMIT says of which commit the files are a copy;
     whether they were changed is then not known, and ``dirty`` is None.
     """
     commit = _git(folder, "rev-parse", "HEAD")
     if commit is None:
-        return {"commit": os.environ.get(COMMIT), "dirty": None}
-    return {"commit": commit, "dirty": bool(_git(folder, "status", "--porcelain"))}
+        return Revision(os.environ.get(COMMIT), None)
+    return Revision(commit, bool(_git(folder, "status", "--porcelain")))
 
 
 def available_cores() -> int:

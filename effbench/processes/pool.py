@@ -6,19 +6,18 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from effbench.processes.process import Worker, WorkerFailed
 
 Item = TypeVar("Item")
 Found = TypeVar("Found")
-Asked = TypeVar("Asked", bound=Worker)
 
 
 def shared_out(
     batches: Iterable[Sequence[Item]],
-    start: Callable[[], Asked],
-    ask: Callable[[Asked, Item], Found],
+    start: Callable[[], Worker],
+    ask: Callable[[Worker, Item], Found],
     *,
     processes: int,
     tell: Callable[[int, Item], None] = lambda left, item: None,
@@ -30,42 +29,63 @@ def shared_out(
         ask: asks a worker about an item. processes: at a time.
         tell: is told, before each item, how many are left and which one is next; from the thread that asks.
     """
-    every = [deque(batch) for batch in batches]
-    todo = deque(every)
-    answers: SimpleQueue[tuple[Item, Found | WorkerFailed] | None] = SimpleQueue()
+    desk = _Desk(batches, start, ask, tell)
+    count = max(1, min(processes, len(desk.batches)))
+    with ThreadPoolExecutor(count) as threads:
+        try:
+            served = [threads.submit(desk.serve) for _ in range(count)]
+            for _ in served:
+                yield from iter(desk.answers.get, None)
+            for one in served:
+                one.result()  # raises what stopped it
+        finally:
+            desk.clear()  # after an interrupt nothing new is begun
 
-    def stop() -> None:
-        for batch in every:
+
+class _Desk(Generic[Item, Found]):
+    """What the threads share: each asks one process until nothing is left, and puts None behind its last answer."""
+
+    def __init__(
+        self,
+        batches: Iterable[Sequence[Item]],
+        start: Callable[[], Worker],
+        ask: Callable[[Worker, Item], Found],
+        tell: Callable[[int, Item], None],
+    ) -> None:
+        self.batches = [deque(batch) for batch in batches]
+        self.answers: SimpleQueue[tuple[Item, Found | WorkerFailed] | None] = SimpleQueue()
+        self._todo = deque(self.batches)
+        self._start, self._ask, self._tell = start, ask, tell
+
+    def clear(self) -> None:
+        """Let nothing be left."""
+        for batch in self.batches:
             batch.clear()
 
-    def serve() -> None:
-        worker: Asked | None = None
+    def serve(self) -> None:
+        worker: Worker | None = None
         try:
-            for item in (item for batch in _taken(todo) for item in _taken(batch)):
-                tell(1 + sum(map(len, every)), item)
-                worker = worker or start()
-                found = _answer(ask, worker, item)
+            for item in (item for batch in _taken(self._todo) for item in _taken(batch)):
+                self._tell(1 + sum(map(len, self.batches)), item)
+                worker = worker or self._start()
+                found = self._answer(worker, item)
                 if isinstance(found, WorkerFailed) and found.lost:
-                    worker = worker.close()
-                answers.put((item, found))
+                    worker.close()
+                    worker = None
+                self.answers.put((item, found))
         except BaseException:
-            stop()
+            self.clear()
             raise
         finally:
             if worker is not None:
                 worker.close()
-            answers.put(None)
+            self.answers.put(None)
 
-    count = max(1, min(processes, len(every)))
-    with ThreadPoolExecutor(count) as threads:
+    def _answer(self, worker: Worker, item: Item) -> Found | WorkerFailed:
         try:
-            served = [threads.submit(serve) for _ in range(count)]
-            for _ in served:
-                yield from iter(answers.get, None)
-            for one in served:
-                one.result()  # raises what stopped it
-        finally:
-            stop()  # after an interrupt nothing new is begun
+            return self._ask(worker, item)
+        except WorkerFailed as failure:
+            return failure
 
 
 def _taken(todo: deque[Item]) -> Iterator[Item]:
@@ -75,10 +95,3 @@ def _taken(todo: deque[Item]) -> Iterator[Item]:
             yield todo.popleft()
         except IndexError:
             return
-
-
-def _answer(ask: Callable[[Asked, Item], Found], worker: Asked, item: Item) -> Found | WorkerFailed:
-    try:
-        return ask(worker, item)
-    except WorkerFailed as failure:
-        return failure

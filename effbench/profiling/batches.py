@@ -110,7 +110,7 @@ def measure_with_best_again(
         progress: is told how many processes are left, and what the next one measures.
 
     Returns:
-        All rows, and why it ended before its time (see ``profiling.measure``).
+        All rows, and why it stopped early (see ``rows.measure``).
     """
 
     def step(row: Row) -> None:

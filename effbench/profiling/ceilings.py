@@ -1,6 +1,6 @@
 """The machine's ceilings: FLOP/s of its best matrix product and bytes/s of a large copy, measured once and kept.
 
-The fastest single step of all counts, since whatever else the machine does can only slow one down. All samples and the
+The fastest single step of all counts, because other work on the machine can only slow a step down. All samples and the
 conditions are kept beside the result, in the user's cache.
 """
 
@@ -16,7 +16,9 @@ from typing import Any
 from effbench.cost.roofline import Ceilings
 from effbench.errors import EffbenchError
 from effbench.files import cache
+from effbench.files.typed import typed
 from effbench.processes import environment
+from effbench.processes.environment import Conditions
 from effbench.processes.process import WorkerFailed
 from effbench.profiling.network_worker import NetworkWorker
 from effbench.profiling.rounds import Seat, play, steps_for
@@ -30,34 +32,37 @@ SHAPES = {
 }
 """Device -> kernels and their n. No product is best on every machine; a copy must be far larger than the caches."""
 
-TOLD = (
-    *("device", "dtype", "threads", "machine", "cpu", "cores", "memory_bytes", "system", "accelerator"),
-    *("libraries", "commit", "dirty", "load", "ended"),
-)
-"""Conditions of a measurement."""
+
+@dataclass(frozen=True, kw_only=True)
+class CeilingConditions(Conditions):
+    """What ceilings were measured under. device, dtype, threads: as in ``Job``. ended: when."""
+
+    device: str
+    dtype: str
+    threads: int
+    ended: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measurement:
+class MeasuredCeilings:
     """Measured ceilings.
 
     Attributes:
         ceilings: the best of every step. typical: the medians of the shapes that gave them.
-        conditions: machine, versions, load and time of the measurement, and what was measured.
         samples: ``kernel/NAME n`` -> nanoseconds of every step.
         kept: whether it comes from the cache.
     """
 
     ceilings: Ceilings
     typical: Ceilings
-    conditions: Mapping[str, Any]
+    conditions: CeilingConditions
     samples: Mapping[str, list[int]]
     kept: bool
 
 
 def measured_ceilings(
-    device: str, dtype: str, threads: int, *, again: bool = False, start: Callable[[int], Any] = NetworkWorker
-) -> Measurement:
+    device: str, dtype: str, threads: int, *, again: bool = False, start: Callable[[int], NetworkWorker] = NetworkWorker
+) -> MeasuredCeilings:
     """The ceilings of this machine as ``Job`` names devices and types; from the cache unless ``again``.
 
     Args:
@@ -80,13 +85,13 @@ def measured_ceilings(
 
 
 def _file(device: str, dtype: str, threads: int) -> str:
-    of = (environment.machine()["machine"], environment.libraries()["torch"], device, dtype, threads, SHAPES[device])
+    of = (environment.machine().machine, environment.libraries()["torch"], device, dtype, threads, SHAPES[device])
     return f"ceilings/{hashlib.sha256(repr(of).encode()).hexdigest()[:32]}.json"
 
 
-def _measure(device: str, dtype: str, threads: int, start: Callable[[int], Any]) -> dict[str, Any]:
+def _measure(device: str, dtype: str, threads: int, start: Callable[[int], NetworkWorker]) -> dict[str, Any]:
     jobs = [Job(model=name, size=n, device=device, dtype=dtype, threads=threads) for name, n in SHAPES[device]]
-    about = {"device": device, "dtype": dtype, "threads": threads, **environment.conditions()}
+    about = {"device": device, "dtype": dtype, "threads": threads, **environment.conditions().plain()}
     found: list[dict[str, Any]] = []
     clock = latency_clock(device)
     try:
@@ -110,20 +115,20 @@ def _label(job: Job) -> str:
     return f"{job.model} {job.size}"
 
 
-def _kept(data: Any) -> Measurement | None:
+def _kept(data: Any) -> MeasuredCeilings | None:
     try:
         return _read(data, kept=True)
-    except (AttributeError, KeyError, TypeError, ValueError, ArithmeticError):
+    except (EffbenchError, AttributeError, KeyError, TypeError, ValueError, ArithmeticError):
         return None  # nothing, or anything but ceilings
 
 
-def _read(data: Mapping[str, Any], *, kept: bool) -> Measurement:
+def _read(data: Mapping[str, Any], *, kept: bool) -> MeasuredCeilings:
     """Raises KeyError and its like if ``data`` is nothing that ``_measure`` makes."""
     flops, bytes_ = (_rates(data["kernels"], what) for what in ("flops", "bytes"))
-    return Measurement(
+    return MeasuredCeilings(
         ceilings=Ceilings(flops[0], bytes_[0]),
         typical=Ceilings(flops[1], bytes_[1]),
-        conditions={name: data["conditions"][name] for name in TOLD},
+        conditions=typed(CeilingConditions, data["conditions"], "conditions"),
         samples={entry["kernel"]: entry["samples"] for entry in data["kernels"]},
         kept=kept,
     )

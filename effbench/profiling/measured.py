@@ -1,16 +1,17 @@
-"""What the processes of a row gave, put together: flat rows for tables, and records with one number each."""
+"""What the processes of a row gave, put together: flat rows for tables, and measurements of one number each."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
 from effbench import __version__
 from effbench.cost.memory import peak_activation_bytes
+from effbench.processes.environment import Conditions, joined
 from effbench.profiling.jobs import model_of
-from effbench.profiling.record import Record
 from effbench.profiling.rows import Row
 from effbench.profiling.visits import Entry, Visits
 from effbench.profiling.worker.clock import LAUNCH, WALL, latency_clock
@@ -23,6 +24,10 @@ HOST_BOUND = 0.9
 
 UNITS = {"latency": "s", "throughput": "image/s", "peak_memory": "byte", "energy": "J"}
 """Metric -> unit. Latency is of a step of ``batch`` images, energy of an image."""
+
+SOURCE = "measured"
+BESIDE = ("device", "dtype", "mode", "task", "threads", "again", "status", "reason", "processes", "samples", "steady")
+"""What a measurement shows of its row besides the number."""
 
 Flat = dict[str, Any]
 
@@ -70,54 +75,63 @@ def predicted_peak(row: Row) -> int | None:
     return peak_activation_bytes(found, batch=row.job.batch, dtype=row.job.dtype)
 
 
-def records(row: Row, visits: Visits) -> list[Record]:
-    """One record per number that was measured, each with its conditions."""
-    if not row.visits:
-        return []
+@dataclass(frozen=True, kw_only=True)
+class Measurement:
+    """One measured number, or that it is missing.
+
+    Attributes:
+        value: in ``unit``; None: not measured, for the row's reason. low, high: its interval.
+        row: as ``flat`` gives it. conditions: of all the row's processes; None: there were none.
+    """
+
+    metric: str
+    value: float | None
+    unit: str
+    low: float | None = None
+    high: float | None = None
+    row: Flat
+    conditions: Conditions | None = None
+
+    def plain(self) -> dict[str, object]:
+        """As JSON and CSV hold it: number, setting, state and conditions side by side."""
+        if self.conditions is None:
+            return {**self.row, "metric": self.metric, "value": None, "unit": self.unit, "source": SOURCE}
+        return {
+            "model": self.row["model"],
+            "metric": self.metric,
+            "value": self.value,
+            "unit": self.unit,
+            "source": SOURCE,
+            "by": f"effbench {__version__}",
+            "size": self.row["size"],
+            "batch": self.row["batch"],
+            "convention": None,
+            "low": self.low,
+            "high": self.high,
+            **{name: self.row[name] for name in BESIDE},
+            **self.conditions.flat(),
+        }
+
+
+def measurements(row: Row, visits: Visits) -> list[Measurement]:
+    """The row for programs: one per number that was measured; without any, one that says what went wrong."""
     values = flat(row)
-    kept = ("device", "dtype", "mode", "task", "threads", "again", "status", "reason", "processes", "samples", "steady")
+    if not row.visits:
+        return [Measurement(metric="latency", value=None, unit=UNITS["latency"], row=values)]
+    under = joined([visits.under(visit) for visit in row.visits])
     return [
-        Record(
-            model=row.job.model,
+        Measurement(
             metric=metric,
             value=values[metric],
             unit=unit,
-            source="measured",
-            by=f"effbench {__version__}",
-            size=values["size"],
-            batch=row.job.batch,
-            also={"low": values.get(f"{metric}_low"), "high": values.get(f"{metric}_high")}
-            | {name: values[name] for name in kept},
-            conditions=conditions(row, visits),
+            low=values.get(f"{metric}_low"),
+            high=values.get(f"{metric}_high"),
+            row=values,
+            conditions=under,
         )
         for metric, unit in UNITS.items()
         if values.get(metric) is not None
     ]
-
-
-def lines(row: Row, visits: Visits) -> list[Flat]:
-    """The row for programs: a line per record, or one without a value that says what went wrong."""
-    found = [record.as_row() for record in records(row, visits)]
-    missing = {"metric": "latency", "value": None, "unit": UNITS["latency"], "source": "measured"}
-    return found or [{**flat(row), **missing}]
-
-
-def conditions(row: Row, visits: Visits) -> Mapping[str, Any]:
-    """Of all the row's processes: every commit, dirty if any was, the highest load; libraries as one text."""
-    return joined([visits.under(visit) for visit in row.visits])
-
-
-def joined(told: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """Conditions on one machine with one set of libraries, as one mapping without nested ones."""
-    libraries = ", ".join(f"{name} {version}" for name, version in told[0]["libraries"].items() if version)
-    commits = dict.fromkeys(one["commit"] for one in told if one["commit"])
-    return {
-        **told[0],
-        "libraries": libraries,
-        "commit": ", ".join(commits) or None,
-        "dirty": any(one["dirty"] for one in told) if commits else None,
-        "load": max((one["load"] for one in told if one["load"] is not None), default=None),
-    }
 
 
 def seconds(visit: Entry, clock: str) -> list[float]:

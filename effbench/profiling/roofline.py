@@ -1,4 +1,4 @@
-"""Models under this machine's roof: per block what could be reached, per model what is."""
+"""Models under this machine's ceilings: attainable time per block, measured time per model."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from math import prod
 from statistics import median
-from typing import Any
 
 from effbench.cost.convention import convention
 from effbench.cost.counts import OpCounts
@@ -138,7 +137,7 @@ def _joined(equal: Sequence[Block]) -> Block:
     return Block(name=name, times=len(equal), part=first.part)
 
 
-def rows(found: Roofline, ceilings: Ceilings) -> list[dict[str, Any]]:
+def rows(found: Roofline, ceilings: Ceilings) -> list[dict[str, object]]:
     """The model (``record`` = model), then its blocks (``record`` = block); seconds are of a whole batch."""
     job, seconds = found.job, found.seconds
     about = {"model": job.model, "size": found.size, "batch": job.batch, "device": job.device, "dtype": job.dtype}
@@ -160,7 +159,7 @@ def rows(found: Roofline, ceilings: Ceilings) -> list[dict[str, Any]]:
     return [whole, *parts]
 
 
-def _predicted(part: Part, times: int) -> dict[str, Any]:
+def _predicted(part: Part, times: int) -> dict[str, object]:
     """Sums over ``times`` equal parts."""
     return {
         "macs": times * part.macs,

@@ -1,4 +1,4 @@
-"""Turns in lock-step: in every round each seat takes one turn, in an order drawn anew."""
+"""Turns in lock-step: in every round each seat takes one turn, in a new random order."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from effbench.processes.process import WorkerFailed
 from effbench.profiling.network_worker import NetworkWorker, Turn
 
 TURN = 0.05
-"""Seconds that a turn should last: long against a context switch, short against a change of the machine's mood."""
+"""Seconds that a turn should last: long against a context switch, short against the machine's drift."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Seat:
 def play(
     seats: Sequence[Seat], rounds: int, order: Random, done: Callable[[], None] = lambda: None
 ) -> list[dict[str, Turn]]:
-    """``rounds`` rounds, the order of the seats drawn anew in each; ``done`` is called after every round.
+    """Play ``rounds`` rounds, each with the seats in a new random order; ``done`` is called after every round.
 
     Raises:
         WorkerFailed: one of them failed.

@@ -8,11 +8,11 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any, Protocol, Self
+from typing import Any
 
 from effbench.errors import EffbenchError
 from effbench.processes.process import WorkerFailed
-from effbench.profiling.network_worker import START_LIMIT, NetworkWorker, Turn
+from effbench.profiling.network_worker import NetworkWorker, Turn
 from effbench.profiling.rounds import steps_for
 from effbench.profiling.steady import sample, warm_up
 from effbench.profiling.visits import Entry, Visits, imports
@@ -25,17 +25,8 @@ KEY = "subject"
 INTERRUPTED = "interrupted"
 
 
-class Process(Protocol):
-    """What is needed of ``NetworkWorker``; tests script one."""
-
-    def load(self, key: str, job: Job, limit: float = START_LIMIT) -> dict[str, Any]: ...
-    def turn(self, key: str, steps: int, limit: float) -> Turn: ...
-    def ask(self, request: dict[str, Any], limit: float) -> dict[str, Any]: ...
-    def __enter__(self) -> Self: ...
-    def __exit__(self, *error: Any) -> None: ...
-
-
-Open = Callable[[Job], Process]
+Open = Callable[[Job], NetworkWorker]
+"""Starts a process for a job; tests script one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +61,7 @@ class Row:
         wanted: processes asked for. visits: those that were measured.
         status: ``measured``; else why there are fewer: kind of failure, ``incomplete`` or ``not_measured``. reason: in
             words.
-        others: measured processes in the file that do not count, as they were measured under other conditions.
+        others: measured processes in the file that do not count, because they were measured under other conditions.
     """
 
     job: Job
@@ -96,9 +87,9 @@ class Row:
         self.status, self.reason = status, reason
 
 
-def open_worker(job: Job) -> Process:
-    """A real process."""
-    return NetworkWorker(threads=job.threads)
+def open_worker(job: Job) -> NetworkWorker:
+    """A real process, named after its model."""
+    return NetworkWorker(threads=job.threads, name=job.model)
 
 
 def rows_for(jobs: Iterable[Job], plan: Plan, visits: Visits, *, again: bool = False) -> list[Row]:
@@ -125,7 +116,7 @@ def measure(
     """Fill the rows: one process of each in turn, in random order, so that a drift of the machine meets all alike.
 
     Returns:
-        Why it ended before its time: ``"interrupted"``, or that the file could not be written; else an empty text.
+        Why it stopped early: ``"interrupted"``, or that the file could not be written; else an empty text.
     """
     try:
         for turn in range(plan.processes):

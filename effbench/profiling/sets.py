@@ -1,7 +1,7 @@
-"""Models against one of them in lock-step: a process each, turns in random order, paired ratios over several sets.
+"""Compare models with one of them in lock-step: a process each, turns in random order, paired ratios over several sets.
 
-The set is the statistical unit: a ratio within one set shares the moment of the machine, and fresh sets draw memory
-layout and the machine's moods anew.
+The set is the statistical unit: a ratio within one set shares the state of the machine, and a fresh set draws a new
+memory layout and meets another state.
 """
 
 from __future__ import annotations
@@ -19,16 +19,13 @@ from effbench.errors import EffbenchError
 from effbench.processes.process import WorkerFailed
 from effbench.profiling.network_worker import NetworkWorker, Turn, load_request
 from effbench.profiling.rounds import Seat, play, steps_for
-from effbench.profiling.rows import INTERRUPTED, KEY
+from effbench.profiling.rows import INTERRUPTED, KEY, Open, open_worker
 from effbench.profiling.steady import Warmth, warm_up
 from effbench.profiling.visits import Entry, Visits, imports
 from effbench.profiling.worker.job import Job
 
 FATAL = ("model", "out_of_memory", "unavailable", "timeout", "unreadable")
 """Kinds of failure that a fresh set would meet again; a killed process costs its set alone."""
-
-Start = Callable[[Job], Any]
-"""Job -> ``NetworkWorker``, or what a test scripts in its place."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +54,7 @@ class Comparison:
     Attributes:
         jobs: the base first. sets: measured ones.
         failures: (status, reason) of sets that failed. stopped: why there are no more, if not all were measured.
-        others: measured sets in the file that do not count, as they were measured under other conditions.
+        others: measured sets in the file that do not count, because they were measured under other conditions.
     """
 
     jobs: Sequence[Job]
@@ -71,11 +68,6 @@ class Comparison:
     def subject(self) -> list[dict[str, Any]]:
         """What its lines are about."""
         return [job.as_dict() for job in self.jobs]
-
-
-def open_worker(job: Job) -> NetworkWorker:
-    """A real process, named after its model."""
-    return NetworkWorker(threads=job.threads, name=job.model)
 
 
 def comparison_for(jobs: Sequence[Job], plan: SetPlan, visits: Visits) -> Comparison:
@@ -93,13 +85,13 @@ def compare(
     visits: Visits,
     *,
     order: Random,
-    start: Start = open_worker,
+    start: Open = open_worker,
     progress: Callable[[Comparison], None] = lambda made: None,
 ) -> str:
     """Measure the sets that are missing; each failed set takes the place of one.
 
     Returns:
-        Why it ended before its time: ``"interrupted"``, or that the file could not be written; else an empty text.
+        Why it stopped early: ``"interrupted"``, or that the file could not be written; else an empty text.
     """
     try:
         for _ in range(plan.sets - len(made.sets)):
@@ -120,7 +112,7 @@ def compare_all(
     visits: Visits,
     *,
     order: Random,
-    start: Start = open_worker,
+    start: Open = open_worker,
     progress: Callable[[int, Comparison], None] = lambda left, made: None,
 ) -> tuple[list[Comparison], str]:
     """Compare the jobs of each group; what was not reached is named as such.
@@ -146,7 +138,7 @@ def _given_up(made: Comparison, reason: str) -> str:
     return reason
 
 
-def _one(made: Comparison, plan: SetPlan, visits: Visits, order: Random, start: Start) -> None:
+def _one(made: Comparison, plan: SetPlan, visits: Visits, order: Random, start: Open) -> None:
     about = {"kind": "set", "key": made.key, "subject": made.subject()}
     try:
         found = one_set(made.jobs, plan, order, start)
@@ -165,7 +157,7 @@ def one_set(
     jobs: Sequence[Job],
     plan: SetPlan,
     order: Random,
-    start: Start = open_worker,
+    start: Open = open_worker,
     clock: Callable[[], float] = time.monotonic,
 ) -> dict[str, Any]:
     """Fresh processes for all jobs, started together, warmed up one by one, then in turns.
@@ -201,6 +193,5 @@ def one_set(
     return {"steps": steps, "warm": told, "rounds": rounds, "imported": imported}
 
 
-def _take(worker: Any, left: Callable[[], float], steps: int) -> Turn:
-    turn: Turn = worker.turn(KEY, steps, left())
-    return turn
+def _take(worker: NetworkWorker, left: Callable[[], float], steps: int) -> Turn:
+    return worker.turn(KEY, steps, left())

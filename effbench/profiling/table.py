@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from effbench.models.inputs import shown
 from effbench.profiling.worker.clock import CLOCKS, called, latency_clock
@@ -59,19 +59,19 @@ def profile_notes(rows: Sequence[Row]) -> list[str]:
     """What the columns are, and what could not be measured."""
     clock = called(latency_clock(rows[0]["device"])).reads
     notes = [
-        f"latency: of a step of batch images by {clock}; median over processes of each one's median. Interval: "
+        f"latency: time of a step of batch images, by {clock}; median over processes of each one's median. Interval: "
         f"{LEVEL:.0%}, Student's t with the standard error of {RESAMPLES} bootstraps of processes and samples within.",
-        "CPU time: of one thread where threads is 1, else of the whole process. Peak: above what is held before a step "
-        "(weights, images); predicted: activations by formula, inference.",
+        "CPU time: that of one thread where threads is 1, else of the whole process. Peak: above what is held before a "
+        "step (weights, images); predicted: activations by formula, inference.",
     ]
     for percent in (90, 99):
         short = [row["samples"] for row in rows if row.get("samples") and row.get(f"latency_p{percent}") is None]
         if short:
-            notes.append(f"p{percent}: not told from {min(short)} samples, takes {needed(percent)} (--samples).")
+            notes.append(f"p{percent}: omitted; it needs {needed(percent)} samples, not {min(short)} (--samples).")
     for name, what in (("peak_memory", "peak measured"), ("energy", "energy"), ("state", "clock")):
         reasons = dict.fromkeys(row.get(f"{name}_reason") for row in rows if row.get(f"{name}_reason"))
         notes += [f"{what}: not available: {reason}." for reason in reasons]
-    notes += [f"{label(row)}: the host holds the GPU up (launch-bound)." for row in rows if row.get("host_bound")]
+    notes += [f"{label(row)}: the GPU waits for the host (launch-bound)." for row in rows if row.get("host_bound")]
     notes += [f"{label(row)}: clocks slowed by {', '.join(row['slowed_by'])}." for row in rows if row.get("slowed_by")]
     return [*notes, *troubles(rows)]
 
@@ -80,9 +80,9 @@ def ratio_notes(rows: Sequence[Row]) -> list[str]:
     """What the ratios are, and what is missing."""
     base = rows[0]["against"]
     return [
-        f"ratio: time of a step over that of {base}, per set the median over rounds of turns in random order; mean "
-        f"of logarithms over sets of fresh processes, Student's t interval, {LEVEL:.0%}. Below 1 is faster.",
-        "MACs ratio: what multiply-accumulates alone predict, of a training step those of the backward pass with them.",
+        f"ratio: time of a step over that of {base}; per set the median over rounds of turns in random order, then the "
+        f"mean of logarithms over sets of fresh processes, Student's t interval, {LEVEL:.0%}. Below 1 is faster.",
+        "MACs ratio: predicted from multiply-accumulates alone; a training step includes those of the backward pass.",
         *troubles(rows),
     ]
 
@@ -90,7 +90,7 @@ def ratio_notes(rows: Sequence[Row]) -> list[str]:
 def knee_note(job: Row, batch: int, best: int, sure: bool) -> str:
     """Where a sweep's knee is."""
     settings = " ".join(str(job[name]) for name in ("dtype", "mode", "task"))
-    doubt = "" if sure else "; the intervals leave a smaller one possible"
+    doubt = "" if sure else "; within the intervals a smaller one is possible"
     return (
         f"{job['model']}, {settings}: knee at batch {batch}, the smallest within 5 % of the best throughput (batch "
         f"{best}, measured again in fresh processes: the largest of several noisy values is too high){doubt}."
@@ -104,14 +104,34 @@ def troubles(rows: Sequence[Row]) -> list[str]:
     return [*failed, *unsteady]
 
 
-def condition_notes(conditions: Mapping[str, Any], threads: int) -> list[str]:
+class Circumstances(Protocol):
+    """What the note shows of ``Conditions``; a summary of several has the same."""
+
+    @property
+    def cpu(self) -> str: ...
+    @property
+    def cores(self) -> int | None: ...
+    @property
+    def accelerator(self) -> str | None: ...
+    @property
+    def system(self) -> str: ...
+    @property
+    def commit(self) -> str | None: ...
+    @property
+    def dirty(self) -> bool | None: ...
+    @property
+    def load(self) -> float | None: ...
+    @property
+    def versions(self) -> str: ...
+
+
+def condition_notes(under: Circumstances, threads: int) -> list[str]:
     """Where and under what it was measured."""
-    commit = conditions["commit"]
-    state = f"commit {commit[:12]}{' (dirty)' if conditions['dirty'] else ''}" if commit else "no revision"
-    device = f", {conditions['accelerator']}" if conditions["accelerator"] else ""
+    state = f"commit {under.commit[:12]}{' (dirty)' if under.dirty else ''}" if under.commit else "no revision"
+    device = f", {under.accelerator}" if under.accelerator else ""
     return [
-        f"Conditions: {conditions['cpu']}, {conditions['cores']} cores{device}, {conditions['system']}, "
-        f"threads {threads}, {conditions['libraries']}, {state}, load up to {conditions['load']}."
+        f"Conditions: {under.cpu}, {under.cores} cores{device}, {under.system}, "
+        f"threads {threads}, {under.versions}, {state}, load up to {under.load}."
     ]
 
 

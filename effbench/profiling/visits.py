@@ -1,10 +1,10 @@
-"""What measured processes gave, kept line by line in a file, so that the same command goes on where it ended.
+"""Results of measured processes, kept line by line in a file, so that the same command resumes.
 
 Lines are of three kinds. ``conditions``: under what the lines that name its ``id`` were measured. ``visit``: one
 process with one network. ``set``: one process for each network of a comparison. A line counts for a command if its
 ``key`` is the command's: digest of the job, of how it is sampled, of the machine, of the libraries' versions and of the
 code that makes and times the network. What the processes of a user's network imported is in the line (``imported``)
-and must not have changed. The commit is recorded and not in the key: new documentation is no new network.
+and must not have changed. The commit is recorded and not in the key: new documentation does not make a new network.
 """
 
 from __future__ import annotations
@@ -20,16 +20,21 @@ from typing import Any
 from effbench.counting.operations import code_of
 from effbench.errors import EffbenchError
 from effbench.files import journal
+from effbench.files.typed import typed
 from effbench.models.imported import unchanged
 from effbench.processes import environment
+from effbench.processes.environment import Conditions
 from effbench.profiling.jobs import model_of
-from effbench.profiling.network_worker import WORKER
+from effbench.profiling.network_worker import WORKER, NetworkWorker
 from effbench.profiling.worker.job import Job
 from effbench.stats.checked import times
 
 SCHEMA = 1
 
 KINDS = ("conditions", "visit", "set")
+
+ABOUT = ("kind", "schema", "id", "command")
+"""What a line of conditions says besides them."""
 
 Entry = dict[str, Any]
 
@@ -49,7 +54,7 @@ class Visits:
         self._path = path
         self._entries = _read(path) if path else []
         self.conditions = environment.conditions()
-        lasting = {name: value for name, value in self.conditions.items() if name != "load"}
+        lasting = {name: value for name, value in self.conditions.plain().items() if name != "load"}
         self._id = _digest(lasting)
         if not any(entry["kind"] == "conditions" and entry["id"] == self._id for entry in self._entries):
             self.keep({"kind": "conditions", "schema": SCHEMA, "id": self._id, "command": command, **lasting})
@@ -61,7 +66,7 @@ class Visits:
             subject: what was measured, as the line has it. jobs: its networks. plan: how they are sampled.
         """
         code = [code_of(model_of(job)) for job in jobs] + [_worker_code()]
-        machine, libraries = self.conditions["machine"], self.conditions["libraries"]
+        machine, libraries = self.conditions.machine, self.conditions.libraries
         return _digest([subject, plan, machine, libraries, code])
 
     def measured(self, key: str) -> list[Entry]:
@@ -81,13 +86,9 @@ class Visits:
             return False
         return all(unchanged(one) for one in entry.get("imported", ()))
 
-    def under(self, entry: Entry) -> Mapping[str, Any]:
+    def under(self, entry: Entry) -> Conditions:
         """The conditions of a line, with the load at its time."""
-        found = next(
-            line for line in self._entries if line["kind"] == "conditions" and line["id"] == entry["conditions"]
-        )
-        told = {name: value for name, value in found.items() if name not in ("kind", "schema", "id", "command")}
-        return {**told, "load": entry["load"]}
+        return conditions_of(entry, self._entries)
 
     def stamped(self, entry: Mapping[str, Any]) -> Entry:
         """A line with the conditions of now."""
@@ -105,7 +106,18 @@ class Visits:
             journal.append(self._path, entry)
 
 
-def imports(worker: Any, job: Job, limit: float) -> list[Any]:
+def conditions_of(entry: Entry, entries: Iterable[Entry]) -> Conditions:
+    """Those that a line of ``entries`` names, with the load at its time.
+
+    Raises:
+        KeyError: no line has them. EffbenchError: they are not conditions.
+    """
+    by_id = {line["id"]: line for line in entries if line["kind"] == "conditions"}
+    told = {name: value for name, value in by_id[entry["conditions"]].items() if name not in ABOUT}
+    return typed(Conditions, {**told, "load": entry["load"]}, "conditions")
+
+
+def imports(worker: NetworkWorker, job: Job, limit: float) -> list[Any]:
     """What a worker's process imported for a user's network; asked in the end, when everything is imported."""
     return [] if model_of(job).is_ours else [worker.ask({"do": "imported"}, limit)]
 
@@ -116,7 +128,7 @@ def _read(path: Path) -> list[Entry]:
     entries = journal.read(path)
     for number, entry in enumerate(entries, start=1):
         if entry.get("kind") not in KINDS:
-            raise EffbenchError(f"{path}, line {number} is no measurement of effbench profile")
+            raise EffbenchError(f"{path}, line {number} is not a measurement of effbench profile")
         if entry.get("status") == "measured":
             _check_times(entry, f"{path}, line {number}")
     return entries
@@ -128,10 +140,10 @@ def _check_times(entry: Entry, where: str) -> None:
         turns = [entry["samples"]] if entry["kind"] == "visit" else [t for one in entry["rounds"] for t in one.values()]
         clocks = [(clock, steps) for turn in turns for clock, steps in turn.items()]
     except (AttributeError, KeyError, TypeError):
-        raise EffbenchError(f"{where} is no measurement of effbench profile") from None
+        raise EffbenchError(f"{where} is not a measurement of effbench profile") from None
     for clock, steps in clocks:
         if not isinstance(steps, list):
-            raise EffbenchError(f"{where} is no measurement of effbench profile")
+            raise EffbenchError(f"{where} is not a measurement of effbench profile")
         times([step for step in steps if step != 0], f"{where}, {clock} clock")
 
 

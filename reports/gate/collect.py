@@ -72,13 +72,13 @@ def main() -> None:
     args = parser.parse_args()
     wanted = {level: args.slowed if level else args.same for level in LEVELS}
     if not journal.read(PAIRS):
-        journal.append(PAIRS, {"conditions": environment.conditions(HERE), "busy_cores": 1, "rounds": ROUNDS})
+        journal.append(PAIRS, {"conditions": environment.conditions(HERE).plain(), "busy_cores": 1, "rounds": ROUNDS})
     with busy_core():
         left = list(missing(wanted))
         for number, level in enumerate(left, start=1):
             seed = int.from_bytes(os.urandom(4), "big")
             pair = measure_pair(side(0), side(level), MODELS, rounds=ROUNDS, order=Random(seed))
-            entry = {"percent": level, "seed": seed, "load": environment.load(), **pair.as_entry()}
+            entry = {"percent": level, "seed": seed, "load": environment.load(), **pair.plain()}
             journal.append(PAIRS, entry)
             print(f"{number}/{len(left)}: {level} %, {pair.seconds:.1f} s, load {entry['load']}", file=sys.stderr)
 

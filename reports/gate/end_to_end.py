@@ -96,7 +96,7 @@ def main() -> None:
     left = [percent for percent, count in PLANNED.items() for _ in range(count - have[percent])]
     if not have:
         load = given or "a loop on one core"
-        journal.append(RUNS, {"conditions": environment.conditions(HERE), "load": load})
+        journal.append(RUNS, {"conditions": environment.conditions(HERE).plain(), "load": load})
     with tempfile.TemporaryDirectory() as temporary, nullcontext() if given else busy_core():
         folder = Path(temporary) / "effbench"
         clone(folder)

@@ -21,8 +21,8 @@ from end_to_end import RUNS
 
 from effbench.files import journal
 from effbench.files.atomic import write_files
-from effbench.gate.calibration import of_entries
-from effbench.gate.pairs import entry_log_ratio
+from effbench.gate.calibration import of_pairs
+from effbench.gate.pairs import pair_of
 from effbench.gate.power import DRAWS, Rates, rates
 from effbench.gate.sequential import Plan
 from effbench.render.numbers import fixed
@@ -45,7 +45,7 @@ def percent(value: float, digits: int = 1) -> str:
 
 def ratios(entries: Sequence[Row], clock: str) -> np.ndarray:
     """(pairs, models) log ratios."""
-    return np.array([[entry_log_ratio(entry, model, clock) for model in MODELS] for entry in entries])
+    return np.array([[pair.log_ratio(model, clock) for model in MODELS] for pair in map(pair_of, entries)])
 
 
 def drawn(entries: Sequence[Row], gated: str, model: int, slower: float = 0.0) -> Rates:
@@ -188,7 +188,7 @@ def main() -> None:
     good = [entry for entry in pairs if not entry["failed"]]
     by_level = {level: [entry for entry in good if entry["percent"] == level] for level in LEVELS}
     rows = level_rows(by_level)
-    found = of_entries(head["conditions"]["machine"], by_level[0], side(0).jobs)
+    found = of_pairs(head["conditions"]["machine"], map(pair_of, by_level[0]), side(0).jobs)
     files: dict[Path, bytes] = {
         HERE / "error_rates.csv": render(rows, [], "csv").encode(),
         HERE / "error_rates.md": text(rows, run_rows(), head).encode(),

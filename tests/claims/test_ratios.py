@@ -89,7 +89,7 @@ def test_what_a_comparison_writes_is_read(bench, tmp_path):
     assert (found.model, found.against, found.sets, found.steady) == (MODEL, BASE, 2, True)
     assert (found.low, found.ratio, found.high) == pytest.approx((0.75, 0.75, 0.75))
     told = [getattr(found.conditions, name) for name in ("machine", "cpu", "commit", "dirty")]
-    assert told == [visits.conditions[name] for name in ("machine", "cpu", "commit", "dirty")]
+    assert told == [getattr(visits.conditions, name) for name in ("machine", "cpu", "commit", "dirty")]
 
 
 def test_a_gpu_is_judged_by_its_own_clock(record):

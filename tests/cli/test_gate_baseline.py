@@ -10,6 +10,7 @@ pytest.importorskip("scipy")
 
 from effbench.files.locks import is_held, lock_of
 from effbench.gate import baseline
+from effbench.gate.overview import overview
 from effbench.gate.relative import KERNELS
 
 
@@ -137,6 +138,6 @@ def test_bad_input(effbench, machine, line, said):
 
 def test_the_committed_baseline_is_one():
     recordings = baseline.load(Path(__file__).parents[2] / baseline.PLACE)
-    rows = baseline.overview(recordings)
-    assert {"ravit_cifar10:1-3, batch 8", "vit_tiny_patch16", "ci2p_vit_ds"} <= {row["model"] for row in rows}
-    assert all(row["recordings"] >= baseline.LEAST and row["failed"] is None for row in rows)
+    rows = overview(recordings)
+    assert {"ravit_cifar10:1-3, batch 8", "vit_tiny_patch16", "ci2p_vit_ds"} <= {row.model for row in rows}
+    assert all(row.recordings >= baseline.LEAST and row.failed is None for row in rows)

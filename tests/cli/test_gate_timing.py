@@ -64,7 +64,7 @@ def test_a_slower_revision_is_found_but_blocks_only_a_calibrated_runner(effbench
     out.write_text(kept)
     other = effbench(line.replace("--head v2", "--head v1"), repository, "--out", out)
     assert other.code == 2
-    assert "holds another run" in other.err
+    assert "belongs to a different run" in other.err
 
 
 def test_the_working_tree_is_the_head_unless_told_otherwise(effbench, repository, model_file):
@@ -78,7 +78,7 @@ def test_the_working_tree_is_the_head_unless_told_otherwise(effbench, repository
 def test_calibration_adds_what_is_missing_and_promises_power(effbench, model_file, tmp_path, monkeypatch):
     monkeypatch.setenv("EFFBENCH_CACHE", str(tmp_path / "cache"))
     job = Job(model=str(model_file()))
-    found = Calibration(environment.machine()["machine"], seconds=[5.0] * 11)
+    found = Calibration(environment.machine().machine, seconds=[5.0] * 11)
     found.ratios[setting_of(job)] = {clock: [0.001 * (i % 3 - 1) for i in range(11)] for clock in ("cpu", "wall")}
     calibration.keep(found)
     out = tmp_path / "calibration.json"

@@ -36,7 +36,7 @@ def test_a_table_of_what_was_measured(effbench, two):
     assert "266.7" in second
     assert "4.0 KiB" in first
     assert "energy: not available: no counter." in ran.out
-    assert "p99: not told from" in ran.out
+    assert "p99: omitted; it needs 299 samples" in ran.out
     assert "Conditions: " in ran.out
     assert "threads 1" in ran.out
 
@@ -171,7 +171,7 @@ def test_results_measured_otherwise_are_mentioned(effbench, two, tmp_path):
     out = tmp_path / "kept.jsonl"
     effbench(f"profile {A} --journal {out}")
     ran = effbench(f"profile {A} --samples 100 --journal {out}")
-    assert "also has 5 processes of these rows measured otherwise" in ran.out
+    assert "also holds 5 processes for these rows, measured under other conditions" in ran.out
 
 
 @pytest.mark.parametrize(

@@ -27,9 +27,10 @@ def machine(monkeypatch):
     state = Machine()
 
     def measured_ceilings(device, dtype, threads, *, again=False):
-        conditions = {"device": device, "dtype": dtype, "ended": "today", **environment.conditions()}
+        how = {"device": device, "dtype": dtype, "threads": threads, "ended": "today"}
+        conditions = ceilings.CeilingConditions(**environment.conditions().plain(), **how)
         peak = Ceilings(1e11, 1e10)
-        return ceilings.Measurement(ceilings=peak, typical=peak, conditions=conditions, samples={}, kept=not again)
+        return ceilings.MeasuredCeilings(ceilings=peak, typical=peak, conditions=conditions, samples={}, kept=not again)
 
     def one_process(job, plan, start):
         state.measured += 1

@@ -11,7 +11,8 @@ pytest.importorskip("scipy")
 
 from effbench.errors import EffbenchError
 from effbench.gate import baseline
-from effbench.gate.baseline import compare, load, overview, save, without
+from effbench.gate.baseline import compare, load, save, without
+from effbench.gate.overview import overview
 from effbench.gate.relative import KERNELS
 from effbench.profiling.worker.job import Job
 
@@ -41,20 +42,20 @@ def only(rows):
 def test_the_same_speed_passes_and_ten_percent_fails():
     """Spread 0.001, three recordings: reach 6.96 · 0.001 · sqrt(4/3) = 0.008; margin ln 1.05 = 0.049."""
     same = only(compare(HERE, [recording([0.500])], margin=0.05))
-    assert (same["verdict"], same["against"], same["reason"]) == ("PASS", "3 from this machine", "")
-    assert same["high"] == pytest.approx(math.expm1(0.00804), abs=1e-5)
+    assert (same.verdict, same.against, same.reason) == ("PASS", "3 from this machine", "")
+    assert same.effect.high == pytest.approx(math.expm1(0.00804), abs=1e-5)
     slow = only(compare(HERE, [recording([0.500 + math.log(1.1)])], margin=0.05))
-    assert slow["verdict"] == "FAIL"
-    assert slow["change"] == pytest.approx(0.1)
-    assert (slow["base_ns"], slow["head_ns"], slow["minutes"]) == (1_000_000, 1_000_000, 1.0)
+    assert slow.verdict == "FAIL"
+    assert slow.effect.change == pytest.approx(0.1)
+    assert (slow.base_ns, slow.head_ns, slow.minutes) == (1_000_000, 1_000_000, 1.0)
 
 
 def test_workers_are_no_recordings():
     """However many workers one recording has: nothing is known of how recordings vary."""
     row = only(compare([recording([0.5] * 50)], [recording([0.9] * 50)]))
-    assert (row["verdict"], row["low"], row["high"]) == ("INCONCLUSIVE", None, None)
-    assert row["reason"] == "on file: 1 from this machine; 3 are needed to know how they vary"
-    assert row["change"] == pytest.approx(math.expm1(0.4))
+    assert (row.verdict, row.effect.low, row.effect.high) == ("INCONCLUSIVE", None, None)
+    assert row.reason == "on file: 1 from this machine; 3 are needed to know how they vary"
+    assert row.effect.change == pytest.approx(math.expm1(0.4))
 
 
 def test_on_another_machine_the_unit_is_the_machine():
@@ -64,53 +65,53 @@ def test_on_another_machine_the_unit_is_the_machine():
         for m, v in zip("abc" * 3, (0.3, 0.5, 0.7) * 3, strict=True)
     ]
     row = only(compare(stored, [recording([0.5])]))
-    assert (row["against"], row["verdict"], row["base_ns"]) == ("3 other machines", "INCONCLUSIVE", None)
+    assert (row.against, row.verdict, row.base_ns) == ("3 other machines", "INCONCLUSIVE", None)
     reach = 6.9646 * 0.2 * math.sqrt(4 / 3)  # 99 % point of Student t with two degrees; spread of machines 0.2
-    assert row["high"] == pytest.approx(math.expm1(reach), rel=1e-4)
+    assert row.effect.high == pytest.approx(math.expm1(reach), rel=1e-4)
 
 
 def test_one_other_machine_decides_nothing():
     row = only(compare([recording([0.5], machine="there")] * 9, [recording([2.0])]))
-    assert row["verdict"] == "INCONCLUSIVE"
-    assert row["reason"] == "on file: 1 other machines; 3 are needed to know how they vary"
+    assert row.verdict == "INCONCLUSIVE"
+    assert row.reason == "on file: 1 other machines; 3 are needed to know how they vary"
 
 
 def test_recordings_of_this_machine_are_preferred():
     stored = [*HERE, *(recording([9.0], machine=name) for name in "abc")]
-    assert only(compare(stored, [recording([0.5])]))["against"] == "3 from this machine"
+    assert only(compare(stored, [recording([0.5])])).against == "3 from this machine"
 
 
 def test_a_kernel_that_says_the_opposite_leaves_it_open():
     """Against the matrix product 20 % slower, against the copy 20 % faster: the machine changed, not the model."""
     row = only(compare(HERE, [recording([0.7], [0.3])], margin=0.05))
-    assert (row["verdict"], row["reason"]) == ("INCONCLUSIVE", "relative to kernel/copy it is the opposite")
-    assert only(compare(HERE, [recording([0.7], [0.5 + math.log(1.05)])], margin=0.05))["verdict"] == "FAIL"
+    assert (row.verdict, row.reason) == ("INCONCLUSIVE", "relative to kernel/copy it is the opposite")
+    assert only(compare(HERE, [recording([0.7], [0.5 + math.log(1.05)])], margin=0.05)).verdict == "FAIL"
 
 
 def test_another_job_is_not_compared():
     new = recording([0.5], job=Job(model="toy", batch=2))
     row = only(compare(HERE, [new]))
-    assert (row["verdict"], row["change"], row["reason"]) == ("INCONCLUSIVE", None, "not in the baseline")
-    assert only(compare(HERE, [recording([0.5], job=Job(model="toy", seed=3))]))["change"] is not None
+    assert (row.verdict, row.effect.change, row.reason) == ("INCONCLUSIVE", None, "not in the baseline")
+    assert only(compare(HERE, [recording([0.5], job=Job(model="toy", seed=3))])).effect.change is not None
 
 
 def test_what_failed_is_said():
     row = only(compare(HERE, [recording([], failed="model: it raised")]))
-    assert (row["verdict"], row["change"], row["reason"]) == ("INCONCLUSIVE", None, "model: it raised")
+    assert (row.verdict, row.effect.change, row.reason) == ("INCONCLUSIVE", None, "model: it raised")
     stored = [*HERE, recording([], failed="killed: SIGKILL")]
-    assert only(compare(stored, [recording([0.5])]))["against"] == "3 from this machine"
+    assert only(compare(stored, [recording([0.5])])).against == "3 from this machine"
 
 
 def test_another_library_is_said():
     row = only(compare(HERE, [recording([0.5], torch="2.10")], margin=0.05))
-    assert (row["verdict"], row["reason"]) == ("PASS", "torch 2.9 then, 2.10 now")
+    assert (row.verdict, row.reason) == ("PASS", "torch 2.9 then, 2.10 now")
 
 
 def test_more_models_ask_for_more_evidence():
     both = [each | {"models": {**each["models"], "other": each["models"]["toy"]}} for each in HERE]
     new = recording([0.5])
     new["models"]["other"] = new["models"]["toy"]
-    assert compare(both, [new])[0]["high"] > only(compare(HERE, [recording([0.5])]))["high"]
+    assert compare(both, [new])[0].effect.high > only(compare(HERE, [recording([0.5])])).effect.high
 
 
 def test_it_is_kept_whole(tmp_path):
@@ -124,8 +125,8 @@ def test_it_is_kept_whole(tmp_path):
     ("text", "said"),
     [
         ("{", "cannot read"),
-        ("[]", "no baseline of schema 1"),
-        ('{"schema": 2, "recordings": []}', "no baseline of schema 1"),
+        ("[]", "not a baseline of schema 1"),
+        ('{"schema": 2, "recordings": []}', "not a baseline of schema 1"),
         ('{"schema": 1}', "lacks its values"),
         ('{"schema": 1, "recordings": [{"models": {"a": {}}}]}', "lacks its values"),
     ],
@@ -150,11 +151,11 @@ def test_accepting_a_change_forgets_its_model_alone():
 def test_the_overview_tells_both_spreads():
     """Recordings 0.499, 0.500, 0.501: standard deviation 0.001; workers 0.01 apart from the mean: 0.01 · sqrt 2."""
     [row] = overview([*HERE, recording([], failed="model: it raised")])
-    assert (row["model"], row["machine"], row["recordings"], row["workers"]) == ("toy", "here", 3, 6)
-    assert row["relative"] == pytest.approx(math.exp(0.5))
-    assert row["between"] == pytest.approx(0.001)
-    assert row["within"] == pytest.approx(0.01 * math.sqrt(2))
-    assert row["failed"] == "model: it raised"
+    assert (row.model, row.machine, row.recordings, row.workers) == ("toy", "here", 3, 6)
+    assert row.relative == pytest.approx(math.exp(0.5))
+    assert row.between == pytest.approx(0.001)
+    assert row.within == pytest.approx(0.01 * math.sqrt(2))
+    assert row.failed == "model: it raised"
 
 
 def test_a_recording_is_json(tmp_path):
@@ -164,9 +165,9 @@ def test_a_recording_is_json(tmp_path):
 
 def test_three_recordings_are_needed_and_enough():
     two, three = (only(compare(HERE[:count], [recording([0.500])], margin=0.05)) for count in (2, 3))
-    assert (two["verdict"], two["low"]) == ("INCONCLUSIVE", None)
-    assert two["reason"] == "on file: 2 from this machine; 3 are needed to know how they vary"
-    assert (three["verdict"], three["reason"]) == ("PASS", "")
+    assert (two.verdict, two.effect.low) == ("INCONCLUSIVE", None)
+    assert two.reason == "on file: 2 from this machine; 3 are needed to know how they vary"
+    assert (three.verdict, three.reason) == ("PASS", "")
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, "0.5", True, None])

@@ -10,16 +10,17 @@ import pytest
 from effbench.errors import EffbenchError
 from effbench.gate import calibration
 from effbench.gate.calibration import Calibration, setting_of
+from effbench.gate.pairs import Pair
 from effbench.gate.sequential import Plan
 from effbench.profiling.worker.job import Job
 
 JOB = Job(model="toy")
 
 
-def entry(head: int, wall: int = 1000) -> dict[str, object]:
+def pair(head: int, wall: int = 1000) -> Pair:
     """A pair of one turn a side: base 1000 ns."""
     turns = {"base": {"cpu": [1000], "wall": [1000]}, "head": {"cpu": [head], "wall": [wall]}}
-    return {"turns": {"toy": turns}, "steps": {"toy": 1}, "failed": {}, "seconds": 6.0}
+    return Pair(turns={"toy": turns}, steps={"toy": 1}, failed={}, seconds=6.0)
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def own_cache(tmp_path, monkeypatch):
 
 
 def quiet(pairs: int = 12) -> Calibration:
-    return calibration.of_entries("m1", [entry(1000 + i % 3) for i in range(pairs)], {"toy": JOB})
+    return calibration.of_pairs("m1", [pair(1000 + i % 3) for i in range(pairs)], {"toy": JOB})
 
 
 def test_ratios_are_filed_by_setting_and_clock():
@@ -60,7 +61,7 @@ def test_nothing_is_said_about_a_setting_that_was_not_measured_or_too_seldom():
 
 def test_more_models_share_the_error_and_cost_power():
     pytest.importorskip("scipy")
-    noisy = calibration.of_entries("m1", [entry(1000 + 25 * (i % 5)) for i in range(20)], {"toy": JOB})
+    noisy = calibration.of_pairs("m1", [pair(1000 + 25 * (i % 5)) for i in range(20)], {"toy": JOB})
     alone, crowd = noisy.power(JOB, Plan(), 0.05), noisy.power(JOB, Plan(), 0.05, models=50)
     assert crowd.fail < alone.fail or crowd.pairs > alone.pairs
 
@@ -93,8 +94,8 @@ def test_two_calibrations_at_once_keep_each_other_s_pairs(own_cache):
     """Both have read what there is before either adds to it."""
     calibration.keep(quiet(2))
     one, other = calibration.kept("m1"), calibration.kept("m1")
-    one = calibration.keep_pair(one, entry(1100), {"toy": JOB})
-    other = calibration.keep_pair(other, entry(1200), {"toy": JOB})
+    one = calibration.keep_pair(one, pair(1100), {"toy": JOB})
+    other = calibration.keep_pair(other, pair(1200), {"toy": JOB})
     kept = calibration.kept("m1")
     assert (len(one.seconds), len(other.seconds), len(kept.seconds)) == (3, 4, 4)
     assert kept == other
@@ -105,11 +106,11 @@ def test_what_is_forgotten_is_what_was_there_and_not_what_others_add(own_cache):
     calibration.keep(quiet(3))
     former = calibration.kept("m1")
     for head in (1100, 1200):  # two that both began anew
-        calibration.keep_pair(Calibration("m1"), entry(head), {"toy": JOB}, former)
+        calibration.keep_pair(Calibration("m1"), pair(head), {"toy": JOB}, former)
     kept = calibration.kept("m1")
     assert kept.ratios[setting_of(JOB)]["cpu"] == [math.log(1.1), math.log(1.2)]
     assert kept.seconds == [6.0, 6.0]
-    calibration.keep_pair(kept, entry(1300), {"toy": Job(model="other")}, kept)
+    calibration.keep_pair(kept, pair(1300), {"toy": Job(model="other")}, kept)
     assert list(calibration.kept("m1").ratios) == [setting_of(Job(model="other"))]
 
 
@@ -118,7 +119,7 @@ def test_where_nothing_can_be_kept_pairs_are_known_all_the_same(tmp_path, monkey
     monkeypatch.setenv("EFFBENCH_CACHE", str(tmp_path / "file"))
     found = Calibration("m1")
     for pairs in (1, 2):
-        found = calibration.keep_pair(found, entry(1000), {"toy": JOB})
+        found = calibration.keep_pair(found, pair(1000), {"toy": JOB})
         assert len(found.seconds) == pairs
     assert capsys.readouterr().err.count("the calibration was not kept") == 2
 

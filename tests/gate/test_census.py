@@ -64,7 +64,7 @@ def test_a_process_that_counts_runs_a_model_file_only_if_it_may(torch, model_fil
 def test_what_a_model_raises_is_its_reason(torch, model_file):
     path = model_file(forward="raise KeyError('no such layer')", cost="None")
     found = census.take([str(path)])[str(path)]
-    assert "does not run on the meta device: KeyError: 'no such layer'" in found.failed
+    assert "does not run on the CPU: KeyError: 'no such layer'" in found.failed
 
 
 def test_a_formula_that_raises_fails_the_model(no_torch, model_file):

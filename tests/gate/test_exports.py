@@ -7,16 +7,16 @@ import json
 import pytest
 
 from effbench.gate import exports, outcome
+from effbench.gate.session import PairedVerdict
 
 
 def row(**given):
     """A row of the gate: +5 % on the CPU clock, interval +3 to +7 %, unless said otherwise."""
+    effect = {"change": 0.05, "low": 0.03, "high": 0.07}
+    effect |= {name: given.pop(name) for name in effect if name in given}
     plain = {
         "model": "toy",
         "clock": "cpu",
-        "change": 0.05,
-        "low": 0.03,
-        "high": 0.07,
         "verdict": "FAIL",
         "margin": 0.02,
         "pairs": 6,
@@ -25,7 +25,7 @@ def row(**given):
         "minutes": 1.25,
         "reason": "",
     }
-    return plain | given
+    return outcome.Verdict(**plain | given, effect=outcome.Effect(**effect))
 
 
 LOST = row(model="gone", change=None, low=None, high=None, verdict="INCONCLUSIVE", head_ns=None, reason="base: raised")
@@ -109,5 +109,13 @@ def test_nothing_measured_is_a_code_of_its_own():
 
 
 def test_a_change_without_its_interval():
-    assert outcome.change(row(low=None)) == "+5.0 %"
-    assert outcome.change(LOST) == "-"
+    assert str(row(low=None).effect) == "+5.0 %"
+    assert str(LOST.effect) == "-"
+
+
+def test_a_verdict_as_json_holds_it_has_no_value_inside_another():
+    paired = PairedVerdict(model="a", clock="cpu", margin=0.02, wall=outcome.Effect(change=0.5), power=0.9)
+    found = paired.plain()
+    assert (found["change"], found["wall_change"], found["power"], found["blocking"]) == (None, 0.5, 0.9, True)
+    assert json.loads(json.dumps(found)) == found
+    assert list(row().plain())[:6] == ["model", "clock", "change", "low", "high", "margin"]

@@ -72,7 +72,7 @@ def test_isolated_has_nothing_of_the_running_environment(repository, tmp_path):
 
 def test_isolated_without_packaging_needs_to_be_told(tmp_path):
     (tmp_path / "project").mkdir()
-    with pytest.raises(EffbenchError, match="project has no packaging: an isolated environment needs to be told"):
+    with pytest.raises(EffbenchError, match="project has no packaging: name what an isolated environment installs"):
         overlay.make(tmp_path / "new", tmp_path / "project", isolated=True)
 
 

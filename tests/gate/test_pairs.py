@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from effbench.errors import EffbenchError
-from effbench.gate.pairs import Pair, Side, check_entry, entry_log_ratio, measure_pair
+from effbench.gate.pairs import Pair, Side, measure_pair, pair_of
 from effbench.profiling.worker.job import Job
 
 pytest.importorskip("torch")
@@ -37,7 +37,7 @@ def test_both_sides_take_every_turn(model_file):
     assert all(len(turns) == 3 for clocks in pair.turns["toy"].values() for turns in clocks.values())
     assert pair.steps["toy"] >= 1
     assert pair.seconds > 0
-    assert entry_log_ratio(json.loads(json.dumps(pair.as_entry())), "toy", "cpu") == pair.log_ratio("toy", "cpu")
+    assert pair_of(json.loads(json.dumps(pair.plain()))).log_ratio("toy", "cpu") == pair.log_ratio("toy", "cpu")
 
 
 def test_a_head_that_does_more_takes_longer(model_file):
@@ -107,7 +107,7 @@ ENTRY = Pair(
     steps={"toy": 3},
     failed={"other": ("head", "model", "ValueError: no")},
     seconds=2.0,
-).as_entry()
+).plain()
 
 
 def changed(*place_and_value):
@@ -122,8 +122,8 @@ def changed(*place_and_value):
 
 
 def test_a_pair_of_a_journal_is_one():
-    check_entry(ENTRY)
-    check_entry(json.loads(json.dumps(ENTRY)))
+    pair_of(ENTRY)
+    pair_of(json.loads(json.dumps(ENTRY)))
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, 0, -5, "7", True, None])
@@ -138,7 +138,7 @@ def test_a_pair_of_a_journal_is_one():
 )
 def test_a_time_that_cannot_be_is_named(place, value):
     with pytest.raises(EffbenchError, match="is not a time") as caught:
-        check_entry(changed(*place, value))
+        pair_of(changed(*place, value))
     assert repr(value) in str(caught.value)
 
 
@@ -157,4 +157,4 @@ def test_a_time_that_cannot_be_is_named(place, value):
 )
 def test_what_is_no_pair_is_refused(entry):
     with pytest.raises(EffbenchError, match=r"not a pair of effbench gate|turns without counterpart"):
-        check_entry(entry)
+        pair_of(entry)

@@ -35,13 +35,13 @@ def run(tmp_path):
 
 def rows(found):
     """Benchmark -> (verdict, reason)."""
-    return {row["model"]: (row["verdict"], row["reason"]) for row in found}
+    return {row.model: (row.verdict, row.reason) for row in found}
 
 
 def test_one_run_a_side_never_decides_however_large_the_change(run):
     [row] = compare([run({"a": 1.0})], [run({"a": 9.0})], margin=0.05)
-    assert (row["verdict"], row["reason"]) == ("INCONCLUSIVE", NOT_KNOWN)
-    assert (row["change"], row["low"], row["high"]) == (pytest.approx(8), None, None)
+    assert (row.verdict, row.reason) == ("INCONCLUSIVE", NOT_KNOWN)
+    assert (row.effect.change, row.effect.low, row.effect.high) == (pytest.approx(8), None, None)
 
 
 def test_several_runs_a_side_decide(run):
@@ -59,8 +59,8 @@ def test_several_runs_a_side_decide(run):
     found = compare(base, head, margin=0.05)
     assert rows(found) == {"slow": ("FAIL", ""), "same": ("PASS", "")}
     slow = found[0]
-    assert slow["low"] < 0.10 < slow["high"]
-    assert (slow["base_ns"], slow["head_ns"], slow["pairs"]) == (1_000_000_000, 1_100_000_000, 3)
+    assert slow.effect.low < 0.10 < slow.effect.high
+    assert (slow.base_ns, slow.head_ns, slow.pairs) == (1_000_000_000, 1_100_000_000, 3)
 
 
 def test_runs_that_differ_among_themselves_decide_nothing(run):
@@ -83,8 +83,8 @@ def test_more_benchmarks_ask_for_more_evidence(run):
     one = compare([run({"a": 1.0})], [run({"a": 1.1})], margin=0.05, spread=0.01)[0]
     many = dict.fromkeys("abcdefghij", 1.0)
     ten = compare([run(many)], [run(many | {"a": 1.1})], margin=0.05, spread=0.01)[0]
-    assert ten["low"] < one["low"]
-    assert one["verdict"] == ten["verdict"] == "FAIL"
+    assert ten.effect.low < one.effect.low
+    assert one.verdict == ten.verdict == "FAIL"
 
 
 def test_what_one_side_lacks_is_said(run):
@@ -98,8 +98,8 @@ def test_what_one_side_lacks_is_said(run):
 
 def test_different_machines_are_not_compared(run):
     [row] = compare([run({"a": 1.0})], [run({"a": 2.0}, cpu="Other CPU")], margin=0.05, spread=0.01)
-    assert row["verdict"] == "INCONCLUSIVE"
-    assert row["reason"] == "made on different machines: Other CPU, Linux; Some CPU @ 2 GHz, Linux"
+    assert row.verdict == "INCONCLUSIVE"
+    assert row.reason == "made on different machines: Other CPU, Linux; Some CPU @ 2 GHz, Linux"
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_different_machines_are_not_compared(run):
 )
 def test_other_files_are_refused(tmp_path, text):
     (tmp_path / "x.json").write_text(text)
-    with pytest.raises(EffbenchError, match=r"x\.json is no file of pytest-benchmark"):
+    with pytest.raises(EffbenchError, match=r"x\.json is not a file of pytest-benchmark"):
         load(tmp_path / "x.json")
 
 

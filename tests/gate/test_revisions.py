@@ -80,7 +80,7 @@ def test_a_project_without_packaging_finds_libraries_and_the_running_effbench(re
             base, "import nets.vit, effbench.models.registry, tabulate; print(nets.vit.DEPTH, effbench.__version__)"
         )
         assert found.split()[0] == "12"
-        assert says(base, "import effbench.processes.environment as e; print(e.revision()['commit'])") == base.commit
+        assert says(base, "import effbench.processes.environment as e; print(e.revision().commit)") == base.commit
 
 
 def test_a_project_in_a_folder_of_the_repository(repository):

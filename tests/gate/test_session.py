@@ -31,10 +31,10 @@ def scripted(monkeypatch):
 
     def make(changes, *, wall=None, fail=lambda label, number: None, **given):
         asked: list[list[str]] = []
-        before = len(given.get("entries", ()))
+        before = len(given.get("pairs", ()))
 
         def measure(base, head, labels, *, rounds, order, turn):
-            pair = Pair(seconds=6.0)
+            pair = Pair(turns={}, steps={}, failed={}, seconds=6.0)
             for label in labels:
                 problem = fail(label, len(asked))
                 if problem:
@@ -57,38 +57,38 @@ def scripted(monkeypatch):
 def test_decided_models_are_measured_no_more(scripted):
     # b is at the margin and needs both looks; a and c are clear after six pairs
     made, asked = scripted({"a": 0.10, "b": 0.02, "c": 0.0})
-    rows = {row["model"]: row for row in made.run()}
-    assert [rows[label]["verdict"] for label in "abc"] == ["FAIL", "INCONCLUSIVE", "PASS"]
+    rows = {row.model: row for row in made.run()}
+    assert [rows[label].verdict for label in "abc"] == ["FAIL", "INCONCLUSIVE", "PASS"]
     assert asked == [["a", "b", "c"]] * 6 + [["b"]] * 6
-    assert [rows[label]["pairs"] for label in "abc"] == [6, 12, 6]
-    assert rows["b"]["reason"] == "too little is known after the last look"
+    assert [rows[label].pairs for label in "abc"] == [6, 12, 6]
+    assert rows["b"].reason == "too little is known after the last look"
 
 
 def test_numbers_of_a_row(scripted):
     made, _ = scripted({"a": 0.10})
     (row,) = made.run()
-    assert row["change"] == pytest.approx(0.10, abs=1e-3)
-    assert row["low"] < row["change"] < row["high"]
-    assert row["base_ns"] == 100_000  # 1,000,000 ns a turn of 10 steps
-    assert row["head_ns"] == pytest.approx(110_000, rel=2e-3)
-    assert row["minutes"] == pytest.approx(0.6)  # six pairs of six seconds
-    assert row["clock"] == "cpu"
+    assert row.effect.change == pytest.approx(0.10, abs=1e-3)
+    assert row.effect.low < row.effect.change < row.effect.high
+    assert row.base_ns == 100_000  # 1,000,000 ns a turn of 10 steps
+    assert row.head_ns == pytest.approx(110_000, rel=2e-3)
+    assert row.minutes == pytest.approx(0.6)  # six pairs of six seconds
+    assert row.clock == "cpu"
 
 
 def test_clocks_that_disagree_are_inconclusive(scripted):
     made, _ = scripted({"a": 0.10}, wall={"a": -0.10})
     (row,) = made.run()
-    assert (row["verdict"], row["reason"]) == ("INCONCLUSIVE", "wall time and CPU time disagree")
+    assert (row.verdict, row.reason) == ("INCONCLUSIVE", "wall time and CPU time disagree")
 
 
 def test_a_model_that_the_head_broke_fails(scripted):
     made, asked = scripted(
         {"a": 0.0, "b": 0.0}, fail=lambda label, number: ("head", "model", "ValueError: no") if label == "a" else None
     )
-    rows = {row["model"]: row for row in made.run()}
-    assert (rows["a"]["verdict"], rows["a"]["reason"]) == ("FAIL", "head: ValueError: no")
-    assert rows["a"]["change"] is None
-    assert rows["b"]["verdict"] == "PASS"
+    rows = {row.model: row for row in made.run()}
+    assert (rows["a"].verdict, rows["a"].reason) == ("FAIL", "head: ValueError: no")
+    assert rows["a"].effect.change is None
+    assert rows["b"].verdict == "PASS"
     assert asked[0] == ["a", "b"]
     assert asked[1:] == [["b"]] * 5
 
@@ -96,17 +96,17 @@ def test_a_model_that_the_head_broke_fails(scripted):
 def test_a_model_that_the_base_lacks_is_inconclusive(scripted):
     made, _ = scripted({"a": 0.0}, fail=lambda label, number: ("base", "model", "UnknownName: a"))
     (row,) = made.run()
-    assert (row["verdict"], row["reason"], row["pairs"]) == ("INCONCLUSIVE", "base: UnknownName: a", 0)
+    assert (row.verdict, row.reason, row.pairs) == ("INCONCLUSIVE", "base: UnknownName: a", 0)
 
 
 def test_lost_processes_are_forgiven_twice(scripted):
     lost = ("head", "killed", "killed by SIGKILL")
     made, asked = scripted({"a": 0.0}, fail=lambda label, number: lost if number in (1, 3) else None)
-    assert made.run()[0]["verdict"] == "PASS"
+    assert made.run()[0].verdict == "PASS"
     assert len(asked) == 8
     made, asked = scripted({"a": 0.0}, fail=lambda label, number: lost)
     (row,) = made.run()
-    assert (row["verdict"], row["reason"]) == ("INCONCLUSIVE", "head: killed: killed by SIGKILL")
+    assert (row.verdict, row.reason) == ("INCONCLUSIVE", "head: killed: killed by SIGKILL")
     assert len(asked) == 3
 
 
@@ -115,7 +115,7 @@ def test_every_pair_is_kept_at_once_and_a_run_goes_on(scripted):
     made, asked = scripted({"a": 0.02}, keep=kept.append)
     rows = made.run()
     assert len(kept) == len(asked) == 12
-    again, asked_again = scripted({"a": 0.02}, entries=kept[:7])
+    again, asked_again = scripted({"a": 0.02}, pairs=kept[:7])
     assert again.run() == rows
     assert len(asked_again) == 5
 
@@ -123,6 +123,6 @@ def test_every_pair_is_kept_at_once_and_a_run_goes_on(scripted):
 def test_nothing_is_left_to_measure(scripted):
     made, _ = scripted({"a": 0.10})
     made.run()
-    again, asked_again = scripted({"a": 0.10}, entries=made.entries)
-    assert again.run()[0]["change"] == pytest.approx(math.expm1(math.log(1.1)), abs=1e-3)
+    again, asked_again = scripted({"a": 0.10}, pairs=made.pairs)
+    assert again.run()[0].effect.change == pytest.approx(math.expm1(math.log(1.1)), abs=1e-3)
     assert asked_again == []

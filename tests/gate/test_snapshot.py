@@ -98,15 +98,15 @@ def test_a_network_that_counts_as_its_formula_is_written_once(tmp_path):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda lines: [], "is no snapshot"),
-        (lambda lines: lines[1:], "is no snapshot"),
-        (lambda lines: [lines[0].replace(":1", ":2", 1), *lines[1:]], "is no snapshot"),
+        (lambda lines: [], "is not an effbench snapshot"),
+        (lambda lines: lines[1:], "is not an effbench snapshot"),
+        (lambda lines: [lines[0].replace(":1", ":2", 1), *lines[1:]], "is not an effbench snapshot"),
         (lambda lines: [lines[0], "oops"], "line 2 is not a JSON object"),
         (lambda lines: [lines[0], "[]"], "line 2 is not a JSON object"),
         (lambda lines: [lines[0], lines[1][:-20]], "line 2 is not a JSON object"),
         (lambda lines: [*lines, lines[1]], "line 3: a stands there twice"),
-        (lambda lines: [lines[0], '{"model": "a"}'], "line 2 is no model of a snapshot"),
-        (lambda lines: [lines[0], lines[1].replace('"aten.mm":2', '"aten.mm":"2"')], "no whole number"),
+        (lambda lines: [lines[0], '{"model": "a"}'], "line 2 is not a model of a snapshot"),
+        (lambda lines: [lines[0], lines[1].replace('"aten.mm":2', '"aten.mm":"2"')], "not a whole number"),
         (lambda lines: [lines[0], lines[1].replace('"mac_linear":14', '"mac_linear":15', 1)], "kinds are not the sums"),
     ],
 )

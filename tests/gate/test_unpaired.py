@@ -14,7 +14,8 @@ import numpy as np
 from scipy import stats
 
 from effbench.errors import EffbenchError
-from effbench.gate.unpaired import as_change, difference, verdict
+from effbench.gate.outcome import effect_of
+from effbench.gate.unpaired import difference, verdict
 from effbench.stats.paired import Interval
 
 RUNS = st.lists(st.floats(-1, 1), min_size=2, max_size=8).filter(lambda values: np.std(values) > 1e-3)
@@ -85,9 +86,8 @@ def test_the_whole_interval_decides(low, high, said):
 
 
 def test_an_effect_for_people():
-    assert as_change(Interval(math.log(1.1), -math.inf, math.log(2))) == pytest.approx(
-        {"change": 0.1, "low": None, "high": 1}
-    )
+    effect = effect_of(Interval(math.log(1.1), -math.inf, math.log(2)))
+    assert vars(effect) == pytest.approx({"change": 0.1, "low": None, "high": 1})
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, "1", True])

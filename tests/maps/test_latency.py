@@ -41,7 +41,7 @@ def timing(status="measured", reason=None, latency=0.020, throughput=200.0):
 def made():
     """A network and the baseline were not measured."""
     failed = timing("out_of_memory", "no room", None, None)
-    return latency_map(SMALL, setting(), dict(zip(MODELS, [failed, timing(), failed, timing()], strict=True)), {})
+    return latency_map(SMALL, setting(), dict(zip(MODELS, [failed, timing(), failed, timing()], strict=True)), None)
 
 
 def test_every_network_and_the_baseline_with_one_image_and_with_many():
@@ -64,7 +64,7 @@ def test_what_was_not_measured_has_its_reason_and_its_cost():
     rows = [Row(job=job, wanted=1, key="") for job in setting().jobs(SMALL, None)]
     for row in rows:
         row.fail("not_measured", "interrupted")
-    made = latency_map(SMALL, setting(), timings(rows, 4), {})
+    made = latency_map(SMALL, setting(), timings(rows, 4), None)
     nothing, first, _, last = made.rows
     assert (nothing["status"], nothing["model"], nothing["cost"], nothing["cost_percent"]) == (
         "no model",

@@ -8,7 +8,7 @@ import pytest
 
 from effbench.cost.memory import peak_activation_bytes
 from effbench.models.registry import resolve
-from effbench.profiling.measured import flat, lines, records
+from effbench.profiling.measured import flat, measurements
 from effbench.profiling.rows import Plan, measure, rows_for
 from effbench.profiling.visits import Visits
 from effbench.profiling.worker.job import Job
@@ -92,16 +92,16 @@ def test_one_process_has_no_interval(bench):
     assert (found["throughput_low"], found["throughput_high"]) == (None, None)
 
 
-def test_records_carry_unit_source_interval_and_conditions(bench):
+def test_measurements_carry_unit_source_interval_and_conditions(bench):
     bench.steps[NAME] = {"wall": 8 * MS, "cpu": 8 * MS}
     row, visits = measured()
-    found = {record.metric: record for record in records(row, visits)}
-    assert {name: (record.value, record.unit) for name, record in found.items()} == {
+    found = {one.metric: one for one in measurements(row, visits)}
+    assert {name: (one.value, one.unit) for name, one in found.items()} == {
         "latency": (0.008, "s"),
         "throughput": (500, "image/s"),
         "peak_memory": (4096, "byte"),
     }
-    line = found["latency"].as_row()
+    line = found["latency"].plain()
     assert (line["source"], line["batch"], line["size"], line["dtype"]) == ("measured", 4, 32, "fp32")
     assert [line["low"], line["high"]] == pytest.approx([0.008, 0.008])
     assert {"machine", "commit", "dirty", "load", "libraries"} <= set(line)
@@ -114,7 +114,7 @@ def test_a_row_without_a_number_is_a_line_with_its_reason(bench):
     bench.failures[NAME, "load"] = [WorkerFailed("out_of_memory", "no room")]
     bench.steps[NAME] = {}
     row, visits = measured(Job(model=NAME, batch=4096))
-    (line,) = lines(row, visits)
+    line = measurements(row, visits)[0].plain()
     wanted = {"model": NAME, "batch": 4096, "metric": "latency", "value": None, "status": "out_of_memory"}
     assert wanted.items() <= line.items()
     assert line["reason"] == "no room"

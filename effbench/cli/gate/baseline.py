@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from effbench.cli.gate.options import add_jobs, add_margin, jobs_of
 from effbench.cli.parser import Parser, whole_number
 from effbench.errors import EffbenchError
 from effbench.profiling.worker.job import Job
+from effbench.render.progress import Progress
 
 if TYPE_CHECKING:
+    from effbench.gate.baseline import RelativeVerdict
     from effbench.gate.relative import Recording
 
 SUMMARY = "compare throughput with a baseline kept in the repository, relative to reference kernels"
@@ -118,56 +120,51 @@ def _jobs(args: argparse.Namespace, stored: Sequence[Recording]) -> dict[str, Jo
 def _recordings(args: argparse.Namespace, jobs: Mapping[str, Job]) -> Iterator[Recording]:
     from effbench.gate.relative import record
 
-    done = _progress(args.recordings * args.workers * len(jobs))
-    for i in range(args.recordings):
-        yield record(jobs, workers=args.workers, rounds=args.rounds, seed=args.seed + i, done=done)
+    finished, total = count(1), args.recordings * args.workers * len(jobs)
+    with Progress() as progress:
+
+        def done() -> None:
+            number = next(finished)
+            progress.show(number / total, f"{number} of {total} measured")
+
+        for i in range(args.recordings):
+            yield record(jobs, workers=args.workers, rounds=args.rounds, seed=args.seed + i, done=done)
 
 
 def _overview(args: argparse.Namespace, recordings: Sequence[Recording]) -> str:
-    from effbench.gate.baseline import LEAST, overview
-    from effbench.render.table import column, render
+    from effbench.gate.baseline import LEAST
+    from effbench.gate.overview import OnFile, overview
+    from effbench.render.table import Column, of, render
 
-    columns = [
-        column("model", "model"),
-        column("machine", "machine"),
-        column("recordings", "recordings", right=True),
-        column("workers", "workers", right=True),
-        column("time / gemm", "relative", lambda ratio: f"{ratio:.3f}", right=True),
-        column("between recordings", "between", lambda sd: f"{100 * sd:.1f} %", right=True),
-        column("between workers", "within", lambda sd: f"{100 * sd:.1f} %", right=True),
-        column("failed", "failed"),
+    columns: list[Column[OnFile]] = [
+        of("model", lambda row: row.model),
+        of("machine", lambda row: row.machine),
+        of("recordings", lambda row: row.recordings, right=True),
+        of("workers", lambda row: row.workers, right=True),
+        of("time / gemm", lambda row: row.relative, lambda ratio: f"{ratio:.3f}", right=True),
+        of("between recordings", lambda row: row.between, lambda sd: f"{100 * sd:.1f} %", right=True),
+        of("between workers", lambda row: row.within, lambda sd: f"{100 * sd:.1f} %", right=True),
+        of("failed", lambda row: row.failed),
     ]
     notes = [
-        "time / gemm: of a step, over that of kernel/gemm in the same process. Between: standard deviations of its ln.",
-        f"Fewer than {LEAST} recordings of a machine decide nothing on it, nor fewer than {LEAST} machines elsewhere.",
+        "time / gemm: time of a step over that of kernel/gemm in the same process. Between: standard deviation of its "
+        "logarithm.",
+        f"A verdict needs {LEAST} recordings of this machine, or recordings of {LEAST} other machines.",
     ]
     return render(overview(recordings), columns, args.format, title=str(args.baseline), notes=notes)
 
 
-def _verdicts(args: argparse.Namespace, rows: Sequence[Mapping[str, Any]]) -> str:
-    from effbench.gate.outcome import change, overall
-    from effbench.render.table import Column, column, render
+def _verdicts(args: argparse.Namespace, rows: Sequence[RelativeVerdict]) -> str:
+    from effbench.gate.outcome import overall
+    from effbench.render.table import Column, of, render
 
-    columns = [
-        column("model", "model"),
-        Column("change", change, right=True),
-        column("margin", "margin", lambda margin: f"{100 * margin:g} %", right=True),
-        column("verdict", "verdict"),
-        column("against", "against"),
-        column("reason", "reason"),
+    columns: list[Column[RelativeVerdict]] = [
+        of("model", lambda row: row.model),
+        of("change", lambda row: row.effect, right=True),
+        of("margin", lambda row: row.margin, lambda margin: f"{100 * margin:g} %", right=True),
+        of("verdict", lambda row: row.verdict),
+        of("against", lambda row: row.against),
+        of("reason", lambda row: row.reason),
     ]
-    notes = ["Change: of the time relative to kernel/gemm in the same process; positive is slower."]
+    notes = ["Change: change of the time relative to kernel/gemm in the same process; positive is slower."]
     return render(rows, columns, args.format, title=f"effbench gate baseline: {overall(rows)}", notes=notes)
-
-
-def _progress(total: int) -> Callable[[], None]:
-    """Counts on standard error, if a terminal reads it."""
-    finished = 0
-
-    def done() -> None:
-        nonlocal finished
-        finished += 1
-        if sys.stderr.isatty():
-            print(f"\r{finished} of {total} measured", end="" if finished < total else "\n", file=sys.stderr)
-
-    return done

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from effbench.cli.gate.options import add_models
 from effbench.cli.parser import Parser
 
 if TYPE_CHECKING:
-    from effbench.gate.check import Outcome
+    from effbench.gate.check import Finding, Outcome
 
 SUMMARY = "compare what every model costs with the committed snapshot, exactly and without a clock"
 EXAMPLES = """\
@@ -61,24 +61,18 @@ def show(outcome: Outcome, args: argparse.Namespace, title: str) -> None:
     """People see what is not equal; JSON and CSV hold a row of every model."""
     from effbench.files.atomic import emit
     from effbench.gate.check import EQUAL
-    from effbench.render.table import column, render
+    from effbench.render.formats import is_exact
+    from effbench.render.table import Column, of, render
 
-    columns = [
-        column("model", "model"),
-        column("verdict", "verdict"),
-        column("quantity", "quantity"),
-        column("part", "part", lambda part: part or "-"),
-        column("before", "before", "{:,}".format, right=True),
-        column("after", "after", "{:,}".format, right=True),
-        column("change", "change", right=True),
-        column("where, or why", "said"),
+    columns: list[Column[Finding]] = [
+        of("model", lambda row: row.model),
+        of("verdict", lambda row: row.verdict),
+        of("quantity", lambda row: row.quantity),
+        of("part", lambda row: row.part or None),
+        of("before", lambda row: row.before, "{:,}".format, right=True),
+        of("after", lambda row: row.after, "{:,}".format, right=True),
+        of("change", lambda row: row.change, right=True),
+        of("where, or why", lambda row: row.where or row.reason),
     ]
-    exact = args.format in ("json", "csv")
-    rows: list[dict[str, Any]] = outcome.rows if exact else [_said(r) for r in outcome.rows if r["verdict"] != EQUAL]
-    if not rows and not exact:
-        columns = []
-    emit(render(rows, columns, args.format, title=title, notes=outcome.notes), args.output)
-
-
-def _said(row: dict[str, Any]) -> dict[str, Any]:
-    return {**row, "said": row["where"] or row["reason"]}
+    rows = outcome.rows if is_exact(args.format) else [row for row in outcome.rows if row.verdict != EQUAL]
+    emit(render(rows, columns if rows else [], args.format, title=title, notes=outcome.notes), args.output)

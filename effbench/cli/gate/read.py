@@ -38,9 +38,9 @@ def configure(parser: Parser) -> None:
 def run(args: argparse.Namespace) -> int:
     from effbench.files.atomic import emit
     from effbench.gate import pytest_json
-    from effbench.gate.outcome import change, exit_code, overall
+    from effbench.gate.outcome import Verdict, exit_code, overall
     from effbench.gate.unpaired import ALPHA
-    from effbench.render.table import Column, column, render
+    from effbench.render.table import Column, of, render
 
     base, head = _sides(args)
     spread = args.between_runs
@@ -50,12 +50,12 @@ def run(args: argparse.Namespace) -> int:
         margin=args.margin,
         spread=spread,
     )
-    columns = [
-        column("benchmark", "model"),
-        column("verdict", "verdict"),
-        Column("change", change, right=True),
-        column("runs a side", "pairs", right=True),
-        column("reason", "reason"),
+    columns: list[Column[Verdict]] = [
+        of("benchmark", lambda row: row.model),
+        of("verdict", lambda row: row.verdict),
+        of("change", lambda row: row.effect, right=True),
+        of("runs a side", lambda row: row.pairs, right=True),
+        of("reason", lambda row: row.reason),
     ]
     notes = [
         "Change: of the median of a run, with the interval the verdict comes from. The runs did not take turns: what",

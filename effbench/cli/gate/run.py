@@ -10,8 +10,9 @@ from effbench.cli.parser import Parser, output_file
 from effbench.errors import EffbenchError, UnknownName
 from effbench.files.atomic import emit, write_files
 from effbench.gate.exports import EXPORTS
-from effbench.gate.outcome import change, exit_code, overall, percent
-from effbench.render.table import Column, Row, column, render
+from effbench.gate.outcome import exit_code, overall, percent
+from effbench.gate.session import PairedVerdict
+from effbench.render.table import Column, of, render
 
 SUMMARY = "compare the speed of two revisions, in pairs of interleaved processes, until the verdict is clear"
 EXAMPLES = """\
@@ -79,18 +80,14 @@ def _export(name: str) -> str:
     return name
 
 
-def _wall(row: Row) -> str:
-    return "-" if row["wall_change"] is None else percent(row["wall_change"])
-
-
-COLUMNS = [
-    column("model", "model"),
-    column("verdict", "verdict"),
-    column("clock", "clock"),
-    Column("change [95 %]", change, right=True),
-    Column("wall", _wall, right=True),
-    column("pairs", "pairs", right=True),
-    column("minutes", "minutes", lambda minutes: f"{minutes:.1f}", right=True),
-    column("power at +5 %", "power", lambda power: f"{100 * power:.0f} %", right=True),
-    column("reason", "reason"),
+COLUMNS: list[Column[PairedVerdict]] = [
+    of("model", lambda row: row.model),
+    of("verdict", lambda row: row.verdict),
+    of("clock", lambda row: row.clock),
+    of("change [95 %]", lambda row: row.effect, right=True),
+    of("wall", lambda row: row.wall.change, percent, right=True),
+    of("pairs", lambda row: row.pairs, right=True),
+    of("minutes", lambda row: row.minutes, lambda minutes: f"{minutes:.1f}", right=True),
+    of("power at +5 %", lambda row: row.power, lambda power: f"{100 * power:.0f} %", right=True),
+    of("reason", lambda row: row.reason),
 ]

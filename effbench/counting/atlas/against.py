@@ -74,7 +74,7 @@ def read(path: Path) -> list[Line]:
     size = next((name for name in SIZES if name in columns), None)
     if "model" not in columns or size is None or not any(_column(q, columns) for q in QUANTITIES):
         raise EffbenchError(
-            f"{path} is no benchmark result of timm: it needs the columns model, infer_img_size and at least one of "
+            f"{path} is not a benchmark result of timm: it needs the columns model, infer_img_size and at least one of "
             f"param_count, infer_gmacs and infer_macts; it has {', '.join(columns) or 'none'}"
         )
     return [_line(path, number, row, size, columns) for number, row in enumerate(table, start=2)]
@@ -85,7 +85,7 @@ def _line(path: Path, number: int, row: Mapping[str, str], size: str, columns: S
         side = int(Decimal(row[size] or ""))
         figures = [(q, f"{Decimal(row[name]):.2f}") for q in QUANTITIES if (name := _column(q, columns)) and row[name]]
     except (InvalidOperation, TypeError, ValueError):
-        raise EffbenchError(f"{path}, line {number}: an image size or a figure is no number") from None
+        raise EffbenchError(f"{path}, line {number}: an image size or a figure is not a number") from None
     return Line(str(row["model"]), side, tuple(figures))
 
 

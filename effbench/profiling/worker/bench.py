@@ -45,7 +45,7 @@ class Bench:
         return getattr(self, request["do"])(request)
 
     def load(self, request: Request) -> Request:
-        """Build the job's network and run it once; of a kernel, ``flops`` and ``bytes`` of a step are told, too."""
+        """Build the job's network and run it once; a kernel's answer has ``flops`` and ``bytes`` of a step, too."""
         job = Job(**request["job"])
         if request.get("code"):
             allow_code(job.model)

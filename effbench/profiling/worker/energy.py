@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from . import nvml
 from .clock import waiting
@@ -103,7 +103,7 @@ def sensor_for(device: str) -> Sensor:
     return NoSensor("; ".join(reasons) or f"no sensor for {device}")
 
 
-def steps_energy(step: Callable[[], object], steps: int, device: str) -> dict[str, Any]:
+def steps_energy(step: Callable[[], object], steps: int, device: str) -> dict[str, object]:
     """``joules`` of ``steps`` steps and ``how``; or ``unavailable`` with the reason, and no step is made."""
     sensor = sensor_for(device)
     if isinstance(sensor, NoSensor):

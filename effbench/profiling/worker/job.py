@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Any
 
 DEVICES = ("cpu", "cuda")
 DTYPES = ("fp32", "bf16", "fp16")
@@ -39,7 +38,7 @@ class Job:
     seed: int = 0
     inputs: str = ""
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """The job as JSON can hold it; inputs where there are any."""
         found = dataclasses.asdict(self)
         return found if self.inputs else {name: value for name, value in found.items() if name != "inputs"}

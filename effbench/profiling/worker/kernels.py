@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from .job import Job
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 PREFIX = "kernel/"
 WIDTH = 768
@@ -21,7 +24,7 @@ BYTES = {"fp32": 4, "bf16": 2, "fp16": 2}
 """Bytes of one element."""
 
 Step = Callable[[], object]
-Make = Callable[..., Any]
+Make = Callable[..., "Tensor"]
 """(*shape) -> a random tensor of the job's dtype on its device."""
 
 
@@ -78,7 +81,7 @@ def prepared(job: Job) -> Step:
 
     dtypes = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
-    def random(*shape: int) -> Any:
+    def random(*shape: int) -> Tensor:
         return torch.rand(shape, device=job.device).sub_(0.5).to(dtypes[job.dtype])
 
     step = kernel(job.model).step(random, side(job), job.batch)

@@ -11,7 +11,6 @@ import gc
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -20,7 +19,7 @@ RESET = Path("/proc/self/clear_refs")
 
 STATUS = Path("/proc/self/status")
 
-Answer = dict[str, Any]
+Answer = dict[str, object]
 
 
 def step_peak(step: Callable[[], object], device: str, mode: str) -> Answer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from types import ModuleType
 
 import torch
 
@@ -25,7 +25,7 @@ SLOWED = frozenset(
 """Reasons for which a timing is that of a slowed GPU."""
 
 
-def device() -> tuple[Any, Any]:
+def device() -> tuple[ModuleType, object]:
     """(the library's module, its handle of PyTorch's current GPU). Whatever is missing raises."""
     import pynvml
 
@@ -34,7 +34,7 @@ def device() -> tuple[Any, Any]:
     return pynvml, pynvml.nvmlDeviceGetHandleByUUID(f"GPU-{uuid}")  # by identity: CUDA_VISIBLE_DEVICES renumbers
 
 
-def state() -> dict[str, Any]:
+def state() -> dict[str, object]:
     """The GPU just now: ``sm_clock_hz``, ``temperature_c``; or ``unavailable`` with the reason.
 
     ``throttle``: why its clocks are not higher; ``slowed_by``: those of the reasons that are in SLOWED.

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from effbench.files import journal
+from effbench.files.typed import typed
 from effbench.models.plugins import named_in
-from effbench.profiling.measured import flat, joined
+from effbench.processes.environment import joined
+from effbench.profiling.measured import flat
 from effbench.profiling.rows import Row
-from effbench.profiling.visits import Entry
+from effbench.profiling.visits import Entry, conditions_of
 from effbench.profiling.worker.job import Job
 
 SETTINGS = ("model", "size", "batch", "device", "dtype", "mode", "task", "threads")
@@ -44,9 +46,9 @@ def _by_key(entries: Sequence[Entry]) -> list[list[Entry]]:
 def _row(visits: list[Entry], entries: Sequence[Entry], file: str) -> dict[str, Any]:
     subject = dict(visits[0]["subject"])
     again = bool(subject.pop("again"))
-    row = Row(job=Job(**subject), wanted=len(visits), key=visits[0]["key"], again=again, visits=visits)
+    row = Row(job=typed(Job, subject, "subject"), wanted=len(visits), key=visits[0]["key"], again=again, visits=visits)
     values, told = flat(row), {entry["id"]: entry for entry in entries if entry.get("kind") == "conditions"}
-    under = joined([{**told[visit["conditions"]], "load": visit["load"]} for visit in visits])
+    under = joined([conditions_of(visit, told.values()) for visit in visits]).flat()
     return {
         **{name: values[name] for name in (*SETTINGS, *STATE)},
         **{name: _rounded(values[name]) for name in NUMBERS},

@@ -83,12 +83,12 @@ def _modules(counts: OpCounts) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
     for (path, kind), n in counts.items.items():
         if n:
-            of = found.setdefault(pattern(path), {})
+            of = found.setdefault(without_numbers(path), {})
             of[kind] = of.get(kind, 0) + int(n)
     return found
 
 
-def pattern(path: str) -> str:
+def without_numbers(path: str) -> str:
     """``stages.0.conv1`` -> ``stages.*.conv*``: no convention asks for numbers."""
     return re.sub(r"\d+", "*", path)
 

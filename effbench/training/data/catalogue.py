@@ -6,7 +6,7 @@ import tomllib
 from importlib.resources import files
 
 from effbench.errors import EffbenchError, UnknownName
-from effbench.files.toml import from_table
+from effbench.files.typed import typed
 from effbench.training.data.dataset import DataSet, Normalisation
 
 DATASETS: dict[str, DataSet] = {}
@@ -44,4 +44,4 @@ def normalisations() -> dict[str, Normalisation]:
 
 
 for _name, _facts in tomllib.loads(files(__package__).joinpath("catalogue.toml").read_text(encoding="utf-8")).items():
-    register(from_table(DataSet, {"name": _name, **_facts}, f"data set {_name}"))
+    register(typed(DataSet, {"name": _name, **_facts}, f"data set {_name}"))

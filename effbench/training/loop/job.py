@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from effbench.errors import EffbenchError, InUse
-from effbench.files.toml import from_table
+from effbench.files.typed import typed
 from effbench.models.plugins import allow, is_allowed
 from effbench.training.loop.outcome import Outcome
 from effbench.training.loop.recipe import Recipe
@@ -53,7 +53,7 @@ class Job:
         Raises:
             EffbenchError: a key that is none or is missing, a value that cannot be.
         """
-        job = from_table(cls, document, "job", prefix="")
+        job = typed(cls, document, "job", prefix="")
         job.recipe.validate()
         if job.code:
             allow(job.recipe.model)

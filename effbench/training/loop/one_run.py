@@ -144,7 +144,7 @@ class OneRun:
             steps=loop.step,
             seconds=loop.seconds,
             images_per_s=self._rate(),
-            conditions={**environment.conditions(), **here},
+            conditions={**environment.conditions().plain(), **here},
             **end,
         )
 

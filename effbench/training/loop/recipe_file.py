@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from effbench.errors import SpecError
-from effbench.files.toml import from_table, read_toml
+from effbench.files.toml import read_toml
+from effbench.files.typed import typed
 from effbench.training.loop.recipe import Recipe
 from effbench.training.table import put
 
@@ -25,7 +26,7 @@ def recipe_of(table: Mapping[str, object], name: str) -> Recipe:
         SpecError: a value of the wrong type or out of range. UnknownName: a key that is none.
     """
     fields = {key: value for key, value in table.items() if key != "sweep"}
-    recipe = from_table(Recipe, {"name": name, **fields}, "recipe", prefix="")
+    recipe = typed(Recipe, {"name": name, **fields}, "recipe", prefix="")
     recipe.validate()
     return recipe
 

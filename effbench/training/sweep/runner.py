@@ -183,4 +183,4 @@ class Schedule:
 
 def failure(trial: Trial, reason: str) -> Outcome:
     """The outcome of a trial that could not say anything itself."""
-    return Outcome.of(trial.recipe, trial.seed, "failed", reason=reason, conditions=conditions())
+    return Outcome.of(trial.recipe, trial.seed, "failed", reason=reason, conditions=conditions().plain())

@@ -104,8 +104,8 @@ def test_one_model_at_two_sizes_is_two_networks(published):
     [
         ("name,size\n", "a,1\n", "needs the columns model, infer_img_size"),
         ("model,infer_img_size,top1\n", "resnet18,224,70\n", "it has model, infer_img_size, top1"),
-        (HEAD, "resnet18,big,1,1,1,1,1,1\n", "line 2: an image size or a figure is no number"),
-        (HEAD, "resnet18,224,1,1,1,many,1,1\n", "line 2: an image size or a figure is no number"),
+        (HEAD, "resnet18,big,1,1,1,1,1,1\n", "line 2: an image size or a figure is not a number"),
+        (HEAD, "resnet18,224,1,1,1,many,1,1\n", "line 2: an image size or a figure is not a number"),
         ("", "", "it has none"),
     ],
 )

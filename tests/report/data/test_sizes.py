@@ -10,7 +10,7 @@ from effbench.errors import EffbenchError
 from effbench.gate import snapshot
 from effbench.models.registry import named_models, resolve
 from effbench.report.data.models import untallied
-from effbench.report.data.sizes import FILE, OFFERED, pattern, read
+from effbench.report.data.sizes import FILE, OFFERED, read, without_numbers
 
 ROOT = Path(__file__).parents[3]
 
@@ -47,8 +47,8 @@ def test_a_count_made_now_is_the_one_kept(name: str, size: int) -> None:
 def test_no_convention_asks_for_the_numbers_in_a_path() -> None:
     for name in ("ci2p_vit_ds", "ravit_imagenet:1-1-8"):
         for path, _ in resolve(name).cost().items:
-            assert all(one.sees(pattern(path)) == one.sees(path) for one in conventions().values())
-    assert pattern("stages.0.conv1") == "stages.*.conv*"
+            assert all(one.sees(without_numbers(path)) == one.sees(path) for one in conventions().values())
+    assert without_numbers("stages.0.conv1") == "stages.*.conv*"
 
 
 def test_a_checkout_without_the_file_has_none(tmp_path: Path) -> None:

@@ -272,6 +272,6 @@ def test_an_answer_is_read(small, outcome_of):
     assert answered(work, outcome.as_entry()).outcome == outcome
     assert answered(work, {"error": "no", "again": False}) == Ended(work, failed="no")
     assert answered(work, {"error": "no", "again": True}) == Ended(work, lost="no")
-    assert answered(work, "words").failed == "its answer is no result: words"
+    assert answered(work, "words").failed == "its answer is not a result: words"
     other = dataclasses.replace(outcome, key="0" * 16)
     assert answered(work, other.as_entry()).failed.startswith("it answered for another training")

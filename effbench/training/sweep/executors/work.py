@@ -44,7 +44,7 @@ class Ended(NamedTuple):
     Attributes:
         outcome: if it was answered.
         lost: why its process is gone, e.g. ``killed by SIGKILL``: the work may succeed another time.
-        failed: what its program said when it gave up: it would do so again.
+        failed: why its program gave up; trying again would not help.
     """
 
     work: Work
@@ -77,7 +77,7 @@ def answered(work: Work, answer: object) -> Ended:
     try:
         outcome = Outcome.from_entry(dict(answer) if isinstance(answer, Mapping) else {})
     except (TypeError, KeyError, AttributeError):
-        return Ended(work, failed=f"its answer is no result: {str(answer)[:200]}")
+        return Ended(work, failed=f"its answer is not a result: {str(answer)[:200]}")
     if outcome.key != work.trial.key:
         return Ended(work, failed=f"it answered for another training: {outcome.key} instead of {work.trial.key}")
     return Ended(work, outcome)

@@ -5,10 +5,12 @@ one another:
 
 cli         one module per command
 report      everything at once: figures and the page
+selection   the most accurate networks within budgets of cost and time
 claims      what papers printed, as data; audit, verdicts, tables
 maps        layer counts against FLOPs, accuracy and latency
 gate        regression verdicts: exact counts, and timings of two revisions that alternate
 early_exit  policies, thresholds with a guarantee, the engine
+prediction  the time of a network on a machine, from what it computes and moves, with an interval
 profiling   time, memory and energy of networks; ratios, rooflines
 training    data sets, the training loop, sweeps and their stores
 counting    operations of any model: counters, closed forms, other tools, the atlas

@@ -60,12 +60,13 @@ def _require_sense(args: argparse.Namespace) -> None:
 def _atlas(args: argparse.Namespace) -> int:
     from effbench.counting.atlas.gather import gather, names, wanted
     from effbench.counting.atlas.rows import rows
+    from effbench.counting.atlas.worker import Asked
 
     began = time.monotonic()
     models = [wanted(name) for name in names(args.models)]
     path = None if args.out is None else _journal(args.out, resume=args.resume)
     with Progress() as progress:
-        found = gather(models, jobs=_jobs(args), verify=args.verify, path=path, tell=progress)
+        found = gather(models, jobs=_jobs(args), asked=Asked(verify=args.verify), path=path, tell=progress)
     table = rows(models, found)
     _write(args, table, [f"{len(found)} distinct networks: {ALIKE}.", _run(args, time.monotonic() - began)])
     if path is not None:
@@ -87,11 +88,12 @@ def _against(args: argparse.Namespace) -> int:
     from effbench.counting.atlas.against import compare, networks, read
     from effbench.counting.atlas.gather import gather
     from effbench.counting.atlas.table import AGAINST, against_notes, disagreeing
+    from effbench.counting.atlas.worker import Asked
 
     lines = read(args.against)
     models = networks(lines)
     with Progress() as progress:
-        found = gather(list(models.values()), jobs=_jobs(args), verify=False, path=None, tell=progress)
+        found = gather(list(models.values()), jobs=_jobs(args), asked=Asked(), path=None, tell=progress)
     table = compare(lines, models, found)
     shown = table if args.all else disagreeing(table)
     title = f"{args.against.name} against our counts"

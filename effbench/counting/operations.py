@@ -91,7 +91,7 @@ def code_of(model: Model) -> str:
     return f"{_code()[:16]}{_user_code(model)[:16]}"
 
 
-def _file(model: Model) -> str:
+def file_of(model: Model) -> str:
     """One file per specification, code and library versions: anything else would be another network."""
     import hashlib
 
@@ -141,7 +141,7 @@ def _versions() -> tuple[str, ...]:
 
 def _kept(model: Model) -> Count | None:
     """An earlier count of the same network; None if there is none that can be read."""
-    data = cache.read(_file(model))
+    data = cache.read(file_of(model))
     try:
         if data["model"] != model.name or not (model.is_ours or unchanged(data["imported"])):
             return None
@@ -168,5 +168,5 @@ def _keep(model: Model, found: Count) -> Count:
     if model.is_ours or foreign is not None:
         items = [[path, kind, n] for (path, kind), n in found.counts.items.items() if n]
         data = {"model": model.name, "by": found.by, "items": items, "uncounted": found.uncounted, "imported": foreign}
-        cache.write(_file(model), data, f"the count of {model.name}")
+        cache.write(file_of(model), data, f"the count of {model.name}")
     return found

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from effbench.counting.atlas.worker import AtlasWorker, Facts, facts_from
+from effbench.counting.atlas.worker import Asked, AtlasWorker, Facts, facts_from
 from effbench.errors import MissingExtra
 from effbench.files import journal
 from effbench.processes.environment import libraries
@@ -58,29 +58,39 @@ def names(patterns: Sequence[str]) -> list[str]:
     return found
 
 
+def current(name: str) -> str:
+    """The name that timm has now for one that it has renamed; any other as it is."""
+    return str(_timm_tags().current(name))
+
+
+def family(architecture: str) -> str:
+    """The module of timm that builds it."""
+    return str(_timm_tags().family(architecture))
+
+
 def is_known(name: str) -> bool:
     """Whether timm has a model of that name."""
     return bool(_timm_tags().is_known(name))
 
 
 def gather(
-    models: Sequence[Wanted], *, jobs: int, verify: bool, path: Path | None, tell: Tell = lambda left, what: None
+    models: Sequence[Wanted], *, jobs: int, asked: Asked, path: Path | None, tell: Tell = lambda left, what: None
 ) -> dict[str, Facts]:
     """Key -> facts of its network.
 
     Args:
-        jobs: processes. verify: ask PyTorch's counter, too. path: of the journal, whose facts of the same versions are
-            taken as they are; None keeps nothing.
+        jobs: processes. asked: what is wanted beside the counts. path: of the journal, whose facts of the same versions
+            are taken as they are; None keeps nothing.
 
     Raises:
         EffbenchError: the journal cannot be read or written.
     """
-    found = {} if path is None else _kept(path, verify)
+    found = {} if path is None else _kept(path, asked)
     first: dict[str, Wanted] = {}
     for one in models:
         first.setdefault(one.key, one)
     todo = deque(one for key, one in first.items() if key not in found)
-    desk = _Desk(todo, found, path, verify, tell)
+    desk = _Desk(todo, found, path, asked, tell)
     if todo:
         with ThreadPoolExecutor(jobs) as pool:
             try:
@@ -98,7 +108,7 @@ class _Desk:
     todo: deque[Wanted]
     found: dict[str, Facts]
     path: Path | None
-    verify: bool
+    asked: Asked
     tell: Tell
 
     def serve(self) -> None:
@@ -121,7 +131,7 @@ class _Desk:
     def _ask(self, worker: AtlasWorker, one: Wanted) -> tuple[Facts, bool]:
         """(facts, whether the process is gone)."""
         try:
-            return worker.facts(one.name, one.size, self.verify, LIMIT), False
+            return worker.facts(one.name, one.size, self.asked, LIMIT), False
         except WorkerFailed as failure:
             return Facts(failed=f"{failure.kind}: {failure}"), failure.lost
 
@@ -137,15 +147,15 @@ def versions() -> dict[str, str | None]:
     return {name: every[name] for name in VERSIONS}
 
 
-def _kept(path: Path, verify: bool) -> dict[str, Facts]:
-    """Facts of earlier runs with these versions; without PyTorch's count they do not serve one that verifies."""
+def _kept(path: Path, asked: Asked) -> dict[str, Facts]:
+    """Facts of earlier runs with these versions that answer what is asked."""
     kept: dict[str, Facts] = {}
     for entry in journal.read(path):
         if entry.get("versions") != versions():
             continue
         with suppress(KeyError, TypeError, ValueError):  # a line that someone changed: counted again
             facts = facts_from(entry)
-            if facts.failed or facts.torch or not verify:
+            if asked.answered(facts):
                 kept[entry["key"]] = facts
     return kept
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from effbench.cost.convention import conventions
+from effbench.cost.counts import OpCounts
 from effbench.processes.process import Worker
 
 BOOT = """
@@ -20,6 +21,9 @@ sys.path.insert(0, str(Path(sys.argv[1]).parents[2]))
 from effbench.counting.atlas.worker import main
 main()
 """
+
+ASKED = ("parts", "terms")
+"""Facts that are gathered for those who ask."""
 
 COLLECT_EVERY = 20
 """Networks between collections of garbage: looking for it after every allocation takes a fifth of the time."""
@@ -34,6 +38,8 @@ class Facts:
         activations: output elements of convolutions and matrix products.
         uncounted: operator without a price -> how often it ran.
         torch: multiply-accumulates of convolutions and of matrix products by FlopCounterMode; None if not asked.
+        parts: module path -> kind -> how many, paths that no convention tells apart under the shortest of them; empty
+            if not asked. terms: term of time -> how many (``cost.launches``); empty if not asked.
         failed: why there is none of this; empty if there is.
     """
 
@@ -42,13 +48,15 @@ class Facts:
     activations: int = 0
     uncounted: Mapping[str, int] = field(default_factory=dict)
     torch: tuple[int, int] | None = None
+    parts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    terms: Mapping[str, int] = field(default_factory=dict)
     failed: str = ""
 
     def plain(self) -> dict[str, object]:
         """As JSON holds it: the facts, or why there are none."""
         if self.failed:
             return {"failed": self.failed}
-        return {name: value for name, value in vars(self).items() if name != "failed"}
+        return {name: value for name, value in vars(self).items() if name != "failed" and (value or name not in ASKED)}
 
 
 def facts_from(entry: Mapping[str, object]) -> Facts:
@@ -66,13 +74,31 @@ def facts_from(entry: Mapping[str, object]) -> Facts:
         activations=int(str(entry["activations"])),
         uncounted=_numbers(entry["uncounted"]),
         torch=(int(torch[0]), int(torch[1])) if isinstance(torch, list) else None,
+        parts={str(path): _numbers(kinds) for path, kinds in _table(entry.get("parts", {})).items()},
+        terms=_numbers(entry.get("terms", {})),
     )
 
 
 def _numbers(value: object) -> dict[str, int]:
+    return {str(name): int(str(number)) for name, number in _table(value).items()}
+
+
+def _table(value: object) -> dict[str, object]:
     if not isinstance(value, dict):
-        raise TypeError("not a table of numbers")
-    return {str(name): int(number) for name, number in value.items()}
+        raise TypeError("not a table")
+    return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What is asked beside the counts. Attributes: verify: FlopCounterMode, too. time: parts and terms of time."""
+
+    verify: bool = False
+    time: bool = False
+
+    def answered(self, facts: Facts) -> bool:
+        """Whether these facts say it all."""
+        return bool(facts.failed) or not ((self.verify and not facts.torch) or (self.time and not facts.terms))
 
 
 class AtlasWorker(Worker):
@@ -80,22 +106,23 @@ class AtlasWorker(Worker):
 
     boot = BOOT
 
-    def facts(self, name: str, size: int | None, verify: bool, limit: float) -> Facts:
+    def facts(self, name: str, size: int | None, asked: Asked, limit: float) -> Facts:
         """``facts_of`` in that process.
 
         Raises:
             WorkerFailed: the process ended, or does not answer within ``limit`` seconds.
         """
-        return facts_from(self.ask({"name": name, "size": size, "verify": verify}, limit))
+        return facts_from(self.ask({"name": name, "size": size, **vars(asked)}, limit))
 
 
-def facts_of(name: str, size: int | None = None, *, verify: bool = False) -> Facts:
+def facts_of(name: str, size: int | None = None, *, verify: bool = False, time: bool = False) -> Facts:
     """Counts of the network of that name at an image size (None: its own); or ``failed``, why there are none.
 
     Args:
-        verify: ask FlopCounterMode, too.
+        verify: ask FlopCounterMode, too. time: also gather parts and terms of time.
     """
     from effbench.counting.counters.dispatch import count
+    from effbench.counting.counters.launches import network_terms
     from effbench.counting.counters.outputs import look
     from effbench.counting.counters.unfilled import Unfilled
     from effbench.models.networks.timm_tags import network_and_image
@@ -105,6 +132,7 @@ def facts_of(name: str, size: int | None = None, *, verify: bool = False) -> Fac
             network, image = network_and_image(name, size)
         found = count(network, [image])
         seen = look(network, image, flops=verify)
+        terms = network_terms(network, image) if time else {}
     except Exception as error:  # anybody's network: any kind
         return Facts(failed=f"{type(error).__name__}: {(str(error) or '-').splitlines()[0][:160]}")
     return Facts(
@@ -113,7 +141,25 @@ def facts_of(name: str, size: int | None = None, *, verify: bool = False) -> Fac
         activations=seen.activations,
         uncounted=found.unpriced(),
         torch=seen.products,
+        parts=parts_of(found.forward) if time else {},
+        terms=terms,
     )
+
+
+def parts_of(counts: OpCounts) -> dict[str, dict[str, int]]:
+    """The counts with every module under the shortest path that all conventions see alike: each total stays the same.
+
+    Source of the paths that differ: ``include`` and ``exclude`` of ``cost/conventions.toml``.
+    """
+    seen = {path: tuple(one.sees(path) for one in conventions().values()) for path, _ in counts.items}
+    shortest: dict[tuple[bool, ...], str] = {}
+    for path, views in seen.items():
+        shortest[views] = min(shortest.get(views, path), path, key=lambda name: (len(name), name))
+    parts: dict[str, dict[str, int]] = {}
+    for (path, kind), n in counts.items.items():
+        part = parts.setdefault(shortest[seen[path]], {})
+        part[kind] = part.get(kind, 0) + int(n)
+    return parts
 
 
 def main() -> None:
@@ -124,7 +170,7 @@ def main() -> None:
     gc.disable()
     for number, line in enumerate(sys.stdin, start=1):
         request = json.loads(line)
-        facts = facts_of(request["name"], request["size"], verify=request["verify"])
+        facts = facts_of(request["name"], request["size"], verify=request["verify"], time=request["time"])
         print(json.dumps({"ok": facts.plain()}), file=replies, flush=True)
         if number % COLLECT_EVERY == 0:
             gc.collect()

@@ -7,7 +7,7 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("timm")
 
-from effbench.counting.atlas.worker import AtlasWorker, facts_of
+from effbench.counting.atlas.worker import Asked, AtlasWorker, facts_of
 
 
 @pytest.fixture(scope="module")
@@ -67,8 +67,8 @@ def test_what_does_not_build_is_a_reason_in_one_line():
 def test_a_process_answers_the_same():
     worker = AtlasWorker()
     try:
-        assert worker.facts("test_vit", None, True, 300) == facts_of("test_vit", verify=True)
-        assert worker.facts("no_such_model", None, False, 300).failed
-        assert worker.facts("test_vit", None, False, 300).torch is None  # it lives on
+        assert worker.facts("test_vit", None, Asked(verify=True), 300) == facts_of("test_vit", verify=True)
+        assert worker.facts("no_such_model", None, Asked(), 300).failed
+        assert worker.facts("test_vit", None, Asked(), 300).torch is None  # it lives on
     finally:
         worker.close()

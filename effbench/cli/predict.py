@@ -1,0 +1,135 @@
+"""``effbench predict``."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from effbench.cli.parser import Parser, model, whole_number
+from effbench.errors import EffbenchError
+from effbench.files.atomic import emit, make_folder, write_files
+from effbench.render.numbers import fixed, seconds, significant
+from effbench.render.progress import Progress
+from effbench.render.table import Column, of, render
+
+if TYPE_CHECKING:
+    from effbench.prediction.fitting import Validation
+    from effbench.prediction.predicting import Prediction
+
+SUMMARY = "predict a network's images per second on published machines, or on this one, with a 90 % interval"
+EXAMPLES = """\
+  effbench predict timm/vit_base_patch16_224 resnet50 --machine rtx3090 rtx4090-dynamo
+  effbench predict ravit_imagenet:1-1-8 --machine rtx5090
+  effbench predict --machines                    the settings, and how well each is predicted
+  effbench predict --fit --out fitted/           fit them again, families held out"""
+
+
+def configure(parser: Parser) -> None:
+    add = parser.add_argument
+    add("models", nargs="*", type=model, metavar="MODEL", help="registered name, or timm's own")
+    add("--size", nargs="+", type=whole_number, metavar="S", help="image sides, pixels (default: each model's own)")
+    add("--machine", nargs="+", metavar="M", help="settings, short names allowed (default: all timed in inference)")
+    add("--batch", type=whole_number, metavar="B", help="images per step: as published, any with --machine here")
+    add("--machines", action="store_true", help="list the settings with the errors of their predictions")
+    add("--fit", action="store_true", help="fit the settings again; with --out, write the files that are shipped")
+    add("--out", type=Path, metavar="DIR", help="with --fit: where the weights and corrections are written")
+    parser.add_output()
+
+
+def run(args: argparse.Namespace) -> int:
+    _require_sense(args)
+    if args.fit:
+        return _fit(args)
+    if args.machines:
+        return _machines(args)
+    from effbench.prediction.predicting import predict
+
+    emit(_text(predict(args.models, args.size, args.machine, args.batch), args.format), args.output)
+    return 0
+
+
+def _require_sense(args: argparse.Namespace) -> None:
+    whole = args.fit + args.machines
+    if whole > 1 or (whole and (args.models or args.size or args.machine or args.batch)):
+        raise EffbenchError("--fit and --machines are about every setting: leave everything else out")
+    if not whole and not args.models:
+        raise EffbenchError("name a MODEL, or use --machines or --fit (see effbench predict --help)")
+    if args.out is not None and not args.fit:
+        raise EffbenchError("--out needs --fit: predictions are written with --output FILE")
+
+
+def _text(rows: Sequence[Prediction], style: str) -> str:
+    from effbench.models.shipped import mismatch
+
+    columns: list[Column[Prediction]] = [
+        of("model", lambda row: row.model),
+        of("size", lambda row: f"{row.size}²", right=True),
+        of("machine", lambda row: row.machine),
+        of("batch", lambda row: row.batch, right=True),
+        of("images/s", lambda row: row.images_per_s, lambda value: significant(value, 3), right=True),
+        of("90 % interval", lambda row: f"[{significant(row.low, 3)}, {significant(row.high, 3)}]", right=True),
+        of("time/image", lambda row: row.seconds, seconds, right=True),
+        of("published", lambda row: row.published, significant, right=True),
+    ]
+    strangers = dict.fromkeys(f"{row.model} on {row.machine}" for row in rows if row.unlike)
+    notes = [
+        "Predicted from what the network computes and moves, by weights fitted to timm's published results. published: "
+        "what timm measured; a network's own result is not used to predict it.",
+        "Interval: covers 90 % of networks whose families were held out; effbench predict --machines shows how well.",
+        *(f"{name}: unlike every network of the fit, so the interval is wider." for name in strangers),
+        *filter(None, [mismatch()]),
+    ]
+    return render(rows, columns, style, title="Predicted throughput", notes=notes)
+
+
+def _machines(args: argparse.Namespace) -> int:
+    from effbench.prediction.fitted import validations
+    from effbench.prediction.published import SOURCE
+
+    emit(_validated(validations(), args.format, [f"Published by {SOURCE}."]), args.output)
+    return 0
+
+
+def _fit(args: argparse.Namespace) -> int:
+    from effbench.prediction.fitted import CORRECTIONS, WEIGHTS
+    from effbench.prediction.fitting import files, make
+    from effbench.prediction.published import SOURCE, published
+
+    made = []
+    with Progress() as progress:
+        settings = published().settings
+        for number, setting in enumerate(settings):
+            progress(len(settings) - number, setting.name)
+            made.append(make(setting))
+    missing = [f"{name} {size}²" for name, size in published().uncounted()]
+    notes = [
+        f"Fitted to {SOURCE}.",
+        f"Without a count, and so left out: {', '.join(missing) or 'none'}.",
+    ]
+    if args.out is not None:
+        make_folder(args.out)
+        weights, corrections = files(made)
+        write_files({args.out / WEIGHTS.name: weights, args.out / CORRECTIONS.name: corrections})
+    emit(_validated([one.validation for one in made], args.format, notes), args.output)
+    return 0
+
+
+def _validated(rows: Sequence[Validation], style: str, notes: Sequence[str]) -> str:
+    def percent(share: float) -> str:
+        return f"{fixed(100 * share, 1)} %"
+
+    columns: list[Column[Validation]] = [
+        of("machine", lambda row: row.machine),
+        of("short name", lambda row: row.short),
+        of("networks", lambda row: row.networks, right=True),
+        of("families", lambda row: row.families, right=True),
+        of("weights", lambda row: row.weights, right=True),
+        of("median error", lambda row: row.median_error, percent, right=True),
+        of("90th percentile", lambda row: row.p90_error, percent, right=True),
+        of("within interval", lambda row: row.coverage, percent, right=True),
+        of("MACs alone", lambda row: row.macs_alone, percent, right=True),
+    ]
+    more = "Errors of the predicted time where whole families (modules of timm) are held out; MACs alone: the median."
+    return render(rows, columns, style, title="Settings of machines", notes=[more, *notes])

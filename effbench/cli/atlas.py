@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,12 +38,17 @@ def configure(parser: Parser) -> None:
     parser.add_argument("--out", type=output_file, metavar="FILE.csv", help="write the table, and FILE.md beside it")
     parser.add_argument("--resume", action="store_true", help="take what a stopped run with the same --out has counted")
     parser.add_argument("--against", type=Path, metavar="FILE.csv", help="a benchmark result of timm: what disagrees")
+    ship = "write the counts that effbench ships to FILE.csv.gz, with all sizes of the --results, too"
+    parser.add_argument("--ship", type=output_file, metavar="FILE.csv.gz", help=ship)
+    parser.add_argument("--results", nargs="+", default=[], type=Path, metavar="FILE.csv", help="with --ship: of timm")
     parser.add_argument("--all", action="store_true", help="with --against: figures that agree, too")
     parser.add_output()
 
 
 def run(args: argparse.Namespace) -> int:
     _require_sense(args)
+    if args.ship is not None:
+        return _ship(args)
     return _against(args) if args.against is not None else _atlas(args)
 
 
@@ -51,10 +57,14 @@ def _require_sense(args: argparse.Namespace) -> None:
         raise EffbenchError(f"--jobs must be between 1 and {MAX_JOBS}, got {args.jobs}")
     if args.out is not None and args.out.suffix != ".csv":
         raise EffbenchError(f"--out must end in .csv, got {args.out}")
-    if args.resume and args.out is None:
-        raise EffbenchError("--resume needs --out: the run it goes on with")
+    if args.resume and args.out is None and args.ship is None:
+        raise EffbenchError("--resume needs --out or --ship: the run it goes on with")
     if args.against is not None and (args.out is not None or args.models or args.verify):
         raise EffbenchError("--against counts the models of the file: leave --models, --out and --verify out")
+    if args.ship is not None and (args.out or args.against or args.verify):
+        raise EffbenchError("--ship writes one file: leave --out, --against and --verify out")
+    if args.results and args.ship is None:
+        raise EffbenchError("--results needs --ship FILE.csv.gz")
 
 
 def _atlas(args: argparse.Namespace) -> int:
@@ -82,6 +92,25 @@ def _write(args: argparse.Namespace, table: Sequence[AtlasRow], run: Sequence[st
         return
     page = summary(table, command=_command(args), conditions=[_versions(), *run])
     write_files({args.out: render(table, [], "csv").encode(), args.out.with_suffix(".md"): page.encode()})
+
+
+def _ship(args: argparse.Namespace) -> int:
+    """Every name at its own size, and the models of timm's results at theirs."""
+    from effbench.counting.atlas.against import published_models
+    from effbench.counting.atlas.gather import gather, names, wanted
+    from effbench.counting.atlas.ship import archive
+    from effbench.counting.atlas.worker import Asked
+
+    own = [wanted(name) for name in names(args.models)]
+    others = [wanted(name, size) for name, size in published_models(args.results)]
+    path = _journal(args.ship, resume=args.resume)
+    with Progress() as progress:
+        found = gather([*own, *others], jobs=_jobs(args), asked=Asked(time=True), path=path, tell=progress)
+    write_files({args.ship: archive(own, others, found)})
+    path.unlink(missing_ok=True)
+    failed = sorted(key for key, facts in found.items() if facts.failed)
+    print(f"{len(found) - len(failed)} networks; not counted: {', '.join(failed) or 'none'}", file=sys.stderr)
+    return 0
 
 
 def _against(args: argparse.Namespace) -> int:

@@ -32,10 +32,10 @@ PASSES = {
     "arithmetic": "add add_ sub sub_ mul mul_ div div_ rsub addcmul neg",
     "copy": "clone contiguous copy_ roll cat stack index constant_pad_nd repeat copy _to_copy gather index_select "
     "pixel_shuffle reflection_pad2d channel_shuffle slice_scatter select_scatter",
-    "pool": "max_pool2d_with_indices avg_pool2d upsample_bilinear2d upsample_bicubic2d upsample_nearest2d im2col col2im "
-    "grid_sampler_2d _upsample_bicubic2d_aa _upsample_bilinear2d_aa",
-    "reduction": "mean sum amax var_mean var _adaptive_avg_pool2d adaptive_max_pool2d max norm linalg_vector_norm cumsum "
-    "std min any all argmax",
+    "pool": "max_pool2d_with_indices avg_pool2d upsample_bilinear2d upsample_bicubic2d upsample_nearest2d im2col "
+    "col2im grid_sampler_2d _upsample_bicubic2d_aa _upsample_bilinear2d_aa",
+    "reduction": "mean sum amax var_mean var _adaptive_avg_pool2d adaptive_max_pool2d max norm linalg_vector_norm "
+    "cumsum std min any all argmax",
 }
 """Kind of an operator that passes over its elements once -> its names in ATen; any other is ``other``."""
 PASS_OF = {name: kind for kind, names in PASSES.items() for name in names.split()}
@@ -52,6 +52,9 @@ TERMS = (
 """Every term. ``macs``: multiply-accumulates; ``read``, ``written``, ``moved`` (both): elements of activations, and of
 ``weights``; ``scores``: elements of attention's matrices; ``taps``: weights that meet an output of a grouped
 convolution's channel, channels apart; ``prepared``: elements that are made from weights alone; ``runs``: operators."""
+
+OF_OTHERS = ("macs_small", "macs_unaligned")
+"""Terms that are a part of other ones."""
 
 PER_RUN = ("weights_conv", "weights_linear", "prepared", *(name for name in TERMS if name.startswith("runs_")))
 """Terms that a batch of images shares."""

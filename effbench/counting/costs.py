@@ -9,7 +9,7 @@ from effbench.cost.convention import Convention
 from effbench.cost.kinds import KINDS, PARAM
 from effbench.cost.memory import peak_activation_bytes
 from effbench.counting.count import Count
-from effbench.counting.operations import count_of
+from effbench.counting.operations import count_of, shipped_or_counted
 from effbench.errors import SpecError
 from effbench.models.registry import resolve
 
@@ -76,13 +76,16 @@ class ModuleCost(Part):
     params: int
 
 
-def counts(names: Sequence[str], sizes: Iterable[int] | None, batch: int = 1) -> Iterator[Count]:
+def counts(
+    names: Sequence[str], sizes: Iterable[int] | None, batch: int = 1, *, apart: bool = False
+) -> Iterator[Count]:
     """The count of every model at every size, one at a time: none is kept.
 
     Args:
         names: registry names.
         sizes: image sides in pixels; None for each model's own.
         batch: images; multiplies operations and activations, not parameters.
+        apart: every module by its own path; else a model of timm is answered from the counts that are shipped.
 
     Raises:
         EffbenchError: an unknown name, or a size one of the models cannot have; before anything is counted.
@@ -91,7 +94,8 @@ def counts(names: Sequence[str], sizes: Iterable[int] | None, batch: int = 1) ->
         raise SpecError(f"batch must be between 1 and {MAX_BATCH}, got {batch}")
     wanted = list(sizes) if sizes is not None else [None]
     models = [resolve(name).at_size(size) for name in names for size in wanted]
-    return (count_of(model).of_batch(batch) for model in models)
+    known = count_of if apart else shipped_or_counted
+    return (known(model).of_batch(batch) for model in models)
 
 
 def costs(

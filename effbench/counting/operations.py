@@ -14,11 +14,16 @@ from effbench.cost.kinds import KINDS
 from effbench.counting.count import Count
 from effbench.errors import EffbenchError, MissingExtra, first_line
 from effbench.files import cache
+from effbench.models.families.timm_zoo import shipped_network
 from effbench.models.imported import digest, imported, unchanged
 from effbench.models.registry import Model, resolve
+from effbench.models.shipped import mismatch, shipped
 
 if TYPE_CHECKING:
     from effbench.counting.counters.dispatch import Run
+
+SHIPPED = "effbench, counts shipped with"
+"""How a count says that it was made for the release."""
 
 LIBRARIES = ("torch", "torchvision", "timm", "compressai")
 """What a network may be made of: a count holds for these versions."""
@@ -46,6 +51,22 @@ def count_of(model: Model) -> Count:
         source="analytic",
         by=f"effbench {__version__}",
     )
+
+
+def shipped_or_counted(model: Model) -> Count:
+    """As ``count_of``; of timm's models as they were counted for this release, modules merged, without PyTorch."""
+    network = None if model.has_formula else shipped_network(model)
+    if network is None or int(network.row["classes"]) != model.spec.num_classes:
+        return count_of(model)
+    made_with = shipped().made_with
+    by = f"{SHIPPED} {made_with['effbench']} on torch {made_with['torch']}, timm {made_with['timm']}"
+    return _counted(model, network.counts, by, network.uncounted)
+
+
+def shipped_notes(by: Iterable[str]) -> list[str]:
+    """What a reader should know of rows that were made ``by`` these, if shipped counts are among them."""
+    made = next((one for one in by if one.startswith(SHIPPED)), None)
+    return [] if made is None else [f"Models of timm: {made.removeprefix('effbench, ')}.", *filter(None, [mismatch()])]
 
 
 def counted(model: Model) -> Count:

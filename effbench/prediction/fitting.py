@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -34,11 +34,17 @@ class Made:
 
 
 def make(setting: Setting) -> Made:
-    """Fit one setting to all its networks, with intervals from those that were held out."""
+    """Fit one published setting to all its networks, with intervals from those that were held out."""
     known = examples(setting)
+    one, said = fit(known, setting.name, short_name(setting, published().settings))
+    return Made(setting=setting, fitted=one, validation=said, corrections=_corrections(setting, one))
+
+
+def fit(known: Sequence[Example], machine: str, short: str) -> tuple[Fitted, Validation]:
+    """Weights from timed networks, and how well they predict families that are held out."""
     columns, seconds = arrays(known)
-    families = [one.network.family for one in known]
-    errors = cross_validate(columns, seconds, families, columns_of_macs(known))
+    families = [one.family for one in known]
+    errors = cross_validate(columns, seconds, families, macs_of(known))
     found = weights(columns, seconds)
     one = Fitted(
         weights={name: float(f"{w:.4g}") for name, w in zip(COLUMNS, found, strict=True) if w > 0},
@@ -46,9 +52,9 @@ def make(setting: Setting) -> Made:
         examples=len(known),
     )
     median, p90 = percentiles(errors.left)
-    said = Validation(
-        machine=setting.name,
-        short=short_name(setting, published().settings),
+    return one, Validation(
+        machine=machine,
+        short=short,
         networks=len(known),
         families=len(set(families)),
         weights=len(one.weights),
@@ -57,7 +63,6 @@ def make(setting: Setting) -> Made:
         macs_alone=round(percentiles(errors.macs_left)[0], 4),
         coverage=round(covered(errors), 4),
     )
-    return Made(setting=setting, fitted=one, validation=said, corrections=_corrections(setting, one))
 
 
 def arrays(known: Iterable[Example]) -> tuple[Array, Array]:
@@ -68,26 +73,25 @@ def arrays(known: Iterable[Example]) -> tuple[Array, Array]:
     return np.array([one.values for one in rows]), np.array([one.log_seconds for one in rows])
 
 
-def columns_of_macs(known: Iterable[Example]) -> Array:
+def macs_of(known: Iterable[Example]) -> Array:
     """Multiply-accumulates of every network."""
     import numpy as np
 
-    return np.array([float(one.network.macs) for one in known])
+    return np.array([float(one.macs) for one in known])
 
 
-def corrected(setting: Setting, one: Fitted, asked: Array, own: Array | None = None) -> list[Correction]:
-    """Corrections of networks by those of the setting that spend their time alike.
+def corrected(known: Sequence[Example], one: Fitted, asked: Array, own: Array | None = None) -> list[Correction]:
+    """Corrections of networks by timed ones that spend their time alike.
 
     Args:
         asked: (networks, columns). own: number of the timed network that each is, which then does not count; -1: none.
     """
     import numpy as np
 
-    known = examples(setting)
     columns, seconds = arrays(known)
     found = np.array([one.weights.get(name, 0.0) for name in COLUMNS])
     rest = np.log(columns @ found) - seconds
-    crowd = crowds([example.network.family for example in known])
+    crowd = crowds([example.family for example in known])
     logs, distances = smoothed(places(asked, found), places(columns, found), rest, crowd, own)
     return [Correction(float(log), float(distance)) for log, distance in zip(logs, distances, strict=True)]
 
@@ -95,10 +99,11 @@ def corrected(setting: Setting, one: Fitted, asked: Array, own: Array | None = N
 def _corrections(setting: Setting, one: Fitted) -> list[Correction]:
     import numpy as np
 
-    number = {id(example.network): i for i, example in enumerate(examples(setting))}
+    known = examples(setting)
+    number = {id(example.network): i for i, example in enumerate(known)}
     own = np.array([number.get(id(network), -1) for network in shipped().networks])
     asked = np.array([values(network.terms, batch_of(network, setting)) for network in shipped().networks])
-    return corrected(setting, one, asked, own)
+    return corrected(known, one, asked, own)
 
 
 def batch_of(network: Network, setting: Setting) -> int:

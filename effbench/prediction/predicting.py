@@ -129,8 +129,9 @@ def _corrected(setting: Setting, vector: tuple[float, ...]) -> Correction:
     import numpy as np
 
     from effbench.prediction.fitting import corrected
+    from effbench.prediction.rows import examples
 
-    return corrected(setting, fitted()[setting.name], np.array([vector]))[0]
+    return corrected(examples(setting), fitted()[setting.name], np.array([vector]))[0]
 
 
 def machine_name(text: str) -> str:

@@ -20,9 +20,11 @@ from effbench.counting.counters.shortcuts import META, attention
 IMAGES = 2
 """Of the batch that is watched: with one image, copies that a batch needs would be views."""
 
-NO_WORK = frozenset(
-    ["_unsafe_view", "empty", "empty_like", "new_empty", "empty_strided", "detach", "alias", "arange", "lift_fresh", "scalar_tensor", "zeros", "ones", "full", "zeros_like", "ones_like", "full_like", "new_zeros", "new_ones", "eye", "as_strided_", "resize_", "sym_size"]
-)
+NO_WORK_NAMES = """
+    _unsafe_view empty empty_like new_empty empty_strided detach alias arange lift_fresh scalar_tensor zeros ones full
+    zeros_like ones_like full_like new_zeros new_ones eye as_strided_ resize_ sym_size
+"""
+NO_WORK = frozenset(NO_WORK_NAMES.split())
 """Operators that move nothing, or that make the same small tensor for every image."""
 
 

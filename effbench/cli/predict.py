@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from effbench.cli.parser import Parser, model, whole_number
-from effbench.errors import EffbenchError
+from effbench.errors import EffbenchError, MissingExtra
 from effbench.files.atomic import emit, make_folder, write_files
+from effbench.models.spec import require_range
 from effbench.render.numbers import fixed, seconds, significant
 from effbench.render.progress import Progress
 from effbench.render.table import Column, of, render
@@ -22,6 +24,7 @@ SUMMARY = "predict a network's images per second on published machines, or on th
 EXAMPLES = """\
   effbench predict timm/vit_base_patch16_224 resnet50 --machine rtx3090 rtx4090-dynamo
   effbench predict ravit_imagenet:1-1-8 --machine rtx5090
+  effbench predict --calibrate && effbench predict ravit_cifar10:2-5,width=160 --machine here --batch 1
   effbench predict --machines                    the settings, and how well each is predicted
   effbench predict --fit --out fitted/           fit them again, families held out"""
 
@@ -32,6 +35,11 @@ def configure(parser: Parser) -> None:
     add("--size", nargs="+", type=whole_number, metavar="S", help="image sides, pixels (default: each model's own)")
     add("--machine", nargs="+", metavar="M", help="settings, short names allowed (default: all timed in inference)")
     add("--batch", type=whole_number, metavar="B", help="images per step: as published, any with --machine here")
+    for_here = "with --machine here or --calibrate"
+    add("--threads", type=whole_number, default=1, metavar="N", help=f"{for_here}: threads of PyTorch (default: 1)")
+    add("--clock", choices=("wall", "cpu"), default="wall", help="with --machine here: wall or processor time")
+    add("--calibrate", action="store_true", help="time small networks on this machine for --machine here, 4 minutes")
+    add("--again", action="store_true", help="with --calibrate: forget what is kept")
     add("--machines", action="store_true", help="list the settings with the errors of their predictions")
     add("--fit", action="store_true", help="fit the settings again; with --out, write the files that are shipped")
     add("--out", type=Path, metavar="DIR", help="with --fit: where the weights and corrections are written")
@@ -44,24 +52,31 @@ def run(args: argparse.Namespace) -> int:
         return _fit(args)
     if args.machines:
         return _machines(args)
-    from effbench.prediction.predicting import predict
+    if args.calibrate:
+        return _calibrate(args)
+    from effbench.prediction.answers import predict
 
-    emit(_text(predict(args.models, args.size, args.machine, args.batch), args.format), args.output)
+    rows = predict(args.models, args.size, args.machine, args.batch, threads=args.threads, clock=args.clock)
+    emit(_text(rows, args), args.output)
     return 0
 
 
 def _require_sense(args: argparse.Namespace) -> None:
-    whole = args.fit + args.machines
+    whole = args.fit + args.machines + args.calibrate
     if whole > 1 or (whole and (args.models or args.size or args.machine or args.batch)):
-        raise EffbenchError("--fit and --machines are about every setting: leave everything else out")
+        raise EffbenchError("--fit, --machines and --calibrate are about no MODEL: leave everything else out")
     if not whole and not args.models:
-        raise EffbenchError("name a MODEL, or use --machines or --fit (see effbench predict --help)")
+        raise EffbenchError("name a MODEL, or use --machines, --calibrate or --fit (see effbench predict --help)")
+    if args.again and not args.calibrate:
+        raise EffbenchError("--again needs --calibrate")
+    require_range("threads", args.threads, 1, 1024)
     if args.out is not None and not args.fit:
         raise EffbenchError("--out needs --fit: predictions are written with --output FILE")
 
 
-def _text(rows: Sequence[Prediction], style: str) -> str:
+def _text(rows: Sequence[Prediction], args: argparse.Namespace) -> str:
     from effbench.models.shipped import mismatch
+    from effbench.prediction.setting import HERE
 
     columns: list[Column[Prediction]] = [
         of("model", lambda row: row.model),
@@ -79,9 +94,38 @@ def _text(rows: Sequence[Prediction], style: str) -> str:
         "what timm measured; a network's own result is not used to predict it.",
         "Interval: covers 90 % of networks whose families were held out; effbench predict --machines shows how well.",
         *(f"{name}: unlike every network of the fit, so the interval is wider." for name in strangers),
+        *(here_notes(args.threads, args.clock) if any(row.machine == HERE for row in rows) else ()),
         *filter(None, [mismatch()]),
     ]
-    return render(rows, columns, style, title="Predicted throughput", notes=notes)
+    return render(rows, columns, args.format, title="Predicted throughput", notes=notes)
+
+
+def here_notes(threads: int, clock: str) -> list[str]:
+    """How this machine was calibrated, and whether it did other work meanwhile."""
+    from effbench.prediction.here import calibration
+
+    found = calibration(threads)
+    first, last = found.conditions["rounds"][0], found.conditions["rounds"][-1]
+    said = (
+        f"here: {found.conditions['cpu']}, threads: {threads}, {clock} time; calibrated in {len(found.played)} rounds "
+    )
+    said += f"from {first['ended']} to {last['ended']}, load {first['load']} to {last['load']}."
+    busy = f"The machine was busy with other work: wall time was {found.busy:.1f} times processor time"
+    advice = "wall times are not to be relied on; use --clock cpu, or calibrate again when it is idle"
+    return [said, *([f"{busy}; {advice}."] if found.is_busy and threads == 1 else [])]
+
+
+def _calibrate(args: argparse.Namespace) -> int:
+    from effbench.prediction.here import CLOCKS, calibrate, machine
+
+    if find_spec("torch") is None:
+        raise MissingExtra("calibrating this machine", "torch", "measure")
+    with Progress() as progress:
+        calibrate(args.threads, again=args.again, tell=progress)
+    machine.cache_clear()
+    rows = [machine(args.threads, clock).validation for clock in CLOCKS]
+    emit(_validated(rows, args.format, here_notes(args.threads, args.clock)), args.output)
+    return 0
 
 
 def _machines(args: argparse.Namespace) -> int:

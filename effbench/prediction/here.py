@@ -1,7 +1,7 @@
 """This machine: networks timed once and kept, and any other predicted from them.
 
-Small networks of several kinds and widths are timed in batches of one and more; ``fit`` takes them as it takes what
-timm publishes. Every group is kept as soon as it is timed, so a calibration that was stopped goes on where it was.
+Small networks of several kinds and widths take turns, in batches of one and more; ``fit`` takes them as it takes what
+timm publishes. Every round is kept as soon as it is over, so a calibration that was stopped goes on where it was.
 """
 
 from __future__ import annotations
@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from importlib.util import find_spec
 from math import log
+from random import Random
 from typing import Any
 
 from effbench.cost.launches import OF_OTHERS
@@ -26,15 +28,17 @@ from effbench.prediction.fitted import Fitted, Validation
 from effbench.prediction.predicting import Prediction, Priced, priced
 from effbench.prediction.rows import Example
 from effbench.prediction.setting import HERE
-from effbench.prediction.timing import BUSY, Start, busyness, name_of, timed, typical
+from effbench.prediction.timing import BUSY, Start, Tell, busyness, joined, name_of, rounds, typical
 from effbench.processes import environment
 from effbench.processes.process import Worker, WorkerFailed
+from effbench.processes.rounds import Turn
 from effbench.profiling.worker.job import Job
 
-CLOCKS = ("cpu", "wall")
-ROUNDS = 4
-SECONDS = 225.0
-"""After which no further group is begun."""
+CLOCKS = ("wall", "cpu")
+ROUNDS, FEWEST = 12, 4
+"""Rounds of a calibration, and with how many it can be used where there was no time for more."""
+SECONDS = 215.0
+"""After which no further round is begun."""
 
 _RAVITS = ("1-1", "2-4", "4-1", "1-3", "0-6", "1-1-2", "2-0-4")
 _NETWORKS = {
@@ -58,100 +62,105 @@ _NETWORKS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Calibration:
-    """What is known of this machine.
+    """What was timed on this machine.
 
     Attributes:
-        groups: group -> networks with their samples, as they were kept. conditions: of the first group.
-        busy: the greatest ratio of wall over processor time of a group. left: groups that are not timed yet.
+        played: round by round, name -> clock -> nanoseconds. conditions: of the machine, and of each round.
     """
 
-    groups: Mapping[str, Any]
+    played: Sequence[Mapping[str, Turn]]
     conditions: Mapping[str, Any]
-    busy: float
-    left: Sequence[str]
+
+    @property
+    def busy(self) -> float:
+        """Wall over processor time of all rounds."""
+        return busyness(joined(self.played)) if self.played else 1.0
 
     @property
     def is_busy(self) -> bool:
         """Whether other work shared the machine while it was calibrated."""
         return self.busy > BUSY
 
+    @property
+    def is_enough(self) -> bool:
+        """Whether predictions can be made from it."""
+        return len(self.played) >= FEWEST
+
+
+def jobs(threads: int) -> dict[str, list[Job]]:
+    """Group -> what is timed: those of timm where timm is installed."""
+    has_timm = find_spec("timm") is not None
+    return {
+        group: [Job(model=name, size=size, batch=batch, threads=threads) for name, size, batch in networks]
+        for group, networks in _NETWORKS.items()
+        if has_timm or not group.startswith("timm")
+    }
+
 
 def calibrate(
     threads: int,
     *,
     again: bool = False,
-    tell: Callable[[int, str], None] = lambda left, what: None,
+    tell: Tell = lambda left, what: None,
     start: Start = Worker,
     clock: Callable[[], float] = time.monotonic,
 ) -> Calibration:
-    """Time every group that is not kept, for SECONDS at most.
+    """Play the rounds that are not kept, for SECONDS at most.
 
     Raises:
         EffbenchError: a network cannot be timed, with the reason.
     """
     file, ends = _file(threads), clock() + SECONDS
     if again:
-        kept.write(file, {}, "an empty calibration")
-    for number, (group, networks) in enumerate(wanted := _wanted()):
-        if group in _groups(file) or clock() > ends:
-            continue
-        jobs = [Job(model=name, size=size, batch=batch, threads=threads) for name, size, batch in networks]
-        tell(len(wanted) - number, group)
-        try:
-            turns = timed(jobs, ROUNDS, start=start)
-        except WorkerFailed as failed:
-            raise EffbenchError(f"this machine cannot be calibrated: {failed}") from None
-        entry = {
-            "ended": datetime.now(UTC).isoformat(timespec="seconds"),
-            "load": environment.load(),
-            "busy": round(busyness(turns), 3),
-            "networks": [{**job.as_dict(), "samples": turns[name_of(job)]} for job in jobs],
-        }
-        kept.update(file, lambda held, group=group, entry=entry: {**_known(held), group: entry}, "a calibration")
-    return _calibration(file)
+        kept.write(file, [], "an empty calibration")
+    todo = ROUNDS - len(_known(kept.read(file)))
+    if todo <= 0:
+        return calibration(threads)
+    every = [job for group in jobs(threads).values() for job in group]
+    try:
+        with closing(rounds(every, Random(todo), tell, start)) as playing:
+            for left in range(todo, 0, -1):
+                _keep(file, next(playing))
+                tell(left - 1, "rounds")
+                if clock() > ends:
+                    break
+    except WorkerFailed as failed:
+        raise EffbenchError(f"this machine cannot be calibrated: {failed}") from None
+    return calibration(threads)
 
 
-def _wanted() -> list[tuple[str, list[tuple[str, int | None, int]]]]:
-    """Groups that can be built here: those of timm need timm."""
-    return [item for item in _NETWORKS.items() if not item[0].startswith("timm") or find_spec("timm") is not None]
+def _keep(file: str, turns: Mapping[str, Turn]) -> None:
+    ended = datetime.now(UTC).isoformat(timespec="seconds")
+    entry = {"ended": ended, "load": environment.load(), "turns": turns}
+    kept.update(file, lambda held: [*_known(held), entry], "a round of the calibration")
 
 
 def calibration(threads: int) -> Calibration:
     """What is kept.
 
     Raises:
-        EffbenchError: nothing, or only a part.
+        EffbenchError: too little.
     """
-    found = _calibration(_file(threads))
-    if found.left:
-        what = "has not been calibrated" if not found.groups else "is calibrated in part"
-        raise EffbenchError(f"this machine {what} for {threads} threads: run effbench predict --calibrate")
-    return found
-
-
-def _calibration(file: str) -> Calibration:
-    groups = _groups(file)
-    return Calibration(
-        groups=groups,
-        conditions=environment.machine(),
-        busy=max((entry["busy"] for entry in groups.values()), default=1.0),
-        left=[group for group, _ in _wanted() if group not in groups],
+    held = _known(kept.read(_file(threads)))
+    found = Calibration(
+        played=[entry["turns"] for entry in held],
+        conditions={**environment.machine(), "rounds": [{k: entry[k] for k in ("ended", "load")} for entry in held]},
     )
+    if not found.is_enough:
+        what = "has not been calibrated" if not held else f"has {len(held)} of at least {FEWEST} rounds"
+        raise EffbenchError(f"this machine {what} for threads: {threads}; run effbench predict --calibrate")
+    return found
 
 
 def _file(threads: int) -> str:
     """One file a machine, version of PyTorch, number of threads and list of networks."""
-    about = (environment.machine()["machine"], environment.libraries()["torch"], threads, _NETWORKS, ROUNDS)
+    about = (environment.machine()["machine"], environment.libraries()["torch"], jobs(threads))
     return f"calibrations/{hashlib.sha256(repr(about).encode()).hexdigest()[:32]}.json"
 
 
-def _groups(file: str) -> dict[str, Any]:
-    return _known(kept.read(file))
-
-
-def _known(held: Any) -> dict[str, Any]:
-    """What of the file is a calibration."""
-    return {name: entry for name, entry in held.items() if name in _NETWORKS} if isinstance(held, dict) else {}
+def _known(held: Any) -> list[Any]:
+    """What of the file is rounds."""
+    return [entry for entry in held if "turns" in entry] if isinstance(held, list) else []
 
 
 @dataclass(frozen=True)
@@ -181,17 +190,25 @@ def machine(threads: int, clock: str) -> Machine:
     Raises:
         EffbenchError: it was not.
     """
+    return machine_from(joined(calibration(threads).played), threads, clock)
+
+
+def machine_from(turns: Mapping[str, Turn], threads: int, clock: str) -> Machine:
+    """The machine on which the networks of ``jobs`` took these turns."""
     from effbench.prediction.fitting import fit
 
-    known = tuple(_examples(calibration(threads), clock))
+    known = tuple(_examples(turns, threads, clock))
     one, said = fit(known, HERE, f"{threads} threads, {clock} time")
     return Machine(clock, one, said, known)
 
 
-def _examples(found: Calibration, clock: str) -> Iterator[Example]:
-    for group, entry in found.groups.items():
-        for held in entry["networks"]:
-            known = timeable(resolve(held["model"]).at_size(held["size"]))
-            seconds = typical(held["samples"][clock]) / held["batch"]
-            macs = sum(n for name, n in known.terms.items() if name.startswith("macs_") and name not in OF_OTHERS)
-            yield Example(values=values(known.terms, held["batch"]), log_seconds=log(seconds), family=group, macs=macs)
+def _examples(turns: Mapping[str, Turn], threads: int, clock: str) -> Iterator[Example]:
+    for group, timed in jobs(threads).items():
+        for job in timed:
+            known = timeable(resolve(job.model).at_size(job.size))
+            yield Example(
+                values=values(known.terms, job.batch),
+                log_seconds=log(typical(turns[name_of(job)][clock]) / job.batch),
+                family=group,
+                macs=sum(n for name, n in known.terms.items() if name.startswith("macs_") and name not in OF_OTHERS),
+            )

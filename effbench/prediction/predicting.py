@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from functools import cache
 from math import exp
 
-from effbench.counting.time_terms import Timeable, timeable
+from effbench.counting.time_terms import Timeable
 from effbench.errors import UnknownName
 from effbench.models.registry import Model, resolve
 from effbench.models.shipped import Network, shipped
 from effbench.prediction.columns import values
 from effbench.prediction.fitted import Correction, Fitted, correction, fitted, log_seconds
 from effbench.prediction.published import Speed, published, speeds_of
-from effbench.prediction.setting import HERE, Setting, require_batch
+from effbench.prediction.setting import Setting, require_batch
 from effbench.prediction.setting import resolve as setting_of
 
 
@@ -55,26 +55,8 @@ def model_of(name: str) -> Model:
         return resolve(f"timm/{name}")
 
 
-def predict(
-    names: Sequence[str], sizes: Sequence[int] | None, machines: Sequence[str] | None, batch: int | None = None
-) -> list[Prediction]:
-    """A row a model, size and setting.
-
-    Args:
-        names: registered names, or timm's. sizes: image sides, pixels; None for each model's own.
-        machines: names of settings, short or full; None for every one that was timed in inference.
-        batch: as published; another one is refused.
-
-    Raises:
-        EffbenchError: an unknown name, a size a model cannot have, another batch, or a network that cannot be counted.
-    """
-    settings = chosen(machines)
-    models = [model_of(name).at_size(size) for name in names for size in sizes or [None]]
-    return [row for model in models for row in of_network(timeable(model), settings, batch)]
-
-
 def chosen(machines: Sequence[str] | None) -> list[Setting]:
-    """The settings of these names; without names those of inference."""
+    """The published settings of these names; without names those of inference."""
     known = published().settings
     if machines is None:
         return [one for one in known if not one.trains]
@@ -132,11 +114,6 @@ def _corrected(setting: Setting, vector: tuple[float, ...]) -> Correction:
     from effbench.prediction.rows import examples
 
     return corrected(examples(setting), fitted()[setting.name], np.array([vector]))[0]
-
-
-def machine_name(text: str) -> str:
-    """``here``, or the full name of the setting that is meant."""
-    return HERE if text == HERE else setting_of(text, published().settings).name
 
 
 def shipped_speed(network: Network, setting: Setting, model: str) -> Prediction:

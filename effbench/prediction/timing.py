@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from random import Random
 from statistics import quantiles
 from typing import Any
@@ -13,11 +13,15 @@ from effbench.profiling.worker.job import Job
 
 LIMIT = 120.0
 """Seconds that a process may take to load a network, or for a turn."""
+TURN = 0.03
+"""Seconds of processor time that a turn should last."""
 BUSY = 1.15
-"""Wall time over processor time from which on other work shares the cores of a single thread."""
+"""Wall time over processor time of a single thread from which on other work shares the cores."""
 
 Start = Callable[[int], Any]
 """Number of threads -> a worker."""
+Tell = Callable[[int, str], None]
+"""Is told how many networks are left to load, and which one comes next."""
 
 
 def name_of(job: Job) -> str:
@@ -25,13 +29,13 @@ def name_of(job: Job) -> str:
     return f"{job.model} {job.size} {job.batch}"
 
 
-def timed(
-    jobs: Sequence[Job], rounds: int, tell: Callable[[int, str], None] = lambda left, what: None, start: Start = Worker
-) -> dict[str, Turn]:
-    """Name -> clock -> nanoseconds of every step.
+def rounds(
+    jobs: Sequence[Job], order: Random, tell: Tell = lambda left, what: None, start: Start = Worker
+) -> Iterator[dict[str, Turn]]:
+    """Round after round, without end: name -> clock -> nanoseconds of the steps of a turn.
 
     Args:
-        jobs: with equal threads. tell: is told how many networks are left to load, and which one comes next.
+        jobs: with equal threads.
 
     Raises:
         WorkerFailed: a network cannot be built or run.
@@ -41,14 +45,25 @@ def timed(
         for number, job in enumerate(jobs):
             tell(len(jobs) - number, job.model)
             worker.load(name_of(job), job, LIMIT)
-            trial = worker.turn(name_of(job), 2, LIMIT)
-            seats.append(Seat(name_of(job), worker, name_of(job), steps_for(trial["wall"])))
-        played = play(seats, rounds, Random(0))
-    return {seat.name: _joined([turns[seat.name] for turns in played]) for seat in seats}
+            trial = worker.turn(name_of(job), 3, LIMIT)
+            steps = steps_for([max(ns, 1) for ns in trial["cpu"]], TURN * jobs[0].threads)
+            seats.append(Seat(name_of(job), worker, name_of(job), steps))
+        while True:
+            yield play(seats, 1, order)[0]
 
 
-def _joined(turns: Sequence[Turn]) -> Turn:
-    return {clock: [ns for turn in turns for ns in turn[clock]] for clock in turns[0]}
+def timed(jobs: Sequence[Job], times: int, start: Start = Worker) -> dict[str, Turn]:
+    """The steps of so many rounds together."""
+    playing = rounds(jobs, Random(0), start=start)
+    return joined([next(playing) for _ in range(times)])
+
+
+def joined(played: Sequence[Mapping[str, Turn]]) -> dict[str, Turn]:
+    """Rounds of the same networks as one."""
+    return {
+        name: {clock: [ns for turns in played for ns in turns[name][clock]] for clock in played[0][name]}
+        for name in played[0]
+    }
 
 
 def typical(samples: Sequence[int]) -> float:
@@ -57,7 +72,6 @@ def typical(samples: Sequence[int]) -> float:
 
 
 def busyness(turns: Mapping[str, Turn]) -> float:
-    """Wall time over processor time, of all steps of single-threaded networks together: 1 on a machine without other
-    work."""
+    """Wall time over processor time of all steps: 1 on a machine without other work, for a single thread."""
     wall, cpu = (sum(sum(turn[clock]) for turn in turns.values()) for clock in ("wall", "cpu"))
     return wall / cpu if cpu else 1.0

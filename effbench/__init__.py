@@ -11,11 +11,11 @@ maps        layer counts against FLOPs, accuracy and latency
 gate        regression verdicts: exact counts, and timings of two revisions that alternate
 early_exit  policies, thresholds with a guarantee, the engine
 prediction  the time of a network on a machine, from what it computes and moves, with an interval
-profiling   time, memory and energy of networks; ratios, rooflines
+profiling   time, memory and energy of networks: steady states, turns in lock-step; ratios, rooflines
 training    data sets, the training loop, sweeps and their stores
 counting    operations of any model: counters, closed forms, other tools, the atlas
 models      specifications, registry, plug-ins, networks
-processes   processes that are asked line by line, and the conditions they ran under
+processes   workers that are asked line by line, pools of them, and the conditions they ran under
 stats       intervals, scores, figures as they are printed
 render      tables, numbers, charts, progress
 cost        operations as pure functions of shapes, and the conventions that price them

@@ -116,7 +116,7 @@ def _dispatch(argv: list[str]) -> int:
         command, name, rest = import_module(f"{command.__name__}.{actions[rest[0]]}"), f"{name} {rest[0]}", rest[1:]
     parser = Parser(name, command.SUMMARY, command.EXAMPLES)
     command.configure(parser)
-    args = parser.parse_args(rest, argparse.Namespace(argv=argv))
+    args = parser.read(rest, argparse.Namespace(argv=argv))
     if getattr(args, "allow_code", False):
         allow_all()
     try:

@@ -30,8 +30,9 @@ from effbench.prediction.rows import Example
 from effbench.prediction.setting import HERE
 from effbench.prediction.timing import BUSY, Start, Tell, busyness, joined, name_of, rounds, typical
 from effbench.processes import environment
-from effbench.processes.process import Worker, WorkerFailed
-from effbench.processes.rounds import Turn
+from effbench.processes.process import WorkerFailed
+from effbench.profiling.network_worker import NetworkWorker
+from effbench.profiling.rounds import Turn
 from effbench.profiling.worker.job import Job
 
 CLOCKS = ("wall", "cpu")
@@ -102,7 +103,7 @@ def calibrate(
     *,
     again: bool = False,
     tell: Tell = lambda left, what: None,
-    start: Start = Worker,
+    start: Start = NetworkWorker,
     clock: Callable[[], float] = time.monotonic,
 ) -> Calibration:
     """Play the rounds that are not kept, for SECONDS at most.

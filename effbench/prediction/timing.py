@@ -7,8 +7,8 @@ from random import Random
 from statistics import quantiles
 from typing import Any
 
-from effbench.processes.process import Worker
-from effbench.processes.rounds import Seat, Turn, play, steps_for
+from effbench.profiling.network_worker import NetworkWorker
+from effbench.profiling.rounds import Seat, Turn, play, steps_for
 from effbench.profiling.worker.job import Job
 
 LIMIT = 120.0
@@ -30,7 +30,7 @@ def name_of(job: Job) -> str:
 
 
 def rounds(
-    jobs: Sequence[Job], order: Random, tell: Tell = lambda left, what: None, start: Start = Worker
+    jobs: Sequence[Job], order: Random, tell: Tell = lambda left, what: None, start: Start = NetworkWorker
 ) -> Iterator[dict[str, Turn]]:
     """Round after round, without end: name -> clock -> nanoseconds of the steps of a turn.
 
@@ -52,7 +52,7 @@ def rounds(
             yield play(seats, 1, order)[0]
 
 
-def timed(jobs: Sequence[Job], times: int, start: Start = Worker) -> dict[str, Turn]:
+def timed(jobs: Sequence[Job], times: int, start: Start = NetworkWorker) -> dict[str, Turn]:
     """The steps of so many rounds together."""
     playing = rounds(jobs, Random(0), start=start)
     return joined([next(playing) for _ in range(times)])

@@ -16,8 +16,8 @@ from effbench.counting.operations import operations
 from effbench.errors import EffbenchError
 from effbench.models.registry import Model, resolve
 from effbench.processes.process import WorkerFailed
-from effbench.profiling.ceilings import clock_name
 from effbench.profiling.rows import Open, Plan, one_process, open_worker
+from effbench.profiling.worker.clock import latency_clock
 from effbench.profiling.worker.job import Job
 
 PLAN = Plan(processes=1, samples=10)
@@ -91,7 +91,7 @@ def roofline(job: Job, ceilings: Ceilings, plan: Plan = PLAN, start: Open = open
     """One model under the roof, measured in a process of its own; a failure there is its ``reason``."""
     model, work = resolve(job.model).at_size(job.size), work_of(job)
     try:
-        samples, reason = one_process(job, plan, start)["samples"][clock_name(job.device)], None
+        samples, reason = one_process(job, plan, start)["samples"][latency_clock(job.device)], None
     except WorkerFailed as failed:
         samples, reason = [], f"{failed.kind}: {failed}"
     return Roofline(

@@ -6,5 +6,5 @@ ACTIONS = {name: name for name in ("check", "accept", "run", "calibrate", "basel
 
 EXAMPLES = """\
   effbench gate check
-  effbench gate run --base main --model ravit_cifar10:1-3
+  effbench gate run ravit_cifar10:1-3 --base main
   effbench gate calibrate"""

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import gc
-import json
-import os
-import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import count
+from typing import TypedDict
 
 from effbench.cost.convention import conventions
 from effbench.cost.counts import OpCounts
 from effbench.processes.process import Worker
+from effbench.processes.serve import Answer
 
-BOOT = """
-import sys
-from pathlib import Path
-sys.path.insert(0, str(Path(sys.argv[1]).parents[2]))
-from effbench.counting.atlas.worker import main
-main()
-"""
+LIMIT = 300.0
+"""Seconds for one network; the first one in a process imports torch."""
 
 ASKED = ("parts", "terms")
 """Facts that are gathered for those who ask."""
@@ -101,18 +96,13 @@ class Asked:
         return bool(facts.failed) or not ((self.verify and not facts.torch) or (self.time and not facts.terms))
 
 
-class AtlasWorker(Worker):
-    """Counts what it is asked for."""
+def facts_in(worker: Worker, name: str, size: int | None, asked: Asked) -> Facts:
+    """``facts_of`` in the process of a worker, which ``our_worker("counting.atlas.worker")`` opens.
 
-    boot = BOOT
-
-    def facts(self, name: str, size: int | None, asked: Asked, limit: float) -> Facts:
-        """``facts_of`` in that process.
-
-        Raises:
-            WorkerFailed: the process ended, or does not answer within ``limit`` seconds.
-        """
-        return facts_from(self.ask({"name": name, "size": size, **vars(asked)}, limit))
+    Raises:
+        WorkerFailed: the process ended, or does not answer in time.
+    """
+    return facts_from(worker.ask({"name": name, "size": size, **vars(asked)}, LIMIT))
 
 
 def facts_of(name: str, size: int | None = None, *, verify: bool = False, time: bool = False) -> Facts:
@@ -121,7 +111,7 @@ def facts_of(name: str, size: int | None = None, *, verify: bool = False, time: 
     Args:
         verify: ask FlopCounterMode, too. time: also gather parts and terms of time.
     """
-    from effbench.counting.counters.dispatch import count
+    from effbench.counting.counters.dispatch import count as counted
     from effbench.counting.counters.launches import network_terms
     from effbench.counting.counters.outputs import look
     from effbench.counting.counters.unfilled import Unfilled
@@ -130,7 +120,7 @@ def facts_of(name: str, size: int | None = None, *, verify: bool = False, time: 
     try:
         with Unfilled():
             network, image = network_and_image(name, size)
-        found = count(network, [image])
+        found = counted(network, [image])
         seen = look(network, image, flops=verify)
         terms = network_terms(network, image) if time else {}
     except Exception as error:  # anybody's network: any kind
@@ -162,15 +152,24 @@ def parts_of(counts: OpCounts) -> dict[str, dict[str, int]]:
     return parts
 
 
-def main() -> None:
-    """The process's loop: a request a line on standard input, facts a line on what was standard output."""
-    replies = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
-    os.dup2(2, 1)  # what a model prints goes to standard error
+class Request(TypedDict):
+    """Of which network, at which size, and what is asked beside its counts (``Asked``)."""
+
+    name: str
+    size: int | None
+    verify: bool
+    time: bool
+
+
+def main(serve: Callable[[Answer], None]) -> None:
+    """Answer by the facts of networks."""
     warnings.simplefilter("ignore")  # timm's about its own names
     gc.disable()
-    for number, line in enumerate(sys.stdin, start=1):
-        request = json.loads(line)
-        facts = facts_of(request["name"], request["size"], verify=request["verify"], time=request["time"])
-        print(json.dumps({"ok": facts.plain()}), file=replies, flush=True)
-        if number % COLLECT_EVERY == 0:
+    asked = count(1)
+
+    def answer(request: Request) -> dict[str, object]:
+        if next(asked) % COLLECT_EVERY == 0:
             gc.collect()
+        return facts_of(**request).plain()
+
+    serve(answer)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from effbench.processes.rounds import Turn
-from effbench.processes.steady import Warmth, judged, sample, warm_up
+from effbench.profiling.network_worker import Turn
+from effbench.profiling.steady import Warmth, judged, sample, warm_up
 
 MS = 1_000_000
 

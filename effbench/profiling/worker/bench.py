@@ -1,24 +1,19 @@
-"""The worker's loop: one JSON request a line on standard input, one JSON answer a line on what was standard output.
+"""What a worker answers. ``processes.serve`` reads the requests and writes the answers.
 
 Requests: ``load`` (key, job, and code: whether its model may be a file), ``turn`` (key, steps), ``memory`` (key),
-``energy`` (key, steps), ``state``, ``imported`` and ``drop`` (key). An answer is ``{"ok": …}``, or ``{"error": message,
-"kind": "out_of_memory" | "unavailable" | "model"}``. What a model prints goes to standard error. The loop ends with its
-input.
+``energy`` (key, steps), ``state``, ``imported`` and ``drop`` (key).
 """
 
 from __future__ import annotations
 
 import gc
-import json
-import os
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import torch
 
 from . import nvml
-from .clock import Clock, clock_for
+from .clock import Clocks
 from .energy import steps_energy
 from .job import Job
 from .memory import step_peak
@@ -26,13 +21,15 @@ from .subject import Subject, Unavailable, allow_code, imported
 
 Request = dict[str, Any]
 
+REQUESTS = ("load", "turn", "memory", "energy", "state", "imported", "drop")
+
 
 class Held(NamedTuple):
     """A subject held open."""
 
     job: Job
     subject: Subject
-    clock: Clock
+    clock: Clocks
 
 
 class Bench:
@@ -41,13 +38,19 @@ class Bench:
     def __init__(self) -> None:
         self._held: dict[str, Held] = {}
 
+    def __call__(self, request: Request) -> Any:
+        """Answer a request by the method that it names."""
+        if request["do"] not in REQUESTS:
+            raise ValueError(f"no request {request['do']!r}")
+        return getattr(self, request["do"])(request)
+
     def load(self, request: Request) -> Request:
         """Build the job's network and run it once; of a kernel, ``flops`` and ``bytes`` of a step are told, too."""
         job = Job(**request["job"])
         if request.get("code"):
             allow_code(job.model)
         torch.set_num_threads(job.threads)
-        subject, clock = Subject(job), clock_for(job.device, job.threads)
+        subject, clock = Subject(job), Clocks(job.device, job.threads)
         first = clock(subject.step)
         self._held[request["key"]] = Held(job, subject, clock)
         gc.collect()
@@ -93,16 +96,8 @@ class Bench:
         return {}
 
 
-def answer(handlers: Mapping[str, Callable[[Request], Any]], request: Request) -> Request:
-    """What came of one request; an error of the model's is an answer, too."""
-    try:
-        return {"ok": handlers[request["do"]](request)}
-    except Exception as error:  # the network's own code: any kind
-        lines = str(error).strip().splitlines() or [""]
-        return {"error": f"{type(error).__name__}: {lines[0]}", "kind": _kind(error)}
-
-
-def _kind(error: Exception) -> str:
+def kind(error: Exception) -> str:
+    """``out_of_memory``, ``unavailable`` or ``model``."""
     if isinstance(error, Unavailable):
         return "unavailable"
     if isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error):
@@ -110,16 +105,6 @@ def _kind(error: Exception) -> str:
     return "model"
 
 
-def main() -> None:
-    replies = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
-    os.dup2(2, 1)
-    bench = Bench()
-    handlers = {
-        name: getattr(bench, name) for name in ("load", "turn", "memory", "energy", "state", "imported", "drop")
-    }
-    for line in sys.stdin:
-        print(json.dumps(answer(handlers, json.loads(line))), file=replies, flush=True)
-
-
-if __name__ == "__main__":
-    main()
+def main(serve: Callable[[Callable[[Request], Any], Callable[[Exception], str]], None]) -> None:
+    """Let the bench answer what the pipe asks."""
+    serve(Bench(), kind)

@@ -1,8 +1,9 @@
-"""The worker's loop, asked in this process."""
+"""What a worker answers, asked in this process."""
 
 from __future__ import annotations
 
 import gc
+import json
 import os
 
 import pytest
@@ -10,7 +11,8 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from effbench.models import plugins  # noqa: E402
-from effbench.profiling.worker.__main__ import Bench, answer  # noqa: E402
+from effbench.processes.serve import reply  # noqa: E402
+from effbench.profiling.worker.bench import Bench, kind  # noqa: E402
 from effbench.profiling.worker.job import Job  # noqa: E402
 from effbench.profiling.worker.subject import Unavailable  # noqa: E402
 
@@ -19,10 +21,7 @@ from effbench.profiling.worker.subject import Unavailable  # noqa: E402
 def ask():
     """``ask("load", key=…)``: what the loop answers."""
     bench = Bench()
-    handlers = {
-        name: getattr(bench, name) for name in ("load", "turn", "memory", "energy", "state", "imported", "drop")
-    }
-    return lambda do, **request: answer(handlers, {"do": do, **request})
+    return lambda do, **request: json.loads(reply(bench, {"do": do, **request}, kind))
 
 
 def job(path, **how):
@@ -104,4 +103,4 @@ def test_unavailable_is_no_error_of_the_network():
     def refuse(request):
         raise Unavailable("not here")
 
-    assert answer({"load": refuse}, {"do": "load"}) == {"error": "Unavailable: not here", "kind": "unavailable"}
+    assert json.loads(reply(refuse, {}, kind)) == {"error": "Unavailable: not here", "kind": "unavailable"}

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from statistics import median
 
-from effbench.processes.rounds import Turn, steps_for
+from effbench.profiling.network_worker import Turn
+from effbench.profiling.rounds import steps_for
+from effbench.profiling.worker.clock import WALL, deciding_clock
 
 WINDOWS = 3
 """Successive windows of a turn's length each whose medians must agree."""
@@ -55,12 +57,12 @@ class Samples:
     @property
     def count(self) -> int:
         """Steps so far."""
-        return len(self.clocks.get("wall", ()))
+        return len(self.clocks.get(WALL, ()))
 
     @property
     def seconds(self) -> float:
         """Wall time so far."""
-        return sum(self.clocks.get("wall", ())) / 1e9
+        return sum(self.clocks.get(WALL, ())) / 1e9
 
 
 def warm_up(take: Take, first: dict[str, int], seconds: float) -> Warmth:
@@ -70,12 +72,12 @@ def warm_up(take: Take, first: dict[str, int], seconds: float) -> Warmth:
         first: clocks of a step that was made before, by which the first window is measured out.
     """
     done, medians = Samples(), []
-    step_ns = first["wall"]
+    step_ns = first[WALL]
     while True:
         window = take(steps_for([step_ns]))
         done.add(window)
         clock = judged(window)
-        step_ns = round(median(window["wall"]))
+        step_ns = round(median(window[WALL]))
         medians.append((clock, median(window[clock])))
         steady = _agree(medians[-WINDOWS:])
         if steady or (len(medians) >= PATIENCE and done.seconds >= seconds):
@@ -95,10 +97,10 @@ def sample(take: Take, step_ns: int, count: int, seconds: float) -> Turn:
 
 
 def judged(turn: Turn) -> str:
-    """The clock that a steady state is judged by: the device's; else the CPU's, unless the step mostly waits."""
-    if "device" in turn:
-        return "device"
-    return "cpu" if sum(turn["cpu"]) >= COMPUTES * sum(turn["wall"]) else "wall"
+    """The clock that a steady state is judged by: the one that decides, unless it stands still as the step waits."""
+    clock = deciding_clock(turn)
+    mostly_waits = clock.waits and sum(turn[clock.name]) < COMPUTES * sum(turn[WALL])
+    return WALL if mostly_waits else clock.name
 
 
 def _agree(medians: list[tuple[str, float]]) -> bool:

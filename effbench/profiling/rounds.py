@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from itertools import product
 from random import Random
 
-from effbench.processes.process import Worker, WorkerFailed
+from effbench.processes.process import WorkerFailed
+from effbench.profiling.network_worker import NetworkWorker, Turn
 
 TURN = 0.05
 """Seconds that a turn should last: long against a context switch, short against a change of the machine's mood."""
-
-Turn = dict[str, list[int]]
-"""Clock name -> nanoseconds of every step."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +25,7 @@ class Seat:
     """
 
     name: str
-    worker: Worker
+    worker: NetworkWorker
     key: str
     steps: int
     limit: float = 120.0

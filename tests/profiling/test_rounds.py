@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from effbench.processes.process import WorkerFailed
-from effbench.processes.rounds import Seat, play, require_moved, steps_for
+from effbench.profiling.rounds import Seat, play, require_moved, steps_for
 
 MS = 1_000_000
 

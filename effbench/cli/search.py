@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from effbench.cli.parser import Parser, fraction, whole_number
+from effbench.cli.predict import here_notes
 from effbench.errors import EffbenchError, SpecError
 from effbench.files.atomic import emit
 from effbench.render.formats import is_exact
@@ -22,6 +23,7 @@ SUMMARY = "find the most accurate networks within budgets of MACs, parameters, m
 EXAMPLES = """\
   effbench search --max-macs 5G --max-params 30M
   effbench search --max-macs 5G --min-throughput 1000/s --machine rtx3090 --sort top1
+  effbench search --max-macs 1G --max-latency 20ms --machine here --finalists 8
   effbench search --max-memory 50MB --max-latency 20ms --machine i7_12700h --sort speed"""
 
 SHOWN = 20
@@ -41,6 +43,11 @@ def configure(parser: Parser) -> None:
     limit("--max-latency", units.duration, "time of one image alone, e.g. 20ms; needs --machine", "TIME")
     parser.add_argument("--min-top1", type=fraction, metavar="SHARE", help="published top-1, e.g. 0.8 or 80%%")
     parser.add_argument("--machine", metavar="M", help="a setting of effbench predict --machines, short names allowed")
+    here = parser.add_argument_group("with --machine here", "after effbench predict --calibrate")
+    here.add_argument("--threads", type=whole_number, default=1, metavar="N", help="of PyTorch (default: 1)")
+    here.add_argument("--clock", choices=("wall", "cpu"), default="wall", help="wall or processor time (default: wall)")
+    here.add_argument("--batch", type=whole_number, default=1, metavar="B", help="images per step (default: 1)")
+    here.add_argument("--finalists", type=whole_number, default=5, metavar="N", help="that are timed (default: 5)")
     parser.add_argument("--sort", choices=SORTS, default="top1", help="what is best (default: top1)")
     parser.add_argument("--limit", type=whole_number, metavar="N", help="rows (default: 20 in a table, else all)")
     parser.add_output()
@@ -59,11 +66,13 @@ def _budget(read: Callable[[str], float]) -> Callable[[str], float]:
 
 
 def run(args: argparse.Namespace) -> int:
+    from effbench.selection.finalists import Here
     from effbench.selection.zoo import search
 
     if args.limit is not None and args.limit < 1:
         raise EffbenchError(f"--limit must be 1 or more, got {args.limit}")
-    found = search(budget_of(args), args.machine, args.sort)
+    here = Here(threads=args.threads, clock=args.clock, batch=args.batch, count=args.finalists)
+    found = search(budget_of(args), args.machine, args.sort, here)
     emit(_text(found, args), args.output)
     return 0 if found.rows else NONE_FOUND
 
@@ -100,21 +109,43 @@ def _title(found: Search, shown: int) -> str:
 
 def _notes(found: Search, args: argparse.Namespace) -> list[str]:
     from effbench.models.shipped import mismatch
+    from effbench.prediction.setting import HERE
     from effbench.selection.accuracy import SOURCE
 
     missing = len(found.uncounted)
-    over = [f"{row.model}: the budget it misses most is exceeded {row.excess:.3g} times." for row in found.nearest]
-    timed = (
-        "predicted: with its 90 % interval; measured: as timm published it. A budget of time holds for both."
-        if args.machine
-        else ""
-    )
+    over = [
+        f"{row.model}{_late(row, found)}: the budget it misses most is exceeded {row.excess:.3g} times."
+        for row in found.nearest
+    ]
+    timed = ""
+    if args.machine:
+        by = "on this machine, side by side with the others" if args.machine == HERE else "as timm published it"
+        timed = (
+            f"predicted: with its 90 % interval; measured: {by}. A budget of time holds for both where both are known."
+        )
     return [
         *over,
         f"top-1: published at that image size ({SOURCE}). MACs and parameters: counted.",
-        *filter(None, [timed, f"{missing} published models have no count and are left out." if missing else ""]),
+        *(here_notes(args.threads, args.clock) if args.machine == HERE else ()),
+        *filter(
+            None,
+            [timed, _busy(found), f"{missing} published models have no count and are left out." if missing else ""],
+        ),
         *filter(None, [mismatch()]),
     ]
+
+
+def _late(row: Found, found: Search) -> str:
+    return " was predicted to meet the budgets, and the clock says no" if found.rows and row.measured else ""
+
+
+def _busy(found: Search) -> str:
+    """Whether the clock can be relied on."""
+    from effbench.prediction.timing import BUSY
+
+    if found.busy is None or found.busy <= BUSY:
+        return ""
+    return f"The machine was busy while finalists were timed: wall time was {found.busy:.1f} times processor time."
 
 
 def _interval(row: Found) -> str | None:

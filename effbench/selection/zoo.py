@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from effbench.cost.memory import BYTES
+from effbench.counting.time_terms import Timeable
 from effbench.errors import EffbenchError
 from effbench.models.shipped import Network, shipped
-from effbench.prediction.predicting import shipped_speed
+from effbench.prediction.predicting import Prediction, shipped_speed
 from effbench.prediction.published import published
 from effbench.prediction.setting import HERE, Setting, resolve
 from effbench.selection.accuracy import Accuracy, accuracies
 from effbench.selection.budget import Budget
+from effbench.selection.finalists import Here, times
 
 SORTS = ("top1", "macs", "params", "speed")
 NEAREST = 3
@@ -54,36 +56,55 @@ class Search:
     Attributes:
         rows: networks that meet the budgets, sorted; all of them. nearest: where there are none, what comes nearest.
         uncounted: published models that the shipped list of counts lacks.
+        busy: wall over processor time while finalists were timed; None if none was.
     """
 
     rows: Sequence[Found]
     nearest: Sequence[Found]
     uncounted: Sequence[str]
+    busy: float | None = None
 
 
-def search(budget: Budget, machine: str | None = None, sort: str = "top1") -> Search:
+def search(budget: Budget, machine: str | None = None, sort: str = "top1", here: Here | None = None) -> Search:
     """The networks of timm's published accuracies that meet the budgets.
 
     Args:
-        machine: name of a published setting; None where no time is asked for.
-        sort: one of SORTS: the most accurate, cheapest, smallest or fastest first.
+        machine: name of a published setting, or ``here``; None where no time is asked for.
+        sort: one of SORTS: the most accurate, cheapest, smallest or fastest first. here: how this machine is asked.
 
     Raises:
-        EffbenchError: an unknown machine, none for a budget of time, or a latency of one that was timed in batches.
+        EffbenchError: an unknown machine, none for a budget of time, a latency of one that was timed in batches, or
+            this machine without a calibration.
     """
-    setting = _setting(budget, machine)
-    if sort == "speed" and setting is None:
+    if sort == "speed" and machine is None:
         raise EffbenchError("--sort speed needs --machine")
+    asked = here or Here()
+    speed_of = _here(budget, asked) if machine == HERE else _published(_setting(budget, machine))
     found, uncounted = [], []
     for one in accuracies():
         network = shipped().find(one.model, one.size)
         if network is None:
             uncounted.append(one.model)
         elif budget.top1 is None or one.top1 >= budget.top1:
-            found.append(_found(one, network, budget, setting))
-    rows = [row for row in found if row.excess <= 1]
+            found.append(_found(one, network, budget, speed_of))
+    rows = sorted((row for row in found if row.excess <= 1), key=lambda row: _rank(row, sort))
     near = sorted(found, key=lambda row: row.excess)[:NEAREST] if not rows else []
-    return Search(rows=sorted(rows, key=lambda row: _rank(row, sort)), nearest=near, uncounted=uncounted)
+    if machine != HERE or not asked.count:
+        return Search(rows=rows, nearest=near, uncounted=uncounted)
+    first, busy = _timed(rows[: asked.count] or near, budget, asked)
+    kept = [row for row in first if row.excess <= 1]
+    late = [row for row in first if row.excess > 1]
+    return Search(rows=[*kept, *rows[asked.count :]], nearest=late, uncounted=uncounted, busy=busy)
+
+
+def _timed(rows: Sequence[Found], budget: Budget, here: Here) -> tuple[list[Found], float]:
+    """The same rows with what the clock said, and its judgement."""
+    clock = times([here.job(f"timm/{row.model}", row.size) for row in rows], here)
+    judged = [
+        replace(row, measured=rate, excess=max(row.excess, budget.slowness([rate])))
+        for row, rate in zip(rows, clock.rates, strict=True)
+    ]
+    return judged, clock.busy
 
 
 def _setting(budget: Budget, machine: str | None) -> Setting | None:
@@ -101,7 +122,26 @@ def _setting(budget: Budget, machine: str | None) -> Setting | None:
     return setting
 
 
-def _found(one: Accuracy, network: Network, budget: Budget, setting: Setting | None) -> Found:
+SpeedOf = Callable[[Accuracy, Network], Prediction | None]
+"""A line of accuracies and its network -> its speed; None where no machine is asked for."""
+
+
+def _published(setting: Setting | None) -> SpeedOf:
+    return lambda one, network: None if setting is None else shipped_speed(network, setting, one.model)
+
+
+def _here(budget: Budget, here: Here) -> SpeedOf:
+    """This machine, as it was calibrated."""
+    from effbench.prediction.here import machine
+
+    here.require()
+    if budget.latency is not None and here.batch != 1:
+        raise EffbenchError("--max-latency is that of one image: leave --batch out, or use --min-throughput")
+    known = machine(here.threads, here.clock)
+    return lambda one, network: known.predict(Timeable(one.model, one.size, network.terms, network), here.batch)
+
+
+def _found(one: Accuracy, network: Network, budget: Budget, speed_of: SpeedOf) -> Found:
     macs, params = network.macs, network.params
     row = Found(
         model=one.model,
@@ -113,13 +153,13 @@ def _found(one: Accuracy, network: Network, budget: Budget, setting: Setting | N
         memory=params * BYTES["fp32"],
     )
     excess = budget.excess(row)
-    if setting is None or (excess > 1 and not budget.asks_for_time):
-        return _with(row, excess=excess)
-    speed = shipped_speed(network, setting, one.model)
+    speed = speed_of(one, network)
+    if speed is None:
+        return replace(row, excess=excess)
     rates = [speed.images_per_s, *([speed.published] if speed.published else [])]
-    return _with(
+    return replace(
         row,
-        machine=setting.name,
+        machine=speed.machine,
         batch=speed.batch,
         images_per_s=speed.images_per_s,
         low=speed.low,
@@ -127,12 +167,6 @@ def _found(one: Accuracy, network: Network, budget: Budget, setting: Setting | N
         measured=speed.published,
         excess=max(excess, budget.slowness(rates)),
     )
-
-
-def _with(row: Found, **values: object) -> Found:
-    from dataclasses import replace
-
-    return replace(row, **values)  # type: ignore[arg-type]  # fields of the row
 
 
 def _rank(row: Found, sort: str) -> tuple[float, float]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from effbench.cli.parser import Parser, fraction, whole_number
 from effbench.cli.predict import here_notes
 from effbench.errors import EffbenchError, SpecError
 from effbench.files.atomic import emit
+from effbench.prediction.setting import HERE
 from effbench.render.formats import is_exact
 from effbench.render.numbers import bytes_binary, fixed, scaled, significant
 from effbench.render.table import Column, of, render
@@ -17,6 +19,9 @@ from effbench.selection import budget as units
 
 if TYPE_CHECKING:
     from effbench.selection.budget import Budget
+    from effbench.selection.family import Layout, LayoutSearch
+    from effbench.selection.finalists import Here
+    from effbench.selection.map_accuracy import AccuracyMap
     from effbench.selection.zoo import Found, Search
 
 SUMMARY = "find the most accurate networks within budgets of MACs, parameters, memory and time"
@@ -24,14 +29,20 @@ EXAMPLES = """\
   effbench search --max-macs 5G --max-params 30M
   effbench search --max-macs 5G --min-throughput 1000/s --machine rtx3090 --sort top1
   effbench search --max-macs 1G --max-latency 20ms --machine here --finalists 8
+  effbench search ravit_cifar10 --layers 0-8 --branches 1-3 --width 64-256 --max-macs 50M --max-loss 0.05
   effbench search --max-memory 50MB --max-latency 20ms --machine i7_12700h --sort speed"""
 
 SHOWN = 20
+REFUSED = " was predicted to meet the budgets, and the clock says no"
 NONE_FOUND = 1
 
 
 def configure(parser: Parser) -> None:
     from effbench.selection.zoo import SORTS
+
+    parser.add_argument(
+        "family", nargs="?", metavar="FAMILY", help="a RAViT, e.g. ravit_cifar10 (default: all of timm)"
+    )
 
     def limit(flag: str, read: Callable[[str], float], help: str, metavar: str) -> None:
         parser.add_argument(flag, type=_budget(read), metavar=metavar, help=help)
@@ -43,6 +54,12 @@ def configure(parser: Parser) -> None:
     limit("--max-latency", units.duration, "time of one image alone, e.g. 20ms; needs --machine", "TIME")
     parser.add_argument("--min-top1", type=fraction, metavar="SHARE", help="published top-1, e.g. 0.8 or 80%%")
     parser.add_argument("--machine", metavar="M", help="a setting of effbench predict --machines, short names allowed")
+    space = parser.add_argument_group("with a FAMILY", "every layout in these ranges, FROM-TO")
+    space.add_argument("--layers", type=_range, metavar="N-N", help="of every branch (default: 0-8)")
+    space.add_argument("--branches", type=_range, metavar="N-N", help="number of branches (default: 1-2)")
+    space.add_argument("--width", type=_range, metavar="N-N", help="widths (default: the family's own)")
+    space.add_argument("--max-loss", type=fraction, metavar="SHARE", help="accuracy below the best trained one")
+    space.add_argument("--store", type=Path, metavar="FILE", help="trained layouts (default: reports/sweeps/DATASET)")
     here = parser.add_argument_group("with --machine here", "after effbench predict --calibrate")
     here.add_argument("--threads", type=whole_number, default=1, metavar="N", help="of PyTorch (default: 1)")
     here.add_argument("--clock", choices=("wall", "cpu"), default="wall", help="wall or processor time (default: wall)")
@@ -65,6 +82,16 @@ def _budget(read: Callable[[str], float]) -> Callable[[str], float]:
     return parsed
 
 
+def _range(text: str) -> tuple[int, int]:
+    low, dash, high = text.partition("-")
+    if not (low.isdecimal() and (high.isdecimal() if dash else not high)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a range such as 0-8, or one number")
+    return int(low), int(high or low)
+
+
+OF_SPACE = ("layers", "branches", "width", "max_loss", "store")
+
+
 def run(args: argparse.Namespace) -> int:
     from effbench.selection.finalists import Here
     from effbench.selection.zoo import search
@@ -72,9 +99,55 @@ def run(args: argparse.Namespace) -> int:
     if args.limit is not None and args.limit < 1:
         raise EffbenchError(f"--limit must be 1 or more, got {args.limit}")
     here = Here(threads=args.threads, clock=args.clock, batch=args.batch, count=args.finalists)
+    if args.family is not None:
+        return _family(args, here)
+    given = [f"--{name.replace('_', '-')}" for name in OF_SPACE if getattr(args, name) is not None]
+    if given:
+        raise EffbenchError(f"{given[0]} needs a FAMILY, e.g. effbench search ravit_cifar10 {given[0]} ...")
     found = search(budget_of(args), args.machine, args.sort, here)
     emit(_text(found, args), args.output)
     return 0 if found.rows else NONE_FOUND
+
+
+def _family(args: argparse.Namespace, here: Here) -> int:
+    from effbench.selection.family import search_family
+    from effbench.selection.map_accuracy import dataset_of, read_map
+    from effbench.selection.space import own_width, space
+
+    if args.sort != "top1":
+        raise EffbenchError("--sort is for networks of timm: layouts are a front, the most accurate first")
+    width = args.width or (own_width(args.family),) * 2
+    within = space(args.family, args.layers or (0, 8), args.branches or (1, 2), width)
+    dataset = dataset_of(args.family)
+    known = read_map(args.store or Path("reports/sweeps") / dataset, dataset)
+    loss = 1.0 if args.max_loss is None else args.max_loss
+    found = search_family(within, budget_of(args), known, machine=args.machine, max_loss=loss, here=here)
+    emit(_layouts_text(found, known, args), args.output)
+    return 0 if found.rows else NONE_FOUND
+
+
+def _layouts_text(found: LayoutSearch, known: AccuracyMap, args: argparse.Namespace) -> str:
+    exact = is_exact(args.format)
+    rows = found.rows or ([] if exact else found.nearest)
+    columns = LAYOUTS if args.machine else [one for one in LAYOUTS if one.title not in TIMED]
+    said = f"{found.met:,} of {found.layouts:,} layouts meet the budgets"
+    title = f"{said}; the front of accuracy and time" if found.rows else f"{said}; these come nearest"
+    return render(rows[: args.limit], columns, args.format, title=title, notes=_layout_notes(found, known, args))
+
+
+def _layout_notes(found: LayoutSearch, known: AccuracyMap, args: argparse.Namespace) -> list[str]:
+    missed = [
+        f"{row.model}{REFUSED if row.measured else ''}: the cost it misses most is {row.excess:.3g} times its budget."
+        for row in found.nearest
+    ]
+    timed = "predicted: with its 90 % interval; measured: on this machine, side by side." if args.machine else ""
+    return [
+        *missed,
+        f"top-1: as trained at width {known.width} ({known.store}), with what the test images leave open; where a "
+        "layout was not trained, extrapolated along its MACs, never above the best trained network.",
+        *(here_notes(args.threads, args.clock) if args.machine == HERE else ()),
+        *filter(None, [timed, _busy(found.busy)]),
+    ]
 
 
 def budget_of(args: argparse.Namespace) -> Budget:
@@ -109,7 +182,6 @@ def _title(found: Search, shown: int) -> str:
 
 def _notes(found: Search, args: argparse.Namespace) -> list[str]:
     from effbench.models.shipped import mismatch
-    from effbench.prediction.setting import HERE
     from effbench.selection.accuracy import SOURCE
 
     missing = len(found.uncounted)
@@ -129,26 +201,30 @@ def _notes(found: Search, args: argparse.Namespace) -> list[str]:
         *(here_notes(args.threads, args.clock) if args.machine == HERE else ()),
         *filter(
             None,
-            [timed, _busy(found), f"{missing} published models have no count and are left out." if missing else ""],
+            [
+                timed,
+                _busy(found.busy),
+                f"{missing} published models have no count and are left out." if missing else "",
+            ],
         ),
         *filter(None, [mismatch()]),
     ]
 
 
 def _late(row: Found, found: Search) -> str:
-    return " was predicted to meet the budgets, and the clock says no" if found.rows and row.measured else ""
+    return REFUSED if found.rows and row.measured else ""
 
 
-def _busy(found: Search) -> str:
+def _busy(busy: float | None) -> str:
     """Whether the clock can be relied on."""
     from effbench.prediction.timing import BUSY
 
-    if found.busy is None or found.busy <= BUSY:
+    if busy is None or busy <= BUSY:
         return ""
-    return f"The machine was busy while finalists were timed: wall time was {found.busy:.1f} times processor time."
+    return f"The machine was busy while finalists were timed: wall time was {busy:.1f} times processor time."
 
 
-def _interval(row: Found) -> str | None:
+def _interval(row: Found | Layout) -> str | None:
     if row.low is None or row.high is None:
         return None
     return f"[{significant(row.low, 3)}, {significant(row.high, 3)}]"
@@ -162,6 +238,18 @@ COLUMNS: Sequence[Column[Found]] = [
     of("MACs", lambda row: row.macs, scaled, right=True),
     of("params", lambda row: row.params, lambda value: scaled(value, 1), right=True),
     of("weights", lambda row: row.memory, bytes_binary, right=True),
+    of("batch", lambda row: row.batch, right=True),
+    of("predicted images/s", lambda row: row.images_per_s, lambda value: significant(value, 3), right=True),
+    of("90 % interval", _interval, right=True),
+    of("measured", lambda row: row.measured, significant, right=True),
+]
+LAYOUTS: Sequence[Column[Layout]] = [
+    of("model", lambda row: row.model),
+    of("top-1", lambda row: f"{fixed(100 * row.top1, 2)} %", right=True),
+    of("interval", lambda row: f"[{fixed(100 * row.top1_low, 1)}, {fixed(100 * row.top1_high, 1)}]", right=True),
+    of("known by", lambda row: "extrapolation" if row.extrapolated else "training"),
+    of("MACs", lambda row: row.macs, scaled, right=True),
+    of("params", lambda row: row.params, scaled, right=True),
     of("batch", lambda row: row.batch, right=True),
     of("predicted images/s", lambda row: row.images_per_s, lambda value: significant(value, 3), right=True),
     of("90 % interval", _interval, right=True),

@@ -17,7 +17,7 @@ from effbench.render.progress import Progress
 from effbench.render.table import Column, of, render
 
 if TYPE_CHECKING:
-    from effbench.prediction.fitting import Validation
+    from effbench.prediction.fitted import Validation
     from effbench.prediction.predicting import Prediction
 
 SUMMARY = "predict a network's images per second on published machines, or on this one, with a 90 % interval"

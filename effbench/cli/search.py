@@ -19,9 +19,7 @@ from effbench.selection import budget as units
 
 if TYPE_CHECKING:
     from effbench.selection.budget import Budget
-    from effbench.selection.family import Layout, LayoutSearch
-    from effbench.selection.finalists import Here
-    from effbench.selection.map_accuracy import AccuracyMap
+    from effbench.selection.family import Layout
     from effbench.selection.zoo import Found, Search
 
 SUMMARY = "find the most accurate networks within budgets of MACs, parameters, memory and time"
@@ -100,54 +98,15 @@ def run(args: argparse.Namespace) -> int:
         raise EffbenchError(f"--limit must be 1 or more, got {args.limit}")
     here = Here(threads=args.threads, clock=args.clock, batch=args.batch, count=args.finalists)
     if args.family is not None:
-        return _family(args, here)
+        from effbench.cli.search_layouts import search_layouts
+
+        return search_layouts(args, here, budget_of(args))
     given = [f"--{name.replace('_', '-')}" for name in OF_SPACE if getattr(args, name) is not None]
     if given:
         raise EffbenchError(f"{given[0]} needs a FAMILY, e.g. effbench search ravit_cifar10 {given[0]} ...")
     found = search(budget_of(args), args.machine, args.sort, here)
     emit(_text(found, args), args.output)
     return 0 if found.rows else NONE_FOUND
-
-
-def _family(args: argparse.Namespace, here: Here) -> int:
-    from effbench.selection.family import search_family
-    from effbench.selection.map_accuracy import dataset_of, read_map
-    from effbench.selection.space import own_width, space
-
-    if args.sort != "top1":
-        raise EffbenchError("--sort is for networks of timm: layouts are a front, the most accurate first")
-    width = args.width or (own_width(args.family),) * 2
-    within = space(args.family, args.layers or (0, 8), args.branches or (1, 2), width)
-    dataset = dataset_of(args.family)
-    known = read_map(args.store or Path("reports/sweeps") / dataset, dataset)
-    loss = 1.0 if args.max_loss is None else args.max_loss
-    found = search_family(within, budget_of(args), known, machine=args.machine, max_loss=loss, here=here)
-    emit(_layouts_text(found, known, args), args.output)
-    return 0 if found.rows else NONE_FOUND
-
-
-def _layouts_text(found: LayoutSearch, known: AccuracyMap, args: argparse.Namespace) -> str:
-    exact = is_exact(args.format)
-    rows = found.rows or ([] if exact else found.nearest)
-    columns = LAYOUTS if args.machine else [one for one in LAYOUTS if one.title not in TIMED]
-    said = f"{found.met:,} of {found.layouts:,} layouts meet the budgets"
-    title = f"{said}; the front of accuracy and time" if found.rows else f"{said}; these come nearest"
-    return render(rows[: args.limit], columns, args.format, title=title, notes=_layout_notes(found, known, args))
-
-
-def _layout_notes(found: LayoutSearch, known: AccuracyMap, args: argparse.Namespace) -> list[str]:
-    missed = [
-        f"{row.model}{REFUSED if row.measured else ''}: the cost it misses most is {row.excess:.3g} times its budget."
-        for row in found.nearest
-    ]
-    timed = "predicted: with its 90 % interval; measured: on this machine, side by side." if args.machine else ""
-    return [
-        *missed,
-        f"top-1: as trained at width {known.width} ({known.store}), with what the test images leave open; where a "
-        "layout was not trained, extrapolated along its MACs, never above the best trained network.",
-        *(here_notes(args.threads, args.clock) if args.machine == HERE else ()),
-        *filter(None, [timed, _busy(found.busy)]),
-    ]
 
 
 def budget_of(args: argparse.Namespace) -> Budget:
@@ -203,7 +162,7 @@ def _notes(found: Search, args: argparse.Namespace) -> list[str]:
             None,
             [
                 timed,
-                _busy(found.busy),
+                busy_note(found.busy),
                 f"{missing} published models have no count and are left out." if missing else "",
             ],
         ),
@@ -215,7 +174,7 @@ def _late(row: Found, found: Search) -> str:
     return REFUSED if found.rows and row.measured else ""
 
 
-def _busy(busy: float | None) -> str:
+def busy_note(busy: float | None) -> str:
     """Whether the clock can be relied on."""
     from effbench.prediction.timing import BUSY
 
@@ -224,7 +183,8 @@ def _busy(busy: float | None) -> str:
     return f"The machine was busy while finalists were timed: wall time was {busy:.1f} times processor time."
 
 
-def _interval(row: Found | Layout) -> str | None:
+def interval(row: Found | Layout) -> str | None:
+    """Of the images per second."""
     if row.low is None or row.high is None:
         return None
     return f"[{significant(row.low, 3)}, {significant(row.high, 3)}]"
@@ -240,18 +200,6 @@ COLUMNS: Sequence[Column[Found]] = [
     of("weights", lambda row: row.memory, bytes_binary, right=True),
     of("batch", lambda row: row.batch, right=True),
     of("predicted images/s", lambda row: row.images_per_s, lambda value: significant(value, 3), right=True),
-    of("90 % interval", _interval, right=True),
-    of("measured", lambda row: row.measured, significant, right=True),
-]
-LAYOUTS: Sequence[Column[Layout]] = [
-    of("model", lambda row: row.model),
-    of("top-1", lambda row: f"{fixed(100 * row.top1, 2)} %", right=True),
-    of("interval", lambda row: f"[{fixed(100 * row.top1_low, 1)}, {fixed(100 * row.top1_high, 1)}]", right=True),
-    of("known by", lambda row: "extrapolation" if row.extrapolated else "training"),
-    of("MACs", lambda row: row.macs, scaled, right=True),
-    of("params", lambda row: row.params, scaled, right=True),
-    of("batch", lambda row: row.batch, right=True),
-    of("predicted images/s", lambda row: row.images_per_s, lambda value: significant(value, 3), right=True),
-    of("90 % interval", _interval, right=True),
+    of("90 % interval", interval, right=True),
     of("measured", lambda row: row.measured, significant, right=True),
 ]

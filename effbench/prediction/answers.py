@@ -37,7 +37,7 @@ def predict(
         require_range("batch", batch, 1, MAX_BATCH)
     published = [name for name in machines or () if name != HERE]
     settings = chosen(None if machines is None else published)
-    models = [model_of(name).at_size(size) for name in names for size in sizes or [None]]
+    models = [model_of(name).at_size(size) for name in names for size in (sizes or (None,))]
     here = (threads, clock) if machines is not None and HERE in machines else None
     if here is not None:
         _require_calibrated(threads)

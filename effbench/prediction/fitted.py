@@ -133,8 +133,9 @@ def validations() -> list[Validation]:
 
 
 @cache
-def _held() -> Any:
-    return json.loads(WEIGHTS.read_text(encoding="utf-8"))
+def _held() -> dict[str, Any]:
+    held: dict[str, Any] = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    return held
 
 
 def digest() -> str:

@@ -31,8 +31,7 @@ from effbench.prediction.setting import HERE
 from effbench.prediction.timing import BUSY, Start, Tell, busyness, joined, name_of, rounds, typical
 from effbench.processes import environment
 from effbench.processes.process import WorkerFailed
-from effbench.profiling.network_worker import NetworkWorker
-from effbench.profiling.rounds import Turn
+from effbench.profiling.network_worker import NetworkWorker, Turn
 from effbench.profiling.worker.job import Job
 
 CLOCKS = ("wall", "cpu")
@@ -42,7 +41,7 @@ SECONDS = 215.0
 """After which no further round is begun."""
 
 _RAVITS = ("1-1", "2-4", "4-1", "1-3", "0-6", "1-1-2", "2-0-4")
-_NETWORKS = {
+_NETWORKS: Mapping[str, Sequence[tuple[str, int | None, int]]] = {
     **{
         f"ravit width {width}": [(f"ravit_cifar10:{layers},width={width}", None, 1) for layers in _RAVITS]
         + [(f"ravit_cifar10:1-2,width={width}", None, 8)]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from random import Random
 from statistics import quantiles
-from typing import Any
 
-from effbench.profiling.network_worker import NetworkWorker
-from effbench.profiling.rounds import Seat, Turn, play, steps_for
+from effbench.profiling.network_worker import NetworkWorker, Turn
+from effbench.profiling.rounds import Seat, play, steps_for
 from effbench.profiling.worker.job import Job
 
 LIMIT = 120.0
@@ -18,7 +17,7 @@ TURN = 0.03
 BUSY = 1.15
 """Wall time over processor time of a single thread from which on other work shares the cores."""
 
-Start = Callable[[int], Any]
+Start = Callable[[int], NetworkWorker]
 """Number of threads -> a worker."""
 Tell = Callable[[int, str], None]
 """Is told how many networks are left to load, and which one comes next."""
@@ -31,7 +30,7 @@ def name_of(job: Job) -> str:
 
 def rounds(
     jobs: Sequence[Job], order: Random, tell: Tell = lambda left, what: None, start: Start = NetworkWorker
-) -> Iterator[dict[str, Turn]]:
+) -> Generator[dict[str, Turn], None, None]:
     """Round after round, without end: name -> clock -> nanoseconds of the steps of a turn.
 
     Args:

@@ -9,6 +9,7 @@ from effbench.errors import EffbenchError
 from effbench.models.spec import require_range
 from effbench.prediction.timing import busyness, name_of, timed, typical
 from effbench.processes.process import WorkerFailed
+from effbench.profiling.network_worker import Turn
 from effbench.profiling.worker.job import Job
 
 ROUNDS = 8
@@ -47,7 +48,7 @@ class Timings:
     busy: float = 1.0
 
 
-def times(jobs: Sequence[Job], here: Here, run: Callable[..., dict[str, dict[str, list[int]]]] = timed) -> Timings:
+def times(jobs: Sequence[Job], here: Here, run: Callable[[Sequence[Job], int], dict[str, Turn]] = timed) -> Timings:
     """The networks timed side by side.
 
     Raises:

@@ -18,7 +18,6 @@ from effbench.errors import EffbenchError
 from effbench.maps.networks import ravit_spec
 from effbench.maps.selection import read_trainings, select
 from effbench.stats.binomial import wilson
-from effbench.training.sweep.store import FILE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -71,7 +70,8 @@ class AccuracyMap:
         """Accuracies of layouts of such costs."""
         import numpy as np
 
-        return np.clip(self.intercept + self.slope * np.log(np.maximum(macs, 1.0)), 0.0, self.best)
+        line: NDArray[np.float64] = self.intercept + self.slope * np.log(np.maximum(macs, 1.0))
+        return np.minimum(np.maximum(line, 0.0), self.best)
 
     def macs_for(self, accuracy: float) -> float:
         """Multiply-accumulates from which on a layout is extrapolated to that accuracy."""
@@ -93,16 +93,15 @@ def bare(layers: Layers) -> Layers:
     return layers[first:]
 
 
-def read_map(store: Path, dataset: str, macs: Mapping[Layers, int] | None = None) -> AccuracyMap:
+def read_map(file: Path, dataset: str, macs: Mapping[Layers, int] | None = None) -> AccuracyMap:
     """The map of a store of trainings.
 
     Args:
-        store: results.jsonl of a sweep, or its folder. macs: of layouts, in tests; else by formula.
+        file: results.jsonl of a sweep. macs: of layouts, in tests; else by formula.
 
     Raises:
         EffbenchError: no such file, no training on that data set, or fewer than FEWEST trained networks.
     """
-    file = store / FILE if store.is_dir() or store.suffix != ".jsonl" else store
     selected = select(read_trainings(file, dataset))
     spec = ravit_spec(selected.networks[0].model)
     found: dict[Layers, Trained] = {}

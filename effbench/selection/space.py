@@ -44,7 +44,7 @@ class Space:
     def size(self) -> int:
         """How many layouts there are; those whose first branch has no layer are those of fewer branches."""
         counts = self.layers[1] - self.layers[0] + 1
-        return len(self.widths) * sum(counts**n for n in range(self.branches[0], self.branches[1] + 1))
+        return len(self.widths) * sum(int(counts**n) for n in range(self.branches[0], self.branches[1] + 1))
 
     def name(self, layers: Layers, width: int) -> str:
         """The registered name of a layout."""
@@ -53,7 +53,7 @@ class Space:
 
 def own_width(family: str) -> int:
     """The width of the family's networks as they are registered; errors as those of ``space``."""
-    return int(_spec(family).width)
+    return _spec(family).width
 
 
 def _spec(family: str) -> RAViTSpec:

@@ -52,7 +52,7 @@ def resolve(name: str, settings: Iterable[Setting]) -> Setting:
     PyTorch is meant, and a training only if ``train`` is said.
 
     Raises:
-        UnknownName: no setting has these words.
+        UnknownName: no setting has these words. EffbenchError: several machines have them.
     """
     known = list(settings)
     asked = set(name.lower().split("-"))
@@ -60,7 +60,11 @@ def resolve(name: str, settings: Iterable[Setting]) -> Setting:
     if not found:
         short = sorted({short_name(one, known) for one in known})
         raise UnknownName("machine", name, [*short, HERE], hint="(full names: effbench predict --machines)")
-    return max(found, key=lambda one: one.rank)
+    meant = max(found, key=lambda one: one.rank)
+    if any(one.rank == meant.rank and one is not meant for one in found):
+        offered = ", ".join(short_name(one, known) for one in found if one.rank == meant.rank)
+        raise EffbenchError(f"machine {name!r} means several: choose from {offered}")
+    return meant
 
 
 def short_name(setting: Setting, settings: Iterable[Setting]) -> str:
@@ -72,8 +76,8 @@ def short_name(setting: Setting, settings: Iterable[Setting]) -> str:
     for extra in extras:
         words = [device, *(word for word in extra if word != device)]
         asked = {word.lower() for word in words}
-        found = [one for one in known if asked <= one.words]
-        if found and max(found, key=lambda one: one.rank) == setting:
+        ranks = [one.rank for one in known if asked <= one.words]
+        if asked <= setting.words and setting.rank == max(ranks) and ranks.count(setting.rank) == 1:
             return "-".join(words)
     return setting.name
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from effbench.cli.parser import Parser, fraction, whole_number
-from effbench.cli.predict import here_notes
 from effbench.errors import EffbenchError, SpecError
 from effbench.files.atomic import emit
 from effbench.prediction.setting import HERE
@@ -157,7 +156,7 @@ def _notes(found: Search, args: argparse.Namespace) -> list[str]:
     return [
         *over,
         f"top-1: published at that image size ({SOURCE}). MACs and parameters: counted.",
-        *(here_notes(args.threads, args.clock) if args.machine == HERE else ()),
+        *_about_here(args),
         *filter(
             None,
             [
@@ -168,6 +167,14 @@ def _notes(found: Search, args: argparse.Namespace) -> list[str]:
         ),
         *filter(None, [mismatch()]),
     ]
+
+
+def _about_here(args: argparse.Namespace) -> list[str]:
+    if args.machine != HERE:
+        return []
+    from effbench.cli.predict import here_notes
+
+    return here_notes(args.threads, args.clock)
 
 
 def _late(row: Found, found: Search) -> str:

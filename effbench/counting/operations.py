@@ -56,7 +56,7 @@ def count_of(model: Model) -> Count:
 def shipped_or_counted(model: Model) -> Count:
     """As ``count_of``; of timm's models as they were counted for this release, modules merged, without PyTorch."""
     network = None if model.has_formula else shipped_network(model)
-    if network is None or int(network.row["classes"]) != model.spec.num_classes:
+    if network is None or int(network.text("classes")) != model.spec.num_classes:
         return count_of(model)
     made_with = shipped().made_with
     by = f"{SHIPPED} {made_with['effbench']} on torch {made_with['torch']}, timm {made_with['timm']}"

@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from effbench.cost.launches import TERMS
 from effbench.counting.operations import file_of
 from effbench.errors import EffbenchError, MissingExtra, first_line
 from effbench.files import cache
 from effbench.models.families.timm_zoo import shipped_network
 from effbench.models.registry import Model
-from effbench.models.shipped import Network
-
-
-@dataclass(frozen=True)
-class Timeable:
-    """What a prediction is made from.
-
-    Attributes:
-        model, size: what it is; size is the image side, pixels. terms: of one image.
-        network: the shipped one that it is; None of any other.
-    """
-
-    model: str
-    size: int
-    terms: dict[str, int]
-    network: Network | None = None
+from effbench.models.shipped import Timeable
 
 
 def timeable(model: Model) -> Timeable:

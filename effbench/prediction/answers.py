@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from effbench.counting.time_terms import Timeable, timeable
+from effbench.counting.time_terms import timeable
+from effbench.models.shipped import Timeable
 from effbench.models.spec import require_range
 from effbench.prediction.predicting import Prediction, chosen, model_of, of_network
 from effbench.prediction.setting import HERE, Setting

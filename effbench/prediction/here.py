@@ -19,10 +19,11 @@ from random import Random
 from typing import Any
 
 from effbench.cost.launches import OF_OTHERS
-from effbench.counting.time_terms import Timeable, timeable
+from effbench.counting.time_terms import timeable
 from effbench.errors import EffbenchError
 from effbench.files import cache as kept
 from effbench.models.registry import resolve
+from effbench.models.shipped import Timeable
 from effbench.prediction.columns import values
 from effbench.prediction.fitted import Fitted, Validation
 from effbench.prediction.predicting import Prediction, Priced, priced

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 from math import exp
 
-from effbench.counting.time_terms import Timeable
 from effbench.errors import UnknownName
 from effbench.models.registry import Model, resolve
-from effbench.models.shipped import Network, shipped
+from effbench.models.shipped import Network, Timeable, shipped
 from effbench.prediction.columns import values
 from effbench.prediction.fitted import Correction, Fitted, correction, fitted, log_seconds
 from effbench.prediction.published import Speed, published, speeds_of

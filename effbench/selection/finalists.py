@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from effbench.errors import EffbenchError
 from effbench.models.spec import require_range
-from effbench.prediction.timing import busyness, name_of, timed, typical
-from effbench.processes.process import WorkerFailed
-from effbench.profiling.network_worker import Turn
 from effbench.profiling.worker.job import Job
+
+if TYPE_CHECKING:
+    from effbench.profiling.network_worker import Turn
 
 ROUNDS = 8
 MOST = 32
@@ -48,16 +49,21 @@ class Timings:
     busy: float = 1.0
 
 
-def times(jobs: Sequence[Job], here: Here, run: Callable[[Sequence[Job], int], dict[str, Turn]] = timed) -> Timings:
+def times(
+    jobs: Sequence[Job], here: Here, run: Callable[[Sequence[Job], int], dict[str, Turn]] | None = None
+) -> Timings:
     """The networks timed side by side.
 
     Raises:
         EffbenchError: one cannot be built or run, with the reason.
     """
+    from effbench.prediction.timing import busyness, name_of, timed, typical
+    from effbench.processes.process import WorkerFailed
+
     if not jobs:
         return Timings(())
     try:
-        turns = run(jobs, ROUNDS)
+        turns = (run or timed)(jobs, ROUNDS)
     except WorkerFailed as failed:
         raise EffbenchError(f"a finalist cannot be timed: {failed}") from None
     return Timings([job.batch / typical(turns[name_of(job)][here.clock]) for job in jobs], busyness(turns))

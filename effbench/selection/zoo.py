@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from effbench.cost.memory import BYTES
-from effbench.counting.time_terms import Timeable
 from effbench.errors import EffbenchError
-from effbench.models.shipped import Network, shipped
-from effbench.prediction.predicting import Prediction, shipped_speed
+from effbench.models.shipped import Network, Timeable, shipped
 from effbench.prediction.published import published
 from effbench.prediction.setting import HERE, Setting, resolve
 from effbench.selection.accuracy import Accuracy, accuracies
 from effbench.selection.budget import Budget
 from effbench.selection.finalists import Here, times
+
+if TYPE_CHECKING:
+    from effbench.prediction.predicting import Prediction
 
 SORTS = ("top1", "macs", "params", "speed")
 NEAREST = 3
@@ -122,12 +124,16 @@ def _setting(budget: Budget, machine: str | None) -> Setting | None:
     return setting
 
 
-SpeedOf = Callable[[Accuracy, Network], Prediction | None]
+SpeedOf = Callable[[Accuracy, Network], "Prediction | None"]
 """A line of accuracies and its network -> its speed; None where no machine is asked for."""
 
 
 def _published(setting: Setting | None) -> SpeedOf:
-    return lambda one, network: None if setting is None else shipped_speed(network, setting, one.model)
+    if setting is None:
+        return lambda one, network: None
+    from effbench.prediction.predicting import shipped_speed
+
+    return lambda one, network: shipped_speed(network, setting, one.model)
 
 
 def _here(budget: Budget, here: Here) -> SpeedOf:

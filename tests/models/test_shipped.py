@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from effbench.models import shipped as module
 from effbench.models.registry import resolve
 from effbench.models.shipped import mismatch, shipped
 
@@ -41,9 +40,9 @@ def test_timm_models_have_their_size_without_timm(monkeypatch):
 
 
 def test_another_timm_is_said(monkeypatch):
-    monkeypatch.setattr(module, "version", lambda name: "0.9.0")
+    monkeypatch.setattr("importlib.metadata.version", lambda name: "0.9.0")
     assert "timm 0.9.0 is installed" in mismatch()
-    monkeypatch.setattr(module, "version", lambda name: shipped().made_with["timm"])
+    monkeypatch.setattr("importlib.metadata.version", lambda name: shipped().made_with["timm"])
     assert mismatch() == ""
 
 

@@ -4,6 +4,7 @@ The rooms, from the top down; a room imports from those below it, and features b
 one another:
 
 cli         one module per command
+api         what Python offers: count, compare, explain, formula, profile
 report      everything at once: figures and the page
 selection   the most accurate networks within budgets of cost and time
 claims      what papers printed, as data; audit, verdicts, tables
@@ -30,4 +31,32 @@ from effbench.files.former_names import install
 
 __version__ = "0.1.0"
 
+__all__ = ["count", "compare", "explain", "formula", "conventions", "price", "profile", "EffbenchError", "__version__"]
+
+_HOMES = {
+    "count": "effbench.api.counted",
+    "compare": "effbench.api.comparison",
+    "explain": "effbench.api.explained",
+    "formula": "effbench.api.closed_form",
+    "conventions": "effbench.api.explained",
+    "price": "effbench.api.explained",
+    "profile": "effbench.api.timed",
+    "EffbenchError": "effbench.errors",
+}
+"""Public name -> the module that has it, loaded when the name is first used."""
+
 install()
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'effbench' has no attribute {name!r}")
+    from importlib import import_module
+
+    value: object = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -87,7 +87,7 @@ def model_file(tmp_path: Path) -> Iterator[Callable[..., Path]]:
     yield write
     registry._entries.clear()
     registry._entries.update(known)
-    registry._names_in.cache_clear()
+    registry._run_once.cache_clear()
     plugins._files = allowed
     operations.cache_clear()
     for module in set(sys.modules) - modules:

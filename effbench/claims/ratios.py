@@ -176,7 +176,7 @@ def _ratios(sets: Sequence[Entry], conditions: Mapping[str, Entry], tests: Seque
 
 def _side(job: Entry) -> int:
     """Image side of a job, pixels."""
-    return resolve(job["model"]).at_size(job["size"]).spec.image_size
+    return resolve(job["model"], job["size"]).spec.image_size
 
 
 def _ratio(job: Entry, base: Entry, sets: Sequence[Entry], conditions: Mapping[str, Entry]) -> Ratio:

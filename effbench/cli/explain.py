@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from effbench.cli.parser import Parser, model, whole_number
+from effbench.cli.parser import Parser, names
 from effbench.files.atomic import emit
+from effbench.models.inputs import parse_inputs, shown
 from effbench.render.numbers import scaled
 from effbench.render.table import Column, of, render
 
@@ -17,10 +18,7 @@ EXAMPLES = """\
 
 
 def configure(parser: Parser) -> None:
-    parser.add_argument("model", type=model, metavar="MODEL")
-    parser.add_argument(
-        "--size", type=whole_number, metavar="S", help="image side in pixels (default: the model's own)"
-    )
+    parser.add_network()
     parser.add_argument("--value", required=True, metavar="V", help="the figure as printed, e.g. 14.492G or 83.16M")
     parser.add_output()
 
@@ -28,7 +26,8 @@ def configure(parser: Parser) -> None:
 def run(args: argparse.Namespace) -> int:
     from effbench.claims.readings import Explanation, explain
 
-    rows = explain(args.model, args.size, args.value)
+    (name,) = names(args)
+    rows = explain(name, args.size, args.value, parse_inputs(args.input))
     columns: list[Column[Explanation]] = [
         of("convention", lambda row: row.convention),
         of("ours", lambda row: f"{scaled(row.value)} {row.unit}s", right=True),
@@ -38,6 +37,8 @@ def run(args: argparse.Namespace) -> int:
     ]
     holding = [row.convention for row in rows if row.match != "off"]
     found = f"holds under {', '.join(holding)}" if holding else "holds under no convention"
-    title = f"{args.model} at {rows[0].size}²: {args.value} {found}"
-    emit(render(rows, columns, args.format, title=title), args.output)
+    title = f"{name} at {shown(rows[0].size)}: {args.value} {found}"
+    count = rows[0].uncounted
+    notes = [f"{count} operators have no price and are in none of ours; effbench count names them."] if count else []
+    emit(render(rows, columns, args.format, title=title, notes=notes), args.output)
     return 0

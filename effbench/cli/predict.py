@@ -8,9 +8,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from effbench.cli.parser import Parser, model, whole_number
+from effbench.cli.parser import Parser, names, whole_number
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.files.atomic import emit, make_folder, write_files
+from effbench.models.inputs import shown
 from effbench.models.spec import require_range
 from effbench.render.numbers import fixed, seconds, significant
 from effbench.render.progress import Progress
@@ -31,8 +32,7 @@ EXAMPLES = """\
 
 def configure(parser: Parser) -> None:
     add = parser.add_argument
-    add("models", nargs="*", type=model, metavar="MODEL", help="registered name, or timm's own")
-    add("--size", nargs="+", type=whole_number, metavar="S", help="image sides, pixels (default: each model's own)")
+    parser.add_network("*", sizes=True)
     add("--machine", nargs="+", metavar="M", help="settings, short names allowed (default: all timed in inference)")
     add("--batch", type=whole_number, metavar="B", help="images per step: as published, any with --machine here")
     for_here = "with --machine here or --calibrate"
@@ -56,7 +56,9 @@ def run(args: argparse.Namespace) -> int:
         return _calibrate(args)
     from effbench.prediction.answers import predict
 
-    rows = predict(args.models, args.size, args.machine, args.batch, threads=args.threads, clock=args.clock)
+    rows = predict(
+        names(args), args.size, args.machine, args.batch, threads=args.threads, clock=args.clock
+    )
     emit(_text(rows, args), args.output)
     return 0
 
@@ -69,6 +71,8 @@ def _require_sense(args: argparse.Namespace) -> None:
         raise EffbenchError("name a MODEL, or use --machines, --calibrate or --fit (see effbench predict --help)")
     if args.again and not args.calibrate:
         raise EffbenchError("--again needs --calibrate")
+    if args.input:
+        raise EffbenchError("--input: the time of a network is predicted for images; give their --size")
     require_range("threads", args.threads, 1, 1024)
     if args.out is not None and not args.fit:
         raise EffbenchError("--out needs --fit: predictions are written with --output FILE")
@@ -80,7 +84,7 @@ def _text(rows: Sequence[Prediction], args: argparse.Namespace) -> str:
 
     columns: list[Column[Prediction]] = [
         of("model", lambda row: row.model),
-        of("size", lambda row: f"{row.size}²", right=True),
+        of("size", lambda row: shown(row.size), right=True),
         of("machine", lambda row: row.machine),
         of("batch", lambda row: row.batch, right=True),
         of("images/s", lambda row: row.images_per_s, lambda value: significant(value, 3), right=True),

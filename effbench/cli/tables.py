@@ -11,7 +11,7 @@ from effbench.files.atomic import emit, make_folder, write_files
 from effbench.files.file_name import inside
 from effbench.render.formats import FORMATS
 
-SUMMARY = "the tables of the papers in their own layouts, ours and the verdict below each row"
+SUMMARY = "print the papers' tables in their own layouts, with our figures and a verdict below each row"
 EXAMPLES = """\
   effbench tables ci2p.2
   effbench tables ravit.1 ravit.2 ravit.3 --format markdown

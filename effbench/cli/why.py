@@ -9,7 +9,7 @@ from effbench.cli.parser import Parser, output_file
 from effbench.files.atomic import emit
 from effbench.render.formats import FORMATS, is_exact
 
-SUMMARY = "where a figure of a paper's table comes from, down to the operations and their prices"
+SUMMARY = "trace a figure of a paper's table down to the operations and their prices"
 EXAMPLES = """\
   effbench why ci2p.2 512 ci2p_vit_ds
   effbench why token_fusion.2 "CvT-21 (Wu et al. 2021)" params

@@ -6,14 +6,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 
 from effbench.cost.convention import Convention
+from effbench.cost.counts import grouped
 from effbench.cost.kinds import KINDS, PARAM
 from effbench.cost.memory import peak_activation_bytes
 from effbench.counting.count import Count
-from effbench.counting.operations import count_of, shipped_or_counted
+from effbench.counting.operations import count_of, counted_of, shipped_or_counted
 from effbench.errors import SpecError
+from effbench.models.inputs import OWN_BATCH, Input, Side
 from effbench.models.registry import resolve
-
-MAX_BATCH = 1_048_576
+from effbench.models.spec import MAX_BATCH
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,9 +22,10 @@ class Cost:
     """The cost of a batch of images under one convention.
 
     Attributes:
-        model, size, batch: what was counted; size is the image side, pixels.
+        model, size, batch: what was counted; size: sides of the image in pixels, or the shapes of other inputs.
         metric: what the value is. value: in ``unit``, MAC or FLOP, under ``convention``.
-        source, by, uncounted: how it is known, and how many operators have no price.
+        source, by: how it is known. device: where a network was counted; empty of a formula.
+        uncounted: how many operators have no price.
         params: of the modules the convention looks at. params_total: of all.
         peak_activation_bytes: at one moment of inference in fp32; by formula alone, None for a counted network.
     """
@@ -34,7 +36,8 @@ class Cost:
     unit: str
     source: str
     by: str
-    size: int
+    device: str
+    size: Side
     batch: int
     convention: str
     params: int
@@ -45,14 +48,16 @@ class Cost:
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """What one part of a model is taken from. Attributes: as those of ``Cost``."""
+    """What one part of a model is taken from. Attributes: as those of ``Cost``; uncounted: in the whole model."""
 
     model: str
-    size: int
+    size: Side
     batch: int
     convention: str
     unit: str
     source: str
+    device: str
+    uncounted: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,32 +82,53 @@ class ModuleCost(Part):
 
 
 def counts(
-    names: Sequence[str], sizes: Iterable[int] | None, batch: int = 1, *, apart: bool = False
+    names: Sequence[str],
+    sizes: Iterable[Side] | None,
+    batch: int = 1,
+    inputs: Sequence[Input] = (),
+    *,
+    shipped: bool = False,
 ) -> Iterator[Count]:
     """The count of every model at every size, one at a time: none is kept.
 
     Args:
         names: registry names.
-        sizes: image sides in pixels; None for each model's own.
+        sizes: image sizes; None for each model's own.
         batch: images; multiplies operations and activations, not parameters.
-        apart: every module by its own path; else a model of timm is answered from the counts that are shipped.
+        inputs: what every network is called with, in the place of images; they have a batch of their own.
+        shipped: answer models of timm from the counts that are shipped, in which modules are merged and calls missing.
 
     Raises:
         EffbenchError: an unknown name, or a size one of the models cannot have; before anything is counted.
     """
     if not 1 <= batch <= MAX_BATCH:
         raise SpecError(f"batch must be between 1 and {MAX_BATCH}, got {batch}")
+    if inputs and batch != 1:
+        raise SpecError(OWN_BATCH)
     wanted = list(sizes) if sizes is not None else [None]
-    models = [resolve(name).at_size(size) for name in names for size in wanted]
-    known = count_of if apart else shipped_or_counted
-    return (known(model).of_batch(batch) for model in models)
+    models = [resolve(name, size, inputs) for name in names for size in wanted]
+    known = shipped_or_counted if shipped else count_of
+    return (known(model, batch) for model in models)
 
 
 def costs(
-    names: Sequence[str], sizes: Iterable[int] | None, conventions: Sequence[Convention], batch: int = 1
+    names: Sequence[str],
+    sizes: Iterable[Side] | None,
+    conventions: Sequence[Convention],
+    batch: int = 1,
+    inputs: Sequence[Input] = (),
 ) -> list[Cost]:
     """One row per model, size and convention; arguments and errors as those of ``counts``."""
-    return [cost(found, convention) for found in counts(names, sizes, batch) for convention in conventions]
+    return [
+        cost(found if convention.holds(found.counts) else as_run(found, inputs), convention)
+        for found in counts(names, sizes, batch, inputs, shipped=not any(one.calls for one in conventions))
+        for convention in conventions
+    ]
+
+
+def as_run(found: Count, inputs: Sequence[Input] = ()) -> Count:
+    """The same model as its network does it, for a convention of calls, which a formula says nothing of."""
+    return counted_of(resolve(found.model, found.size, inputs), found.batch)
 
 
 def cost(found: Count, convention: Convention) -> Cost:
@@ -113,6 +139,7 @@ def cost(found: Count, convention: Convention) -> Cost:
         unit=convention.unit,
         source=found.source,
         by=found.by,
+        device=found.device,
         size=found.size,
         batch=found.batch,
         convention=convention.name,
@@ -125,18 +152,21 @@ def cost(found: Count, convention: Convention) -> Cost:
 
 def by_kind(found: Count, convention: Convention) -> list[KindCost]:
     """The count taken apart by operation kind, priced or not; values add up to its cost."""
-    kinds, whole = convention.in_scope(found.counts).by_kind(), cost(found, convention)
+    whole = cost(found, convention)
+    kinds = grouped(convention.priced(found.counts))
+    prices = convention.prices(found.counts)
     place = {field.name: getattr(whole, field.name) for field in fields(Part)}
+    order = KINDS if prices is convention.price else sorted(kinds)
     return [
         KindCost(
             **place,
             kind=kind,
             count=int(kinds[kind]),
-            price=(price := convention.price.get(kind, 0)),
+            price=(price := prices.get(kind, 0)),
             value=int(kinds[kind]) * price,
-            doc=KINDS[kind],
+            doc=KINDS.get(kind, "calls of that name, in the measure that the tool prices"),
         )
-        for kind in KINDS
+        for kind in order
         if kinds.get(kind) and kind != PARAM
     ]
 

@@ -18,7 +18,9 @@ def timeable(model: Model) -> Timeable:
         MissingExtra: it is not shipped, was not watched before, and torch is not installed.
         EffbenchError: the network cannot be built or run on the meta device.
     """
-    size = model.spec.image_size
+    size = model.size
+    if model.inputs:
+        raise EffbenchError(f"{model.name}: the time of a network is predicted for images, not for other inputs")
     network = shipped_network(model)
     if network is not None:
         return Timeable(model.name, size, network.terms, network)
@@ -35,12 +37,12 @@ def timeable(model: Model) -> Timeable:
 def _watched(model: Model) -> dict[str, int]:
     try:
         from effbench.counting.counters.launches import network_terms
-        from effbench.counting.counters.networks import network_and_image
+        from effbench.counting.counters.networks import network_and_inputs
     except ImportError as error:
         raise MissingExtra(f"counting {model.name}", error.name or "torch", "measure") from None
-    network, image = network_and_image(model, "meta")
+    network, _ = network_and_inputs(model, "meta", unfilled=True)
     try:
-        return network_terms(network, image)
+        return network_terms(network, model.spec.image_sides)
     except EffbenchError:
         raise
     except Exception as error:  # the network's own code: any kind

@@ -18,6 +18,7 @@ from effbench.cost.counts import OpCounts
 from effbench.cost.kinds import MAC_KINDS
 from effbench.cost.launches import TERMS
 from effbench.errors import EffbenchError
+from effbench.models.inputs import Side
 
 FILE = Path(__file__).with_name("timm.csv.gz")
 COLUMNS: Sequence[str] = (
@@ -123,12 +124,12 @@ class Timeable:
     """What a prediction is made from.
 
     Attributes:
-        model, size: what it is; size is the image side, pixels. terms: of one image.
+        model, size: what it is; size is the image side, pixels, or both. terms: of one image.
         network: the shipped one that it is; None of any other.
     """
 
     model: str
-    size: int
+    size: Side
     terms: dict[str, int]
     network: Network | None = None
 

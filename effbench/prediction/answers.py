@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from effbench.counting.time_terms import timeable
+from effbench.models.inputs import Side
 from effbench.models.shipped import Timeable
 from effbench.models.spec import require_range
 from effbench.prediction.predicting import Prediction, chosen, model_of, of_network
@@ -15,7 +16,7 @@ MAX_BATCH = 1_048_576
 
 def predict(
     names: Sequence[str],
-    sizes: Sequence[int] | None = None,
+    sizes: Sequence[Side] | None = None,
     machines: Sequence[str] | None = None,
     batch: int | None = None,
     *,

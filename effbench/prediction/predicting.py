@@ -8,6 +8,7 @@ from functools import cache
 from math import exp
 
 from effbench.errors import UnknownName
+from effbench.models.inputs import Side
 from effbench.models.registry import Model, resolve
 from effbench.models.shipped import Network, Timeable, shipped
 from effbench.prediction.columns import values
@@ -29,7 +30,7 @@ class Prediction:
     """
 
     model: str
-    size: int
+    size: Side
     batch: int
     machine: str
     images_per_s: float
@@ -85,7 +86,7 @@ class Priced:
     """What is predicted. Attributes: as those of ``Prediction``."""
 
     model: str
-    size: int
+    size: Side
     batch: int
     machine: str
 

@@ -39,7 +39,7 @@ def mine(tmp_path, model_file):
 
     def write(change: str = "pass", cost: str = "cost", **shape: int) -> str:
         registry._entries.pop("mine", None)
-        registry._names_in.cache_clear()
+        registry._run_once.cache_clear()
         written = ", ".join(f"{name}={value}" for name, value in {**SHAPE, **shape}.items())
         return str(model_file(VIT.format(change=change, cost=cost, shape=written)))
 

@@ -85,7 +85,7 @@ def test_counts_are_made_one_at_a_time(monkeypatch):
         made.append(model.name)
         return operations.count_of(model)
 
-    monkeypatch.setattr("effbench.counting.costs.shipped_or_counted", noted)
+    monkeypatch.setattr("effbench.counting.costs.count_of", noted)
     found = counts(["vit_cifar10:3", "vit_cifar10:4"], None)
     assert made == []
     assert (next(found).model, made) == ("vit_cifar10:3", ["vit_cifar10:3"])

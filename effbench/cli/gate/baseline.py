@@ -16,7 +16,7 @@ from effbench.profiling.worker.job import Job
 if TYPE_CHECKING:
     from effbench.gate.relative import Recording
 
-SUMMARY = "throughput relative to reference kernels, kept in the repository: no second revision is needed"
+SUMMARY = "compare throughput with a baseline kept in the repository, relative to reference kernels"
 EXAMPLES = """\
   effbench gate baseline record ravit_cifar10:1-3 vit_tiny_patch16
   effbench gate baseline record my_model.py --batch 8 --baseline my_baseline.json
@@ -111,7 +111,7 @@ def _jobs(args: argparse.Namespace, stored: Sequence[Recording]) -> dict[str, Jo
         raise EffbenchError(f"{args.baseline} holds no model yet: name some")
     with named_in(args.baseline):
         for job in jobs:
-            resolve(job.model).at_size(job.size)
+            resolve(job.model, job.size)
     return {label_of(job): job for job in jobs}
 
 

@@ -11,7 +11,7 @@ from effbench.errors import EffbenchError
 from effbench.files.atomic import emit, write_files
 from effbench.render.table import Column, Row, column, render
 
-SUMMARY = "identical sides, many times: the gate's false positives and power on this runner"
+SUMMARY = "measure the gate's false alarms and power on this machine from pairs of identical processes"
 EXAMPLES = """\
   effbench gate calibrate
   effbench gate calibrate my_model.py --batch 8 --pairs 40 --margin 3%

@@ -12,7 +12,7 @@ from effbench.cli.parser import Parser
 if TYPE_CHECKING:
     from effbench.gate.check import Outcome
 
-SUMMARY = "is every model exactly as expensive as the committed snapshot says? Needs no clock"
+SUMMARY = "compare what every model costs with the committed snapshot, exactly and without a clock"
 EXAMPLES = """\
   effbench gate check
   effbench gate check vit_base_patch16 timm/convnext_tiny

@@ -10,7 +10,7 @@ from effbench.cli.gate.options import add_margin
 from effbench.cli.parser import Parser, tolerance
 from effbench.errors import EffbenchError
 
-SUMMARY = "two sides measured by pytest-benchmark: is head slower? The run is the unit"
+SUMMARY = "compare two sets of pytest-benchmark results"
 EXAMPLES = """\
   effbench gate read base.json head.json                one run a side: never more than inconclusive
   effbench gate read --base a1.json a2.json a3.json --head b1.json b2.json b3.json

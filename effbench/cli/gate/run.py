@@ -13,7 +13,7 @@ from effbench.gate.exports import EXPORTS
 from effbench.gate.outcome import change, exit_code, overall, percent
 from effbench.render.table import Column, Row, column, render
 
-SUMMARY = "is one revision slower than another? Worker pairs take turns until it is known"
+SUMMARY = "compare the speed of two revisions, in pairs of interleaved processes, until the verdict is clear"
 EXAMPLES = """\
   effbench gate run --base main                       the working tree against main
   effbench gate run ravit_cifar10:1-3 --base v1.0 --head v1.1 --margin 3%
@@ -34,7 +34,7 @@ def configure(parser: Parser) -> None:
     add_jobs(parser, DEFAULT_MODELS)
     add_plan(parser)
     parser.add_argument(
-        "--isolated", action="store_true", help="install every dependency anew instead of using this environment's"
+        "--isolated", action="store_true", help="install every dependency again instead of using this environment's"
     )
     parser.add_argument("--install", nargs="+", default=[], metavar="SPEC", help="what pip installs (default: .)")
     parser.add_journal("every pair")

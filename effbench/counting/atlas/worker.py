@@ -122,7 +122,7 @@ def facts_of(name: str, size: int | None = None, *, verify: bool = False, time: 
             network, image = network_and_image(name, size)
         found = counted(network, [image])
         seen = look(network, image, flops=verify)
-        terms = network_terms(network, image) if time else {}
+        terms = network_terms(network, image.shape[2:], image.shape[1]) if time else {}
     except Exception as error:  # anybody's network: any kind
         return Facts(failed=f"{type(error).__name__}: {(str(error) or '-').splitlines()[0][:160]}")
     return Facts(

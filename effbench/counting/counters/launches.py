@@ -28,13 +28,13 @@ NO_WORK = frozenset(NO_WORK_NAMES.split())
 """Operators that move nothing, or that make the same small tensor for every image."""
 
 
-def network_terms(network: nn.Module, image: Tensor) -> dict[str, int]:
+def network_terms(network: nn.Module, sides: Sequence[int], channels: int = 3) -> dict[str, int]:
     """The terms of time of the network (``cost.launches``).
 
     Args:
-        network: on the meta device, in evaluation mode. image: one, whose shape is taken.
+        network: on the meta device, in evaluation mode. sides, channels: of an image.
     """
-    batch = torch.empty(IMAGES, *image.shape[1:], device="meta")
+    batch = torch.empty(IMAGES, channels, *sides, device="meta")
     return terms(launches(network, batch), IMAGES)
 
 

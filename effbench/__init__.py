@@ -31,7 +31,19 @@ from effbench.files.former_names import install
 
 __version__ = "0.1.0"
 
-__all__ = ["count", "compare", "explain", "formula", "conventions", "price", "profile", "EffbenchError", "__version__"]
+__all__ = [
+    "count",
+    "compare",
+    "explain",
+    "formula",
+    "conventions",
+    "price",
+    "profile",
+    "predict",
+    "search",
+    "EffbenchError",
+    "__version__",
+]
 
 _HOMES = {
     "count": "effbench.api.counted",
@@ -41,6 +53,8 @@ _HOMES = {
     "conventions": "effbench.api.explained",
     "price": "effbench.api.explained",
     "profile": "effbench.api.timed",
+    "predict": "effbench.api.predicted",
+    "search": "effbench.api.searched",
     "EffbenchError": "effbench.errors",
 }
 """Public name -> the module that has it, loaded when the name is first used."""

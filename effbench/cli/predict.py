@@ -56,9 +56,7 @@ def run(args: argparse.Namespace) -> int:
         return _calibrate(args)
     from effbench.prediction.answers import predict
 
-    rows = predict(
-        names(args), args.size, args.machine, args.batch, threads=args.threads, clock=args.clock
-    )
+    rows = predict(names(args), args.size, args.machine, args.batch, threads=args.threads, clock=args.clock)
     emit(_text(rows, args), args.output)
     return 0
 

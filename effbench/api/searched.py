@@ -22,10 +22,11 @@ def search(
     """Find networks of timm that meet every budget; an empty list if none does.
 
     Args:
-        macs, params: at most, of one image. memory: bytes of the weights in fp32 at most. throughput: images per second
-            at least. latency: seconds of one image alone at most. top1: published share at least.
-        machine: a published setting, short names allowed, or ``here``, where nothing is timed. sort: ``top1``, ``macs``,
-            ``params`` or ``speed``.
+        macs, params: at most, of one image. memory: bytes of the weights in fp32, at most.
+        throughput: images per second, at least. latency: seconds of one image alone, at most.
+        top1: published share, at least.
+        machine: a published setting, short names allowed, or ``here``, where nothing is timed.
+        sort: ``top1``, ``macs``, ``params`` or ``speed``.
 
         >>> import effbench as eb
         >>> best = eb.search(macs=5e9, params=30e6)[0]

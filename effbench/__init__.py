@@ -6,10 +6,12 @@ one another:
 cli         one module per command
 api         what Python offers: count, compare, explain, formula, profile
 report      everything at once: figures and the page
+selection   the most accurate networks within budgets of cost and time
 claims      what papers printed, as data; audit, verdicts, tables
 maps        layer counts against FLOPs, accuracy and latency
 gate        regression verdicts: exact counts, and timings of two revisions that alternate
 early_exit  policies, thresholds with a guarantee, the engine
+prediction  the time of a network on a machine, from what it computes and moves, with an interval
 profiling   time, memory and energy of networks: steady states, turns in lock-step; ratios, rooflines
 training    data sets, the training loop, sweeps and their stores
 counting    operations of any model: counters, closed forms, other tools, the atlas
@@ -29,7 +31,19 @@ from effbench.files.former_names import install
 
 __version__ = "0.1.0"
 
-__all__ = ["count", "compare", "explain", "formula", "conventions", "price", "profile", "EffbenchError", "__version__"]
+__all__ = [
+    "count",
+    "compare",
+    "explain",
+    "formula",
+    "conventions",
+    "price",
+    "profile",
+    "predict",
+    "search",
+    "EffbenchError",
+    "__version__",
+]
 
 _HOMES = {
     "count": "effbench.api.counted",
@@ -39,6 +53,8 @@ _HOMES = {
     "conventions": "effbench.api.explained",
     "price": "effbench.api.explained",
     "profile": "effbench.api.timed",
+    "predict": "effbench.api.predicted",
+    "search": "effbench.api.searched",
     "EffbenchError": "effbench.errors",
 }
 """Public name -> the module that has it, loaded when the name is first used."""

@@ -38,6 +38,8 @@ COMMANDS = {"list": "ls"} | {
         "exits",
         "export",
         "roofline",
+        "predict",
+        "search",
         "claims",
         "tables",
         "why",

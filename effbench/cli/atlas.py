@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -39,6 +40,9 @@ def configure(parser: Parser) -> None:
         "--resume", action="store_true", help="take what a stopped run with the same --output has counted"
     )
     parser.add_argument("--against", type=Path, metavar="FILE.csv", help="a benchmark result of timm: what disagrees")
+    ship = "write the counts that effbench ships to FILE.csv.gz, with all sizes of the --results, too"
+    parser.add_argument("--ship", type=output_file, metavar="FILE.csv.gz", help=ship)
+    parser.add_argument("--results", nargs="+", default=[], type=Path, metavar="FILE.csv", help="with --ship: of timm")
     parser.add_argument("--all", action="store_true", help="with --against: figures that agree, too")
     parser.add_output("; of a .csv, a page FILE.md is written beside it")
     parser.add_former("--out", "--output", "output", output_file)
@@ -46,27 +50,34 @@ def configure(parser: Parser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     _require_sense(args)
+    if args.ship is not None:
+        return _ship(args)
     return _against(args) if args.against is not None else _atlas(args)
 
 
 def _require_sense(args: argparse.Namespace) -> None:
     if args.jobs is not None and not 1 <= args.jobs <= MAX_JOBS:
         raise EffbenchError(f"--jobs must be between 1 and {MAX_JOBS}, got {args.jobs}")
-    if args.resume and args.output is None:
-        raise EffbenchError("--resume needs --output: the run to resume")
+    if args.resume and args.output is None and args.ship is None:
+        raise EffbenchError("--resume needs --output or --ship: the run to resume")
     if args.against is not None and (args.models or args.verify):
         raise EffbenchError("--against counts the models of the file: leave GLOB and --verify out")
+    if args.ship is not None and (args.output or args.against or args.verify):
+        raise EffbenchError("--ship writes one file: leave --output, --against and --verify out")
+    if args.results and args.ship is None:
+        raise EffbenchError("--results needs --ship FILE.csv.gz")
 
 
 def _atlas(args: argparse.Namespace) -> int:
     from effbench.counting.atlas.gather import gather, names, wanted
     from effbench.counting.atlas.rows import rows
+    from effbench.counting.atlas.worker import Asked
 
     began = time.monotonic()
     models = [wanted(name) for name in names(args.models)]
     path = None if args.output is None else _journal(args.output, resume=args.resume)
     with Progress() as progress:
-        found = gather(models, jobs=_jobs(args), verify=args.verify, path=path, tell=progress)
+        found = gather(models, jobs=_jobs(args), asked=Asked(verify=args.verify), path=path, tell=progress)
     table = rows(models, found)
     _write(args, table, [f"{len(found)} distinct networks: {ALIKE}.", _run(args, time.monotonic() - began)])
     if path is not None:
@@ -84,15 +95,35 @@ def _write(args: argparse.Namespace, table: Sequence[AtlasRow], run: Sequence[st
     write_files({args.output: render(table, [], "csv").encode(), args.output.with_suffix(".md"): page.encode()})
 
 
+def _ship(args: argparse.Namespace) -> int:
+    """Every name at its own size, and the models of timm's results at theirs."""
+    from effbench.counting.atlas.against import published_models
+    from effbench.counting.atlas.gather import gather, names, wanted
+    from effbench.counting.atlas.ship import archive
+    from effbench.counting.atlas.worker import Asked
+
+    own = [wanted(name) for name in names(args.models)]
+    others = [wanted(name, size) for name, size in published_models(args.results)]
+    path = _journal(args.ship, resume=args.resume)
+    with Progress() as progress:
+        found = gather([*own, *others], jobs=_jobs(args), asked=Asked(time=True), path=path, tell=progress)
+    write_files({args.ship: archive(own, others, found)})
+    path.unlink(missing_ok=True)
+    failed = sorted(key for key, facts in found.items() if facts.failed)
+    print(f"{len(found) - len(failed)} networks; not counted: {', '.join(failed) or 'none'}", file=sys.stderr)
+    return 0
+
+
 def _against(args: argparse.Namespace) -> int:
     from effbench.counting.atlas.against import compare, networks, read
     from effbench.counting.atlas.gather import gather
     from effbench.counting.atlas.table import AGAINST, against_notes, disagreeing
+    from effbench.counting.atlas.worker import Asked
 
     lines = read(args.against)
     models = networks(lines)
     with Progress() as progress:
-        found = gather(list(models.values()), jobs=_jobs(args), verify=False, path=None, tell=progress)
+        found = gather(list(models.values()), jobs=_jobs(args), asked=Asked(), path=None, tell=progress)
     table = compare(lines, models, found)
     shown = table if args.all else disagreeing(table)
     title = f"{args.against.name} against our counts"

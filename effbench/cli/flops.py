@@ -68,6 +68,7 @@ def _names(args: argparse.Namespace) -> Sequence[str]:
 
 def _costs(args: argparse.Namespace, chosen: Sequence[Convention]) -> str:
     from effbench.counting.costs import costs
+    from effbench.counting.operations import shipped_notes
 
     rows = costs(_names(args), args.size, chosen, args.batch, parse_inputs(args.input))
     columns: list[Column[Cost]] = [
@@ -81,6 +82,7 @@ def _costs(args: argparse.Namespace, chosen: Sequence[Convention]) -> str:
     ]
     notes = [
         *counted(chosen),
+        *shipped_notes(row.by for row in rows),
         "params: of the modules the convention looks at. Peak activations: predicted, inference in fp32.",
         *(
             f"{row.model}: {row.uncounted} operators have no price; effbench count names them."
@@ -96,7 +98,8 @@ def _by(args: argparse.Namespace, chosen: Convention) -> str:
 
     if args.depth < 1:
         raise EffbenchError(f"--depth must be 1 or more, got {args.depth}")
-    found = list(counts(_names(args), args.size, args.batch, parse_inputs(args.input)))
+    inputs, shipped = parse_inputs(args.input), args.by == "kind" and not chosen.calls
+    found = list(counts(_names(args), args.size, args.batch, inputs, shipped=shipped))
     notes = [*counted([chosen]), *(line for one in found for line in lacking(one))]
     if args.by == "kind":
         kinds = [row for one in found for row in by_kind(one, chosen)]

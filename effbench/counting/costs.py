@@ -10,7 +10,7 @@ from effbench.cost.counts import grouped
 from effbench.cost.kinds import KINDS, PARAM
 from effbench.cost.memory import peak_activation_bytes
 from effbench.counting.count import Count
-from effbench.counting.operations import count_of, counted_of
+from effbench.counting.operations import count_of, counted_of, shipped_or_counted
 from effbench.errors import SpecError
 from effbench.models.inputs import OWN_BATCH, Input, Side
 from effbench.models.registry import resolve
@@ -88,7 +88,12 @@ class ModuleCost(Part):
 
 
 def counts(
-    names: Sequence[str], sizes: Iterable[Side] | None, batch: int = 1, inputs: Sequence[Input] = ()
+    names: Sequence[str],
+    sizes: Iterable[Side] | None,
+    batch: int = 1,
+    inputs: Sequence[Input] = (),
+    *,
+    shipped: bool = False,
 ) -> Iterator[Count]:
     """The count of every model at every size, one at a time: none is kept.
 
@@ -97,6 +102,7 @@ def counts(
         sizes: image sizes; None for each model's own.
         batch: images; multiplies operations and activations, not parameters.
         inputs: what every network is called with, in the place of images; they have a batch of their own.
+        shipped: answer models of timm from the counts that are shipped, in which modules are merged and calls missing.
 
     Raises:
         EffbenchError: an unknown name, or a size one of the models cannot have; before anything is counted.
@@ -107,7 +113,8 @@ def counts(
         raise SpecError(OWN_BATCH)
     wanted = list(sizes) if sizes is not None else [None]
     models = [resolve(name, size, inputs) for name in names for size in wanted]
-    return (count_of(model, batch) for model in models)
+    known = shipped_or_counted if shipped else count_of
+    return (known(model, batch) for model in models)
 
 
 def costs(
@@ -120,7 +127,7 @@ def costs(
     """One row per model, size and convention; arguments and errors as those of ``counts``."""
     return [
         cost(found if convention.holds(found.counts) else as_run(found, inputs), convention)
-        for found in counts(names, sizes, batch, inputs)
+        for found in counts(names, sizes, batch, inputs, shipped=not any(one.calls for one in conventions))
         for convention in conventions
     ]
 

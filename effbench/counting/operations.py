@@ -14,12 +14,17 @@ from effbench.cost.kinds import KINDS
 from effbench.counting.count import Count
 from effbench.errors import MissingExtra
 from effbench.files import cache
+from effbench.models.families.timm_zoo import shipped_network
 from effbench.models.imported import digest, imported, unchanged
 from effbench.models.inputs import Side, parse_inputs, shown
 from effbench.models.registry import Model, resolve
+from effbench.models.shipped import mismatch, shipped
 
 if TYPE_CHECKING:
     from effbench.counting.counters.dispatch import Run
+
+SHIPPED = "effbench, counts shipped with"
+"""How a count says that it was made for the release."""
 
 LIBRARIES = ("torch", "torchvision", "timm", "compressai")
 """What a network may be made of: a count holds for these versions."""
@@ -85,6 +90,22 @@ def _counted(model: Model, images: int, counts: OpCounts, by: str, device: str, 
     )
 
 
+def shipped_or_counted(model: Model, batch: int = 1) -> Count:
+    """As ``count_of``; of timm's models as they were counted for this release, modules merged, without PyTorch."""
+    network = None if model.has_formula or model.inputs or batch != 1 else shipped_network(model)
+    if network is None or int(network.text("classes")) != model.spec.num_classes:
+        return count_of(model, batch)
+    made_with = shipped().made_with
+    by = f"{SHIPPED} {made_with['effbench']} on torch {made_with['torch']}, timm {made_with['timm']}"
+    return _counted(model, 1, network.counts, by, "meta", network.uncounted)
+
+
+def shipped_notes(by: Iterable[str]) -> list[str]:
+    """What a reader should know of rows that were made ``by`` these, if shipped counts are among them."""
+    made = next((one for one in by if one.startswith(SHIPPED)), None)
+    return [] if made is None else [f"Models of timm: {made.removeprefix('effbench, ')}.", *filter(None, [mismatch()])]
+
+
 def counted_network(
     model: Model, *, backward: bool = False, strict: bool = False, device: str = "auto", batch: int = 1
 ) -> Run:
@@ -115,7 +136,7 @@ def code_of(model: Model) -> str:
     return f"{_code()[:16]}{_user_code(model)[:16]}"
 
 
-def _file(model: Model, images: int = 1) -> str:
+def file_of(model: Model, images: int = 1) -> str:
     """One file per specification, code and library versions: anything else would be another network."""
     import hashlib
 
@@ -165,7 +186,7 @@ def _versions() -> tuple[str, ...]:
 
 def _kept(model: Model, images: int) -> Count | None:
     """An earlier count of the same network; None if there is none that can be read."""
-    data = cache.read(_file(model, images))
+    data = cache.read(file_of(model, images))
     try:
         if data["model"] != model.name or not (model.is_ours or unchanged(data["imported"])):
             return None
@@ -197,5 +218,5 @@ def _keep(model: Model, found: Count, images: int) -> Count:
         about = {"model": model.name, "by": found.by, "device": found.device}
         calls = [[path, name, n] for (path, name), n in (found.counts.calls or {}).items() if n]
         data = {**about, "items": items, "calls": calls, "uncounted": found.uncounted, "imported": foreign}
-        cache.write(_file(model, images), data, f"the count of {model.name}")
+        cache.write(file_of(model, images), data, f"the count of {model.name}")
     return found

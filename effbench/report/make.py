@@ -155,8 +155,9 @@ def _index(lines: Sequence[str]) -> str:
             "## Records",
             "",
             "Made once and kept: [atlas of timm](atlas/atlas.md), [profiles](profile/README.md),",
-            "[roofline](roofline/README.md), early exits on the clock (`early_exit/`), error rates of the gate",
-            "(`gate/`), trainings (`sweeps/`, where there are any), predictions of maps (`completion/`).",
+            "[roofline](roofline/README.md), [predictions](prediction/record.md), early exits on the clock",
+            "(`early_exit/`), error rates of the gate (`gate/`), trainings (`sweeps/`, where there are any),",
+            "predictions of maps (`completion/`).",
             "",
         ]
     )

@@ -22,6 +22,9 @@ SIGNATURES = {
     "conventions": "()",
     "price": "(operator, rule)",
     "profile": "(model, *inputs, samples=30, **named)",
+    "predict": "(*models, machine=None, size=None, batch=None, threads=1, clock='wall')",
+    "search": "(*, macs=None, params=None, memory=None, throughput=None, latency=None, top1=None, machine=None, "
+    "sort='top1')",
 }
 
 
@@ -57,7 +60,9 @@ def test_importing_loads_nothing_heavy():
     assert json.loads(ran.stdout) == []
 
 
-@pytest.mark.parametrize("module", ["counted", "comparison", "explained", "closed_form", "timed"])
+@pytest.mark.parametrize(
+    "module", ["counted", "comparison", "explained", "closed_form", "timed", "predicted", "searched"]
+)
 def test_examples_run(module, monkeypatch):
     pytest.importorskip("torch")
     from effbench.counting.counters import rules

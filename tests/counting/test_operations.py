@@ -45,7 +45,7 @@ class Fake:
         return replace(FOUND, model=model.name, size=model.spec.image_size)
 
     def file(self, name=NAME):
-        return cache_folder() / operations._file(resolve(name))
+        return cache_folder() / operations.file_of(resolve(name))
 
 
 @pytest.fixture
@@ -166,9 +166,9 @@ def test_a_model_file_that_was_edited_is_counted_anew(model_file, building):
     )
     path = model_file(text)
     model = resolve(str(path))
-    before = operations._file(model)
+    before = operations.file_of(model)
     path.write_text(f"{text}# edited\n")
-    assert operations._file(model) != before
+    assert operations.file_of(model) != before
 
 
 def test_a_model_file_that_is_gone_is_no_obstacle(fake, model_file):
@@ -197,9 +197,9 @@ BROKEN = {
 def test_a_file_that_holds_no_count_of_the_model_is_counted_anew_and_mended(fake, broken):
     right = {"model": NAME, "by": "another", "device": "meta", "items": [ITEM]}
     right |= {"calls": [], "uncounted": [], "imported": None}
-    cache.write(operations._file(resolve(NAME)), right, "it")
+    cache.write(operations.file_of(resolve(NAME)), right, "it")
     assert later().by == "another"
-    cache.write(operations._file(resolve(NAME)), {**right, **broken} if isinstance(broken, dict) else broken, "it")
+    cache.write(operations.file_of(resolve(NAME)), {**right, **broken} if isinstance(broken, dict) else broken, "it")
     assert [later(), later()] == [FOUND, FOUND]
     assert len(fake.counted) == 1
 

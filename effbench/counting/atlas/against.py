@@ -7,14 +7,14 @@ The files are ``results/benchmark-*.csv`` of timm: a line a model and image size
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from effbench.cost.convention import conventions
 from effbench.cost.kinds import PARAM
-from effbench.counting.atlas.gather import Wanted, is_known, wanted
+from effbench.counting.atlas.gather import Wanted, current, is_known, wanted
 from effbench.counting.atlas.worker import Facts
 from effbench.errors import EffbenchError
 from effbench.render.numbers import scaled
@@ -83,7 +83,11 @@ def read(path: Path) -> list[Line]:
 def _line(path: Path, number: int, row: Mapping[str, str], size: str, columns: Sequence[str]) -> Line:
     try:
         side = int(Decimal(row[size] or ""))
-        figures = [(q, f"{Decimal(row[name]):.2f}") for q in QUANTITIES if (name := _column(q, columns)) and row[name]]
+        figures = [
+            (q, f"{Decimal(row[name].replace(',', '')):.2f}")
+            for q in QUANTITIES
+            if (name := _column(q, columns)) and row[name]
+        ]
     except (InvalidOperation, TypeError, ValueError):
         raise EffbenchError(f"{path}, line {number}: an image size or a figure is not a number") from None
     return Line(str(row["model"]), side, tuple(figures))
@@ -91,6 +95,12 @@ def _line(path: Path, number: int, row: Mapping[str, str], size: str, columns: S
 
 def _column(quantity: str, columns: Sequence[str]) -> str | None:
     return next((name for name in QUANTITIES[quantity][0] if name in columns), None)
+
+
+def published_models(paths: Iterable[Path]) -> list[tuple[str, int]]:
+    """Models and image sides of these files that timm has, by the names it has for them now; errors as ``read``."""
+    named = {(current(line.model), line.size) for path in paths for line in read(path)}
+    return sorted((name, size) for name, size in named if is_known(name))
 
 
 def networks(lines: Sequence[Line]) -> dict[Line, Wanted]:

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from types import ModuleType
 
-from effbench.counting.atlas.worker import Facts, facts_from, facts_in
+from effbench.counting.atlas.worker import Asked, Facts, facts_from, facts_in
 from effbench.errors import MissingExtra
 from effbench.files import journal
 from effbench.processes.environment import libraries
@@ -55,29 +55,39 @@ def names(patterns: Sequence[str]) -> list[str]:
     return found
 
 
+def current(name: str) -> str:
+    """The name that timm has now for one that it has renamed; any other as it is."""
+    return str(_timm_tags().current(name))
+
+
+def family(architecture: str) -> str:
+    """The module of timm that builds it."""
+    return str(_timm_tags().family(architecture))
+
+
 def is_known(name: str) -> bool:
     """Whether timm has a model of that name."""
     return bool(_timm_tags().is_known(name))
 
 
 def gather(
-    models: Sequence[Wanted], *, jobs: int, verify: bool, path: Path | None, tell: Tell = lambda left, what: None
+    models: Sequence[Wanted], *, jobs: int, asked: Asked, path: Path | None, tell: Tell = lambda left, what: None
 ) -> dict[str, Facts]:
     """Key -> facts of its network.
 
     Args:
-        jobs: processes. verify: ask PyTorch's counter, too. path: of the journal, whose facts of the same versions are
-            taken as they are; None keeps nothing.
+        jobs: processes. asked: what is wanted beside the counts. path: of the journal, whose facts of the same versions
+            are taken as they are; None keeps nothing.
 
     Raises:
         EffbenchError: the journal cannot be read or written.
     """
-    found = {} if path is None else _kept(path, verify)
+    found = {} if path is None else _kept(path, asked)
     first: dict[str, Wanted] = {}
     for one in models:
         first.setdefault(one.key, one)
     todo = [[one] for key, one in first.items() if key not in found]
-    ask = partial(_ask, verify=verify)
+    ask = partial(_ask, asked=asked)
     for one, answer in shared_out(todo, open_worker, ask, processes=jobs, tell=lambda left, one: tell(left, one.name)):
         facts = Facts(failed=f"{answer.kind}: {answer}") if isinstance(answer, WorkerFailed) else answer
         found[one.key] = facts
@@ -91,8 +101,8 @@ def open_worker() -> Worker:
     return our_worker("counting.atlas.worker")
 
 
-def _ask(worker: Worker, one: Wanted, verify: bool) -> Facts:
-    return facts_in(worker, one.name, one.size, verify)
+def _ask(worker: Worker, one: Wanted, asked: Asked) -> Facts:
+    return facts_in(worker, one.name, one.size, asked)
 
 
 def versions() -> dict[str, str | None]:
@@ -101,15 +111,15 @@ def versions() -> dict[str, str | None]:
     return {name: every[name] for name in VERSIONS}
 
 
-def _kept(path: Path, verify: bool) -> dict[str, Facts]:
-    """Facts of earlier runs with these versions; without PyTorch's count they do not serve one that verifies."""
+def _kept(path: Path, asked: Asked) -> dict[str, Facts]:
+    """Facts of earlier runs with these versions that answer what is asked."""
     kept: dict[str, Facts] = {}
     for entry in journal.read(path):
         if entry.get("versions") != versions():
             continue
         with suppress(KeyError, TypeError, ValueError):  # a line that someone changed: counted again
             facts = facts_from(entry)
-            if facts.failed or facts.torch or not verify:
+            if asked.answered(facts):
                 kept[entry["key"]] = facts
     return kept
 

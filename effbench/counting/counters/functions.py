@@ -76,7 +76,7 @@ class Functions(TorchFunctionMode):
         out = None
         with self.counting.quiet():
             if self.counting.shortcut and func is F.scaled_dot_product_attention:
-                out = shortcuts.attention(*_query_key_value(args, kwargs), args[3:], kwargs)
+                out = shortcuts.attention(*query_key_value(args, kwargs), args[3:], kwargs)
             if out is None:
                 out = func(*args, **kwargs)
         mark(out, origin_of_all((*args, *kwargs.values())))
@@ -89,14 +89,15 @@ class Functions(TorchFunctionMode):
         return out
 
 
-def _query_key_value(args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Tensor, Tensor, Tensor]:
+def query_key_value(args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Tensor, Tensor, Tensor]:
+    """The three arguments of attention, named or not."""
     named = (kwargs[name] for name in ("query", "key", "value") if name in kwargs)
     query, key, value = (*args, *named)[:3]
     return query, key, value
 
 
 def _attention(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any], out: Any) -> Counts:
-    return attention_counts(*_query_key_value(args, kwargs))
+    return attention_counts(*query_key_value(args, kwargs))
 
 
 def _rms_norm(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any], out: Any) -> Counts:

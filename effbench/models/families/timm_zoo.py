@@ -12,7 +12,8 @@ from typing import NamedTuple, cast
 
 from effbench.errors import MissingExtra, SpecError, first_line
 from effbench.files import cache
-from effbench.models.registry import Entry, Family, register, register_prefix
+from effbench.models.registry import Entry, Family, Model, register, register_prefix
+from effbench.models.shipped import Network, shipped
 from effbench.models.spec import MAX_SIDE, Spec, require_range
 
 MIN_SIDE = 32
@@ -102,11 +103,14 @@ def build(spec: TimmSpec) -> object:
 def spec_of(timm_name: str) -> TimmSpec:
     """The specification of any model of timm, at timm's own image size and with 1000 classes.
 
-    The size is kept in the cache: asking timm means importing it, which takes seconds.
+    Of timm's own names the size is shipped; any other is kept in the cache, since timm takes seconds to import.
 
     Raises:
         UnknownName: timm has no such model. MissingExtra: timm is not installed.
     """
+    known = shipped().find(timm_name) if _timm_version() in ("none", shipped().made_with["timm"]) else None
+    if known is not None:
+        return TimmSpec(timm_name=timm_name, image_size=known.size)
     kept = f"timm-sizes/{_timm_version()}.json"
     sizes = cache.read(kept)
     size = sizes.get(timm_name) if isinstance(sizes, dict) else None
@@ -122,6 +126,14 @@ def spec_of(timm_name: str) -> TimmSpec:
 
         cache.update(kept, with_ours, "the image size of a timm model")
     return TimmSpec(timm_name=timm_name, image_size=size)
+
+
+def shipped_network(model: Model) -> Network | None:
+    """The shipped network of one of timm's models, with timm's own number of classes; None of any other model."""
+    spec = model.spec
+    if not isinstance(spec, TimmSpec) or not isinstance(spec.side, int):
+        return None
+    return shipped().find(spec.timm_name, spec.side)
 
 
 def any_model(name: str) -> Entry:

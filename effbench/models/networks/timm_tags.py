@@ -11,7 +11,7 @@ from functools import cache
 
 import timm
 import torch
-from timm.models import get_pretrained_cfg, model_entrypoint
+from timm.models import _registry, get_pretrained_cfg, model_entrypoint
 from torch import Tensor, nn
 
 from effbench.errors import SpecError, UnknownName
@@ -52,6 +52,17 @@ def names(patterns: Sequence[str] = ()) -> list[str]:
             raise SpecError(f"no timm model matches {pattern!r}")
         chosen.update(found)
     return sorted(chosen) if patterns else known
+
+
+def current(name: str) -> str:
+    """The name that timm has now for one that it has renamed; any other as it is."""
+    renamed = getattr(_registry, "_deprecated_models", {})
+    return str(renamed.get(name) or name)
+
+
+def family(architecture: str) -> str:
+    """The module of timm that builds it: networks of one module are variations on one design."""
+    return model_entrypoint(architecture).__module__.rpartition(".")[2]
 
 
 def is_known(name: str) -> bool:

@@ -10,7 +10,7 @@ pytest.importorskip("timm")
 
 from effbench.counting.atlas import gather as module
 from effbench.counting.atlas.gather import Wanted, gather, is_known, names, versions, wanted
-from effbench.counting.atlas.worker import Facts
+from effbench.counting.atlas.worker import Asked, Facts
 from effbench.errors import SpecError, UnknownName
 from effbench.files import journal
 from effbench.processes.process import WorkerFailed
@@ -42,16 +42,16 @@ def asked(monkeypatch):
 
 def test_names_of_one_build_are_counted_once(asked):
     twin = Wanted("a.tag", None, A.key)
-    found = gather([A, twin, B], jobs=1, verify=False, path=None)
+    found = gather([A, twin, B], jobs=1, asked=Asked(), path=None)
     assert asked == ["a", "b", "(closed)"]
     assert set(found) == {A.key, B.key}
 
 
 def test_what_the_journal_holds_is_not_counted_again(asked, tmp_path):
     path = tmp_path / "run.jsonl"
-    first = gather([A, B], jobs=1, verify=False, path=path)
+    first = gather([A, B], jobs=1, asked=Asked(), path=path)
     asked.clear()
-    again = gather([A, B, C], jobs=1, verify=False, path=path)
+    again = gather([A, B, C], jobs=1, asked=Asked(), path=path)
     assert asked == ["c", "(closed)"]
     assert {key: again[key] for key in first} == first
 
@@ -59,35 +59,35 @@ def test_what_the_journal_holds_is_not_counted_again(asked, tmp_path):
 def test_failures_are_kept_too(asked, tmp_path):
     path = tmp_path / "run.jsonl"
     bad = Wanted("breaks", None, "breaks")
-    gather([bad], jobs=1, verify=False, path=path)
+    gather([bad], jobs=1, asked=Asked(), path=path)
     asked.clear()
-    assert gather([bad], jobs=1, verify=True, path=path)["breaks"] == Facts(failed="ValueError: no")
+    assert gather([bad], jobs=1, asked=Asked(verify=True), path=path)["breaks"] == Facts(failed="ValueError: no")
     assert asked == []
 
 
 def test_facts_of_other_versions_are_counted_again(asked, tmp_path):
     path = tmp_path / "run.jsonl"
     journal.append(path, {"key": A.key, "versions": {**versions(), "timm": "0.1"}, "kinds": {"param": 7}})
-    assert gather([A], jobs=1, verify=False, path=path)[A.key].kinds != {"param": 7}
+    assert gather([A], jobs=1, asked=Asked(), path=path)[A.key].kinds != {"param": 7}
 
 
 def test_facts_that_someone_changed_are_counted_again(asked, tmp_path):
     path = tmp_path / "run.jsonl"
     journal.append(path, {"key": A.key, "versions": versions(), "kinds": "many", "torch": None})
-    assert gather([A], jobs=1, verify=False, path=path)[A.key].kinds == {"param": 1}
+    assert gather([A], jobs=1, asked=Asked(), path=path)[A.key].kinds == {"param": 1}
 
 
 def test_facts_without_pytorch_s_count_do_not_verify(asked, tmp_path):
     path = tmp_path / "run.jsonl"
-    gather([A], jobs=1, verify=False, path=path)
+    gather([A], jobs=1, asked=Asked(), path=path)
     asked.clear()
-    assert gather([A], jobs=1, verify=True, path=path)[A.key].torch == (0, 0)
+    assert gather([A], jobs=1, asked=Asked(verify=True), path=path)[A.key].torch == (0, 0)
     assert asked == ["a", "(closed)"]
 
 
 def test_a_process_that_dies_is_replaced_and_its_network_named(asked):
     bad = Wanted("dies", None, "dies")
-    found = gather([bad, A], jobs=1, verify=False, path=None)
+    found = gather([bad, A], jobs=1, asked=Asked(), path=None)
     assert asked == ["dies", "(closed)", "a", "(closed)"]
     assert found["dies"] == Facts(failed="killed: the process ended")
     assert not found[A.key].failed
@@ -95,22 +95,22 @@ def test_a_process_that_dies_is_replaced_and_its_network_named(asked):
 
 def test_a_line_that_a_crash_cut_off_is_counted_again(asked, tmp_path):
     path = tmp_path / "run.jsonl"
-    gather([A], jobs=1, verify=False, path=path)
+    gather([A], jobs=1, asked=Asked(), path=path)
     with path.open("ab") as stream:
         stream.write(b'{"key": "b 3x8')
-    gather([A, B], jobs=1, verify=False, path=path)
+    gather([A, B], jobs=1, asked=Asked(), path=path)
     assert [json.loads(line)["key"] for line in path.read_text().splitlines()] == [A.key, B.key]
 
 
 def test_progress_is_told_before_each(asked):
     told = []
-    gather([A, B], jobs=1, verify=False, path=None, tell=lambda left, what: told.append((left, what)))
+    gather([A, B], jobs=1, asked=Asked(), path=None, tell=lambda left, what: told.append((left, what)))
     assert told == [(2, "a"), (1, "b")]
 
 
 def test_several_processes_share_the_work(asked):
     many = [Wanted(str(i), None, str(i)) for i in range(20)]
-    assert len(gather(many, jobs=3, verify=False, path=None)) == 20
+    assert len(gather(many, jobs=3, asked=Asked(), path=None)) == 20
     assert sorted(name for name in asked if name != "(closed)") == sorted(one.name for one in many)
 
 

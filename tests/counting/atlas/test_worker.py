@@ -7,7 +7,7 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("timm")
 
-from effbench.counting.atlas.worker import facts_in, facts_of
+from effbench.counting.atlas.worker import Asked, facts_in, facts_of
 from effbench.processes.process import our_worker
 
 
@@ -67,6 +67,6 @@ def test_what_does_not_build_is_a_reason_in_one_line():
 
 def test_a_process_answers_the_same():
     with our_worker("counting.atlas.worker") as worker:
-        assert facts_in(worker, "test_vit", None, True) == facts_of("test_vit", verify=True)
-        assert facts_in(worker, "no_such_model", None, False).failed
-        assert facts_in(worker, "test_vit", None, False).torch is None  # it lives on
+        assert facts_in(worker, "test_vit", None, Asked(verify=True)) == facts_of("test_vit", verify=True)
+        assert facts_in(worker, "no_such_model", None, Asked()).failed
+        assert facts_in(worker, "test_vit", None, Asked()).torch is None  # it lives on

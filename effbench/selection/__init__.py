@@ -1,0 +1,1 @@
+"""Which network is the most accurate within budgets of cost and time."""

@@ -1,0 +1,173 @@
+"""The best layouts of a RAViT family: the whole design space priced, the front by predicted time, finalists timed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from effbench.cost.memory import BYTES
+from effbench.models.registry import resolve
+from effbench.selection.budget import Budget
+from effbench.selection.clockwork import Clockwork, clockwork
+from effbench.selection.finalists import Here, times
+from effbench.selection.front import Point, counts, joined, least_macs, limits, met_in, priced
+from effbench.selection.map_accuracy import AccuracyMap
+from effbench.selection.space import (
+    Layers,
+    Space,
+    grid,
+    layouts,
+    macs_of,
+    params_of,
+    spans,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+    Places = NDArray[np.intp]
+
+SHORT = 24
+"""Layouts of the front at most."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """A layout on the front, or the nearest to it.
+
+    Attributes:
+        size: image side, pixels. top1: accuracy, a share, with ``top1_low`` and ``top1_high``: as it was trained, or
+            ``extrapolated``. macs: multiply-accumulates of one image, params: parameters, by formula. memory: bytes of
+            them in fp32.
+        machine, batch, images_per_s, low, high, measured, excess: as those of ``zoo.Found``.
+    """
+
+    model: str
+    size: int
+    top1: float
+    top1_low: float
+    top1_high: float
+    extrapolated: bool
+    macs: int
+    params: int
+    memory: int
+    machine: str | None = None
+    batch: int | None = None
+    images_per_s: float | None = None
+    low: float | None = None
+    high: float | None = None
+    measured: float | None = None
+    excess: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayoutSearch:
+    """What came of a search.
+
+    Attributes:
+        rows: the front, the most accurate first. nearest: where there is none, or what the clock refused.
+        layouts: how many were priced. met: how many meet the budgets. busy: as that of ``zoo.Search``.
+    """
+
+    rows: Sequence[Layout]
+    nearest: Sequence[Layout]
+    layouts: int
+    met: int
+    busy: float | None = None
+
+
+def search_family(
+    within: Space, budget: Budget, known: AccuracyMap, *, machine: str | None, max_loss: float, here: Here
+) -> LayoutSearch:
+    """The front of accuracy over predicted time (MACs without a machine) of the layouts that meet the budgets.
+
+    Args:
+        max_loss: accuracy below that of the best trained network, at most.
+
+    Raises:
+        EffbenchError: as ``zoo.search``.
+    """
+    clock, least = clockwork(machine, budget, here), max(known.best - max_loss, budget.top1 or 0.0)
+    front: list[Point] = []
+    count = met = 0
+    for one in priced(within, clock):
+        first, last = spans(within, one.branches, limits(budget, one, least_macs(known, one.width, least)))
+        count, found = count + len(first) * counts(within), list(met_in(within, known, one, first, last, least))
+        met += sum(number for number, _ in found)
+        front = joined([*front, *(point for _, points in found for point in points)])
+    names = [name for _, _, name in front[:SHORT]] or _nearest(within, budget, known, clock, least)
+    rows = [_layout(within, known, name, budget, clock) for name in names]
+    return _judged(rows, LayoutSearch(rows=rows, nearest=[], layouts=count, met=met), budget, clock, bool(front))
+
+
+def _nearest(
+    within: Space, budget: Budget, known: AccuracyMap, clock: Clockwork | None, least: float
+) -> list[tuple[Layers, int]]:
+    """The layouts that miss the budgets least, accuracy among them; one of each grid is a candidate."""
+    import numpy as np
+
+    found = []
+    for one in priced(within, clock):
+        macs = grid(within, one.branches, one.macs)
+        missed = np.where(macs > 0, least / np.maximum(known.extrapolated(macs), 1e-9), np.inf)
+        for limit in limits(budget, one):
+            if isfinite(limit.most):
+                missed = np.maximum(missed, grid(within, one.branches, limit.of) / limit.most)
+        place = np.argmin(missed)
+        found.append((float(missed[place]), (layouts(within, one.branches, np.array([place]))[0], one.width)))
+    return [name for _, name in sorted(found)[:3]]
+
+
+def _layout(
+    within: Space, known: AccuracyMap, name: tuple[Layers, int], budget: Budget, clock: Clockwork | None
+) -> Layout:
+    import numpy as np
+
+    layers, width = name
+    model, trained = within.name(layers, width), known.known(layers, width)
+    macs, params = macs_of(model), params_of(model)
+    top1 = float(known.extrapolated(np.array([float(macs)]))[0]) if trained is None else trained.accuracy
+    low, high = known.interval(top1) if trained is None else (trained.low, trained.high)
+    row = Layout(
+        model=model,
+        size=resolve(model).spec.image_size,
+        top1=top1,
+        top1_low=low,
+        top1_high=high,
+        extrapolated=trained is None,
+        macs=macs,
+        params=params,
+        memory=params * BYTES["fp32"],
+    )
+    excess = budget.excess(row)
+    if clock is None:
+        return replace(row, excess=excess)
+    speed = clock.predict(model)
+    return replace(
+        row,
+        machine=speed.machine,
+        batch=speed.batch,
+        images_per_s=speed.images_per_s,
+        low=speed.low,
+        high=speed.high,
+        excess=max(excess, budget.slowness([speed.images_per_s])),
+    )
+
+
+def _judged(
+    rows: Sequence[Layout], found: LayoutSearch, budget: Budget, clock: Clockwork | None, any_met: bool
+) -> LayoutSearch:
+    """The finalists timed on this machine, and those that miss the budget apart."""
+    busy = None
+    if clock is not None and clock.setting is None and clock.here.count:
+        first = rows[: clock.here.count]
+        said = times([clock.here.job(row.model, None) for row in first], clock.here)
+        busy, timed = said.busy, zip(first, said.rates, strict=True)
+        judged = [replace(row, measured=r, excess=max(row.excess, budget.slowness([r]))) for row, r in timed]
+        rows = [*judged, *rows[clock.here.count :]]
+    kept = [row for row in rows if row.excess <= 1 and any_met]
+    return replace(found, rows=kept, nearest=[row for row in rows if row not in kept], busy=busy)

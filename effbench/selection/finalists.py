@@ -1,0 +1,69 @@
+"""Finalists of a search on this machine: predicted ones timed side by side, and judged by the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from effbench.errors import EffbenchError
+from effbench.models.spec import require_range
+from effbench.profiling.worker.job import Job
+
+if TYPE_CHECKING:
+    from effbench.profiling.network_worker import Turn
+
+ROUNDS = 8
+MOST = 32
+"""Finalists at most: one process holds them all."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Here:
+    """How this machine is asked. Attributes: threads: of PyTorch. clock: ``wall`` or ``cpu``. batch: images per step.
+
+    count: of finalists that are timed; 0 times none.
+    """
+
+    threads: int = 1
+    clock: str = "wall"
+    batch: int = 1
+    count: int = 5
+
+    def require(self) -> None:
+        """Raise SpecError for a number that none of them can have."""
+        require_range("threads", self.threads, 1, 1024)
+        require_range("batch", self.batch, 1, 1_048_576)
+        require_range("finalists", self.count, 0, MOST)
+
+    def job(self, model: str, size: int | None) -> Job:
+        """What is timed of a network."""
+        return Job(model=model, size=size, batch=self.batch, threads=self.threads)
+
+
+@dataclass(frozen=True)
+class Timings:
+    """What the clock said. Attributes: rates: images per second, in the order asked. busy: wall over processor time."""
+
+    rates: Sequence[float]
+    busy: float = 1.0
+
+
+def times(
+    jobs: Sequence[Job], here: Here, run: Callable[[Sequence[Job], int], dict[str, Turn]] | None = None
+) -> Timings:
+    """The networks timed side by side.
+
+    Raises:
+        EffbenchError: one cannot be built or run, with the reason.
+    """
+    from effbench.prediction.timing import busyness, name_of, timed, typical
+    from effbench.processes.process import WorkerFailed
+
+    if not jobs:
+        return Timings(())
+    try:
+        turns = (run or timed)(jobs, ROUNDS)
+    except WorkerFailed as failed:
+        raise EffbenchError(f"a finalist cannot be timed: {failed}") from None
+    return Timings([job.batch / typical(turns[name_of(job)][here.clock]) for job in jobs], busyness(turns))

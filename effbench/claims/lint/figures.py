@@ -1,0 +1,245 @@
+"""The figures of a column against our values: how the column is counted, and what is wrong with single figures."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from effbench.claims.lint.columns import Column, Figure
+from effbench.claims.lint.finding import UNDECIDABLE, ColumnReport, LintFinding
+from effbench.claims.lint.networks import Values
+from effbench.render.numbers import scaled
+from effbench.stats.printed import Printed, rounds_to, truncates_to
+
+USUAL = (
+    "macs",
+    "flops",
+    "fvcore",
+    "fvcore_fused_attention",
+    "ptflops",
+    "thop",
+    "ci2p",
+    "ci2p_fused_attention",
+    "ravit",
+)
+"""Ways of counting, the likeliest first; what else there is, is tried after them."""
+
+SCOPES = ("all parameters", "without head", "batch norm folded", "with unused")
+
+SLIPS = (10, 100, 1000)
+FAR = Fraction(15, 100)
+"""A figure this far off is wrong in a column of any convention."""
+FEW = Fraction(1, 2)
+"""A column fewer of whose figures hold has no convention that is known."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A figure of a row whose network is known.
+
+    Attributes:
+        row: as printed. value: as printed. options: our values at the sides that may be meant. side: of the row.
+        other: the figure of the row's other quantity, if there is one.
+    """
+
+    row: str
+    value: Figure
+    options: tuple[Values, ...]
+    side: int | None
+    other: Figure | None = None
+
+    def ours(self, quantity: str, way: str, side: int | None) -> int | None:
+        """Our value at a side, counted in that way."""
+        for one in self.options:
+            if side is None or one.side == side:
+                return (one.costs if quantity == "cost" else one.params).get(way)
+        return None
+
+
+@dataclass(frozen=True)
+class Judge:
+    """A column of one quantity, ``cost`` or ``params``, whose figures have ``scale`` where they print none."""
+
+    column: Column
+    quantity: str
+    entries: Sequence[Entry]
+    scale: str
+    way: str
+    rule: str
+    holding: int
+
+    @property
+    def convention(self) -> str:
+        """How the column is counted; empty where too few figures say."""
+        return self.way if self.entries and Fraction(self.holding, len(self.entries)) >= FEW else ""
+
+    def report(self) -> ColumnReport:
+        """For the head of the output."""
+        return ColumnReport(
+            column=self.column.head,
+            quantity=self.quantity,
+            convention=self.convention,
+            rule=self.rule,
+            holding=self.holding,
+            figures=len(self.entries),
+        )
+
+    def findings(self) -> Iterator[LintFinding]:
+        """Of the column, then of its figures."""
+        stated = self.column.scale
+        if stated and self.scale != stated and self.entries:
+            text = f"the unit is printed as {stated}, but the figures are in {self.scale}"
+            yield self._finding("", "unit", "", None, text)
+        for entry in self.entries:
+            yield from self._of(entry)
+
+    def _of(self, entry: Entry) -> Iterator[LintFinding]:
+        figure = self._printed(entry)
+        ours = entry.ours(self.quantity, self.way, entry.side)
+        if ours is None:
+            return
+        holds = [
+            way for way in ways(self.quantity, entry) if prints(entry.ours(self.quantity, way, entry.side), figure)
+        ]
+        if self.way in holds:
+            yield from self._rounding(entry, figure, ours)
+        elif holds and self._rounded(entry, holds, figure):
+            way = self._rounded(entry, holds, figure)[0]
+            if self.quantity == "cost":
+                value = entry.ours(self.quantity, way, entry.side)
+                text = f"is {way} ({scaled(value or 0)}), the column {self.way}, which gives {scaled(ours)}"
+                yield self._finding(entry.row, "convention", entry.value.text, ours, text)
+        else:
+            yield self._wrong(entry, figure, ours)
+
+    def _rounding(self, entry: Entry, figure: Printed, ours: int) -> Iterator[LintFinding]:
+        by_rule = rounds_to if self.rule == "rounded" else truncates_to
+        if not by_rule(ours, figure):
+            text = f"ours is {scaled(ours)}, which the column's other figures, {self.rule}, would print otherwise"
+            yield self._finding(entry.row, "rounding", entry.value.text, ours, text)
+
+    def _rounded(self, entry: Entry, holds: Sequence[str], figure: Printed) -> list[str]:
+        """The ways that give the figure by rounding; one cut off is taken for chance."""
+        return [way for way in holds if rounds_to(entry.ours(self.quantity, way, entry.side) or 0, figure)]
+
+    def _wrong(self, entry: Entry, figure: Printed, ours: int) -> LintFinding:
+        for kind, text in (self._copied(entry), self._swapped(entry, figure), self._at_another_size(entry, figure)):
+            if kind:
+                return self._finding(entry.row, kind, entry.value.text, ours, text)
+        apart = abs(Fraction(ours) / figure.value - 1) if figure.value else Fraction(1)
+        if abs(ours - figure.value) < figure.step:
+            text = f"ours is {scaled(ours)}: one off in the last digit"
+            return self._finding(entry.row, "rounding", entry.value.text, ours, text)
+        if not self.convention and apart < FAR:
+            text = f"ours is {scaled(ours)} under {self.way}, but too few figures of the column say how it is counted"
+            return self._finding(entry.row, UNDECIDABLE, entry.value.text, ours, text)
+        text = f"ours is {scaled(ours)} under {self.way}, {float(Fraction(ours) / figure.value):.3f} times the figure"
+        return self._finding(entry.row, "off", entry.value.text, ours, text)
+
+    def _copied(self, entry: Entry) -> tuple[str, str]:
+        for other in self.entries:
+            same = (other.value.digits, other.value.scale) == (entry.value.digits, entry.value.scale)
+            value = other.ours(self.quantity, self.way, other.side)
+            if other is not entry and same and prints(value, self._printed(other)):
+                return "copied", f"it is the figure of the row {other.row}, where it holds"
+        return "", ""
+
+    def _swapped(self, entry: Entry, figure: Printed) -> tuple[str, str]:
+        """The digits of the other quantity, or of this one with the point or the unit elsewhere."""
+        other = "params" if self.quantity == "cost" else "cost"
+        digits = [figure.value * Fraction(10) ** power for power in (-3, 3)]
+        for way in ways(other, entry):
+            value = entry.ours(other, way, entry.side)
+            for shifted, step in ((digits[0], figure.step / 1000), (digits[1], figure.step * 1000)):
+                if prints(value, Printed("", shifted, step)):
+                    name = "parameters" if other == "params" else "cost"
+                    return "swapped", f"the digits are those of the {name}, {scaled(value or 0)}"
+        for slip in SLIPS:
+            for factor in (Fraction(slip), Fraction(1, slip)):
+                moved = Printed("", figure.value * factor, figure.step * factor)
+                value = entry.ours(self.quantity, self.way, entry.side)
+                if prints(value, moved):
+                    kind = "unit" if slip == 1000 else "swapped"
+                    return kind, f"ours is {scaled(value or 0)}: {slip} times {'more' if factor > 1 else 'less'}"
+        return "", ""
+
+    def _at_another_size(self, entry: Entry, figure: Printed) -> tuple[str, str]:
+        for one in entry.options:
+            for way in dict.fromkeys((self.way, *USUAL[:3], *SCOPES)):
+                value = (one.costs if self.quantity == "cost" else one.params).get(way)
+                if one.side != entry.side and value is not None and rounds_to(value, figure):
+                    return "size", f"it holds at {one.side}² ({way}), not at {entry.side}²"
+        return "", ""
+
+    def _printed(self, entry: Entry) -> Printed:
+        return entry.value.printed(self.scale)
+
+    def _finding(self, row: str, kind: str, cell: str, ours: int | None, text: str) -> LintFinding:
+        return LintFinding(
+            row=row,
+            column=self.column.head,
+            finding=kind,
+            printed=cell,
+            ours=ours,
+            convention=self.convention,
+            text=text,
+        )
+
+
+def prints(value: int | None, figure: Printed) -> bool:
+    """Whether the value gives the digits, rounded or cut off."""
+    return value is not None and (rounds_to(value, figure) or truncates_to(value, figure))
+
+
+def ways(quantity: str, entry: Entry) -> list[str]:
+    """Every way of counting that is known for the entry, the likeliest first."""
+    known = dict.fromkeys(way for one in entry.options for way in (one.costs if quantity == "cost" else one.params))
+    usual = USUAL if quantity == "cost" else SCOPES
+    return [way for way in usual if way in known]
+
+
+def judged(column: Column, quantity: str, entries: Sequence[Entry]) -> Judge:
+    """The column with its scale, way of counting and rounding rule: those that give most of its figures."""
+    stated = column.scale or ("M" if quantity == "params" else "G")
+    best: tuple[tuple[int, int, int, int], Judge] | None = None
+    for scale in dict.fromkeys((stated, "M", "G", "k", "")):
+        for way in dict.fromkeys(way for entry in entries for way in ways(quantity, entry)):
+            for rule in ("rounded", "truncated"):
+                found = Judge(column, quantity, entries, scale, way, rule, 0)
+                holding, by_rule, likely = _score(found)
+                found = Judge(column, quantity, entries, scale, way, rule, holding)
+                score = (holding, by_rule, int(scale == stated), likely)
+                if best is None or score > best[0]:
+                    best = score, found
+    return best[1] if best else Judge(column, quantity, entries, stated, "", "rounded", 0)
+
+
+def _score(judge: Judge) -> tuple[int, int, int]:
+    """(figures given, those by the rule, minus the place of the way in the order of likelihood)."""
+    given = by_rule = 0
+    rule = rounds_to if judge.rule == "rounded" else truncates_to
+    for entry in judge.entries:
+        figure, value = entry.value.printed(judge.scale), entry.ours(judge.quantity, judge.way, entry.side)
+        if value is not None and prints(value, figure):
+            given += 1
+            by_rule += rule(value, figure)
+    order = USUAL if judge.quantity == "cost" else SCOPES
+    return given, by_rule, -order.index(judge.way) if judge.way in order else -len(order)
+
+
+def row_side(options: Sequence[Values], cost: Printed | None, params: Printed | None) -> int | None:
+    """The side at which the row's cost holds, else its parameters, else the first that may be meant."""
+
+    def evidence(one: Values) -> tuple[int, int]:
+        costs = any(cost is not None and prints(one.costs.get(way), cost) for way in USUAL[:4])
+        return int(costs), int(any(params is not None and prints(value, params) for value in one.params.values()))
+
+    return max(options, key=evidence).side if options else None
+
+
+def mixed_sizes(entries: Sequence[Entry], own: Mapping[str, int]) -> list[int]:
+    """The sides of rows that state none, the usual first, where there are several."""
+    tally = Counter(entry.side for entry in entries if entry.side is not None and entry.row not in own)
+    return [side for side, _ in tally.most_common()]

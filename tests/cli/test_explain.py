@@ -25,7 +25,9 @@ def test_the_convention_that_gives_the_figure_comes_first(effbench):
 
 def test_people_read_the_answer_in_the_first_line(effbench):
     first = effbench(LINE).out.splitlines()[0]
-    assert first.startswith("14.492G is what ci2p_fused_attention prints of ci2p_vit_ds at 384², 14.492 G MACs: as ci2p,")
+    assert first.startswith(
+        "14.492G is what ci2p_fused_attention prints of ci2p_vit_ds at 384², 14.492 G MACs: as ci2p,"
+    )
     assert first.endswith("(also fvcore_fused_attention)")
 
 
@@ -54,7 +56,7 @@ def test_an_ambiguous_figure_prints_the_candidates_and_exits_with_2(effbench):
 
 
 def test_another_network_is_not_called_another_count(effbench):
-    # 12 · (12 · 196 · 768² + 2 · 196² · 768) + 196 · 768² + 768 000 = 17.4716 G without the class token; 17.564 with it.
+    # 12 · (12 · 196 · 768² + 2 · 196² · 768) + 196 · 768² + 768 000 = 17.4716 G without class token; 17.564 with it.
     first = effbench("explain vit_base_patch16 --value 17.4716G").out.splitlines()[0]
     assert "with a difference, no class token" in first
     assert "another network, not another count" in first

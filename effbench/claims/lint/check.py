@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from effbench.claims.lint.columns import Column, columns, figure, side, side_in
 from effbench.claims.lint.derived import derived_findings
-from effbench.claims.lint.figures import Entry, judged, row_side
+from effbench.claims.lint.figures import Entry, costs_hold, judged, row_side
 from effbench.claims.lint.finding import UNDECIDABLE, ColumnReport, LintFinding
 from effbench.claims.lint.names import named
 from effbench.claims.lint.networks import Values, values
 from effbench.claims.lint.read import Table, tables
+from effbench.stats.printed import Printed
 
 QUANTITIES = ("params", "cost")
 
@@ -63,7 +64,7 @@ def check(table: Table, names: Mapping[str, str], *, family: str = "", title: st
     findings: list[LintFinding] = []
     labels = [_label(table, every, i) for i in range(len(table.rows))]
     systems = _systems(every, names)
-    rows = [] if systems else [_row(table, every, i, labels[i], family, caption, names) for i in range(len(table.rows))]
+    rows = [] if systems else _all_rows(table, every, labels, family, caption, names)
     if any(one.role in QUANTITIES for one in every):
         findings += [_doubt(row) for row in rows if row.model is None or not row.options]
     for column in every:
@@ -105,6 +106,23 @@ def _rows_of(table: Table, every: Sequence[Column], labels: Sequence[str], model
     return found
 
 
+def _all_rows(
+    table: Table,
+    every: Sequence[Column],
+    labels: Sequence[str],
+    family: str,
+    caption: int | None,
+    names: Mapping[str, str],
+) -> list[Row]:
+    """The rows; one that states no size may be of the size that another row's network is made for."""
+    rows = [_row(table, every, i, labels[i], family, caption, names) for i in range(len(table.rows))]
+    others = tuple(sorted({row.options[0].side for row in rows if row.options}))
+    return [
+        replace(row, options=values(row.model, None, others)) if row.model and row.stated is None else row
+        for row in rows
+    ]
+
+
 def _row(
     table: Table,
     every: Sequence[Column],
@@ -131,20 +149,32 @@ def _entries(table: Table, every: Sequence[Column], column: Column, rows: Sequen
     for row in rows:
         cell = figure(table.rows[row.index][column.index])
         if cell is not None and row.options and float(cell.digits) > 0:
-            found.append(Entry(row.name, cell, row.options, _side(table, every, row)))
+            found.append(Entry(row.name, cell, row.options, _side(table, every, row, rows)))
     return found
 
 
-def _side(table: Table, every: Sequence[Column], row: Row) -> int | None:
-    """One side for all figures of a row."""
+def _side(table: Table, every: Sequence[Column], row: Row, rows: Sequence[Row]) -> int | None:
+    """One side for all figures of a row; of a row that repeats the cost of another one, that row's side."""
     if row.stated is not None:
         return row.stated
-    given = {}
+    cost, params = (_printed(table, every, row, role) for role in ("cost", "params"))
+    if cost is not None and not any(costs_hold(one, cost) for one in row.options):
+        for other in rows:
+            same = other is not row and _printed(table, every, other, "cost") == cost
+            sides = [one.side for one in other.options if same and costs_hold(one, cost)]
+            here = [one.side for one in row.options]
+            if sides and (other.stated or sides[0]) in here:
+                return other.stated or sides[0]
+    return row_side(row.options, cost, params)
+
+
+def _printed(table: Table, every: Sequence[Column], row: Row, role: str) -> Printed | None:
+    """The row's first figure of that quantity."""
     for one in every:
-        cell = figure(table.rows[row.index][one.index]) if one.role in QUANTITIES else None
-        if cell is not None and one.role not in given:
-            given[one.role] = cell.printed(one.scale or ("M" if one.role == "params" else "G"))
-    return row_side(row.options, given.get("cost"), given.get("params"))
+        cell = figure(table.rows[row.index][one.index]) if one.role == role else None
+        if cell is not None:
+            return cell.printed(one.scale or ("M" if role == "params" else "G"))
+    return None
 
 
 def _doubt(row: Row) -> LintFinding:
@@ -166,7 +196,7 @@ def _sizes(table: Table, every: Sequence[Column], rows: Sequence[Row]) -> Iterat
     for row in rows if costs else []:
         cell = figure(table.rows[row.index][costs[0].index])
         if row.stated is None and row.options and cell is not None:
-            found = _side(table, every, row)
+            found = _side(table, every, row, rows)
             if found is not None and _decided(row, cell.printed(costs[0].scale or "G")):
                 sides.setdefault(found, []).append(row.name)
     if len(sides) > 1:
@@ -177,12 +207,9 @@ def _sizes(table: Table, every: Sequence[Column], rows: Sequence[Row]) -> Iterat
         )  # fmt: skip
 
 
-def _decided(row: Row, cost: object) -> bool:
+def _decided(row: Row, cost: Printed) -> bool:
     """Whether the row's cost tells its size: it holds at one side alone."""
-    from effbench.claims.lint.figures import USUAL, prints
-
-    holding = [one.side for one in row.options if any(prints(one.costs.get(way), cost) for way in USUAL[:4])]  # type: ignore[arg-type]
-    return len(set(holding)) == 1
+    return len({one.side for one in row.options if costs_hold(one, cost)}) == 1
 
 
 def _family(caption: str, stem: str) -> str:

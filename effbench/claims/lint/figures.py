@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from fractions import Fraction
 
 from effbench.claims.lint.columns import Column, Figure
@@ -31,8 +31,12 @@ SCOPES = ("all parameters", "without head", "batch norm folded", "with unused")
 SLIPS = (10, 100, 1000)
 FAR = Fraction(15, 100)
 """A figure this far off is wrong in a column of any convention."""
-FEW = Fraction(1, 2)
+FEW = Fraction(1, 4)
 """A column fewer of whose figures hold has no convention that is known."""
+
+ALIKE = 0.7
+"""Rows with names this similar may have been mixed up; others only where MANY digits are equal."""
+MANY = 4
 
 
 @dataclass(frozen=True)
@@ -103,10 +107,12 @@ class Judge:
         holds = [
             way for way in ways(self.quantity, entry) if prints(entry.ours(self.quantity, way, entry.side), figure)
         ]
-        if self.way in holds:
+        by_rule = rounds_to if self.rule == "rounded" else truncates_to
+        others = self._rounded(entry, holds, figure)
+        if self.way in holds and (by_rule(ours, figure) or not others or self.quantity != "cost"):
             yield from self._rounding(entry, figure, ours)
-        elif holds and self._rounded(entry, holds, figure):
-            way = self._rounded(entry, holds, figure)[0]
+        elif others:
+            way = others[0]
             if self.quantity == "cost":
                 value = entry.ours(self.quantity, way, entry.side)
                 text = f"is {way} ({scaled(value or 0)}), the column {self.way}, which gives {scaled(ours)}"
@@ -139,10 +145,12 @@ class Judge:
         return self._finding(entry.row, "off", entry.value.text, ours, text)
 
     def _copied(self, entry: Entry) -> tuple[str, str]:
+        many = sum(c.isdigit() for c in entry.value.digits) >= MANY
         for other in self.entries:
-            same = (other.value.digits, other.value.scale) == (entry.value.digits, entry.value.scale)
+            alike = many or SequenceMatcher(None, other.row, entry.row).ratio() >= ALIKE
+            same = alike and (other.value.digits, other.value.scale) == (entry.value.digits, entry.value.scale)
             value = other.ours(self.quantity, self.way, other.side)
-            if other is not entry and same and prints(value, self._printed(other)):
+            if other.row != entry.row and same and prints(value, self._printed(other)):
                 return "copied", f"it is the figure of the row {other.row}, where it holds"
         return "", ""
 
@@ -203,14 +211,14 @@ def ways(quantity: str, entry: Entry) -> list[str]:
 def judged(column: Column, quantity: str, entries: Sequence[Entry]) -> Judge:
     """The column with its scale, way of counting and rounding rule: those that give most of its figures."""
     stated = column.scale or ("M" if quantity == "params" else "G")
-    best: tuple[tuple[int, int, int, int], Judge] | None = None
+    best: tuple[tuple[int, ...], Judge] | None = None
     for scale in dict.fromkeys((stated, "M", "G", "k", "")):
         for way in dict.fromkeys(way for entry in entries for way in ways(quantity, entry)):
             for rule in ("rounded", "truncated"):
                 found = Judge(column, quantity, entries, scale, way, rule, 0)
                 holding, by_rule, likely = _score(found)
                 found = Judge(column, quantity, entries, scale, way, rule, holding)
-                score = (holding, by_rule, int(scale == stated), likely)
+                score = (holding, by_rule, int(scale == stated), int(rule == "rounded"), likely)
                 if best is None or score > best[0]:
                     best = score, found
     return best[1] if best else Judge(column, quantity, entries, stated, "", "rounded", 0)
@@ -233,13 +241,13 @@ def row_side(options: Sequence[Values], cost: Printed | None, params: Printed | 
     """The side at which the row's cost holds, else its parameters, else the first that may be meant."""
 
     def evidence(one: Values) -> tuple[int, int]:
-        costs = any(cost is not None and prints(one.costs.get(way), cost) for way in USUAL[:4])
-        return int(costs), int(any(params is not None and prints(value, params) for value in one.params.values()))
+        return int(cost is not None and costs_hold(one, cost)), int(
+            any(params is not None and prints(value, params) for value in one.params.values())
+        )
 
     return max(options, key=evidence).side if options else None
 
 
-def mixed_sizes(entries: Sequence[Entry], own: Mapping[str, int]) -> list[int]:
-    """The sides of rows that state none, the usual first, where there are several."""
-    tally = Counter(entry.side for entry in entries if entry.side is not None and entry.row not in own)
-    return [side for side, _ in tally.most_common()]
+def costs_hold(one: Values, cost: Printed) -> bool:
+    """Whether a usual way of counting gives the cost at that side."""
+    return any(prints(one.costs.get(way), cost) for way in USUAL)

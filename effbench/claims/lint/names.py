@@ -19,11 +19,11 @@ WORDS = {
 }  # fmt: skip
 """How papers abbreviate the sizes of a family."""
 
-OPTIONAL = re.compile(r"\d{3}|patch\d+|window\d+|tf|rw|100|clip2?|in1k|ra|legacy")
+OPTIONAL = re.compile(r"\d{3}|patch\d+|window\d+|tf|rw|100|clip|in1k|ra|legacy")
 """Parts of timm's names that a table may leave out."""
 
 NOISE = re.compile(
-    r"\d+xb\d+|in\d+k|pre|3rdparty|amp|coslr|\d+e|finetune|medft|openai|laion\w*|ours|pretrained|imagenet|gap"
+    r"\d+xb\d+|in\d+k|pre|3rdparty|amp|coslr|\d+e|finetune|medft|openai|laion\w*|ours|pretrained|imagenet"
 )
 """Parts of a row's name that say how it was trained."""
 
@@ -50,6 +50,10 @@ def named(row: str, family: str, side: int | None, given: Mapping[str, str]) -> 
     for key in (row, _plain(row)):
         if key in given:
             return Named(given[key])
+    exact = _plain(row).removeprefix("timm/").partition(" ")[0]
+    for name in (exact, exact.partition(".")[0], f"torchvision/{exact}"):
+        if name in shipped():
+            return Named(name)
     inner = re.search(r"\(([^()]+)\)", row)
     tries = (row, f"{family} {row}", f"{row} {family}", inner[1] if inner else "")
     found = next((found for text in tries if text and (found := _matches(text))), [])
@@ -90,7 +94,8 @@ def _plain(row: str) -> str:
 
 def _tokens(name: str) -> list[str]:
     """Lower-case parts between punctuation; ``p16`` and ``/16`` are patches, ``w7`` a window."""
-    text = re.sub(r"(?<=\d)\.(?=\d)", "", _plain(name).lower().removeprefix("torchvision/"))
+    text = re.sub(r"(\d+)\.(\d)gf", lambda gf: f"{int(gf[1] + gf[2]):03}", name.lower())
+    text = re.sub(r"(?<=\d)\.(?=\d)", "", _plain(text).removeprefix("torchvision/"))
     text = re.sub(r"(?<=[a-z])/(\d+)", r" patch\1", text)
     parts = [part for part in re.split(r"[^a-z0-9]+", text) if part]
     parts = [re.sub(r"^p(\d+)$", r"patch\1", re.sub(r"^w(\d+)$", r"window\1", part)) for part in parts]
@@ -152,8 +157,10 @@ def _shortened(tokens: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
 
 def _cost(tokens: Sequence[str], kept: Sequence[str]) -> int:
     """Parts left out; those that papers always leave out cost nothing."""
-    gone = [token for token in tokens if token not in kept]
-    return sum(not re.fullmatch(r"224|patch4|patch16|window7|100", token) for token in gone)
+    gone = [part for part in tokens if part not in kept]
+    return sum(
+        1 + (part in ("rw", "clip")) for part in gone if not re.fullmatch(r"224|patch4|patch16|window7|100|tf", part)
+    )
 
 
 def _own_side(model: str) -> int | None:

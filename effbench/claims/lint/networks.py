@@ -10,6 +10,7 @@ from effbench.claims.readings import PARAMETER_SCOPES, counts, params
 from effbench.cost.convention import conventions
 from effbench.counting.atlas.shipped import Shipped, shipped
 from effbench.errors import EffbenchError
+from effbench.models.families.timm_zoo import SYSTEMS, unused_parameters
 from effbench.models.registry import entries, resolve
 
 USUAL = 224
@@ -27,18 +28,33 @@ class Values:
 
 
 @cache
-def values(model: str, side: int | None) -> tuple[Values, ...]:
-    """At the stated side; without one, at the network's own and at 224. Empty where it cannot be counted here."""
+def values(model: str, side: int | None, others: tuple[int, ...] = ()) -> tuple[Values, ...]:
+    """Our values for a network.
+
+    Args:
+        side: as stated; None for the network's own, 224, and ``others`` where they cost no counting.
+
+    Returns:
+        A value a side, the own one first; nothing where the network cannot be counted here.
+    """
     if model in shipped():
         rows = [row for row in shipped()[model] if side is None or row.height == side]
         if rows:
             return tuple(_of_shipped(row) for row in rows)
     name = model if model.partition(":")[0] in entries() else f"timm/{model}"
-    wanted = [side] if side is not None else dict.fromkeys((resolve_side(name), USUAL))
-    return tuple(found for one in wanted if one is not None and (found := _counted(name, one)) is not None)
+    wanted = [side] if side is not None else [own_side(name), USUAL, *(others if _has_formula(name) else ())]
+    found = (_counted(name, one) for one in dict.fromkeys(wanted) if one is not None)
+    return tuple(one for one in found if one is not None)
 
 
-def resolve_side(name: str) -> int | None:
+def _has_formula(name: str) -> bool:
+    try:
+        return resolve(name).has_formula
+    except EffbenchError:
+        return False
+
+
+def own_side(name: str) -> int | None:
     """The image side of a registered network; None if there is no such network here."""
     try:
         return resolve(name).spec.image_size
@@ -47,7 +63,14 @@ def resolve_side(name: str) -> int | None:
 
 
 def _of_shipped(row: Shipped) -> Values:
-    return Values(row.height, row.costs(), row.params(), row.uncounted)
+    return Values(row.height, row.costs(), _with_unused(row.model, row.params()), row.uncounted)
+
+
+def _with_unused(model: str, scopes: dict[str, int]) -> dict[str, int]:
+    """The scopes, and one more for a system whose authors' code holds parameters that it never uses."""
+    system = next((name for name, one in SYSTEMS.items() if model in (name, one.timm_name)), "")
+    unused = unused_parameters(system)
+    return {**scopes, "with unused": scopes["all parameters"] + unused} if unused else scopes
 
 
 def _counted(name: str, side: int) -> Values | None:
@@ -55,6 +78,7 @@ def _counted(name: str, side: int) -> Values | None:
     try:
         found = counts(name, side)
         costs = {key: int(one.total(found)) for key, one in conventions().items()}
-        return Values(side, costs, {scope: params(name, side, key) for scope, key in PARAMETER_SCOPES.items()})
+        scopes = {scope: params(name, side, key) for scope, key in PARAMETER_SCOPES.items()}
+        return Values(side, costs, _with_unused(name.removeprefix("timm/"), scopes))
     except EffbenchError:
         return None

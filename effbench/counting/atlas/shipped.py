@@ -16,6 +16,9 @@ from pathlib import Path
 from effbench.cost.convention import Convention, conventions
 from effbench.cost.kinds import KINDS, PARAM
 
+CLASSES = 1000
+"""What tables count the classifier for: networks pre-trained on more classes are compared on ImageNet-1k."""
+
 FILE = Path(__file__).with_name("shipped.csv.gz")
 
 
@@ -25,7 +28,8 @@ class Shipped:
 
     Attributes:
         model: timm's name, or ``torchvision/NAME``. height, width: of the image, pixels. is_own: timm's own size.
-        kinds: kind -> how many, parameters among them. head_param, head_mac: of the classifier.
+        kinds: kind -> how many, parameters among them. head_param, head_mac: of the classifier, which has as many
+            outputs as the weights have classes; more than 1000 are taken for 1000.
         norm_param: parameters of batch norms. uncounted: operators without a price.
     """
 
@@ -69,14 +73,21 @@ def shipped() -> Mapping[str, tuple[Shipped, ...]]:
 
 
 def _row(row: Mapping[str, str]) -> Shipped:
+    kinds = {kind: int(value) for kind, value in row.items() if kind in KINDS and value}
+    head = {"head_param": int(row["head_param"]), "head_mac": int(row["head_mac"])}
+    classes = int(row["classes"])
+    if classes > CLASSES:
+        smaller = {name: value * CLASSES // classes for name, value in head.items()}
+        kinds[PARAM] -= head["head_param"] - smaller["head_param"]
+        kinds["mac_linear"] = kinds.get("mac_linear", 0) - head["head_mac"] + smaller["head_mac"]
+        head = smaller
     return Shipped(
+        **head,
         model=row["model"],
         height=int(row["height"]),
         width=int(row["width"]),
         is_own=row["own"] == "1",
-        kinds={kind: int(value) for kind, value in row.items() if kind in KINDS and value},
-        head_param=int(row["head_param"]),
-        head_mac=int(row["head_mac"]),
+        kinds=kinds,
         norm_param=int(row["norm_param"]),
         uncounted=row["uncounted"],
     )

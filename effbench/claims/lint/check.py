@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -74,6 +75,7 @@ def check(table: Table, names: Mapping[str, str], *, family: str = "", title: st
             if judge.entries:
                 reports.append(judge.report())
             findings += judge.findings()
+    findings += _columns_counted_differently(reports)
     findings += _sizes(table, every, rows)
     findings += derived_findings(table, every, labels)
     return Checked(title, tuple(reports), tuple(findings))
@@ -102,7 +104,7 @@ def _rows_of(table: Table, every: Sequence[Column], labels: Sequence[str], model
     found = []
     for i in range(len(table.rows)):
         stated = _stated(table, every, i, labels[i], None)
-        found.append(Row(i, labels[i], model, stated, values(model, stated) if model else ()))
+        found.append(Row(i, labels[i], model, stated, _options(model or None, stated)))
     return found
 
 
@@ -116,11 +118,8 @@ def _all_rows(
 ) -> list[Row]:
     """The rows; one that states no size may be of the size that another row's network is made for."""
     rows = [_row(table, every, i, labels[i], family, caption, names) for i in range(len(table.rows))]
-    others = tuple(sorted({row.options[0].side for row in rows if row.options}))
-    return [
-        replace(row, options=values(row.model, None, others)) if row.model and row.stated is None else row
-        for row in rows
-    ]
+    others = tuple(sorted({row.stated or row.options[0].side for row in rows if row.options}))
+    return [replace(row, options=_options(row.model, row.stated, others)) for row in rows]
 
 
 def _row(
@@ -134,8 +133,16 @@ def _row(
 ) -> Row:
     stated = _stated(table, every, i, label, caption)
     found = named(label, family, stated, names)
-    options = values(found.model, stated) if found.model else ()
-    return Row(i, label, found.model, stated, options, found.candidates)
+    return Row(i, label, found.model, stated, _options(found.model, stated), found.candidates)
+
+
+def _options(model: str | None, stated: int | None, others: tuple[int, ...] = ()) -> tuple[Values, ...]:
+    """Our values at the stated side, then at those that a slip may be of; nothing without the stated one."""
+    if model is None:
+        return ()
+    at_stated = values(model, stated, others)
+    more = values(model, None, others) if stated is not None and at_stated else ()
+    return tuple({one.side: one for one in (*more, *at_stated)}.values())
 
 
 def _stated(table: Table, every: Sequence[Column], i: int, label: str, caption: int | None) -> int | None:
@@ -187,6 +194,19 @@ def _doubt(row: Row) -> LintFinding:
     return LintFinding(
         row=row.name, column="", finding=UNDECIDABLE, printed=row.name, ours=None, convention="", text=text
     )
+
+
+def _columns_counted_differently(reports: Sequence[ColumnReport]) -> Iterator[LintFinding]:
+    """Columns of costs beside each other that are counted in different ways."""
+    costs = [one for one in reports if one.quantity == "cost" and one.convention]
+    usual = Counter(one.convention for one in costs).most_common(1)
+    for one in costs:
+        if one.convention != usual[0][0]:
+            text = f"the column is {one.convention}, the columns beside it are {usual[0][0]}"
+            yield LintFinding(
+                row="", column=one.column, finding="convention", printed="", ours=None,
+                convention=one.convention, text=text,
+            )  # fmt: skip
 
 
 def _sizes(table: Table, every: Sequence[Column], rows: Sequence[Row]) -> Iterator[LintFinding]:

@@ -32,7 +32,7 @@ from effbench.early_exit.engine import AdaptiveClassifier
 from effbench.early_exit.policy import Policy, never
 from effbench.models.registry import resolve
 from effbench.processes.environment import conditions
-from effbench.profiling.worker.clock import clock_for
+from effbench.profiling.worker.clock import Clocks
 from effbench.render.table import column, render
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
@@ -118,7 +118,7 @@ def _policy(scores: Sequence[float], leave: int, exits: int) -> Policy:
 
 def play(plain: Run, rivals: Sequence[Contest], args: argparse.Namespace) -> dict[str, list[list[float]]]:
     """Side -> for each contest, the speed-up over the whole network in every round."""
-    clock, draw = clock_for(args.device, args.threads), random.Random(args.seed)
+    clock, draw = Clocks(args.device, args.threads), random.Random(args.seed)
     found: dict[str, list[list[float]]] = {"adaptive": [[] for _ in rivals], "single": [[] for _ in rivals]}
     for step in (plain, *(rival.adaptive for rival in rivals)):  # warm-up; compiles
         step()

@@ -14,7 +14,7 @@ import time
 import torch
 
 from effbench.claims.load import papers
-from effbench.counting.counters.networks import all_finite, logits_of, network_and_image
+from effbench.counting.counters.networks import all_finite, logits_of, network_and_inputs
 from effbench.models.registry import resolve
 
 TOO_LARGE = ("coca_encoder", "mvitv2_huge_cls")
@@ -30,7 +30,8 @@ def rows() -> list[tuple[str, int]]:
 def line(name: str, side: int | None) -> tuple[str, bool]:
     """What one pass gives, and whether all logits are finite."""
     model = resolve(name).at_size(side)
-    network, image = network_and_image(model, "cpu")
+    network, inputs = network_and_inputs(model, "cpu")
+    (image,) = inputs.args
     start = time.perf_counter()
     logits = logits_of(network, torch.randn_like(image))
     seconds = time.perf_counter() - start

@@ -2,8 +2,8 @@
 
 ``python benchmarks/gpu.py --budget SECONDS --data FOLDER... --out DIR`` runs these, each in a process of its own:
 
-- ``checks``: what only a GPU can show (events, graphs, energy, early exits, ragged and compiled training);
-- ``step``: a training step at the RAViT paper's sizes: separate, compiled, ragged, and all rows of Table I at once;
+- ``checks``: what only a GPU can show (events, graphs, energy, early exits, compiled training);
+- ``step``: a training step at the RAViT paper's sizes: separate, compiled, and all rows of Table I at once;
 - ``table``: Table I of the RAViT paper with the most of ``--epochs`` that fit, then more seeds, then cells of the map;
 - ``latency``: CI2P-ViT against ViT-B/16, the rows of Table I, early exits, models under the roof.
 

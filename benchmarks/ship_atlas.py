@@ -154,41 +154,42 @@ def names() -> list[str]:
     return [*sorted(theirs), *sorted(timm.list_models(), key=lambda name: (not name.startswith(FIRST), name))]
 
 
-def kept() -> list[dict[str, object]]:
+def kept(target: Path) -> list[dict[str, object]]:
     """The rows of the file, for the image sizes that are wanted."""
-    table = csv.DictReader(io.StringIO(gzip.decompress(TARGET.read_bytes()).decode()))
+    table = csv.DictReader(io.StringIO(gzip.decompress(target.read_bytes()).decode()))
     rows = [{name: value for name, value in row.items() if value} for row in table]
     return [row for row in rows if row["own"] == "1" or row["height"] in map(str, SIDES)]
 
 
-def write(rows: Sequence[dict[str, object]]) -> None:
-    """The file, the same bytes for the same rows."""
+def write(rows: Sequence[dict[str, object]], target: Path) -> None:
+    """The file, the same bytes for the same rows, in the order of the names."""
     from effbench.cost.kinds import KINDS
 
     kinds = [kind for kind in KINDS if any(kind in row for row in rows)]
     text = io.StringIO()
     table = csv.DictWriter(text, [*HEAD, *kinds], restval="", lineterminator="\n")
     table.writeheader()
-    table.writerows(rows)
-    TARGET.write_bytes(gzip.compress(text.getvalue().encode(), 9, mtime=0))
+    table.writerows(sorted(rows, key=lambda row: str(row["model"])))
+    target.write_bytes(gzip.compress(text.getvalue().encode(), 9, mtime=0))
 
 
 def main(argv: Iterable[str] | None = None) -> None:
     """Count, and say how far it is."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--out", type=Path, default=TARGET, help="the file to write")
     parser.add_argument("--resume", action="store_true", help="go on with the names that the file lacks")
     args = parser.parse_args(list(argv) if argv is not None else None)
-    rows = kept() if args.resume else []
+    rows = kept(args.out) if args.resume else []
     done = {row["model"] for row in rows}
     todo = [name for name in names() if name not in done]
     with ProcessPoolExecutor(args.jobs) as pool:
         for number, found in enumerate(pool.map(rows_of, todo, chunksize=8), start=1):
             rows += found
             if number % SAVE_EVERY == 0:
-                write(rows)
+                write(rows, args.out)
             print(f"\r{number} of {len(todo)}, {len(rows)} rows", end="", file=sys.stderr)
-    write(rows)
+    write(rows, args.out)
 
 
 if __name__ == "__main__":

@@ -147,7 +147,7 @@ def ours(variant: Variant) -> tuple[Callable[[], float], Callable[[], None]]:
 
     def turn() -> float:
         passed = loop.epoch(meter, lambda: None)
-        loop.finished(Row(epoch=passed.epoch, lr=passed.lr, cells=({"loss": passed.loss},)))
+        loop.finished(Row(epoch=passed.epoch, lr=passed.lr, values={"loss": passed.loss}))
         return passed.loss
 
     def data() -> None:

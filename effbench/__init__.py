@@ -4,16 +4,17 @@ The rooms, from the top down; a room imports from those below it, and features b
 one another:
 
 cli         one module per command
+api         what Python offers: count, compare, explain, formula, profile
 report      everything at once: figures and the page
 claims      what papers printed, as data; audit, verdicts, tables
 maps        layer counts against FLOPs, accuracy and latency
 gate        regression verdicts: exact counts, and timings of two revisions that alternate
 early_exit  policies, thresholds with a guarantee, the engine
-profiling   time, memory and energy of networks; ratios, rooflines
+profiling   time, memory and energy of networks: steady states, turns in lock-step; ratios, rooflines
 training    data sets, the training loop, sweeps and their stores
 counting    operations of any model: counters, closed forms, other tools, the atlas
 models      specifications, registry, plug-ins, networks
-processes   processes that are asked line by line, and the conditions they ran under
+processes   workers that are asked line by line, pools of them, and the conditions they ran under
 stats       intervals, scores, figures as they are printed
 render      tables, numbers, charts, progress
 cost        operations as pure functions of shapes, and the conventions that price them
@@ -28,4 +29,32 @@ from effbench.files.former_names import install
 
 __version__ = "0.1.0"
 
+__all__ = ["count", "compare", "explain", "formula", "conventions", "price", "profile", "EffbenchError", "__version__"]
+
+_HOMES = {
+    "count": "effbench.api.counted",
+    "compare": "effbench.api.comparison",
+    "explain": "effbench.api.explained",
+    "formula": "effbench.api.closed_form",
+    "conventions": "effbench.api.explained",
+    "price": "effbench.api.explained",
+    "profile": "effbench.api.timed",
+    "EffbenchError": "effbench.errors",
+}
+"""Public name -> the module that has it, loaded when the name is first used."""
+
 install()
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'effbench' has no attribute {name!r}")
+    from importlib import import_module
+
+    value: object = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

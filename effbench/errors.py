@@ -83,7 +83,65 @@ class MissingExtra(EffbenchError):
         super().__init__(f"{what} needs {package}: python -m pip install 'effbench[{extra}]'")
 
 
+EXTRAS = {
+    "measure": ("torch", "torchvision", "timm", "compressai", "fvcore", "ptflops", "numpy", "scipy"),
+    "report": ("matplotlib", "pandas", "seaborn"),
+    "train": ("pillow", "scikit-image", "scikit-learn", "tensorboard"),
+    "deploy": ("onnx", "onnxruntime", "onnxscript"),
+    "cluster": ("ray", "submitit"),
+}
+"""Extra -> packages that it brings, as pip calls them."""
+
+IMPORTED_AS = {
+    "PIL": "pillow",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
+    "cv2": "opencv-python",
+    "yaml": "pyyaml",
+    "mpl_toolkits": "matplotlib",
+}
+"""Module -> package, where the names differ."""
+
+
+class MissingPackage(EffbenchError):
+    """Code of a user needs a package that is not installed; the message is the pip line that adds it."""
+
+    def __init__(self, what: str, package: str) -> None:
+        super().__init__(f"{what} needs {package}: python -m pip install {package}")
+
+
+def missing(what: str, error: ImportError) -> EffbenchError | None:
+    """The error to raise where ``what`` lacks a module: the pip line that adds its package.
+
+    None where no package is missing: a module of ours, or a name or submodule that an installed package does not have.
+    """
+    if not isinstance(error, ModuleNotFoundError) or not error.name:
+        return None
+    module = error.name.partition(".")[0]
+    if module == "effbench" or (module != error.name and _is_installed(module)):
+        return None
+    package = IMPORTED_AS.get(module, module)
+    extra = next((extra for extra, packages in EXTRAS.items() if package in packages), None)
+    return MissingPackage(what, package) if extra is None else MissingExtra(what, package, extra)
+
+
+def _is_installed(module: str) -> bool:
+    """Whether an import would find that package: then it is something in it that is missing."""
+    from importlib.util import find_spec
+
+    try:
+        return find_spec(module) is not None
+    except (ImportError, ValueError):
+        return False
+
+
+LINE = 240
+"""Characters of an error of other people's code that a message repeats."""
+
+
 def first_line(error: BaseException) -> str:
     """``ValueError: no``: an error's type, and the first line of what it says; that line alone of one of ours."""
     line = (str(error).strip().splitlines() or [""])[0]
-    return line if isinstance(error, EffbenchError) else f"{type(error).__name__}: {line}"
+    if isinstance(error, EffbenchError):
+        return line
+    return f"{type(error).__name__}: {line if len(line) <= LINE else f'{line[:LINE]}...'}"

@@ -87,7 +87,7 @@ def model_file(tmp_path: Path) -> Iterator[Callable[..., Path]]:
     yield write
     registry._entries.clear()
     registry._entries.update(known)
-    registry._names_in.cache_clear()
+    registry._run_once.cache_clear()
     plugins._files = allowed
     operations.cache_clear()
     for module in set(sys.modules) - modules:
@@ -96,7 +96,7 @@ def model_file(tmp_path: Path) -> Iterator[Callable[..., Path]]:
 
 
 class ScriptedWorker:
-    """Stands in for ``processes.process.Worker``: its clocks are read off the script of its bench."""
+    """Stands in for ``NetworkWorker``: its clocks are read off the script of its bench."""
 
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
@@ -121,7 +121,7 @@ class ScriptedWorker:
     def send(self, request: dict[str, Any]) -> None:
         self._sent = request
 
-    def receive(self, limit: float) -> dict[str, Any]:
+    def reply(self, limit: float) -> dict[str, Any]:
         return self.load(self._sent["key"], Job(**self._sent["job"]), limit)
 
     def __enter__(self) -> ScriptedWorker:
@@ -166,7 +166,7 @@ class Bench:
         self.open = 0
 
     def worker(self, *given: Any, **named: Any) -> ScriptedWorker:
-        """In place of ``Worker(…)``."""
+        """In place of ``NetworkWorker(…)``."""
         return ScriptedWorker(self)
 
 
@@ -175,7 +175,7 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
     """Every worker that ``effbench profile`` starts is scripted: no process, no torch, no time."""
     made = Bench()
     for module in ("rows", "sets"):
-        monkeypatch.setattr(f"effbench.profiling.{module}.Worker", made.worker)
+        monkeypatch.setattr(f"effbench.profiling.{module}.NetworkWorker", made.worker)
     return made
 
 

@@ -19,11 +19,10 @@ from effbench.early_exit.engine import AdaptiveClassifier
 from effbench.early_exit.policy import Policy
 from effbench.models.registry import resolve
 from effbench.profiling.worker import nvml
-from effbench.profiling.worker.clock import CudaClock
+from effbench.profiling.worker.clock import Clocks
 from effbench.profiling.worker.energy import steps_energy
 from effbench.profiling.worker.job import Job
 from effbench.profiling.worker.subject import Subject, _captured
-from effbench.training.loop.ragged.together import train_together
 from effbench.training.loop.recipe import Recipe
 from effbench.training.loop.recipe_file import recipe_of
 from effbench.training.loop.run import train
@@ -32,7 +31,7 @@ from .records import Found, Records, Setting, Skipped
 
 STAGE = "checks"
 SMALL = "width=32,num_heads=2"
-CELLS = ("1-1", "0-2", "2-1")
+CELL = "1-1"
 
 
 class Check(NamedTuple):
@@ -63,7 +62,7 @@ def require(holds: bool, message: str) -> None:
 
 def events_clock(device: str) -> Found:
     """Four times the work takes four times the device's time, which is within the time of the wall."""
-    clock, a = CudaClock(), torch.rand(4096, 4096, device=device)
+    clock, a = Clocks("cuda", 1), torch.rand(4096, 4096, device=device)
     out = torch.empty_like(a)
 
     def products(count: int) -> Callable[[], object]:
@@ -91,7 +90,7 @@ def cuda_graph(device: str) -> Found:
     require(count.item() - before == 5, f"5 replays counted {count.item() - before:g}")
     host = {}
     for mode in ("eager", "cuda_graph"):
-        step, clock = Subject(Job(model="ravit_cifar10:1-3", batch=8, device=device, mode=mode)).step, CudaClock()
+        step, clock = Subject(Job(model="ravit_cifar10:1-3", batch=8, device=device, mode=mode)).step, Clocks("cuda", 1)
         host[mode] = median([clock(step)["launch"] for _ in range(20)][5:])
     require(host["cuda_graph"] < host["eager"], f"host time of a step, ns: {host}")
     return Found(f"host time of a step: {host['eager'] / host['cuda_graph']:.1f} times less as a graph", host)
@@ -99,7 +98,7 @@ def cuda_graph(device: str) -> Found:
 
 def energy_counter(device: str) -> Found:
     """NVML's energy over a second of products is between 20 and 1,500 W."""
-    a, clock = torch.rand(8192, 8192, device=device), CudaClock()
+    a, clock = torch.rand(8192, 8192, device=device), Clocks("cuda", 1)
     clock(lambda: a @ a)
     seconds = clock(lambda: a @ a)["wall"] / 1e9
     steps = max(1, round(1.5 / seconds))
@@ -150,21 +149,11 @@ def early_exit_waits(device: str) -> Found:
     return Found(f"{waits} waits in a network with 2 exits", {"waits": waits})
 
 
-def ragged_training(device: str) -> Found:
-    """Cells that are trained in one program get what trainings of their own get, but for rounding."""
-    recipes = [_recipe(cell) for cell in CELLS]
-    with TemporaryDirectory() as name:
-        folders = [Path(name) / f"together-{cell}" for cell in CELLS]
-        together = train_together(recipes, seed=0, folders=folders, device=device)
-        apart = [train(r, seed=0, folder=Path(name) / f"apart-{k}", device=device) for k, r in enumerate(recipes)]
-    return _same(together, apart)
-
-
 def compiled_training(device: str) -> Found:
     """A training through ``torch.compile``, as CUDA graphs, gets what a plain one gets, but for rounding."""
     with TemporaryDirectory() as name:
         found = [
-            train(_recipe(CELLS[0], compile=compiled), seed=0, folder=Path(name) / str(compiled), device=device)
+            train(_recipe(CELL, compile=compiled), seed=0, folder=Path(name) / str(compiled), device=device)
             for compiled in (True, False)
         ]
     require(found[0].program == "compiled", f"the program was {found[0].program}")
@@ -211,6 +200,5 @@ CHECKS = (
     Check("NVML energy", energy_counter, True),
     Check("early exits on the device", early_exits, False),
     Check("waits of early exits", early_exit_waits, True),
-    Check("ragged training", ragged_training, False),
     Check("compiled training", compiled_training, True),
 )

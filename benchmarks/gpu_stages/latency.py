@@ -1,6 +1,6 @@
 """Stage ``latency``: CI2P-ViT against ViT-B/16, the rows of Table I, early exits, and models under the roof.
 
-Networks that are compared are loaded into one process and take turns in random order (``lockstep.rounds``).
+Networks that are compared are loaded into one process and take turns in random order (``profiling.rounds``).
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from typing import Any
 
 import early_exit_speed
 
-from effbench.processes.process import Worker, WorkerFailed
-from effbench.processes.rounds import Seat, play, steps_for
-from effbench.processes.steady import warm_up
-from effbench.profiling.ceilings import clock_name
+from effbench.processes.process import WorkerFailed
+from effbench.profiling.network_worker import NetworkWorker
 from effbench.profiling.roofline import PLAN, roofline, rows
+from effbench.profiling.rounds import Seat, play, steps_for
+from effbench.profiling.steady import warm_up
+from effbench.profiling.worker.clock import latency_clock
 from effbench.profiling.worker.job import Job
 
 from . import step
@@ -81,8 +82,8 @@ def _compared(jobs: Sequence[Job]) -> Found:
     """All jobs in one process; one that cannot be loaded is named, and the others go on."""
     if jobs[0].mode == "cuda_graph" and jobs[0].device != "cuda":
         raise Skipped("CUDA graphs need an NVIDIA GPU")
-    clock, found, absent = clock_name(jobs[0].device), {}, {}
-    with Worker(threads=jobs[0].threads) as worker:
+    clock, found, absent = latency_clock(jobs[0].device), {}, {}
+    with NetworkWorker(threads=jobs[0].threads) as worker:
         seats = []
         for job in jobs:
             try:
@@ -104,7 +105,7 @@ def _compared(jobs: Sequence[Job]) -> Found:
     return Found(_says(found, absent), {"clock": clock, "found": found, "absent": absent, "state": state})
 
 
-def _seat(worker: Worker, job: Job, found: dict[str, dict[str, Any]]) -> Seat:
+def _seat(worker: NetworkWorker, job: Job, found: dict[str, dict[str, Any]]) -> Seat:
     """Load and warm up."""
     name = _label(job)
     loaded = worker.load(name, job, LIMIT)
@@ -113,7 +114,7 @@ def _seat(worker: Worker, job: Job, found: dict[str, dict[str, Any]]) -> Seat:
     return Seat(name, worker, name, steps_for([warmth.step_ns]), LIMIT)
 
 
-def _energy(worker: Worker, seat: Seat, step_ns: int) -> dict[str, Any]:
+def _energy(worker: NetworkWorker, seat: Seat, step_ns: int) -> dict[str, Any]:
     steps = steps_for([step_ns], ENERGY_SECONDS)
     return worker.ask({"do": "energy", "key": seat.key, "steps": steps}, LIMIT)
 

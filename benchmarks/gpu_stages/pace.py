@@ -50,8 +50,8 @@ class Watched:
 
     @property
     def log(self) -> Path:
-        """Of the first training of the work."""
-        return self.work.folders[0] / LOG
+        """Of the training."""
+        return self.work.folder / LOG
 
     def look(self, now: float) -> None:
         """Note rows that are new."""
@@ -77,7 +77,7 @@ def paces(executor: Executor, works: Sequence[Work], *, rows: int, longest: floa
         executor.submit(works)
         while not _enough(watched, rows) and time.monotonic() - start < longest:
             for ended in executor.wait(POLL):
-                said = ended.failed or ended.lost or "; ".join(outcome.reason for outcome in ended.outcomes)
+                said = ended.failed or ended.lost or (ended.outcome and ended.outcome.reason)
                 raise EffbenchError(f"{ended.work.name} ended: {said or 'it was too short to be timed'}")
             for one in watched:
                 one.look(time.monotonic() - start)
@@ -98,7 +98,7 @@ def _enough(watched: Sequence[Watched], rows: int) -> bool:
 
 def _pace(one: Watched, common: float) -> Pace:
     """Epochs that began when all trainings were under way."""
-    every = one.work.trials[0].recipe.training.evaluate_every
+    every = one.work.trial.recipe.training.evaluate_every
     gaps: Mapping[int, float] = {
         number: after - before for number, (before, after) in enumerate(pairwise(one.seen), start=2) if before >= common
     }
@@ -108,16 +108,16 @@ def _pace(one: Watched, common: float) -> Pace:
         raise EffbenchError(f"{one.work.name} had no whole epoch while all were under way")
     epoch = median(plain)
     return Pace(
-        model=one.work.trials[0].recipe.model,
+        model=one.work.trial.recipe.model,
         start=max(0.0, one.seen[0] - epoch),
         epoch=epoch,
         look=max(0.0, median(looked) - epoch) if looked else 0.0,
-        training=_training(one.log) * len(one.work.trials),
+        training=_training(one.log),
     )
 
 
 def _training(log: Path) -> float:
-    """Seconds of an epoch's steps, a cell's share of them in a group: the median but for the first, which compiles."""
+    """Seconds of an epoch's steps: the median but for the first, which compiles."""
     with log.open(encoding="utf-8", newline="") as stream:
         seconds = [float(row["seconds"]) for row in csv.DictReader(stream) if row["seconds"]]
     gaps = [after - before for before, after in pairwise(seconds)]

@@ -1,4 +1,4 @@
-"""Stage ``step``: a training step at the RAViT paper's sizes, one by one, compiled, ragged, and several at a time.
+"""Stage ``step``: a training step at the RAViT paper's sizes, as it is, compiled, and several at a time.
 
 The trainings are those of stage ``table``, in processes as a sweep has them, on random pictures in CIFAR-10's layout,
 50,000 to learn from and 10,000 to judge; no result of them is kept. Each is stopped when enough epochs were timed.
@@ -21,6 +21,7 @@ from effbench.training.sweep.executors.local import LocalExecutor
 from effbench.training.sweep.executors.work import Work
 from effbench.training.sweep.place import Place
 from effbench.training.sweep.plan import Trial, plan_file
+from effbench.training.sweep.program import Program, change
 
 from .pace import Pace, paces
 from .records import Found, Records, Setting, Skipped
@@ -28,12 +29,9 @@ from .strips import BATCHES, make_batches
 
 STAGE = "step"
 RECIPES = Path(__file__).resolve().parents[2] / "experiments"
-TABLE, MAP = RECIPES / "ravit_cifar10_table1.toml", RECIPES / "ravit_cifar10_short.toml"
+TABLE = RECIPES / "ravit_cifar10_table1.toml"
 ENDLESS = 100_000
 """Epochs of a training that is stopped."""
-
-LAYERS = (1, 3, 5)
-"""In each branch of the cells that are trained as one program."""
 
 LOOK_EVERY = 3
 """Epochs between two looks at the test images."""
@@ -45,15 +43,14 @@ def run(setting: Setting, records: Records) -> None:
     records.unit(STAGE, "peak", lambda: _peak(setting))
     peak = (records.data(STAGE, "peak") or {}).get("flop_per_s")
 
-    def timed(unit: str, trials: Sequence[Sequence[Trial]], program: str) -> None:
+    def timed(unit: str, trials: Sequence[Trial], program: str) -> None:
         records.unit(STAGE, unit, lambda: _timed(setting, trials, program, peak))
 
-    timed("RAViT 1-3, separate", [rows[:1]], "separate")
-    timed("RAViT 1-3, compiled", [rows[:1]], "compiled")
-    timed(rows_at_once("compiled", 1), [[row] for row in rows], "compiled")
-    timed(rows_at_once("separate", 1), [[row] for row in rows], "separate")
-    timed("cells of the map, ragged", [cells_of(setting)], "ragged")
-    several = [[replace(row, seed=seed)] for row in rows for seed in seeds]
+    timed("RAViT 1-3, separate", rows[:1], "separate")
+    timed("RAViT 1-3, compiled", rows[:1], "compiled")
+    timed(rows_at_once("compiled", 1), rows, "compiled")
+    timed(rows_at_once("separate", 1), rows, "separate")
+    several = [replace(row, seed=seed) for row in rows for seed in seeds]
     if len(seeds) > 1:
         timed(rows_at_once("compiled", len(seeds)), several, "compiled")
 
@@ -67,13 +64,6 @@ def rows_of(setting: Setting) -> list[Trial]:
     """A training per row of Table I, RAViT 1-3 first."""
     trials = list(plan_file(TABLE, seeds=(0,)).trials)
     return [replace(t, recipe=endless(setting, t.recipe)) for t in (trials[:2] if setting.smoke else trials)]
-
-
-def cells_of(setting: Setting) -> list[Trial]:
-    """Trainings of cells of the map, spread over it, the most expensive first."""
-    layers = LAYERS[:1] if setting.smoke else LAYERS
-    found = [t for t in plan_file(MAP, seeds=(0,)).trials if {t.cell["b1"], t.cell["b2"]} <= set(layers)]
-    return [replace(t, recipe=endless(setting, t.recipe)) for t in reversed(found)]
 
 
 def endless(setting: Setting, recipe: Recipe) -> Recipe:
@@ -121,42 +111,35 @@ def _peak(setting: Setting) -> Found:
     return Found(says, {**told, "typical": asdict(found.typical), "measured": dict(found.conditions)})
 
 
-def _timed(setting: Setting, groups: Sequence[Sequence[Trial]], program: str, peak: float | None) -> Found:
-    """The groups at the same time, each in a process."""
+def _timed(setting: Setting, trials: Sequence[Trial], program: str, peak: float | None) -> Found:
+    """The trainings at the same time, each in a process."""
     require_compiler(setting, program)
     each = 32 if setting.smoke else 10_000
     root = make_batches(setting.work / ("made-smoke" if setting.smoke else "made"), each)
     with TemporaryDirectory(dir=setting.work) as name:
-        works = [_work(setting, group, program, Path(name), root) for group in groups]
+        works = [_work(setting, trial, program, Path(name), root) for trial in trials]
         executor = LocalExecutor(slots(setting, root, len(works)))
         longest = max(1.0, min(setting.left, 150.0))
         found = paces(executor, works, rows=2 if setting.smoke else 2 * LOOK_EVERY, longest=longest)
-    return _found(groups, found, each * len(BATCHES["train"]), program, peak)
+    return _found(trials, found, each * len(BATCHES["train"]), program, peak)
 
 
-def _work(setting: Setting, group: Sequence[Trial], program: str, folder: Path, root: Path) -> Work:
-    trials = [_compiled(trial) for trial in group] if program == "compiled" else group
-    folders = tuple(folder / f"{trial.key}-{trial.seed}" for trial in trials)
-    return Work(trials=tuple(trials), folders=folders, root=root, device=setting.device)
+def _work(setting: Setting, trial: Trial, program: str, folder: Path, root: Path) -> Work:
+    trial = change(Program(sweep="step", name=program, why=""))(trial)
+    return Work(trial=trial, folder=folder / f"{trial.key}-{trial.seed}", root=root, device=setting.device)
 
 
-def _compiled(trial: Trial) -> Trial:
-    return replace(trial, recipe=replace(trial.recipe, training=replace(trial.recipe.training, compile=True)))
-
-
-def _found(
-    groups: Sequence[Sequence[Trial]], found: Sequence[Pace], images: int, program: str, peak: float | None
-) -> Found:
-    batch = groups[0][0].recipe.data.batch
-    steps = images // batch
-    rates = [len(group) * steps * batch / pace.training for group, pace in zip(groups, found, strict=True)]
+def _found(trials: Sequence[Trial], found: Sequence[Pace], images: int, program: str, peak: float | None) -> Found:
+    recipe = trials[0].recipe
+    batch, steps = recipe.data.batch, images // recipe.data.batch
+    seen = [steps * batch / pace.training for pace in found]  # images a second
     flops = [
-        sum(PASSES * forward_flops(t.recipe.model, t.recipe.data.size) for t in group) * steps * batch / pace.training
-        for group, pace in zip(groups, found, strict=True)
+        PASSES * forward_flops(trial.recipe.model, trial.recipe.data.size) * rate
+        for trial, rate in zip(trials, seen, strict=True)
     ]
     data: dict[str, Any] = {
-        **{"program": program, "processes": len(groups), "cells": len(groups[0]), "steps_of_an_epoch": steps},
-        **{"precision": groups[0][0].recipe.training.precision, "batch": batch, "images_per_s": sum(rates)},
+        **{"program": program, "processes": len(trials), "steps_of_an_epoch": steps},
+        **{"precision": recipe.training.precision, "batch": batch, "images_per_s": sum(seen)},
         **{"flop_per_s": sum(flops), "share_of_peak": peak and sum(flops) / peak},
         "paces": [asdict(pace) for pace in found],
     }

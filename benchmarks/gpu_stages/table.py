@@ -19,7 +19,7 @@ from effbench.training.loop.recipe_file import changed, read_table
 from effbench.training.sweep.executors.local import LocalExecutor
 from effbench.training.sweep.place import price
 from effbench.training.sweep.plan import Sweep, Trial, plan
-from effbench.training.sweep.program import Program, grouping
+from effbench.training.sweep.program import PROGRAMS, Program, change
 from effbench.training.sweep.runner import Schedule
 from effbench.training.sweep.store import Store
 
@@ -30,9 +30,10 @@ from .records import Found, NotDone, Records, Setting
 from .strips import cifar10_root, make_strips
 
 STAGE = "table"
+MAP = step.RECIPES / "ravit_cifar10_short.toml"
 SEEDS = (0, 1, 2)
 PARALLEL = 12
-"""Trainings of the map at a time where they are not one program."""
+"""Trainings of the map at a time."""
 
 
 def run(setting: Setting, records: Records) -> None:
@@ -141,13 +142,12 @@ def _table(setting: Setting, records: Records, root: Path | None, choice: Choice
 
 def _map(setting: Setting, records: Records, root: Path | None) -> None:
     """Cells of the map, the cheapest first, until the time is up."""
-    sweep = sweep_of(setting, step.MAP, seeds=(0,))
-    separate = records.data(step.STAGE, step.rows_at_once("separate", 1))
-    ragged = records.data(step.STAGE, "cells of the map, ragged")
-    faster = separate and ragged and ragged["images_per_s"] > separate["images_per_s"]
+    sweep = sweep_of(setting, MAP, seeds=(0,))
+    rates = [(records.data(step.STAGE, step.rows_at_once(p, 1)) or {}).get("images_per_s", 0.0) for p in PROGRAMS]
+    program = PROGRAMS[rates.index(max(rates))]
 
     def trained() -> Found:
-        _train(setting, sweep, root, "ragged" if faster else "separate", min(PARALLEL, len(sweep.trials)))
+        _train(setting, sweep, root, program, min(PARALLEL, len(sweep.trials)))
         return _results(setting, sweep, 0, {})
 
     records.unit(STAGE, "map", trained)
@@ -166,7 +166,7 @@ def _train(setting: Setting, sweep: Sweep, root: Path | None, program: str, jobs
         root=root,
         device=setting.device,
         cost=price,
-        group=grouping(Program(sweep=sweep.name, name=program, groups=jobs, why=""), sweep, price),
+        change=change(Program(sweep=sweep.name, name=program, why="")),
         progress=lambda now: _told(setting, folder, keys, f"{now.done} of {now.total}: {now.what}"),
     )
     schedule.run()

@@ -13,7 +13,8 @@ from effbench.claims.variants import Variant, variants
 from effbench.cost.convention import conventions
 from effbench.cost.counts import OpCounts
 from effbench.counting.count import Count
-from effbench.counting.operations import operations
+from effbench.counting.operations import count_of
+from effbench.models.inputs import Side
 from effbench.models.registry import resolve
 from effbench.render.numbers import scaled
 from effbench.stats.printed import Printed, match, parse_figure
@@ -55,7 +56,7 @@ class Candidate:
     ratio: float | None
     unit: str
     model: str
-    size: int
+    size: Side
     published: str
     doc: str
     difference: str = ""
@@ -97,7 +98,7 @@ def answer(name: str, size: int | None, value: str) -> Answer:
         EffbenchError: it is no figure, or the network cannot be counted here.
     """
     model = resolve(name).at_size(size)
-    found = operations(name, model.spec.image_size)
+    found = count_of(model)
     readings = {text: _as_it_stands(name, found, figure, text) for text, figure in _figures(value)}
     holding = {text: rows for text, rows in readings.items() if rows[0].holds}
     if len(holding) > 1:
@@ -137,7 +138,7 @@ def _costs(name: str, found: Count, figure: Printed, text: str) -> Iterator[Cand
 
 def _params(name: str, found: Count, figure: Printed, text: str) -> Iterator[Candidate]:
     two_heads = any(path.startswith("head_dist") for path, _ in found.counts.items)
-    for reading in params_readings(name, figure, [found.size]):
+    for reading in params_readings(name, figure, [found.size] if isinstance(found.size, int) else []):
         if two_heads and reading.under == "without head":
             continue  # the scope leaves out one of them: a variant says so
         doc = DOCS[reading.under]
@@ -146,7 +147,9 @@ def _params(name: str, found: Count, figure: Printed, text: str) -> Iterator[Can
 
 def _variants(name: str, found: Count, figure: Printed, text: str) -> list[Candidate]:
     """Those that give the figure, the best match first."""
-    rows = []
+    rows: list[Candidate] = []
+    if not isinstance(found.size, int):
+        return rows
     for variant in variants(name, found.size, found.counts, figure.value):
         for is_params in (False, True):
             for under, value in variant.values(params=is_params).items():

@@ -65,7 +65,7 @@ def _under(row: Speedup) -> str:
     test, ratio = row.test, row.ratio
     if ratio is None:
         how = f"--size {test.size} --task {test.task} --relative-to {test.against}"
-        command = f"effbench profile {test.against} {test.model} {how} --out FILE.jsonl"
+        command = f"effbench profile {test.against} {test.model} {how} --journal FILE.jsonl"
         shows = " ".join(["effbench claims", *row.paper.options, "--measurements FILE.jsonl"])
         return f"{_name(row)}: not measured: {command}; {shows}"
     sets = "one set" if ratio.sets == 1 else f"{ratio.sets} sets"

@@ -1,6 +1,6 @@
 """Ratios of time measured in lock-step, as far as a claim of speed is about them.
 
-Read from what ``effbench profile A B --relative-to A --out FILE.jsonl`` wrote, or from a summary of such files
+Read from what ``effbench profile A B --relative-to A --journal FILE.jsonl`` wrote, or from a summary of such files
 (``.json``). A summary ships with the package (``measured``): raw samples are too many for it, and their intervals need
 SciPy.
 """
@@ -20,6 +20,7 @@ from effbench.files.toml import from_table
 from effbench.models.registry import resolve
 from effbench.profiling.measured import joined
 from effbench.profiling.visits import KINDS, Entry
+from effbench.profiling.worker.clock import latency_clock
 from effbench.render.plain import json_value
 from effbench.stats.paired import interval, log_ratio
 
@@ -175,11 +176,11 @@ def _ratios(sets: Sequence[Entry], conditions: Mapping[str, Entry], tests: Seque
 
 def _side(job: Entry) -> int:
     """Image side of a job, pixels."""
-    return resolve(job["model"]).at_size(job["size"]).spec.image_size
+    return resolve(job["model"], job["size"]).spec.image_size
 
 
 def _ratio(job: Entry, base: Entry, sets: Sequence[Entry], conditions: Mapping[str, Entry]) -> Ratio:
-    clock = "device" if job["device"] == "cuda" else "wall"
+    clock = latency_clock(job["device"])
     logs = [log_ratio(one["rounds"], base["model"], job["model"], clock) for one in sets]
     try:
         mean, low, high = interval(logs)

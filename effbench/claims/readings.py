@@ -16,6 +16,7 @@ from effbench.cost.kinds import PARAM
 from effbench.counting.operations import operations
 from effbench.errors import MissingExtra, SpecError
 from effbench.models.families.timm_zoo import unused_parameters
+from effbench.models.inputs import Side
 from effbench.models.registry import resolve
 from effbench.stats.printed import SCALES, Printed, match, parse_figure, printed
 
@@ -57,10 +58,14 @@ class Reading:
 
     def ratio(self, figure: Printed) -> float | None:
         """Ours over the printed figure; None where a float cannot hold it."""
-        try:
-            return float(Fraction(self.value) / figure.value)
-        except OverflowError:
-            return None
+        return _ratio(self.value, figure)
+
+
+def _ratio(value: int, figure: Printed) -> float | None:
+    try:
+        return float(Fraction(value) / figure.value)
+    except OverflowError:
+        return None
 
 
 def figure_of(claim: Claim) -> Printed:
@@ -162,7 +167,8 @@ class Explanation:
     Attributes:
         value: ours, in ``unit``. match: ``exact``, ``rounded``, ``truncated`` or ``off``.
         ratio: ours over the figure; None where a float cannot hold it.
-        size: image side in pixels. published: the figure as given. doc: what the convention counts.
+        size: image size, or the shapes of other inputs. published: the figure as given. doc: what the convention
+            counts. uncounted: operators that have no price, and are in no value.
     """
 
     convention: str
@@ -171,33 +177,29 @@ class Explanation:
     ratio: float | None
     unit: str
     model: str
-    size: int
+    size: Side
     published: str
     doc: str
+    uncounted: int
 
 
-def explain(name: str, size: int | None, value: str) -> list[Explanation]:
-    """A published figure under every convention, those that give its digits first, then by distance.
-
-    Args:
-        name: registry name. size: image side, None for the model's own.
-        value: the figure as printed, e.g. ``"14.492G"``.
-    """
+def explain_counts(counted: OpCounts, name: str, size: Side, value: str, uncounted: int = 0) -> list[Explanation]:
+    """A published figure against operations that were counted; ``uncounted``: operators that have no price."""
     figure = parse_figure(value)
-    side = resolve(name).at_size(size).spec.image_size
     rows = [
         Explanation(
-            convention=reading.under,
-            value=reading.value,
-            match=reading.match,
-            ratio=reading.ratio(figure),
-            unit=convention(reading.under).unit,
+            convention=prices.name,
+            value=(ours := int(prices.total(counted))),
+            match=match(ours, figure),
+            ratio=_ratio(ours, figure),
+            unit=prices.unit,
             model=name,
-            size=side,
+            size=size,
             published=value,
-            doc=convention(reading.under).doc,
+            doc=prices.doc,
+            uncounted=uncounted,
         )
-        for reading in cost_readings(name, figure, [side])
+        for prices in conventions().values()
     ]
     order = ("exact", "rounded", "truncated", "off")
     return sorted(rows, key=lambda row: (order.index(row.match), abs((row.ratio or inf) - 1)))

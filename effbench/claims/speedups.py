@@ -133,7 +133,7 @@ def _macs(name: str, test: SpeedTest) -> int:
     """Kept on disk where it is counted with a backward pass, which takes seconds."""
     if test.task == "infer":
         return macs(name, test.size, "infer")
-    model = resolve(name).at_size(test.size)
+    model = resolve(name, test.size)
     key = hashlib.sha256(repr((name, model.spec, code_of(model), libraries())).encode()).hexdigest()[:32]
     kept = cache.read(f"training/{key}.json")
     if type(kept) is int and kept > 0:

@@ -204,7 +204,7 @@ def _relations(claim: Claim, of_model: str, against_model: str) -> dict[str, Fra
 
 def _early_exit(claim: Claim, usual: str) -> Verdict:
     """Eq. 4 solved for the share of images that leave early, at each exit in turn."""
-    model = resolve(claim.counted_model).at_size(claim.size)
+    model = resolve(claim.counted_model, claim.size)
     totals = [int(convention(usual).total(counts)) for counts in model.exits()]
     figure, full = figure_of(claim), totals[-1]
     shares = tuple(float(implied_exit_share(figure.value, cost, full)) for cost in totals[:-1])

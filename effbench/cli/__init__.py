@@ -16,7 +16,7 @@ from types import ModuleType
 
 from effbench import __version__
 from effbench.cli.parser import Parser
-from effbench.errors import EffbenchError, UnknownName
+from effbench.errors import EffbenchError, UnknownName, missing
 from effbench.files.printable import printable
 from effbench.models.plugins import allow_all, nothing_allowed
 from effbench.processes.signals import Ended, orderly
@@ -115,15 +115,13 @@ def _dispatch(argv: list[str]) -> int:
         command, name, rest = import_module(f"{command.__name__}.{actions[rest[0]]}"), f"{name} {rest[0]}", rest[1:]
     parser = Parser(name, command.SUMMARY, command.EXAMPLES)
     command.configure(parser)
-    args = parser.parse_args(rest, argparse.Namespace(argv=argv))
+    args = parser.read(rest, argparse.Namespace(argv=argv))
     if getattr(args, "allow_code", False):
         allow_all()
     try:
         return int(command.run(args))
     except ModuleNotFoundError as error:
-        from effbench.cli.missing import missing
-
-        raise missing(f"effbench {name}", error) from None
+        raise missing(f"effbench {name}", error) or error from None
 
 
 def _group_help(name: str, group: ModuleType, actions: Mapping[str, str]) -> str:

@@ -18,11 +18,11 @@ from effbench.render.table import render
 if TYPE_CHECKING:
     from effbench.counting.atlas.rows import AtlasRow
 
-SUMMARY = "every model of timm counted at its own size, against PyTorch's counter or timm's published results"
+SUMMARY = "count every model of timm at its own size; compare with PyTorch's counter or timm's published results"
 EXAMPLES = """\
-  effbench atlas --models 'convnext*' 'vit_base_patch16_224*'
-  effbench atlas --verify --out reports/atlas/atlas.csv            all of timm, with a page beside the table
-  effbench atlas --out atlas.csv --resume                          goes on where a run was stopped
+  effbench atlas 'convnext*' 'vit_base_patch16_224*'
+  effbench atlas --verify -o reports/atlas/atlas.csv               all of timm, with a page beside the table
+  effbench atlas -o atlas.csv --resume                             resumes a run that was stopped
   effbench atlas --against benchmark-infer-amp-nchw-pt240-cu124-rtx3090.csv"""
 
 MAX_JOBS = 64
@@ -31,14 +31,17 @@ ALIKE = "names that timm builds alike share one"
 
 
 def configure(parser: Parser) -> None:
-    parser.add_argument("--models", nargs="+", default=[], metavar="GLOB", help="timm names, tags too (default: all)")
+    parser.add_argument("models", nargs="*", metavar="GLOB", help="names of timm's, tags too (default: all)")
+    parser.add_former("--models", "GLOB without an option", "models", str)
     parser.add_argument("--jobs", type=whole_number, metavar="N", help="processes (default: one a core)")
     parser.add_argument("--verify", action="store_true", help="count with PyTorch's FlopCounterMode, too; exit code 1")
-    parser.add_argument("--out", type=output_file, metavar="FILE.csv", help="write the table, and FILE.md beside it")
-    parser.add_argument("--resume", action="store_true", help="take what a stopped run with the same --out has counted")
+    parser.add_argument(
+        "--resume", action="store_true", help="take what a stopped run with the same --output has counted"
+    )
     parser.add_argument("--against", type=Path, metavar="FILE.csv", help="a benchmark result of timm: what disagrees")
     parser.add_argument("--all", action="store_true", help="with --against: figures that agree, too")
-    parser.add_output()
+    parser.add_output("; of a .csv, a page FILE.md is written beside it")
+    parser.add_former("--out", "--output", "output", output_file)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -49,12 +52,10 @@ def run(args: argparse.Namespace) -> int:
 def _require_sense(args: argparse.Namespace) -> None:
     if args.jobs is not None and not 1 <= args.jobs <= MAX_JOBS:
         raise EffbenchError(f"--jobs must be between 1 and {MAX_JOBS}, got {args.jobs}")
-    if args.out is not None and args.out.suffix != ".csv":
-        raise EffbenchError(f"--out must end in .csv, got {args.out}")
-    if args.resume and args.out is None:
-        raise EffbenchError("--resume needs --out: the run it goes on with")
-    if args.against is not None and (args.out is not None or args.models or args.verify):
-        raise EffbenchError("--against counts the models of the file: leave --models, --out and --verify out")
+    if args.resume and args.output is None:
+        raise EffbenchError("--resume needs --output: the run to resume")
+    if args.against is not None and (args.models or args.verify):
+        raise EffbenchError("--against counts the models of the file: leave GLOB and --verify out")
 
 
 def _atlas(args: argparse.Namespace) -> int:
@@ -63,7 +64,7 @@ def _atlas(args: argparse.Namespace) -> int:
 
     began = time.monotonic()
     models = [wanted(name) for name in names(args.models)]
-    path = None if args.out is None else _journal(args.out, resume=args.resume)
+    path = None if args.output is None else _journal(args.output, resume=args.resume)
     with Progress() as progress:
         found = gather(models, jobs=_jobs(args), verify=args.verify, path=path, tell=progress)
     table = rows(models, found)
@@ -76,11 +77,11 @@ def _atlas(args: argparse.Namespace) -> int:
 def _write(args: argparse.Namespace, table: Sequence[AtlasRow], run: Sequence[str]) -> None:
     from effbench.counting.atlas.table import COLUMNS, notes, summary
 
-    if args.out is None:
+    if args.output is None or args.format != "csv":
         emit(render(table, COLUMNS, args.format, title="Models of timm", notes=notes(table)), args.output)
         return
     page = summary(table, command=_command(args), conditions=[_versions(), *run])
-    write_files({args.out: render(table, [], "csv").encode(), args.out.with_suffix(".md"): page.encode()})
+    write_files({args.output: render(table, [], "csv").encode(), args.output.with_suffix(".md"): page.encode()})
 
 
 def _against(args: argparse.Namespace) -> int:
@@ -114,8 +115,8 @@ def _jobs(args: argparse.Namespace) -> int:
 def _command(args: argparse.Namespace) -> str:
     import shlex
 
-    chosen = ["--models", *args.models] if args.models else []
-    return shlex.join(["effbench", "atlas", *chosen, *(["--verify"] if args.verify else []), "--out", str(args.out)])
+    options = [*(["--verify"] if args.verify else []), "-o", str(args.output)]
+    return shlex.join(["effbench", "atlas", *args.models, *options])
 
 
 def _versions() -> str:

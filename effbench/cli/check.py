@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     from effbench.counting.check import run_checks
     from effbench.models.registry import resolve
 
-    model = resolve(args.model).at_size(args.size)
+    model = resolve(args.model, args.size)
     rows = run_checks(model, cpu=args.cpu, encoder_weights=args.encoder_weights)
     columns: list[Column[Check]] = [
         of("check", lambda row: row.check),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from effbench.claims.speedups import Speedup
     from effbench.claims.verdict import Verdict
 
-SUMMARY = "every published figure against ours, speed too, and inconsistencies inside the papers"
+SUMMARY = "compare every published figure with ours, and list the inconsistencies inside the papers"
 EXAMPLES = """\
   effbench claims
   effbench claims --paper ci2p_vit

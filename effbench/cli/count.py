@@ -15,7 +15,7 @@ from effbench.render.table import Column, of, render
 if TYPE_CHECKING:
     from effbench.counting.by_tool import CountRow, KindRow, ModuleRow, Pass
 
-SUMMARY = "operations of a network that runs, by our counter or another tool"
+SUMMARY = "count the operations of a network by running it, with our counter or another tool"
 EXAMPLES = """\
   effbench count ci2p_vit --size 256
   effbench count timm/swin_base_patch4_window7_224 --by module --depth 2

@@ -13,7 +13,7 @@ from effbench.render.table import Column, of, render
 if TYPE_CHECKING:
     from effbench.counting.by_tool import CrossRow
 
-SUMMARY = "formula, our counter and every other tool on one network, and why they differ"
+SUMMARY = "count one network by formula, by our counter and by every other tool, and explain the differences"
 DEFAULT = ("vit_base_patch16", "ci2p_vit", "ravit_cifar10:1-3")
 EXAMPLES = """\
   effbench crosscheck

@@ -16,7 +16,7 @@ from effbench.render.table import Column, of, render
 if TYPE_CHECKING:
     from effbench.counting.costs import Cost, KindCost, ModuleCost, Part
 
-SUMMARY = "cost of models by formula (or counted where there is none), under a named convention"
+SUMMARY = "price models by formula, or by our counter where there is none, under a named convention"
 EXAMPLES = """\
   effbench flops --sizes 256 384 512          the paper's Table 2, recomputed, with a verdict
   effbench flops vit_base_patch16 ravit_imagenet:1-1-8 --convention macs

@@ -14,7 +14,7 @@ from effbench.render.table import Column, of, render
 if TYPE_CHECKING:
     from effbench.counting.formula import Formula
 
-SUMMARY = "the closed form of a model's cost in image side, depth and width"
+SUMMARY = "print a model's cost as a closed form in image side, depth and width"
 STYLES = ("plain", "latex", "python")
 EXAMPLES = """\
   effbench formula vit_base_patch16

@@ -14,7 +14,7 @@ from effbench.files.file_name import inside
 from effbench.maps.layer_map import Map
 from effbench.maps.paper import PRESETS
 
-SUMMARY = "FLOPs, accuracy or latency of every RAViT layer-count combination, as in the paper's Figures 3 and 5"
+SUMMARY = "map layer counts to FLOPs, accuracy or latency, as in the RAViT paper's Figures 3 and 5"
 EXAMPLES = """\
   effbench heatmap --dataset cifar10
   effbench heatmap --dataset tiny-imagenet --fix 3=3 --max-layers 6 --out figures/

@@ -26,9 +26,12 @@ from effbench.profiling.rows import Plan, Row, measure, rows_for
 from effbench.profiling.visits import Visits
 from effbench.render.progress import Progress
 from effbench.training.data.catalogue import DATASETS
+from effbench.training.sweep.runs import Training, trainings
 from effbench.training.sweep.store import FILE
 
 PAPER = "ravit"
+STORES = Path("reports/sweeps")
+"""Finished sweeps of a checkout, a folder each."""
 
 
 def paper(args: argparse.Namespace) -> Map:
@@ -46,7 +49,7 @@ def stored(args: argparse.Namespace) -> Map:
     from effbench.maps.accuracy import accuracy_map
 
     statements = claims_of(PAPER).orderings if args.exit == "last" else ()
-    return accuracy_map(found, statements, _printed(args.dataset))
+    return accuracy_map(found, statements, _printed(args.dataset), _every(args))
 
 
 def latency(args: argparse.Namespace) -> tuple[Map, int]:
@@ -95,7 +98,7 @@ def _stored(args: argparse.Namespace) -> Stored:
     require_file_name(args.dataset, "data set")  # figures and stores are called by it
     if args.store is None and args.dataset not in {**PRESETS, **DATASETS}:
         raise UnknownName("data set", args.dataset, [*PRESETS, *DATASETS])
-    store = args.store or Path("reports/sweeps") / args.dataset
+    store = args.store or STORES / args.dataset
     if store.is_dir() or args.store is None:
         store /= FILE
     with named_in(store):
@@ -113,6 +116,12 @@ def _stored(args: argparse.Namespace) -> Stored:
         planned=planned_layers(selected),
     )
     return Stored(store=str(store), selected=selected, grid=grid)
+
+
+def _every(args: argparse.Namespace) -> list[Training]:
+    """Every training on the data set: in the store that is named, or in those of the checkout."""
+    stores = [args.store] if args.store is not None else sorted(STORES.glob(f"*/{FILE}"))
+    return [one for one in trainings(stores) if one.dataset == args.dataset]
 
 
 def _printed(dataset: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from effbench.models.registry import Entry, entries, named_models, resolve
 from effbench.render.numbers import scaled
 from effbench.render.table import Column, of, render
 
-SUMMARY = "the registered models"
+SUMMARY = "list the registered models"
 EXAMPLES = """\
   effbench list
   effbench list --paper ravit

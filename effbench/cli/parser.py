@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import shlex
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from math import nan
 from pathlib import Path
@@ -14,6 +15,16 @@ from effbench.errors import EffbenchError
 from effbench.files.atomic import require_replaceable, require_writable
 from effbench.models.plugins import allow
 from effbench.render.formats import FORMATS
+
+
+class Former(argparse.Action):
+    """An option of an earlier release that stands for ``const``, another one; using it prints a line."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, found: argparse.Namespace, values: object, option: str | None = None
+    ) -> None:
+        print(f"{option} is now {self.const}; {option} works in this release", file=sys.stderr)
+        found.former = [*getattr(found, "former", []), (self.dest, values)]
 
 
 class Parser(argparse.ArgumentParser):
@@ -27,16 +38,34 @@ class Parser(argparse.ArgumentParser):
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
+        self._output = False
 
     def error(self, message: str) -> NoReturn:
         raise EffbenchError(f"{message} (see {self.prog} --help)")
 
-    def add_output(self) -> None:
-        """``--format`` and ``--output``."""
+    def add_output(self, more: str = "") -> None:
+        """``--format`` and ``--output``; the ending of the file chooses the format."""
         self.add_argument(
-            "--format", choices=FORMATS, default="table", help="json and csv hold exact values (default: table)"
+            "--format", choices=FORMATS, help="json and csv hold exact values (default: by FILE's ending, else table)"
         )
-        self.add_argument("--output", type=output_file, metavar="FILE", help="write to FILE instead of printing")
+        endings = ", ".join(f".{one.suffix}" for one in FORMATS.values())
+        self.add_argument(
+            *("-o", "--output"),
+            type=output_file,
+            metavar="FILE",
+            help=f"write to FILE instead of printing; its ending ({endings}) chooses the format{more}",
+        )
+        self._output = True
+
+    def add_journal(self, what: str) -> argparse.Action:
+        """``--journal FILE`` keeps ``what`` as it is measured; ``--out`` is its former name."""
+        resumes = f"keep {what} in FILE as it is measured; the same command resumes from it"
+        self.add_former("--out", "--journal", "journal", output_file)
+        return self.add_argument("--journal", type=output_file, metavar="FILE", help=resumes)
+
+    def add_former(self, former: str, now: str, dest: str, kind: Callable[[str], object]) -> None:
+        """A spelling of an earlier release that still works and is not in the help."""
+        self.add_argument(former, action=Former, const=now, dest=dest, type=kind, help=argparse.SUPPRESS)
 
     def add_allow_code(self, what: str) -> None:
         """``--allow-code``, of a command that reads ``what`` with names of models in it."""
@@ -54,6 +83,28 @@ class Parser(argparse.ArgumentParser):
             metavar="PATH",
             help="also papers of yours: a TOML file, or a folder of them (may be given again)",
         )
+
+    def read(self, words: Sequence[str], namespace: argparse.Namespace) -> argparse.Namespace:
+        """The command line; the format that ``--output`` asks for is in ``format``."""
+        found = self.parse_intermixed_args(words, namespace)
+        for name, value in found.__dict__.pop("former", []):
+            setattr(found, name, [*getattr(found, name), value] if name == "models" else value)
+        if self._output:
+            found.format = format_of(found.format, found.output)
+        return found
+
+
+def format_of(name: str | None, output: Path | None) -> str:
+    """The format by its name, else by the ending of the file, else ``table``.
+
+    Raises:
+        EffbenchError: the ending is that of another format.
+    """
+    ending = "" if output is None else output.suffix.removeprefix(".")
+    by_ending = next((one.name for one in FORMATS.values() if one.suffix == ending), None)
+    if name and by_ending and name != by_ending:
+        raise EffbenchError(f"--format {name} and --output {output} disagree: .{ending} is the ending of {by_ending}")
+    return name or by_ending or "table"
 
 
 def command_line(name: str, args: argparse.Namespace, options: Sequence[argparse.Action]) -> str:
@@ -93,6 +144,18 @@ def fraction(text: str) -> float:
     if not 0 <= value <= 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a fraction from 0 to 1, e.g. 0.02 or 2%")
     return value
+
+
+def tolerance(text: str) -> float:
+    """A slow-down or a chance as a fraction: ``0.02`` or ``2%``. A number of 1 or more is a percentage, as formerly."""
+    try:
+        value = float(text)
+    except ValueError:
+        return fraction(text)
+    if not 1 <= value <= 100:
+        return fraction(text)
+    print(f"{text} is read as {text}%: in this release a number of 1 or more is a percentage", file=sys.stderr)
+    return value / 100
 
 
 def output_file(text: str) -> Path:

@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from effbench.cli.parser import Parser, command_line, model, output_file, whole_number
+from effbench.cli.parser import Parser, command_line, model, whole_number
 from effbench.errors import EffbenchError, MissingExtra, UnknownName
 from effbench.files.atomic import emit
 from effbench.models.spec import require_range
@@ -27,11 +27,11 @@ from effbench.profiling.worker.job import DEVICES, DTYPES, MODES, TASKS, Job
 from effbench.render.progress import Progress
 from effbench.render.table import Column, Row, render
 
-SUMMARY = "time, memory and energy of models, each in fresh processes; or ratios, in lock-step"
+SUMMARY = "measure time, memory and energy of models in fresh processes, or ratios in interleaved runs"
 EXAMPLES = """\
   effbench profile vit_base_patch16_gap ci2p_vit ci2p_vit_ds --size 256 --batch 8
   effbench profile ravit_cifar10:1-3 --sweep
-  effbench profile timm/convnext_tiny my_model.py --batch 1 32 --samples 300 --out mine.jsonl
+  effbench profile timm/convnext_tiny my_model.py --batch 1 32 --samples 300 --journal mine.jsonl
   effbench profile vit_cifar10:4 ravit_cifar10:1-3 --relative-to vit_cifar10:4 --batch 32
   effbench profile vit_tiny_patch16 --device cuda --dtype fp32 bf16 --mode eager compile cuda_graph"""
 
@@ -70,13 +70,7 @@ def configure(parser: Parser) -> None:
         option(
             "--rounds", 10, "with --relative-to: of turns in each set (default: 10)", type=whole_number, metavar="N"
         ),
-        option(
-            "--out",
-            None,
-            "keep every process's samples in FILE; go on from what is in it",
-            type=output_file,
-            metavar="FILE",
-        ),
+        parser.add_journal("every process's samples"),
     ]
     parser.add_output()
     parser.set_defaults(options=options)
@@ -110,7 +104,7 @@ def _require(args: argparse.Namespace) -> None:
     for batch in args.batch:
         require_range("batch", batch, 1, MAX_BATCH)
     for name in args.models:
-        resolve(name).at_size(args.size)
+        resolve(name, args.size)
     if args.relative_to and args.relative_to not in args.models:
         raise UnknownName("model of this comparison", args.relative_to, args.models)
     if args.relative_to and len(set(args.models)) < 2:
@@ -136,7 +130,7 @@ def _profiles(args: argparse.Namespace) -> int:
     from effbench.profiling.visits import Visits
 
     plan = Plan(processes=args.processes, samples=args.samples, seconds=args.seconds, limit=args.limit)
-    visits = Visits(args.out, command(args))
+    visits = Visits(args.journal, command(args))
     with Progress() as told:
         rows, ended = measure_with_best_again(
             [Job(model=name, **how) for name in dict.fromkeys(args.models) for how in _settings(args)],
@@ -150,7 +144,7 @@ def _profiles(args: argparse.Namespace) -> int:
     notes = [
         *profile_notes(shown),
         *(knee_note(job.as_dict(), *found) for job, found in knees(rows)),
-        *_others(sum(row.others for row in rows), "processes", args.out),
+        *_others(sum(row.others for row in rows), "processes", args.journal),
         *(condition_notes(joined(conditions), args.threads) if conditions else []),
     ]
     raw = [line for row in rows for line in lines(row, visits)]
@@ -165,7 +159,7 @@ def _ratios(args: argparse.Namespace) -> int:
     from effbench.profiling.visits import Visits
 
     plan = SetPlan(sets=args.sets, rounds=args.rounds, limit=args.limit)
-    visits = Visits(args.out, command(args))
+    visits = Visits(args.journal, command(args))
     names = [args.relative_to, *(name for name in dict.fromkeys(args.models) if name != args.relative_to)]
     groups = [[Job(model=name, **how) for name in names] for how in _settings(args)]
     with Progress() as told:
@@ -177,7 +171,7 @@ def _ratios(args: argparse.Namespace) -> int:
     under = joined(conditions) if conditions else {}
     notes = [
         *ratio_notes(shown),
-        *_others(sum(one.others for one in made), "sets", args.out),
+        *_others(sum(one.others for one in made), "sets", args.journal),
         *(condition_notes(under, args.threads) if under else []),
     ]
     _show(args, [{**row, **under} for row in shown], shown, ratio_columns(shown), notes)

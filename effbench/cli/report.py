@@ -10,7 +10,7 @@ from effbench.cli.parser import Parser
 from effbench.files.atomic import make_folder, write_files
 from effbench.render.progress import Progress
 
-SUMMARY = "every table, figure and a page to explore them, from formulas and committed records"
+SUMMARY = "write every table, every figure and a page to explore them"
 EXAMPLES = """\
   effbench report --out reports/
   effbench report --out reports/ --only page
@@ -34,7 +34,7 @@ def configure(parser: Parser) -> None:
     parser.add_argument(
         "--recount",
         action="store_true",
-        help="first count networks without a formula at every size of the page anew (needs PyTorch)",
+        help="first count networks without a formula at every size of the page again (needs PyTorch)",
     )
 
 

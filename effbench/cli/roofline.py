@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from effbench.profiling.ceilings import Measurement
     from effbench.profiling.worker.job import Job
 
-SUMMARY = "what this machine could do with a model's FLOPs and bytes, and what it does"
+SUMMARY = "compare a model's time with the limits of this machine"
 EXAMPLES = """\
   effbench roofline vit_base_patch16_gap ci2p_vit ci2p_vit_ds --size 256 --batch 8
   effbench roofline ci2p_vit --by block --batch 8
@@ -147,7 +147,7 @@ def _missing(rows: Sequence[Row]) -> list[str]:
 
 def _notes(rows: Sequence[Row], found: Measurement, args: argparse.Namespace) -> list[str]:
     best, typical, under = found.ceilings, found.typical, found.conditions
-    kept = f"kept from {under['ended']}, --again measures anew" if found.kept else "measured now"
+    kept = f"kept from {under['ended']}, --again measures again" if found.kept else "measured now"
     return [
         f"Ceilings ({kept}): matrix product {fixed(best.flop_per_s / 1e9, 1)} GFLOP/s at best "
         f"(median {fixed(typical.flop_per_s / 1e9, 1)}), copy {fixed(best.byte_per_s / 1e9, 2)} GB/s "

@@ -36,7 +36,6 @@ EXAMPLES = """\
 EXECUTORS = ("local", "ray", "slurm")
 DEVICES = ("cpu", "cuda")
 ORDERS = ("cheapest", "costliest")
-PROGRAMS = ("auto", "separate", "compiled", "ragged")
 SOME_FAILED = 1
 
 
@@ -48,10 +47,10 @@ def configure(parser: Parser) -> None:
     parser.add_argument("--device", choices=DEVICES, default="cpu", help="default: cpu")
     parser.add_argument(
         "--program",
-        choices=PROGRAMS,
         default="auto",
-        help="separate: a process trains one cell; compiled: so too, through torch.compile; ragged: all cells of a "
-        "heatmap in one program; default: auto, what is fastest by measurement, kept with the sweep",
+        metavar="{auto,separate,compiled}",
+        help="compiled: train through torch.compile; separate: as it is; default: auto, the faster one by measurement, "
+        "kept with the sweep",
     )
     parser.add_argument(
         "--jobs", type=whole_number, metavar="N", help="trainings at a time (default: one per core or GPU)"
@@ -79,9 +78,11 @@ def run(args: argparse.Namespace) -> int:
     from effbench.training.recipes import find_recipe
     from effbench.training.sweep.place import Place
     from effbench.training.sweep.plan import plan_file
+    from effbench.training.sweep.program import require_program
     from effbench.training.sweep.state import cell_rows, state
     from effbench.training.sweep.store import Store
 
+    require_program(args.program)
     place = Place(executor=args.executor, device=args.device, jobs=args.jobs, root=data_folder(args))
     tell_ignored()
     if rank_of() is not None:
@@ -105,7 +106,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _train(args: argparse.Namespace, sweep: Sweep, folder: Path, place: Place) -> None:
     from effbench.training.sweep.place import price, program_of, require_there
-    from effbench.training.sweep.program import grouping
+    from effbench.training.sweep.program import change
     from effbench.training.sweep.runner import Schedule
 
     require_there(sweep, place)
@@ -118,7 +119,7 @@ def _train(args: argparse.Namespace, sweep: Sweep, folder: Path, place: Place) -
             root=place.root,
             device=args.device,
             cost=price,
-            group=grouping(program, sweep, price),
+            change=change(program),
             costliest_first=args.order == "costliest",
             retry_failed=args.retry_failed,
             progress=partial(_tell, bar, time.monotonic()),

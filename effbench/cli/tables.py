@@ -11,7 +11,7 @@ from effbench.files.atomic import emit, make_folder, write_files
 from effbench.files.file_name import inside
 from effbench.render.formats import FORMATS
 
-SUMMARY = "the tables of the papers in their own layouts, ours and the verdict below each row"
+SUMMARY = "print the papers' tables in their own layouts, with our figures and a verdict below each row"
 EXAMPLES = """\
   effbench tables ci2p.2
   effbench tables ravit.1 ravit.2 ravit.3 --format markdown
@@ -26,7 +26,12 @@ def configure(parser: Parser) -> None:
     parser.add_argument("--format", nargs="+", choices=FORMATS, default=["table"], help="one; with --out several")
     parser.add_argument("--out", type=Path, metavar="DIR", help="write DIR/TABLE.md, .csv, … instead of printing")
     parser.add_argument(
-        "--store", nargs="+", type=Path, default=[], metavar="FILE", help="finished trainings: accuracies of ours"
+        "--store",
+        nargs="+",
+        type=Path,
+        default=[],
+        metavar="FILE",
+        help="finished trainings: accuracies of ours (default: those in reports/sweeps)",
     )
     parser.add_papers()
 
@@ -41,9 +46,9 @@ def run(args: argparse.Namespace) -> int:
     chosen = [table(key, known) for key in dict.fromkeys(args.tables)] or list(tables(known).values())
     from effbench.claims.tables.build import build
     from effbench.claims.tables.formats import in_format
-    from effbench.report.accuracies import trainings
+    from effbench.report.accuracies import committed_stores, trainings
 
-    runs = trainings(args.store)
+    runs = trainings(args.store or committed_stores(Path()))
     if args.out is not None:
         make_folder(args.out)
     made = [build(about, layout, runs) for about, layout in chosen]

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from effbench.training.loop.recipe import Recipe
     from effbench.training.seeds import ExitRow, FigureRow
 
-SUMMARY = "train a recipe: what each exit gets, with intervals, in a run that other commands read"
+SUMMARY = "train a recipe and report the accuracy of each exit with an interval"
 EXAMPLES = """\
   effbench train ravit_digits
   effbench train ravit_digits --seeds 0 1 2 --out runs/three

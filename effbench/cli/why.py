@@ -9,7 +9,7 @@ from effbench.cli.parser import Parser, output_file
 from effbench.files.atomic import emit
 from effbench.render.formats import FORMATS, is_exact
 
-SUMMARY = "where a figure of a paper's table comes from, down to the operations and their prices"
+SUMMARY = "trace a figure of a paper's table down to the operations and their prices"
 EXAMPLES = """\
   effbench why ci2p.2 512 ci2p_vit_ds
   effbench why token_fusion.2 "CvT-21 (Wu et al. 2021)" params
@@ -21,11 +21,12 @@ def configure(parser: Parser) -> None:
     parser.add_argument("table", metavar="TABLE", help="ci2p.1, ci2p.2, token_fusion.1, …: as in effbench tables")
     parser.add_argument("row", metavar="ROW", help="its label, a part of it that no other row has, or its model")
     parser.add_argument("column", metavar="COLUMN", help="its head, a part of it, its model or its metric")
-    parser.add_argument("--store", nargs="+", type=Path, default=[], metavar="FILE", help="finished trainings of ours")
+    ours = "finished trainings of ours (default: those in reports/sweeps)"
+    parser.add_argument("--store", nargs="+", type=Path, default=[], metavar="FILE", help=ours)
     parser.add_papers()
     styles = ["text", *filter(is_exact, FORMATS)]
     parser.add_argument("--format", choices=styles, default="text", help="json and csv hold every value, exact")
-    parser.add_argument("--output", type=output_file, metavar="FILE", help="write to FILE instead of printing")
+    parser.add_argument("-o", "--output", type=output_file, metavar="FILE", help="write to FILE instead of printing")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -38,9 +39,9 @@ def run(args: argparse.Namespace) -> int:
     from effbench.claims.tables.trace import trace
     from effbench.claims.tables.trace_text import as_text
     from effbench.render.table import exact
-    from effbench.report.accuracies import trainings
+    from effbench.report.accuracies import committed_stores, trainings
 
-    runs = trainings(args.store)
+    runs = trainings(args.store or committed_stores(Path()))
     traces = [trace(about, layout, claim, runs) for claim in claims]
     text = "\n\n".join(map(as_text, traces)) if args.format == "text" else exact(traces, args.format)
     emit(text, args.output)

@@ -10,6 +10,8 @@ KINDS: dict[str, str] = {
     "mac_conv": "multiply-accumulates of convolutions, transposed ones and patch embeddings included",
     "mac_qk": "multiply-accumulates of the attention product of queries and keys",
     "mac_av": "multiply-accumulates of the attention product of weights and values",
+    "mac_matmul": "multiply-accumulates of other products of matrices, neither a layer nor attention; distances too",
+    "mac_fft": "N log2 N a Fourier transform of N points, rounded up; real or complex alike",
     "layer_norm_elem": "elements normalised by a layer norm",
     "batch_norm_elem": "elements normalised by a batch norm",
     "group_norm_elem": "elements normalised by a group or instance norm",
@@ -34,5 +36,5 @@ KINDS: dict[str, str] = {
 SHARED_KINDS = (PARAM, WEIGHT)
 """Kinds that a batch does not multiply."""
 
-MAC_KINDS = ("mac_linear", "mac_conv", "mac_qk", "mac_av")
+MAC_KINDS = ("mac_linear", "mac_conv", "mac_qk", "mac_av", "mac_matmul", "mac_fft")
 ATTENTION_KINDS = ("mac_qk", "mac_av")

@@ -5,18 +5,26 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from effbench.cost.convention import Convention
 from effbench.cost.counts import OpCounts
 from effbench.cost.kinds import PARAM
 from effbench.counting.difference import difference
 from effbench.counting.operations import counted_network
-from effbench.errors import EffbenchError, MissingExtra, UnknownName
+from effbench.errors import EffbenchError, MissingExtra, MissingPackage, UnknownName
+from effbench.models.inputs import Input, Side
 from effbench.models.registry import Model, resolve
+
+if TYPE_CHECKING:
+    from effbench.counting.counters.dispatch import Run
 
 COUNTERS = ("dispatch", "fvcore", "ptflops", "ptflops_aten", "torch")
 DEVICES = {"dispatch": "meta", "torch": "meta", "ptflops_aten": "meta", "fvcore": "cpu", "ptflops": "cpu"}
-"""Where each counter runs unless told otherwise: on meta where it is right there, else on the CPU."""
+"""Where each counter runs unless told otherwise: on meta where it is right there, else on the CPU.
+
+A network that does not run on meta is counted on the CPU by all of them.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,26 +32,30 @@ class Pass:
     """One pass of one network, run by one counter.
 
     Attributes:
-        model, size: the model and its image side, pixels. counter, device: what counted, and where.
+        model, size: the model, and sides of its image in pixels or the shapes of its inputs. batch: images. counter, device: what counted, and where.
         step: the pass: ``forward``, ``backward``, or ``recomputed`` in the backward pass.
         convention, unit: what the values are; the convention is None where a tool reports in its own way.
+        uncounted: operators of the network without a price, in any pass, or what the tool says it left out.
     """
 
     model: str
-    size: int
+    size: Side
     counter: str
     device: str
+    batch: int = 1
     step: str = "forward"
     convention: str | None = None
     unit: str
+    uncounted: tuple[str, ...] = ()
 
     def plain(self) -> dict[str, object]:
         """Name -> value; the pass under that name, which is a word of Python."""
         found = {"pass" if name == "step" else name: value for name, value in vars(self).items()}
+        found["uncounted"] = len(self.uncounted)
         return {**{name: found.pop(name) for name in IDENTITY}, "source": "counted", **found}
 
 
-IDENTITY = ("model", "size", "counter", "device", "pass", "convention", "unit")
+IDENTITY = ("model", "size", "batch", "counter", "device", "pass", "convention", "unit")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,14 +64,12 @@ class CountRow(Pass):
 
     Attributes:
         value: in the pass's unit. params: of the network.
-        uncounted: operators without a price, or what the tool says it left out.
         by: the tool and its version; empty for our own.
         counts: the operations that our counter found.
     """
 
     value: int
     params: int
-    uncounted: tuple[str, ...]
     by: str = ""
     counts: OpCounts = dataclasses.field(default_factory=OpCounts)
 
@@ -67,7 +77,7 @@ class CountRow(Pass):
         """Name -> value; of another tool also what it says of itself."""
         found = super().plain()
         names = (*IDENTITY[:-1], "value", "unit", "params", "uncounted", "source")
-        row = {name: found[name] for name in names} | {"uncounted": len(self.uncounted)}
+        row = {name: found[name] for name in names}
         return {**row, "by": self.by, "said": "; ".join(self.uncounted)} if self.by else row
 
 
@@ -97,11 +107,11 @@ class CrossRow:
     Attributes:
         value: in ``unit``, as the counter reports it; None if it cannot run. params: as the counter or formula has it.
         expected: our count under the convention. verdict, why: what explains the difference, or why it did not run.
-        tool: what another tool reports beside.
+        uncounted: how many operators it leaves out, as far as it says so. tool: what another tool reports beside.
     """
 
     model: str
-    size: int
+    size: Side
     counter: str
     device: str
     value: int | None = None
@@ -110,6 +120,7 @@ class CrossRow:
     expected: int = 0
     verdict: str = "did not run"
     why: str = ""
+    uncounted: int = 0
     tool: CountRow | None = None
 
     def plain(self) -> dict[str, object]:
@@ -124,18 +135,27 @@ class CrossRow:
 
 
 def count_by_pass(
-    name: str, size: int | None, convention: Convention, *, backward: bool, strict: bool
+    name: str,
+    size: Side | None,
+    convention: Convention,
+    *,
+    backward: bool = False,
+    strict: bool = False,
+    inputs: Sequence[Input] = (),
+    batch: int = 1,
+    device: str = "auto",
 ) -> list[CountRow]:
-    """Our counter on the model's network, on the meta device: a row for each pass, priced."""
-    model = resolve(name).at_size(size)
-    found = counted_network(model, backward=backward, strict=strict)
+    """Our counter on the model's network: a row for each pass, priced; see ``operations.counted_network``."""
+    model = resolve(name, size, inputs)
+    found = counted_network(model, backward=backward, strict=strict, device=device, batch=batch)
     passes = {"forward": found.forward, "backward": found.backward, "recomputed": found.recomputed}
     return [
         CountRow(
             model=model.name,
-            size=model.spec.image_size,
+            size=model.size,
+            batch=model.batch if inputs else batch,
             counter="dispatch",
-            device="meta",
+            device=found.device,
             step=step,
             convention=convention.name,
             value=int(convention.total(counts)),
@@ -170,22 +190,43 @@ def modules(row: CountRow, convention: Convention, depth: int) -> list[ModuleRow
     ]
 
 
-def tool_count(name: str, size: int | None, counter: str, device: str | None = None) -> CountRow:
-    """Another tool's count as it reports it, with its version and what it says it left out."""
-    model = resolve(name).at_size(size)
+def tool_count(
+    name: str, size: Side | None, counter: str, device: str | None = None, inputs: Sequence[Input] = ()
+) -> CountRow:
+    """Another tool's count as it reports it, with its version and what it says it left out.
+
+    Args:
+        device: None: where the tool is right, and on the CPU where the network does not run there.
+    """
+    return _tool_count(resolve(name, size, inputs), counter, device)
+
+
+def _tool_count(model: Model, counter: str, device: str | None) -> CountRow:
+    places = [device] if device else list(dict.fromkeys((DEVICES.get(counter, "cpu"), "cpu")))
+    for place in places[:-1]:
+        try:
+            return _tool_count_on(model, counter, place)
+        except (MissingExtra, MissingPackage, UnknownName):
+            raise
+        except EffbenchError:
+            continue
+    return _tool_count_on(model, counter, places[-1])
+
+
+def _tool_count_on(model: Model, counter: str, place: str) -> CountRow:
     try:
         from effbench.counting.counters.adapters import ADAPTERS
-        from effbench.counting.counters.networks import network_and_image
+        from effbench.counting.counters.networks import network_and_inputs
     except ImportError as error:
         raise MissingExtra(f"counting with {counter}", error.name or "torch", "measure") from None
     if counter not in ADAPTERS:
         raise UnknownName("counter", counter, COUNTERS)
-    place = device or DEVICES[counter]
-    network, image = network_and_image(model, place)
-    found = ADAPTERS[counter](network, (image,))
+    network, inputs = network_and_inputs(model, place)
+    found = ADAPTERS[counter](network, inputs.in_order(network))
     return CountRow(
         model=model.name,
-        size=model.spec.image_size,
+        size=model.size,
+        batch=model.batch,
         counter=counter,
         device=place,
         value=found.value,
@@ -196,39 +237,43 @@ def tool_count(name: str, size: int | None, counter: str, device: str | None = N
     )
 
 
-def crosscheck(names: Sequence[str], size: int | None, convention: Convention) -> list[CrossRow]:
+def crosscheck(
+    names: Sequence[str], size: Side | None, convention: Convention, inputs: Sequence[Input] = ()
+) -> list[CrossRow]:
     """Formula, our counter and every other tool on each model, and why they differ.
 
     A tool that cannot run is a row with its reason and no value.
     """
-    return [row for name in names for row in _crosschecked(resolve(name).at_size(size), convention)]
+    return [row for name in names for row in _crosschecked(resolve(name, size, inputs), convention)]
 
 
 def _crosschecked(model: Model, convention: Convention) -> Iterator[CrossRow]:
-    counts = counted_network(model).forward
-    expected = int(convention.total(counts))
-    for row in _reports(model, counts, convention):
+    found = counted_network(model)
+    counts, expected = found.forward, int(convention.total(found.forward))
+    for row in _reports(model, found, convention):
         if row.value is None or row.unit is None:
             yield dataclasses.replace(row, expected=expected)
         elif (row.value, row.unit) == (expected, convention.unit):
             yield dataclasses.replace(row, expected=expected, verdict="equal")
         else:
-            found = difference(row.value, row.unit, counts, convention)
-            yield dataclasses.replace(row, expected=expected, verdict=found.verdict, why=found.why)
+            apart = difference(row.value, row.unit, counts, convention)
+            yield dataclasses.replace(row, expected=expected, verdict=apart.verdict, why=apart.why)
 
 
-def _reports(model: Model, counts: OpCounts, convention: Convention) -> Iterator[CrossRow]:
+def _reports(model: Model, run: Run, convention: Convention) -> Iterator[CrossRow]:
     """What the formula, our counter and the tools say, not yet compared."""
-    name, size = model.name, model.spec.image_size
-    ours = {"formula": ("-", model.cost())} if model.has_formula else {}
-    for counter, (device, found) in {**ours, "dispatch": ("meta", counts)}.items():
+    name, size = model.name, model.size
+    ours = {"formula": ("-", model.cost(), 0)} if model.has_formula else {}
+    ours |= {"dispatch": (run.device, run.forward, len(run.uncounted))}
+    for counter, (device, found, uncounted) in ours.items():
         value, params = int(convention.total(found)), int(found.params)
-        row = CrossRow(model=name, size=size, counter=counter, device=device)
+        row = CrossRow(model=name, size=size, counter=counter, device=device, uncounted=uncounted)
         yield dataclasses.replace(row, value=value, unit=convention.unit, params=params)
     for counter in COUNTERS[1:]:
         row = CrossRow(model=name, size=size, counter=counter, device=DEVICES[counter])
         try:
-            tool = tool_count(name, size, counter)
+            tool = _tool_count(model, counter, None)
+            row = dataclasses.replace(row, device=tool.device, uncounted=len(tool.uncounted))
             yield dataclasses.replace(row, value=tool.value, unit=tool.unit, params=tool.params, tool=tool)
         except EffbenchError as error:
             yield dataclasses.replace(row, why=str(error))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from effbench.cost.convention import convention
 from effbench.cost.counts import OpCounts
 from effbench.cost.kinds import MAC_KINDS, PARAM
 from effbench.counting.operations import counted_network
-from effbench.errors import EffbenchError, MissingExtra, first_line
+from effbench.errors import EffbenchError, MissingExtra, MissingPackage, first_line
 from effbench.models.registry import Model
+
+
+GIVES = "gives logits (batch, classes)"
 
 
 @dataclass(frozen=True)
@@ -27,41 +30,42 @@ def run_checks(model: Model, *, cpu: bool = False, encoder_weights: str | None =
 
     Args:
         model: any registered model.
-        cpu: also run one image through the network on the CPU.
+        cpu: also call the network on the CPU once.
         encoder_weights: file for the compression encoder of CI2P models; implies ``cpu``.
 
     Raises:
-        MissingExtra: torch, or a library that the network needs, is not installed. EffbenchError: the weights cannot be
-            read or do not fit.
+        MissingExtra, MissingPackage: torch, or a library that the network needs, is not installed. EffbenchError: the
+            weights cannot be read or do not fit.
     """
-    runs = "builds and runs on the meta device"
     try:
         found = counted_network(model)
-    except MissingExtra:
+    except (MissingExtra, MissingPackage):
         raise
     except EffbenchError as error:
-        return [Check(runs, False, str(error))]
+        return [Check("builds and runs", False, str(error))]
     unpriced = ", ".join(sorted({u.op for u in found.uncounted}))
+    place = "the meta device" if found.device == "meta" else "the CPU"
     return [
-        Check(runs, True, f"{len(found.forward.items)} counts by module and kind"),
+        Check(f"builds and runs on {place}", True, f"{len(found.forward.items)} counts by module and kind"),
         Check("every operator has a price", not found.uncounted, unpriced),
         *_against_formula(model, found.forward),
         _against_torch(model, found.forward),
-        _outputs(model),
+        _outputs(model, found.device),
         *([_on_cpu(model, encoder_weights)] if cpu or encoder_weights else []),
     ]
 
 
 def _on_cpu(model: Model, encoder_weights: str | None) -> Check:
     """One forward pass with values: random weights, or those of a file where the model takes them."""
-    from effbench.counting.counters.networks import all_finite, logits_of, network_and_image
+    from effbench.counting.counters.networks import all_finite, network_and_inputs, outputs_of, predictions
 
     label, options = "logits on the CPU are finite", {"encoder_weights": encoder_weights} if encoder_weights else {}
-    network, image = network_and_image(model, "cpu", **options)
+    network, inputs = network_and_inputs(model, "cpu", **options)
     try:
-        return Check(label, all_finite(logits_of(network, image)), encoder_weights or "random weights")
+        outputs = predictions(outputs_of(network, inputs))
     except Exception as error:  # the network's own code: any kind
         return Check(label, False, first_line(error))
+    return Check(label, all_finite(outputs), encoder_weights or "random weights")
 
 
 def _against_formula(model: Model, counted: OpCounts) -> Iterator[Check]:
@@ -93,7 +97,7 @@ def _against_torch(model: Model, counted: OpCounts) -> Check:
 
     label = "multiply-accumulates equal PyTorch's FlopCounterMode"
     try:
-        theirs = tool_count(model.name, model.spec.image_size, "torch").value
+        theirs = tool_count(model.name, None if model.inputs else model.spec.side, "torch", inputs=model.inputs).value
     except EffbenchError as error:
         return Check(label, None, str(error))
     ours = int(convention("flops").total(counted))
@@ -103,10 +107,21 @@ def _against_torch(model: Model, counted: OpCounts) -> Check:
     return Check(label, ours == theirs, parts if ours == theirs else differ)
 
 
-def _outputs(model: Model) -> Check:
-    """Logits of shape (batch, classes), or one such tensor per exit."""
-    from effbench.counting.counters.networks import logits_of, network_and_image
+def _outputs(model: Model, device: str) -> Check:
+    """Logits of shape (batch, classes), or one such tensor per exit.
 
-    shapes = [tuple(getattr(logits, "shape", ())) for logits in logits_of(*network_and_image(model, "meta"))]
-    wanted = (1, model.spec.num_classes)
-    return Check("gives logits (batch, classes)", all(shape == wanted for shape in shapes), f"{shapes}")
+    Outputs with names, and those of a network whose number of classes nobody states, have logits where they are called
+    so and have two dimensions; where they have none, nothing is wrong.
+    """
+    from effbench.counting.counters.networks import network_and_inputs, outputs_of, predictions
+
+    outputs = outputs_of(*network_and_inputs(model, device))
+    fields = outputs if isinstance(outputs, Mapping) else getattr(outputs, "__dict__", {})
+    logits = getattr(fields.get("logits"), "shape", ())
+    shapes = [tuple(one.shape) for one in predictions(outputs)]
+    wanted = (model.batch, model.spec.num_classes)
+    if len(logits) == 2 and model.states_classes:
+        return Check(GIVES, tuple(logits) == wanted, f"{[tuple(logits)]}")
+    if fields or not model.states_classes:
+        return Check(GIVES, None, f"other outputs: {shapes}")
+    return Check(GIVES, bool(shapes) and all(shape == wanted for shape in shapes), f"{shapes}")

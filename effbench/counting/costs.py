@@ -11,6 +11,7 @@ from effbench.cost.memory import peak_activation_bytes
 from effbench.counting.count import Count
 from effbench.counting.operations import count_of
 from effbench.errors import SpecError
+from effbench.models.inputs import Input, Side
 from effbench.models.registry import resolve
 
 MAX_BATCH = 1_048_576
@@ -21,9 +22,10 @@ class Cost:
     """The cost of a batch of images under one convention.
 
     Attributes:
-        model, size, batch: what was counted; size is the image side, pixels.
+        model, size, batch: what was counted; size: sides of the image in pixels, or the shapes of other inputs.
         metric: what the value is. value: in ``unit``, MAC or FLOP, under ``convention``.
-        source, by, uncounted: how it is known, and how many operators have no price.
+        source, by: how it is known. device: where a network was counted; empty of a formula.
+        uncounted: how many operators have no price.
         params: of the modules the convention looks at. params_total: of all.
         peak_activation_bytes: at one moment of inference in fp32; by formula alone, None for a counted network.
     """
@@ -34,7 +36,8 @@ class Cost:
     unit: str
     source: str
     by: str
-    size: int
+    device: str
+    size: Side
     batch: int
     convention: str
     params: int
@@ -45,14 +48,16 @@ class Cost:
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """What one part of a model is taken from. Attributes: as those of ``Cost``."""
+    """What one part of a model is taken from. Attributes: as those of ``Cost``; uncounted: in the whole model."""
 
     model: str
-    size: int
+    size: Side
     batch: int
     convention: str
     unit: str
     source: str
+    device: str
+    uncounted: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,29 +81,38 @@ class ModuleCost(Part):
     params: int
 
 
-def counts(names: Sequence[str], sizes: Iterable[int] | None, batch: int = 1) -> Iterator[Count]:
+def counts(
+    names: Sequence[str], sizes: Iterable[Side] | None, batch: int = 1, inputs: Sequence[Input] = ()
+) -> Iterator[Count]:
     """The count of every model at every size, one at a time: none is kept.
 
     Args:
         names: registry names.
-        sizes: image sides in pixels; None for each model's own.
+        sizes: image sizes; None for each model's own.
         batch: images; multiplies operations and activations, not parameters.
+        inputs: what every network is called with, in the place of images; they have a batch of their own.
 
     Raises:
         EffbenchError: an unknown name, or a size one of the models cannot have; before anything is counted.
     """
     if not 1 <= batch <= MAX_BATCH:
         raise SpecError(f"batch must be between 1 and {MAX_BATCH}, got {batch}")
+    if inputs and batch != 1:
+        raise SpecError("a batch and inputs exclude one another: the batch is the first dimension of an input")
     wanted = list(sizes) if sizes is not None else [None]
-    models = [resolve(name).at_size(size) for name in names for size in wanted]
-    return (count_of(model).of_batch(batch) for model in models)
+    models = [resolve(name, size, inputs) for name in names for size in wanted]
+    return (count_of(model, batch) for model in models)
 
 
 def costs(
-    names: Sequence[str], sizes: Iterable[int] | None, conventions: Sequence[Convention], batch: int = 1
+    names: Sequence[str],
+    sizes: Iterable[Side] | None,
+    conventions: Sequence[Convention],
+    batch: int = 1,
+    inputs: Sequence[Input] = (),
 ) -> list[Cost]:
     """One row per model, size and convention; arguments and errors as those of ``counts``."""
-    return [cost(found, convention) for found in counts(names, sizes, batch) for convention in conventions]
+    return [cost(found, convention) for found in counts(names, sizes, batch, inputs) for convention in conventions]
 
 
 def cost(found: Count, convention: Convention) -> Cost:
@@ -109,6 +123,7 @@ def cost(found: Count, convention: Convention) -> Cost:
         unit=convention.unit,
         source=found.source,
         by=found.by,
+        device=found.device,
         size=found.size,
         batch=found.batch,
         convention=convention.name,

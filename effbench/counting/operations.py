@@ -12,9 +12,10 @@ from effbench import __version__
 from effbench.cost.counts import Key, OpCounts
 from effbench.cost.kinds import KINDS
 from effbench.counting.count import Count
-from effbench.errors import EffbenchError, MissingExtra, first_line
+from effbench.errors import MissingExtra
 from effbench.files import cache
 from effbench.models.imported import digest, imported, unchanged
+from effbench.models.inputs import Side, shown
 from effbench.models.registry import Model, resolve
 
 if TYPE_CHECKING:
@@ -25,62 +26,77 @@ LIBRARIES = ("torch", "torchvision", "timm", "compressai")
 
 
 @lru_cache(maxsize=256)
-def operations(name: str, image_size: int | None = None) -> Count:
+def operations(name: str, size: Side | None = None) -> Count:
     """The operations of a registered model at an image size (None: its own), remembered for the next time it is asked.
 
     Raises:
         MissingExtra: the model has no formula, was not counted before, and torch is not installed.
-        EffbenchError: the network cannot be built or run on the meta device.
+        EffbenchError: the network cannot be built, or does not run.
     """
-    return count_of(resolve(name).at_size(image_size))
+    return count_of(resolve(name, size))
 
 
-def count_of(model: Model) -> Count:
-    """The operations of a model, by formula or counted, of one image; errors as those of ``operations``."""
+def count_of(model: Model, batch: int = 1) -> Count:
+    """The operations of a model for a batch of images, by formula or counted; errors as those of ``operations``.
+
+    Args:
+        batch: images, where the model's inputs do not say it.
+    """
     if not model.has_formula:
-        return _kept(model) or _keep(model, counted(model))
+        images = 1 if model.inputs else batch
+        return _kept(model, images) or _keep(model, counted(model, images), images)
     return Count(
         model=model.name,
-        size=model.spec.image_size,
+        size=model.size,
         counts=model.cost(),
         source="analytic",
         by=f"effbench {__version__}",
+    ).of_batch(batch)
+
+
+def counted(model: Model, images: int = 1) -> Count:
+    """The operations of the model's network: forward, that many images, or the model's inputs.
+
+    A network is run with the whole batch: what it does once a pass, whatever the batch, is in no image's share.
+    """
+    found = counted_network(model, batch=images)
+    by = f"effbench {__version__} on torch {_versions()[0]}"
+    return _counted(model, images, found.forward, by, found.device, tuple(map(str, found.uncounted)))
+
+
+def _counted(model: Model, images: int, counts: OpCounts, by: str, device: str, uncounted: tuple[str, ...]) -> Count:
+    return Count(
+        model=model.name,
+        size=model.size,
+        batch=model.batch if model.inputs else images,
+        counts=counts,
+        source="counted",
+        by=by,
+        device=device,
+        uncounted=uncounted,
     )
 
 
-def counted(model: Model) -> Count:
-    """The operations of the model's network: forward, one image."""
-    found = counted_network(model)
-    by = f"effbench {__version__} on torch {_versions()[0]}"
-    return _counted(model, found.forward, by, tuple(map(str, found.uncounted)))
+def counted_network(
+    model: Model, *, backward: bool = False, strict: bool = False, device: str = "auto", batch: int = 1
+) -> Run:
+    """What our counter sees of the model's network.
 
-
-def _counted(model: Model, counts: OpCounts, by: str, uncounted: tuple[str, ...]) -> Count:
-    size = model.spec.image_size
-    return Count(model=model.name, size=size, counts=counts, source="counted", by=by, uncounted=uncounted)
-
-
-def counted_network(model: Model, *, backward: bool = False, strict: bool = False) -> Run:
-    """What our counter sees of the model's network on the meta device.
+    Args:
+        device: where; ``auto``: on the meta device, and on the CPU where that cannot do it.
+        batch: images, where the model's inputs do not say it.
 
     Raises:
-        MissingExtra: torch is not installed. EffbenchError: the network cannot be built, or does not run without
-            values, with the reason in one line; or, with ``strict``, an operator has no price.
+        MissingExtra: torch is not installed. EffbenchError: the network cannot be built, or does not run, with the
+            reason in one line; or, with ``strict``, an operator has no price.
     """
     if sys.stderr.isatty():
-        print(f"effbench: counting {model.name} at {model.spec.image_size}² …", file=sys.stderr)
+        print(f"effbench: counting {model.name} at {shown(model.size)} …", file=sys.stderr)
     try:
-        from effbench.counting.counters.dispatch import count
-        from effbench.counting.counters.networks import network_and_image
+        from effbench.counting.counters.networks import model_count
     except ImportError as error:
         raise MissingExtra(f"counting {model.name}", error.name or "torch", "measure") from None
-    network, image = network_and_image(model, "meta")
-    try:
-        return count(network, (image,), backward=backward, strict=strict)
-    except EffbenchError:
-        raise
-    except Exception as error:  # the network's own code: any kind
-        raise EffbenchError(f"{model.name} does not run on the meta device: {first_line(error)}") from None
+    return model_count(model, device=device, batch=batch, backward=backward, strict=strict)
 
 
 def code_of(model: Model) -> str:
@@ -91,11 +107,11 @@ def code_of(model: Model) -> str:
     return f"{_code()[:16]}{_user_code(model)[:16]}"
 
 
-def _file(model: Model) -> str:
+def _file(model: Model, images: int = 1) -> str:
     """One file per specification, code and library versions: anything else would be another network."""
     import hashlib
 
-    key = repr((model.name, model.spec, _code(), _versions(), _user_code(model)))
+    key = repr((model.name, model.spec, model.inputs, images, _code(), _versions(), _user_code(model)))
     return f"counts/{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
 
 
@@ -139,13 +155,14 @@ def _versions() -> tuple[str, ...]:
     return tuple(found)
 
 
-def _kept(model: Model) -> Count | None:
+def _kept(model: Model, images: int) -> Count | None:
     """An earlier count of the same network; None if there is none that can be read."""
-    data = cache.read(_file(model))
+    data = cache.read(_file(model, images))
     try:
         if data["model"] != model.name or not (model.is_ours or unchanged(data["imported"])):
             return None
-        return _counted(model, OpCounts(_items(data["items"])), str(data["by"]), tuple(data["uncounted"]))
+        counts, uncounted = OpCounts(_items(data["items"])), tuple(data["uncounted"])
+        return _counted(model, images, counts, str(data["by"]), str(data["device"]), uncounted)
     except (ValueError, KeyError, TypeError):
         return None  # anything but a count is in the file
 
@@ -162,11 +179,12 @@ def _items(kept: Iterable[tuple[str, str, int]]) -> dict[Key, int]:
     return items
 
 
-def _keep(model: Model, found: Count) -> Count:
+def _keep(model: Model, found: Count, images: int) -> Count:
     """Write the count for the next time, with what it holds for; not if that is unknown."""
     foreign = None if model.is_ours else imported()
     if model.is_ours or foreign is not None:
         items = [[path, kind, n] for (path, kind), n in found.counts.items.items() if n]
-        data = {"model": model.name, "by": found.by, "items": items, "uncounted": found.uncounted, "imported": foreign}
-        cache.write(_file(model), data, f"the count of {model.name}")
+        data = {"model": model.name, "by": found.by, "device": found.device, "items": items}
+        data |= {"uncounted": found.uncounted, "imported": foreign}
+        cache.write(_file(model, images), data, f"the count of {model.name}")
     return found

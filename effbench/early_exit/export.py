@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from effbench.counting.counters.networks import network_and_image
+from effbench.counting.counters.networks import network_and_inputs
 from effbench.early_exit.agreement import largest_differences, random_images
 from effbench.early_exit.manifest import NAME, Manifest
 from effbench.early_exit.manifest import Stage as StageFile
@@ -68,7 +68,8 @@ def export_model(
     """
     onnx_runtime()  # before anything is written
     chosen = None if policy is None else read(policy)
-    network, image = network_and_image(resolve(name).at_size(size), "cpu")
+    network, inputs = network_and_inputs(resolve(name, size), "cpu")
+    (image,) = inputs.tensors()
     if weights is not None:
         load_weights(network, weights)
     manifest = export(network, (image.shape[1], image.shape[2], image.shape[3]), folder, chosen)

@@ -43,7 +43,7 @@ def counted_prices(name: str, size: int | None, convention_name: str, rule: Scor
     Raises:
         EffbenchError: no such model or convention, or a model with one exit.
     """
-    model, chosen = resolve(name).at_size(size), convention(convention_name)
+    model, chosen = resolve(name, size), convention(convention_name)
     branches, classes = model.branches(), model.spec.num_classes
     if len(branches) < 2:
         raise SpecError(f"{model.name} has one exit, at its end: there is nothing to choose")

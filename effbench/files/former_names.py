@@ -1,4 +1,4 @@
-"""Module names of version 0.1, which model files of users import: each is the module that took its place.
+"""Former names of modules that user code imports: each is the module that took its place.
 
 Asked for only where nothing else has the name. Standard error says once for each what the name is now.
 """
@@ -21,8 +21,10 @@ FORMER = {
     "effbench.early_exit.cost": "effbench.counting.exits",
     "effbench.data": "effbench.training.data",
     "effbench.train": "effbench.training.loop",
+    "effbench.processes.rounds": "effbench.profiling.rounds",
+    "effbench.processes.steady": "effbench.profiling.steady",
 }
-"""Name in 0.1 -> name now, for modules and packages."""
+"""Former name -> name now, for modules and packages."""
 
 
 def present_name(name: str) -> str | None:

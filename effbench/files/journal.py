@@ -51,11 +51,21 @@ def read(path: Path) -> list[Entry]:
 
 def lines(path: Path) -> Iterator[tuple[int, Entry]]:
     """The results of ``read`` one by one, each with the number of its line from 1: a long file is never held whole."""
+    yield from ((number, entry) for number, entry, _ in lines_from(path, 0, 1))
+
+
+def lines_from(path: Path, byte: int, first: int) -> Iterator[tuple[int, Entry, int]]:
+    """The results from that byte on, whose line has the number ``first``; each with the byte at which the next begins.
+
+    So a file that grows is read on where it ended.
+    """
     try:
         with path.open("rb") as stream:
-            for number, line in enumerate(stream, start=1):
+            stream.seek(byte)
+            for number, line in enumerate(stream, start=first):
                 if line.endswith(b"\n"):
-                    yield number, _entry(path, number, line)
+                    byte += len(line)
+                    yield number, _entry(path, number, line), byte
     except FileNotFoundError:
         return
     except OSError as error:

@@ -18,9 +18,9 @@ from effbench.errors import EffbenchError
 from effbench.files.atomic import require_readable, write_files
 from effbench.files.locks import alone
 from effbench.gate.outcome import FAIL, INCONCLUSIVE, PASS
-from effbench.gate.pairs import CLOCKS
 from effbench.gate.relative import KERNELS, Recording
 from effbench.gate.unpaired import ALPHA, as_change, difference, verdict
+from effbench.profiling.worker.clock import gate_clocks
 from effbench.profiling.worker.job import Job
 from effbench.stats.checked import finite, times
 
@@ -66,7 +66,7 @@ def _check(recording: Recording, where: str) -> None:
     _ = machine_of(recording), recording["conditions"]["libraries"].items()
     times([recording["seconds"]], f"{where}, seconds")
     for label, model in recording["models"].items():
-        clocks = CLOCKS[Job(**model["job"]).device] if not model["failed"] else ()
+        clocks = gate_clocks(Job(**model["job"]).device) if not model["failed"] else ()
         for kernel in KERNELS:
             for clock, ratios in model["log_ratios"][kernel].items():
                 finite(ratios, f"{where}, {label}, {kernel}, {clock} clock")
@@ -138,7 +138,7 @@ def overview(recordings: Sequence[Recording]) -> list[dict[str, Any]]:
 
 
 def _on_file(label: str, machine: str, recordings: Sequence[Recording]) -> dict[str, Any]:
-    clock = CLOCKS[Job(**recordings[0]["models"][label]["job"]).device][0]
+    clock = gate_clocks(Job(**recordings[0]["models"][label]["job"]).device)[0]
     values = [_values(each, label, DECIDES, clock) for each in recordings]
     means = [fmean(each) for each in values if each]
     within = [stdev(each) for each in values if len(each) > 1]
@@ -158,7 +158,7 @@ def _on_file(label: str, machine: str, recordings: Sequence[Recording]) -> dict[
 def _row(
     label: str, stored: Sequence[Recording], new: Sequence[Recording], margin: float, alpha: float
 ) -> dict[str, Any]:
-    clock = CLOCKS[Job(**new[0]["models"][label]["job"]).device][0]
+    clock = gate_clocks(Job(**new[0]["models"][label]["job"]).device)[0]
     like = [each for each in stored if _same_job(each, new[0], label)]
     here = [each for each in like if machine_of(each) == machine_of(new[0])]
     failed = [each["models"][label]["failed"] for each in new if each["models"][label]["failed"]]

@@ -13,9 +13,10 @@ from typing import Any
 
 from effbench.errors import EffbenchError
 from effbench.files import cache, journal
-from effbench.gate.pairs import CLOCKS, entry_log_ratio
+from effbench.gate.pairs import entry_log_ratio
 from effbench.gate.power import Rates, rates
 from effbench.gate.sequential import Plan
+from effbench.profiling.worker.clock import gate_clocks
 from effbench.profiling.worker.job import Job
 from effbench.stats.checked import finite, times
 
@@ -44,7 +45,7 @@ class Calibration:
         """One more pair, as a journal holds it."""
         for label in entry["turns"]:
             clocks = self.ratios.setdefault(setting_of(jobs[label]), {})
-            for clock in CLOCKS[jobs[label].device]:
+            for clock in gate_clocks(jobs[label].device):
                 clocks.setdefault(clock, []).append(entry_log_ratio(entry, label, clock))
         self.seconds.append(float(entry["seconds"]))
 
@@ -58,7 +59,7 @@ class Calibration:
         found = self.ratios.get(setting_of(job))
         if found is None or min(map(len, found.values())) < LEAST:
             return None
-        decides, objects = (np.array(found[clock])[:, None] for clock in CLOCKS[job.device])
+        decides, objects = (np.array(found[clock])[:, None] for clock in gate_clocks(job.device))
         strict = Plan(margin=plan.margin, alpha=plan.alpha / models, looks=plan.looks)
         return rates(decides, objects, strict, slower=slower)
 
@@ -154,7 +155,7 @@ def _of_file(path: Path) -> Calibration:
     except EffbenchError as error:
         raise EffbenchError(f"{path}: {error}") from None
     except (AttributeError, KeyError, TypeError):
-        raise EffbenchError(f"{path} is not a calibration; effbench gate calibrate --out makes one") from None
+        raise EffbenchError(f"{path} is not a calibration; effbench gate calibrate --save makes one") from None
 
 
 def _place(machine: str) -> str:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.util import find_spec
 from typing import Any
 
@@ -15,11 +13,13 @@ from effbench.cost.kinds import PARAM
 from effbench.cost.memory import parameter_bytes, peak_activation_bytes
 from effbench.cost.traffic import traffic
 from effbench.errors import first_line
-from effbench.gate.counter import Counter, Network, NotCounted, count_network
+from effbench.gate.counter import Network, NotCounted, count_in, count_network
 from effbench.gate.snapshot import Entry, Tally, tally
 from effbench.models.registry import Model, resolve
 from effbench.processes.environment import available_cores
-from effbench.processes.process import WorkerFailed
+from effbench.processes.pool import shared_out
+from effbench.processes.process import WorkerFailed, our_worker
+from effbench.render.progress import Progress
 
 FEW = 6
 """So many networks are counted in this process: another one would first have to import torch."""
@@ -29,9 +29,6 @@ MOST_PROCESSES = 4
 
 BATCH = 8
 """Models of one family that one process takes at once: what a family alone imports is imported in few processes."""
-
-LIMIT = 300.0
-"""Seconds for one network; the first one in a process imports torch."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +108,7 @@ def _counted(models: Mapping[str, Model]) -> dict[str, Network | NotCounted]:
     if processes < 2 or len(distinct) <= FEW:
         found = {name: count_network(name) for name in distinct}
     else:
-        found = dict(_shared_out(batches, processes))
+        found = _in_processes(batches, processes)
     return {name: found[one] for name, one in same.items()}
 
 
@@ -125,62 +122,24 @@ def _identity(name: str, model: Model) -> Any:
     return key
 
 
-def _batches(models: Mapping[str, Model]) -> deque[list[str]]:
+def _batches(models: Mapping[str, Model]) -> list[list[str]]:
     """Names by family, those without formula first: they are the large ones."""
     families: dict[tuple[bool, str], list[str]] = {}
     for name, model in models.items():
         families.setdefault((model.has_formula, model.entry.family.name), []).append(name)
-    return deque(
+    return [
         names[i : i + BATCH]
         for _, names in sorted(families.items(), key=lambda item: item[0][0])
         for i in range(0, len(names), BATCH)
-    )
+    ]
 
 
-def _shared_out(batches: deque[list[str]], processes: int) -> Iterator[tuple[str, Network | NotCounted]]:
-    """Each process takes the next batch when it is through with one."""
-    progress = Progress(sum(map(len, batches)))
-    with ThreadPoolExecutor(processes) as pool:
-        try:
-            served = [pool.submit(_serve, batches, progress) for _ in range(processes)]
-            for one in served:
-                yield from one.result()
-        finally:
-            batches.clear()  # after an interrupt nothing new is begun
-
-
-def _serve(batches: deque[list[str]], progress: Progress) -> list[tuple[str, Network | NotCounted]]:
-    """Ask one process until nothing is left; another takes its place if a network brings it down."""
-    found: list[tuple[str, Network | NotCounted]] = []
-    counter = Counter()
-    try:
-        while batches:
-            try:
-                batch = batches.popleft()
-            except IndexError:  # taken meanwhile
-                break
-            for name in batch:
-                try:
-                    found.append((name, counter.count(name, LIMIT)))
-                except WorkerFailed as failure:
-                    found.append((name, NotCounted(kind=failure.kind, reason=str(failure))))
-                    if failure.lost:
-                        counter.close()
-                        counter = Counter()
-                progress.step()
-    finally:
-        counter.close()
-    return found
-
-
-class Progress:
-    """A line on a terminal that says how many networks are counted."""
-
-    def __init__(self, total: int) -> None:
-        self.total, self.done = total, 0
-
-    def step(self) -> None:
-        self.done += 1
-        if sys.stderr.isatty():
-            end = "\n" if self.done == self.total else ""
-            print(f"\reffbench: counted {self.done}/{self.total} networks", end=end, file=sys.stderr, flush=True)
+def _in_processes(batches: Sequence[Sequence[str]], processes: int) -> dict[str, Network | NotCounted]:
+    """The networks counted by processes, each of which takes the next batch when it is through with one."""
+    start = partial(our_worker, "gate.counter")
+    with Progress() as told:
+        answers = dict(shared_out(batches, start, count_in, processes=processes, tell=told))
+    return {
+        name: NotCounted(kind=found.kind, reason=str(found)) if isinstance(found, WorkerFailed) else found
+        for name, found in answers.items()
+    }

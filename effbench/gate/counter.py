@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import gc
-import json
-import os
-import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from effbench.counting.operations import counted_network
@@ -16,14 +13,10 @@ from effbench.gate.snapshot import Tally, tally
 from effbench.models.plugins import allow, is_allowed
 from effbench.models.registry import resolve
 from effbench.processes.process import Worker
+from effbench.processes.serve import Answer
 
-BOOT = """
-import sys
-from pathlib import Path
-sys.path.insert(0, str(Path(sys.argv[1]).parents[2]))
-from effbench.gate.counter import main
-main()
-"""
+LIMIT = 300.0
+"""Seconds for one network; the first one in a process imports torch."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,42 +56,29 @@ def count_network(name: str) -> Network | NotCounted:
     return Network(tally=tally(found.forward), operators=found.operators, uncounted=found.unpriced())
 
 
-class Counter(Worker):
-    """A process that counts networks, one after the other."""
+def count_in(worker: Worker, name: str) -> Network | NotCounted:
+    """``count_network`` in the process of a worker, which ``our_worker("gate.counter")`` opens.
 
-    boot = BOOT
-
-    def count(self, name: str, limit: float) -> Network | NotCounted:
-        """The network of that model.
-
-        Raises:
-            WorkerFailed: the process ended, or does not answer within ``limit`` seconds.
-        """
-        answer = self.ask({"model": name, "code": is_allowed(name)}, limit)
-        if "reason" in answer:
-            return NotCounted(**answer)
-        counts = Tally(modules=answer["modules"], digest=answer["digest"])
-        return Network(tally=counts, operators=answer["operators"], uncounted=answer["uncounted"])
+    Raises:
+        WorkerFailed: the process ended, or does not answer in time.
+    """
+    answer = worker.ask({"model": name, "code": is_allowed(name)}, LIMIT)
+    if "reason" in answer:
+        return NotCounted(**answer)
+    counts = Tally(modules=answer["modules"], digest=answer["digest"])
+    return Network(tally=counts, operators=answer["operators"], uncounted=answer["uncounted"])
 
 
-def main() -> None:
-    """The process's loop: ``model`` and ``code`` (it may be a file) a line on standard input, a count a line back."""
-    replies = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
-    os.dup2(2, 1)  # what a model prints goes to standard error
+def main(serve: Callable[[Answer], None]) -> None:
+    """Answer by a count: ``model``, and ``code``: whether it may be a file."""
     gc.disable()  # networks on the meta device hold no memory, and looking for them takes a fifth of the time
-    for line in sys.stdin:
-        print(json.dumps({"ok": _answer(**json.loads(line))}), file=replies, flush=True)
+    serve(_answer)
 
 
-def _answer(model: str, code: bool) -> dict[str, Any]:
-    if code:
-        allow(model)
-    found = count_network(model)
+def _answer(request: Mapping[str, Any]) -> dict[str, Any]:
+    if request["code"]:
+        allow(request["model"])
+    found = count_network(request["model"])
     if isinstance(found, NotCounted):
-        return {"kind": found.kind, "reason": found.reason}
-    return {
-        "modules": found.tally.modules,
-        "digest": found.tally.digest,
-        "operators": found.operators,
-        "uncounted": found.uncounted,
-    }
+        return asdict(found)
+    return {**asdict(found.tally), "operators": found.operators, "uncounted": found.uncounted}

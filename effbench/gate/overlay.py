@@ -6,7 +6,7 @@ import os
 import re
 import sys
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 import effbench
 from effbench.errors import EffbenchError
 from effbench.processes import child
+from effbench.processes.environment import without_python_path
 
 PATHS = "effbench_overlay.pth"
 """File in the new site-packages that lists where else modules are found. A plain line there adds a folder to the search
@@ -75,11 +76,6 @@ def builds_offline(folder: Path) -> bool:
     """Whether the running environment has everything the project is built with (pip checks the versions)."""
     needed = _pyproject(folder).get("build-system", {}).get("requires", ["setuptools"])
     return all(_installed(re.split(r"[^A-Za-z0-9._-]", requirement.strip(), maxsplit=1)[0]) for requirement in needed)
-
-
-def without_python_path(given: Mapping[str, str]) -> dict[str, str]:
-    """An environment in which PYTHONPATH does not put the running project in front of the revision's own."""
-    return {name: value for name, value in given.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
 
 
 def _pyproject(folder: Path) -> dict[str, Any]:

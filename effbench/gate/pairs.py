@@ -16,15 +16,15 @@ from random import Random
 from typing import Any
 
 from effbench.errors import EffbenchError
-from effbench.processes.process import START_LIMIT, Worker, WorkerFailed, load_request
-from effbench.processes.rounds import TURN, Seat, Turn, play, require_moved, steps_for
+from effbench.processes.process import WorkerFailed
+from effbench.profiling.network_worker import START_LIMIT, NetworkWorker, Turn, load_request
+from effbench.profiling.rounds import TURN, Seat, play, require_moved, steps_for
+from effbench.profiling.worker.clock import gate_clocks
 from effbench.profiling.worker.job import Job
 from effbench.stats.checked import times
 from effbench.stats.paired import log_ratio
 
 SIDES = ("base", "head")
-CLOCKS = {"cpu": ("cpu", "wall"), "cuda": ("device", "wall")}
-"""Device -> (clock that decides, clock that may object)."""
 
 WARM_STEPS = 3
 
@@ -117,7 +117,7 @@ def measure_pair(
         for name in order.sample(SIDES, 2):
             side = sides[name]
             threads = max(side.jobs[label].threads for label in labels)
-            workers[name] = open_workers.enter_context(Worker(threads, side.python, side.folder, name))
+            workers[name] = open_workers.enter_context(NetworkWorker(threads, side.python, side.folder, name))
         for label in labels:
             try:
                 jobs = {name: sides[name].jobs[label] for name in SIDES}
@@ -131,11 +131,11 @@ def measure_pair(
 
 
 def _measured(
-    label: str, jobs: Mapping[str, Job], workers: Mapping[str, Worker], rounds: int, order: Random, turn: float
+    label: str, jobs: Mapping[str, Job], workers: Mapping[str, NetworkWorker], rounds: int, order: Random, turn: float
 ) -> tuple[int, Totals]:
     """One model on both sides: steps per turn, and the turns."""
     _load(label, jobs, workers)
-    clocks = CLOCKS[jobs["base"].device]
+    clocks = gate_clocks(jobs["base"].device)
     warm = {name: workers[name].turn(label, WARM_STEPS, START_LIMIT) for name in SIDES}
     steps = steps_for(warm["base"][clocks[0]], turn)  # the same number on both sides
     seats = [Seat(name, workers[name], label, steps) for name in SIDES]
@@ -146,14 +146,14 @@ def _measured(
     return steps, {name: _totals([turns[name] for turns in played]) for name in SIDES}
 
 
-def _load(label: str, jobs: Mapping[str, Job], workers: Mapping[str, Worker]) -> None:
+def _load(label: str, jobs: Mapping[str, Job], workers: Mapping[str, NetworkWorker]) -> None:
     """Both at once; both have answered before the first failure is raised."""
     failures = []
     for name in SIDES:
         workers[name].send(load_request(label, jobs[name]))
     for name in SIDES:
         try:
-            workers[name].receive(START_LIMIT)
+            workers[name].reply(START_LIMIT)
         except WorkerFailed as error:
             failures.append(error)
     if failures:

@@ -17,8 +17,10 @@ from typing import Any
 
 from effbench.errors import EffbenchError
 from effbench.processes.environment import conditions
-from effbench.processes.process import START_LIMIT, Worker, WorkerFailed
-from effbench.processes.rounds import TURN, Seat, play, require_moved, steps_for
+from effbench.processes.process import WorkerFailed
+from effbench.profiling.network_worker import START_LIMIT, NetworkWorker
+from effbench.profiling.rounds import TURN, Seat, play, require_moved, steps_for
+from effbench.profiling.worker.clock import comparable, gate_clocks
 from effbench.profiling.worker.job import Job
 from effbench.stats.paired import log_ratio
 
@@ -40,7 +42,7 @@ def record(
     rounds: int,
     seed: int = 0,
     folder: Path | None = None,
-    open_worker: Callable[..., Worker] = Worker,
+    open_worker: Callable[..., NetworkWorker] = NetworkWorker,
     done: Callable[[], None] = lambda: None,
 ) -> Recording:
     """Measure every job in each of ``workers`` fresh processes.
@@ -81,7 +83,7 @@ def _one_process(
     found: dict[str, Any],
     rounds: int,
     order: Random,
-    open_worker: Callable[..., Worker],
+    open_worker: Callable[..., NetworkWorker],
     done: Callable[[], None],
 ) -> list[str]:
     """Measure the labels in one fresh process; those left when it was lost."""
@@ -106,7 +108,7 @@ def _keep(model: dict[str, Any], values: Mapping[str, Mapping[str, float]]) -> N
         model["step_ns"].setdefault(clock, []).append(round(value))
 
 
-def _measured(worker: Worker, job: Job, rounds: int, order: Random) -> dict[str, dict[str, float]]:
+def _measured(worker: NetworkWorker, job: Job, rounds: int, order: Random) -> dict[str, dict[str, float]]:
     """Kernel -> clock -> ln(time of a step of the model / of the kernel); and ``step_ns`` of the model."""
     names = {"model": job, **{kernel: _kernel_job(kernel, job) for kernel in KERNELS}}
     seats = [_seat(worker, name, each) for name, each in names.items()]
@@ -114,7 +116,7 @@ def _measured(worker: Worker, job: Job, rounds: int, order: Random) -> dict[str,
     for name in names:
         worker.ask({"do": "drop", "key": name}, START_LIMIT)
     steps = {seat.name: seat.steps for seat in seats}
-    clocks = [clock for clock in played[0]["model"] if clock != "launch"]
+    clocks = comparable(played[0]["model"])
     require_moved(played, clocks)
     ratios = {
         kernel: {
@@ -132,11 +134,11 @@ def _kernel_job(kernel: str, job: Job) -> Job:
     return replace(Job(model=kernel), device=job.device, dtype=job.dtype, threads=job.threads)
 
 
-def _seat(worker: Worker, name: str, job: Job) -> Seat:
+def _seat(worker: NetworkWorker, name: str, job: Job) -> Seat:
     try:
         worker.load(name, job)
     except WorkerFailed as error:
         raise error if name == "model" else EffbenchError(f"{job.model} cannot be measured: {error}") from None
-    clock = "device" if job.device == "cuda" else "cpu"
+    clock, _ = gate_clocks(job.device)
     warm = worker.turn(name, WARM_STEPS, START_LIMIT)
     return Seat(name, worker, name, steps_for(warm[clock], TURN), STEP_LIMIT)

@@ -10,11 +10,12 @@ from statistics import median
 from typing import Any
 
 from effbench.gate.outcome import FAIL, INCONCLUSIVE, PASS
-from effbench.gate.pairs import CLOCKS, SIDES, Side, entry_log_ratio, measure_pair
+from effbench.gate.pairs import SIDES, Side, entry_log_ratio, measure_pair
 from effbench.gate.sequential import FAIL as FELL
 from effbench.gate.sequential import PASS as PASSED
 from effbench.gate.sequential import UNDECIDED, Plan, look
-from effbench.processes.rounds import TURN
+from effbench.profiling.rounds import TURN
+from effbench.profiling.worker.clock import called, gate_clocks
 from effbench.stats.paired import interval
 
 ROUNDS = 12
@@ -103,14 +104,14 @@ class Session:
 
     def _ratios(self, label: str, clock: int) -> list[float]:
         """Log ratios on the clock that decides (0) or may object (1)."""
-        name = CLOCKS[self.base.jobs[label].device][clock]
+        name = gate_clocks(self.base.jobs[label].device)[clock]
         return [entry_log_ratio(entry, label, name) for entry in self._with(label)]
 
     def _row(self, label: str) -> dict[str, Any]:
         device = self.base.jobs[label].device
         return {
             "model": label,
-            "clock": CLOCKS[device][0],
+            "clock": gate_clocks(device)[0],
             **_effect(self._ratios(label, 0)),
             "margin": self.plan.margin,
             "verdict": self._verdict(label),
@@ -133,12 +134,16 @@ class Session:
             side, kind, reason = self._failures(label)[-1]
             return f"{side}: {reason}" if kind == "model" else f"{side}: {kind.replace('_', ' ')}: {reason}"
         if label not in self._verdicts:
-            return "wall and CPU time disagree" if self._clash.get(label) else "too little is known after the last look"
+            return self._disagreement(label) if self._clash.get(label) else "too little is known after the last look"
         return ""
+
+    def _disagreement(self, label: str) -> str:
+        decides, objects = (called(name).reads for name in gate_clocks(self.base.jobs[label].device))
+        return f"{objects} and {decides} disagree"
 
     def _step_ns(self, label: str, side: str) -> int | None:
         """Nanoseconds of a typical step on the clock that decides."""
-        clock = CLOCKS[self.base.jobs[label].device][0]
+        clock = gate_clocks(self.base.jobs[label].device)[0]
         entries = self._with(label)
         if not entries:
             return None

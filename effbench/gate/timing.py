@@ -16,11 +16,12 @@ from effbench.files.locks import alone
 from effbench.gate import calibration
 from effbench.gate.calibration import POWER, WORTH_FINDING, Calibration, setting_of
 from effbench.gate.outcome import FAIL
-from effbench.gate.pairs import CLOCKS, Side, check_entry, measure_pair
+from effbench.gate.pairs import Side, check_entry, measure_pair
 from effbench.gate.revisions import Checkout, checkouts
 from effbench.gate.sequential import Plan
 from effbench.gate.session import ROUNDS, Session
 from effbench.processes import environment
+from effbench.profiling.worker.clock import gate_clocks
 from effbench.profiling.worker.job import Job
 
 Row = dict[str, Any]
@@ -188,7 +189,7 @@ def _promise(found: Calibration, job: Job, plan: Plan, models: int) -> Row:
     """How often the gate would fail one of ``models`` models at each of SLOW_DOWNS, and how long a run would take."""
     rates = {slower: found.power(job, plan, slower, models) for slower in SLOW_DOWNS}
     ratios = found.ratios[setting_of(job)]
-    decides, objects = CLOCKS[job.device]
+    decides, objects = gate_clocks(job.device)
     typical = sorted(found.seconds)[len(found.seconds) // 2]
     worth = rates[WORTH_FINDING]
     return {

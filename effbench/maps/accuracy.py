@@ -8,20 +8,27 @@ from functools import partial
 
 from effbench.cost.convention import convention
 from effbench.maps.accuracy_text import accuracy_notes, seeds_words, statement_table
+from effbench.maps.beside import Beside, beside_paper, beside_table
 from effbench.maps.flops import Stored, cost_layer
 from effbench.maps.grid import Cell, Grid, networks
 from effbench.maps.layer_map import MARKED, NEAR, Layer, Map, Value
 from effbench.maps.networks import ravit_spec
 from effbench.maps.paper import published
 from effbench.maps.scores import Score, frontier, score
-from effbench.maps.statements import LEVEL, MARGIN, Statement, judged
+from effbench.maps.selection import Selected, every_recipe
+from effbench.maps.statements import LEVEL, MARGIN, Statement, Verdict, judged
 from effbench.render.plain import plain
+from effbench.training.sweep.runs import Training
 
 
-def accuracy_map(stored: Stored, statements: Sequence[Statement], printed: Mapping[str, str]) -> Map:
+def accuracy_map(
+    stored: Stored, statements: Sequence[Statement], printed: Mapping[str, str], also: Sequence[Training] = ()
+) -> Map:
     """The map of a store's networks.
 
     Args:
+        also: every training on the data set, to stand beside the paper's tables, and to judge the statements by those
+            of other recipes.
         statements: of the paper, about networks at their last exit.
         printed: model -> accuracy in % as the paper prints it, of networks without early exit; those of other shapes
             than the paper's stand beside none.
@@ -31,7 +38,10 @@ def accuracy_map(stored: Stored, statements: Sequence[Statement], printed: Mappi
     known = published(ravit_spec(selected.networks[0].model), grid.dataset, printed)
     scores = [score(cell, grid.exit, beside, known) for cell in grid.cells]
     rows = stored.rows(list(map(plain, scores)))
-    verdicts = judged(statements, networks(selected, convention(grid.convention)), grid.dataset)
+    recipes = [selected, *(one for one in every_recipe(also) if one.about != selected.about)]
+    verdicts = [verdict for one in recipes for verdict in _verdicts(one, statements, grid)]
+    verdicts = [verdict for verdict in verdicts if verdict.pairs or verdict.epochs == selected.epochs]
+    others_beside = beside_paper(also, grid.dataset, printed)
     accuracy, costs = accuracy_panels(grid, scores)
     exit = "the last exit" if grid.exit == "last" else f"the exit of branch {grid.exit}"
     what = f"accuracy in % at {exit}, mean over seeds,"
@@ -41,7 +51,7 @@ def accuracy_map(stored: Stored, statements: Sequence[Statement], printed: Mappi
         grid=grid,
         tables=[replace(accuracy, what=what, notes=accuracy_notes(stored, scores, beside.noise)), stored.costs()],
         panels=[accuracy, costs],
-        more=partial(statement_table, verdicts, grid.dataset) if any(one.pairs for one in verdicts) else None,
+        more=partial(_more, others_beside, verdicts, grid.dataset),
         document={
             "metric": "accuracy",
             **stored.about(),
@@ -52,12 +62,27 @@ def accuracy_map(stored: Stored, statements: Sequence[Statement], printed: Mappi
             "failed": [failure for cell in grid.cells for failure in _failed(cell)],
             "not_on_the_map": others,
             "trained_as_plain_vit": selected.plain,
+            "beside_paper": others_beside,
             "statements": verdicts,
             "source": "measured accuracy, analytic cost",
         },
         rows=rows,
         stem=stored.stem("accuracy"),
     )
+
+
+def _verdicts(selected: Selected, statements: Sequence[Statement], grid: Grid) -> list[Verdict]:
+    """Of the networks of one recipe."""
+    cells = networks(selected, convention(grid.convention))
+    return judged(statements, cells, grid.dataset, selected.epochs)
+
+
+def _more(rows: Sequence[Beside], verdicts: Sequence[Verdict], dataset: str, style: str) -> str:
+    """What stands below the map: the paper's tables with our trainings, and its statements with our verdicts."""
+    tables = [beside_table(rows, dataset, style)] if rows else []
+    if any(verdict.pairs for verdict in verdicts):
+        tables.append(statement_table(verdicts, dataset, style))
+    return "\n".join(tables)
 
 
 def _failed(cell: Cell) -> list[dict[str, object]]:

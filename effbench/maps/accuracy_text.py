@@ -6,14 +6,21 @@ from collections import Counter
 from collections.abc import Sequence
 
 from effbench.maps.flops import Stored
+from effbench.maps.paper import PRESETS
 from effbench.maps.scores import Score
 from effbench.maps.statements import LEVEL, MARGIN, UNDECIDED, Verdict
 from effbench.render.numbers import fixed
-from effbench.render.table import Column, render
+from effbench.render.table import Column, of, render
 from effbench.stats.pooled import Noise
 
 NAMED = 8
 """Cells that a note names; it counts the others."""
+
+
+_OF_IMAGES = (
+    f"(images ..): one seed; the {LEVEL:.0%} interval is of what other test images would give, by Newcombe, too wide "
+    "as both networks see the same ones. It says nothing of other seeds, so it decides nothing."
+)
 
 
 def accuracy_notes(stored: Stored, scores: Sequence[Score], noise: Noise | None) -> list[str]:
@@ -97,7 +104,10 @@ def _published(stored: Stored, scores: Sequence[Score]) -> list[str]:
         for cell, score in zip(stored.grid.cells, scores, strict=True)
         if score.published_percent
     ]
-    return [f"Published, in the paper's tables: {_list(printed)}."] if printed else []
+    if not printed:
+        return []
+    epochs, ours = PRESETS[stored.grid.dataset].epochs, stored.selected.epochs
+    return [f"Published, in the paper's tables, after {epochs} epochs, not {ours:g}: {_list(printed)}."]
 
 
 def _list(names: Sequence[str], separator: str = ", ") -> str:
@@ -110,6 +120,7 @@ def statement_table(verdicts: Sequence[Verdict], dataset: str, style: str) -> st
     columns = [
         Column[Verdict]("in the paper", lambda verdict: f"{verdict.where}, {verdict.of_dataset}"),
         Column[Verdict]("it says", lambda verdict: verdict.said),
+        of("epochs", lambda verdict: verdict.epochs, "{:g}".format, right=True),
         Column(f"on {dataset}", _outcome),
         Column("difference, points", _difference, right=True),
         Column("pairs that say so alone", _pairs, right=True),
@@ -127,8 +138,10 @@ def _outcome(verdict: Verdict) -> str:
 
 
 def _difference(verdict: Verdict) -> str:
-    mean, low, high = (100 * (number or 0.0) for number in (verdict.difference, verdict.low, verdict.high))
-    return f"{mean:+.2f}" if verdict.low is None else f"{mean:+.2f} ({low:+.2f} .. {high:+.2f})"
+    seeds, images = (verdict.low, verdict.high), (verdict.images_low, verdict.images_high)
+    shown, of = (images, "images ") if None in seeds else (seeds, "")
+    mean, low, high = (100 * (number or 0.0) for number in (verdict.difference, *shown))
+    return f"{mean:+.2f} ({of}{low:+.2f} .. {high:+.2f})"
 
 
 def _pairs(verdict: Verdict) -> str:
@@ -144,12 +157,15 @@ def _ratio(verdict: Verdict) -> str:
 def _statement_notes(verdicts: Sequence[Verdict], dataset: str) -> list[str]:
     """What a verdict is, what was not judged, and whose data it is about."""
     others = sorted({verdict.of_dataset for verdict in verdicts} - {dataset})
-    untrained = [verdict.said for verdict in verdicts if not verdict.pairs]
+    compared = {verdict.said for verdict in verdicts if verdict.pairs}
+    untrained = [said for said in dict.fromkeys(verdict.said for verdict in verdicts) if said not in compared]
+    images = any(verdict.pairs and verdict.low is None for verdict in verdicts)
     return [
         f"Difference: paired by seed, mean and {LEVEL:.0%} interval (Student's t) over seeds; several "
         "pairs are averaged first. It holds if the interval is above 0, and does not if it is below; that there is no "
         f"gain holds if it is below {fixed(100 * MARGIN, 1)} points, and does not if it is above 0. No allowance for "
         "looking at many.",
+        *([_OF_IMAGES] if images else []),
         *([f"Not judged, as the networks were not trained: {'; '.join(untrained)}."] if untrained else []),
         f"The paper says it of {', '.join(others)}; these networks were trained on {dataset} with another recipe. "
         "A verdict here neither confirms nor refutes the paper's figures."

@@ -30,7 +30,7 @@ class Stored:
             "dataset": grid.dataset,
             "store": self.store,
             "experiments": self.selected.experiments,
-            "recipe": self.selected.networks[0].besides_layers,
+            "recipe": self.selected.about,
             "exit": grid.exit,
             **grid.axes.plain(),
             "convention": grid.convention,

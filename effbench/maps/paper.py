@@ -22,7 +22,7 @@ class Preset:
     Attributes:
         family: name of its RAViTs. plain: name of its single-branch ViTs.
         branches: how many the paper uses. fixed: layers of the branches that are not drawn, by number from 1.
-        baseline_layers: of the ViT that is 100 % in the paper's table.
+        baseline_layers: of the ViT that is 100 % in the paper's table. epochs: of its trainings (Section IV).
     """
 
     family: str
@@ -30,12 +30,13 @@ class Preset:
     branches: int
     fixed: Mapping[int, int]
     baseline_layers: int
+    epochs: int
 
 
 PRESETS = {
-    "cifar10": Preset("ravit_cifar10", "vit_cifar10", 2, {}, 4),
-    "tiny-imagenet": Preset("ravit_tiny_imagenet", "vit_tiny_imagenet", 3, {3: 3}, 4),
-    "imagenet": Preset("ravit_imagenet", "vit_imagenet", 3, {3: 8}, 12),
+    "cifar10": Preset("ravit_cifar10", "vit_cifar10", 2, {}, 4, 400),
+    "tiny-imagenet": Preset("ravit_tiny_imagenet", "vit_tiny_imagenet", 3, {3: 3}, 4, 50),
+    "imagenet": Preset("ravit_imagenet", "vit_imagenet", 3, {3: 8}, 12, 500),
 }
 """Data set -> preset. Source: arXiv:2602.24159, Section V, Figures 3 and 5, Tables I-III."""
 
@@ -91,9 +92,9 @@ def published(spec: RAViTSpec, dataset: str, printed: Mapping[str, str]) -> dict
         return {}
     if resolve(f"{preset.family}:{dashed(spec.layers)}").spec != spec:
         return {}
-    return {_layers_of(resolve(model).spec, preset.branches): percent for model, percent in printed.items()}
+    return {layers_name(resolve(model).spec, preset.branches): percent for model, percent in printed.items()}
 
 
-def _layers_of(spec: Spec, branches: int) -> str:
+def layers_name(spec: Spec, branches: int) -> str:
     """A plain ViT of n layers is the RAViT with layers in its last branch alone."""
     return dashed(spec.layers if isinstance(spec, RAViTSpec) else only_last(branches, getattr(spec, "depth", 0)))

@@ -69,6 +69,16 @@ class Selected:
         return self.networks[0].training.dataset
 
     @property
+    def epochs(self) -> float:
+        """Of every run."""
+        return self.networks[0].training.epochs
+
+    @property
+    def about(self) -> Mapping[str, Plain]:
+        """The recipe: all that determines the results but layers and seeds."""
+        return self.networks[0].besides_layers
+
+    @property
     def experiments(self) -> list[str]:
         """What the runs were made for, in alphabetical order."""
         return sorted({run.experiment for network in self.networks for run in network.training.runs})
@@ -115,16 +125,28 @@ def select(
     Raises:
         UnknownName: no such experiment or key. EffbenchError: no run is left, or two recipes have as many networks.
     """
-    networks = [
-        Network(training=training, model=resolve(training.model).at_size(training.size))
-        for training in _of_experiment(found, experiment)
-    ]
-    ravits = [network for network in networks if isinstance(network.model.spec, RAViTSpec)]
-    others = [network for network in networks if not isinstance(network.model.spec, RAViTSpec)]
+    ravits, others = _networks(_of_experiment(found, experiment))
     if not ravits:
         models = ", ".join(sorted({network.training.model for network in others}))
         raise EffbenchError(f"the map is of RAViTs, and the store has none; it has {models}")
     chosen, left = _largest(_filtered(ravits, where or {}))
+    return _selected(chosen, others, left)
+
+
+def every_recipe(found: Sequence[Training]) -> list[Selected]:
+    """The networks of each recipe by which a RAViT was trained, those with the most networks first."""
+    ravits, others = _networks(found)
+    return [_selected(chosen, others, {}) for chosen in _by_recipe(ravits)]
+
+
+def _networks(found: Sequence[Training]) -> tuple[list[Network], list[Network]]:
+    """RAViTs, and what is none."""
+    made = [Network(training=one, model=resolve(one.model, one.size)) for one in found]
+    ravits = [network for network in made if isinstance(network.model.spec, RAViTSpec)]
+    return ravits, [network for network in made if network not in ravits]
+
+
+def _selected(chosen: Sequence[Network], others: Sequence[Network], left: Mapping[str, int]) -> Selected:
     plain = _plain(others, chosen)
     mapped = [network.training for network in plain]
     return Selected(
@@ -177,10 +199,7 @@ def _largest(networks: Iterable[Network]) -> tuple[list[Network], dict[str, int]
     Raises:
         EffbenchError: two recipes have as many; it says how to choose.
     """
-    recipes: dict[str, list[Network]] = {}
-    for network in networks:
-        recipes.setdefault(json.dumps(network.besides_layers, sort_keys=True), []).append(network)
-    first, *others = sorted(recipes.values(), key=_count, reverse=True)
+    first, *others = _by_recipe(networks)
     if others and _count(others[0]) == _count(first):
         raise EffbenchError(_ambiguous([first, *others]))
     left: dict[str, int] = {}
@@ -188,6 +207,14 @@ def _largest(networks: Iterable[Network]) -> tuple[list[Network], dict[str, int]
         experiment = group[0].training.runs[0].experiment
         left[experiment] = left.get(experiment, 0) + _count(group)
     return first, left
+
+
+def _by_recipe(networks: Iterable[Network]) -> list[list[Network]]:
+    """Networks of one recipe each, the recipe with the most first."""
+    recipes: dict[str, list[Network]] = {}
+    for network in networks:
+        recipes.setdefault(json.dumps(network.besides_layers, sort_keys=True), []).append(network)
+    return sorted(recipes.values(), key=_count, reverse=True)
 
 
 def _count(networks: Iterable[Network]) -> int:

@@ -12,6 +12,7 @@ from itertools import product
 from typing import Protocol
 
 from effbench.maps.grid import Cell
+from effbench.stats.binomial import wilson_difference
 from effbench.stats.paired import Interval, interval
 
 LEVEL = 0.95
@@ -58,6 +59,8 @@ class Comparison:
         of, against: their layer counts. seeds: that both have. differences: of accuracy, seed by seed.
         cost_ratio: cost of ``of`` over that of ``against``. outcome: what this pair alone says of the statement.
         difference, low, high: mean and its interval over seeds; None for ends that fewer than two seeds leave open.
+        images_low, images_high: of the mean, what other test images would leave open, the networks taken to be
+            independent (Newcombe): too wide, as they see the same ones. It says nothing of other seeds.
     """
 
     of: str
@@ -69,6 +72,8 @@ class Comparison:
     difference: float | None
     low: float | None
     high: float | None
+    images_low: float
+    images_high: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,8 +82,10 @@ class Verdict:
 
     Attributes:
         id, paper, where, said: of the statement. of_dataset: the paper's. judged_on: that of the trainings.
+        epochs: of the trainings.
         outcome: HOLDS, FAILS, UNDECIDED or NOT_TRAINED.
         difference, low, high: mean over the pairs and its interval over seeds; None if no pair was trained.
+        images_low, images_high: what other test images would leave open (see ``Comparison``), the pairs' mean.
         pairs_holding, pairs_against: pairs that say so each by itself. pairs: every pair that was trained.
         untrained: pairs of which a network or a common seed is missing.
     """
@@ -89,29 +96,33 @@ class Verdict:
     said: str
     of_dataset: str
     judged_on: str
+    epochs: float
     outcome: str
     difference: float | None
     low: float | None
     high: float | None
+    images_low: float | None
+    images_high: float | None
     pairs_holding: int
     pairs_against: int
     pairs: tuple[Comparison, ...]
     untrained: tuple[tuple[str, str], ...]
 
 
-def judged(statements: Sequence[Statement], cells: Sequence[Cell], dataset: str) -> list[Verdict]:
+def judged(statements: Sequence[Statement], cells: Sequence[Cell], dataset: str, epochs: float = 0) -> list[Verdict]:
     """A verdict on every statement about networks of as many branches, in order; cells with no accuracy count for none.
 
     A statement about many pairs is judged by the mean of their differences, seed by seed; what pairs say by themselves
     stands beside it.
 
     Args:
-        cells: networks that were trained on ``dataset``.
+        cells: networks that were trained on ``dataset``. epochs: of their trainings.
     """
     trained = {cell.name: cell for cell in cells if cell.status == "trained"}
     layers = sorted({count for cell in cells for count in cell.layers})
     dashes = len(cells[0].layers) - 1
-    return [_judge(one, trained, layers, dataset) for one in statements if one.pairs[0][0].count("-") == dashes]
+    on = (dataset, epochs)
+    return [_judge(one, trained, layers, on) for one in statements if one.pairs[0][0].count("-") == dashes]
 
 
 def instances(statement: Statement, layers: Sequence[int]) -> list[tuple[str, str]]:
@@ -131,7 +142,7 @@ def _filled(pattern: str, meant: Mapping[str, str]) -> str:
     return "-".join(meant.get(part, part) for part in pattern.split("-"))
 
 
-def _judge(statement: Statement, trained: Mapping[str, Cell], layers: Sequence[int], dataset: str) -> Verdict:
+def _judge(statement: Statement, trained: Mapping[str, Cell], layers: Sequence[int], on: tuple[str, float]) -> Verdict:
     compared, untrained = [], []
     for of, against in instances(statement, layers):
         common = sorted(set(trained[of].right) & set(trained[against].right)) if {of, against} <= set(trained) else []
@@ -147,11 +158,14 @@ def _judge(statement: Statement, trained: Mapping[str, Cell], layers: Sequence[i
         where=statement.where,
         said=statement.said,
         of_dataset=statement.dataset,
-        judged_on=dataset,
+        judged_on=on[0],
+        epochs=on[1],
         outcome=NOT_TRAINED if overall is None else _outcome(statement, overall),
         difference=difference,
         low=low,
         high=high,
+        images_low=_mean([one.images_low for one in compared]),
+        images_high=_mean([one.images_high for one in compared]),
         pairs_holding=sum(one.outcome == HOLDS for one in compared),
         pairs_against=sum(one.outcome == FAILS for one in compared),
         pairs=tuple(compared),
@@ -164,6 +178,8 @@ def _compare(statement: Statement, of: Cell, against: Cell, seeds: Sequence[int]
     differences = [first[seed] - second[seed] for seed in seeds]
     found = interval(differences, LEVEL)
     difference, low, high = _known(found)
+    right = [round(math.fsum(cell.right[seed] for seed in seeds) / len(seeds)) for cell in (of, against)]
+    images_low, images_high = wilson_difference(right[0], right[1], of.images, LEVEL)
     return Comparison(
         of=of.name,
         against=against.name,
@@ -174,7 +190,13 @@ def _compare(statement: Statement, of: Cell, against: Cell, seeds: Sequence[int]
         difference=difference,
         low=low,
         high=high,
+        images_low=images_low,
+        images_high=images_high,
     )
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return math.fsum(values) / len(values) if values else None
 
 
 def _overall(compared: Sequence[Comparison]) -> Interval | None:

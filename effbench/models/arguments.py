@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Literal, get_args, get_origin
 
 from effbench.errors import SpecError, UnknownName
-from effbench.models.spec import Spec
+from effbench.models.spec import SIDES, Spec
 
 Value = bool | int | str | Fraction | tuple[int, ...]
 """What an option of a name can set."""
@@ -31,8 +31,8 @@ def with_arguments(base: Spec, name: str, arguments: str) -> Spec:
             if position or base.positional is None:
                 raise SpecError(f"{name}: {argument!r} is not option=value; options: {', '.join(kinds)}")
             option, text = base.positional, option
-        if option == "image_size":
-            raise SpecError(f"{name}: the image size is given by --size or --sizes, not in the name")
+        if option in SIDES:
+            raise SpecError(f"{name}: the image size is given by --size, not in the name")
         if option not in kinds:
             raise UnknownName(f"option of {name}", option, kinds)
         if option in changes:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from inspect import signature
 from itertools import accumulate
 from typing import Generic, TypeVar
 
 from effbench.cost.counts import OpCounts
-from effbench.errors import MissingExtra, SpecError
-from effbench.models.spec import Spec
+from effbench.errors import SpecError, missing
+from effbench.models.inputs import Input, Side, batch_of, height_width
+from effbench.models.spec import CodeSpec, Spec
 
 S = TypeVar("S", bound=Spec)
 
@@ -28,6 +29,7 @@ class Family(Generic[S]):
         build: specification -> the network, a torch module; imports torch when called, not before.
         symbols: name of a free quantity in closed forms -> the specification field it stands for.
         branches: specification -> counts of each part that ends in an exit, in order; None without early exits.
+        rectangular: whether ``cost`` and ``branches`` hold for images that are not square.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Family(Generic[S]):
     build: Callable[[S], object] | None = None
     symbols: Mapping[str, str] = field(default_factory=dict)
     branches: Callable[[S], list[OpCounts]] | None = None
+    rectangular: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +48,7 @@ class Entry:
     Attributes:
         papers: keys of the papers (``effbench/claims``) in which the model stands.
         examples: arguments the papers name, e.g. ``("1-3",)`` for ``ravit_cifar10:1-3``.
-        registered_by: the module that called ``register``.
+        registered_by: the module that called ``register``. registered_at: where in it, for the same call once more.
     """
 
     name: str
@@ -54,6 +57,7 @@ class Entry:
     papers: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
     registered_by: str = ""
+    registered_at: str = field(default="", compare=False)
 
     @property
     def needs_argument(self) -> bool:
@@ -64,30 +68,56 @@ class Entry:
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
-    """A name, resolved."""
+    """A name, resolved.
+
+    Attributes:
+        inputs: what its network is called with; empty for one image of three channels and of the specification's sides.
+    """
 
     name: str
     entry: Entry
     spec: Spec
+    inputs: tuple[Input, ...] = ()
 
     @property
     def is_ours(self) -> bool:
         """Whether effbench itself registers it; otherwise code of a user or of another package makes its network."""
         return self.entry.registered_by.partition(".")[0] == "effbench"
 
-    def at_size(self, image_size: int | None) -> Model:
-        """The same model for images of that side (None: as registered)."""
-        if image_size is None:
-            return self
+    @property
+    def size(self) -> Side:
+        """What goes in, for a row: sides of the image, or the shapes of other inputs."""
+        return " ".join(map(str, self.inputs)) or self.spec.side
+
+    @property
+    def states_classes(self) -> bool:
+        """Whether ``num_classes`` is the network's own; of code that nobody registered it is not known."""
+        return not isinstance(self.spec, CodeSpec)
+
+    @property
+    def batch(self) -> int:
+        """Images, or samples, that one call of its network takes in."""
+        return batch_of(self.inputs) if self.inputs else 1
+
+    def called_with(self, batch: int = 1) -> tuple[Input, ...]:
+        """What its network is called with, for a batch of that many images where inputs do not say it."""
+        return self.inputs or (Input(shape=(batch, 3, *height_width(self.spec.side))),)
+
+    def at_size(self, side: Side | None) -> Model:
+        """The same model for images of those sides (None: as registered), where it exists."""
         try:
-            return Model(name=self.name, entry=self.entry, spec=self.spec.resized(image_size))
+            if side is not None:
+                return replace(self, spec=self.spec.resized(side))
+            self.spec.validate()
+            return self
         except SpecError as error:
-            raise SpecError(f"{self.name}: {error}") from None
+            raise error if str(error).startswith(self.name) else SpecError(f"{self.name}: {error}") from None
 
     @property
     def has_formula(self) -> bool:
-        """Whether ``cost`` works without building the network."""
-        return self.entry.family.cost is not None
+        """Whether ``cost`` works without building the network: of one image, which is square for most families."""
+        family = self.entry.family
+        return family.cost is not None and not self.inputs and (family.rectangular or isinstance(self.spec.side, int))
 
     def cost(self) -> OpCounts:
         """Operation counts of one image by formula, parameters with them.
@@ -95,7 +125,7 @@ class Model:
         Raises:
             SpecError: the family has no formula.
         """
-        if self.entry.family.cost is None:
+        if self.entry.family.cost is None or not self.has_formula:
             raise SpecError(f"{self.name} has no formula; its network must be counted")
         return self.entry.family.cost(self.spec)
 
@@ -106,7 +136,8 @@ class Model:
             options: of the family's ``build``, e.g. ``encoder_weights`` of CI2P.
 
         Raises:
-            SpecError: the family has none, or no such option. MissingExtra: torch or a library it needs is missing.
+            SpecError: the family has none, or no such option. MissingExtra, MissingPackage: a library it needs is not
+                installed.
         """
         build = self.entry.family.build
         if build is None:
@@ -117,7 +148,7 @@ class Model:
         try:
             return partial(build, **options)(self.spec)
         except ImportError as error:
-            raise MissingExtra(f"building {self.name}", error.name or "torch", "measure") from None
+            raise missing(f"building {self.name}", error) or error from None
 
     def branches(self) -> list[OpCounts]:
         """Operation counts of each part that ends in an exit, in order; the whole model where there is one exit."""

@@ -14,15 +14,21 @@ from contextlib import contextmanager
 from functools import cache
 from itertools import count
 from pathlib import Path
+from types import ModuleType
 
-from effbench.errors import CodeRefused, EffbenchError
+from effbench.errors import CodeRefused, EffbenchError, first_line, missing
 
 GROUP = "effbench.models"
 """Entry-point group by which an installed package offers a module that registers models."""
 
-_NAME = re.compile(r"(?P<file>.+\.py)(:(?P<model>.*))?")
+USER = "effbench_user_"
+"""How modules begin that are files of users."""
+
+_NAME = re.compile(r"(?P<file>.+?\.py)(:(?P<model>.*))?", re.DOTALL)
+_IN_MODULE = re.compile(r"(?P<module>[A-Za-z_]\w*(\.[A-Za-z_]\w*)*):(?P<target>[A-Za-z_]\w*(\.\w+)*(,.*)?)", re.DOTALL)
 
 _files: set[Path] = set()
+_modules: set[str] = set()
 _all = False
 
 
@@ -32,11 +38,22 @@ def file_of(name: str) -> tuple[Path, str] | None:
     return found and (Path(found["file"]), found["model"] or "")
 
 
+def module_of(name: str) -> tuple[str, str] | None:
+    """The module and what is named in it, of ``package.module:factory``; None of a name that is written otherwise.
+
+    ``family:argument`` may be written like this, too: a registered family goes first.
+    """
+    found = None if file_of(name) else _IN_MODULE.fullmatch(name)
+    return found and (found["module"], found["target"])
+
+
 def allow(name: str) -> None:
-    """Let the file of that model be run, whoever names it; of a model that is no file, nothing changes."""
-    found = file_of(name)
+    """Let the file or module of that model be run, whoever names it; of any other model nothing changes."""
+    found, in_module = file_of(name), module_of(name)
     if found:
         _files.add(_place(found[0]))
+    elif in_module:
+        _modules.add(in_module[0])
 
 
 def allow_all() -> None:
@@ -46,16 +63,22 @@ def allow_all() -> None:
 
 
 def is_allowed(name: str) -> bool:
-    """Whether that model is a file that may be run; for a process that is asked to run it."""
-    found = file_of(name)
-    return found is not None and (_all or _place(found[0]) in _files)
+    """Whether that model is a file or in a module that may be run; for a process that is asked to run it."""
+    found, in_module = file_of(name), module_of(name)
+    if found is None:
+        return in_module is not None and (_all or in_module[0] in _modules)
+    return _all or _place(found[0]) in _files
 
 
 def require_allowed(name: str) -> None:
-    """Raise CodeRefused if that model is a file that nobody has allowed to be run; EffbenchError if there is none."""
+    """Raise CodeRefused if that model is code that nobody has allowed to be run; EffbenchError if there is no file."""
     found = file_of(name)
-    if found and not is_allowed(name):
-        raise CodeRefused(name) if found[0].is_file() else EffbenchError(f"{found[0]}: no such model file")
+    if is_allowed(name):
+        return
+    if found and not found[0].is_file():
+        raise EffbenchError(f"{found[0]}: no such model file")
+    if found or module_of(name):
+        raise CodeRefused(name)
 
 
 @contextmanager
@@ -70,13 +93,13 @@ def named_in(file: object) -> Iterator[None]:
 @contextmanager
 def nothing_allowed() -> Iterator[None]:
     """A command begins: what was allowed before it does not hold in it, nor what it allows after it."""
-    global _files, _all
-    before = _files, _all
-    _files, _all = set(), False
+    global _files, _modules, _all
+    before = _files, _modules, _all
+    _files, _modules, _all = set(), set(), False
     try:
         yield
     finally:
-        _files, _all = before
+        _files, _modules, _all = before
 
 
 def _place(path: Path) -> Path:
@@ -87,8 +110,8 @@ def _place(path: Path) -> Path:
         return path
 
 
-def run_file(path: Path) -> None:
-    """Run a Python file that registers models.
+def run_file(path: Path) -> ModuleType:
+    """Run a Python file that registers models or holds networks; the module that it is.
 
     Raises:
         EffbenchError: there is no such file, or it raised.
@@ -105,12 +128,45 @@ def run_file(path: Path) -> None:
     except EffbenchError:
         raise
     except (Exception, SystemExit) as error:
-        raise EffbenchError(f"{path} could not be run: {type(error).__name__}: {error}") from None
+        raise EffbenchError(_said(f"{path} could not be run", error)) from None
+    return module
+
+
+def run_module(name: str) -> ModuleType:
+    """Import a module by its dotted name; the current folder is looked in, too.
+
+    Raises:
+        EffbenchError: there is no such module, or it raised.
+    """
+    if "" not in sys.path and str(Path.cwd()) not in sys.path:
+        sys.path.append(str(Path.cwd()))
+    try:
+        return importlib.import_module(name)
+    except EffbenchError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise EffbenchError(_said(f"{name} could not be imported", error)) from None
+
+
+def _said(what: str, error: BaseException) -> str:
+    """What went wrong in a user's code, and the pip line where only a package is missing."""
+    lacking = missing("it", error) if isinstance(error, ImportError) else None
+    return f"{what}: {first_line(error)}{f' ({lacking})' if lacking else ''}"
+
+
+def is_importable(module: str) -> bool:
+    """Whether an import would find that top-level module, here or where it is installed; nothing is imported."""
+    try:
+        return importlib.util.find_spec(module) is not None or any(
+            (Path.cwd() / place).exists() for place in (f"{module}.py", module)
+        )
+    except (ImportError, ValueError):
+        return False
 
 
 def _module_name(path: Path) -> str:
     """One of its own, also for a second file of the same name."""
-    name = f"effbench_user_{path.stem}"
+    name = f"{USER}{path.stem}"
     return next(free for i in count(1) if (free := name if i == 1 else f"{name}_{i}") not in sys.modules)
 
 

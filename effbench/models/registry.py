@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import TypeVar, cast
 
 from effbench.errors import EffbenchError, SpecError, UnknownName
 from effbench.models import plugins
 from effbench.models.arguments import with_arguments
+from effbench.models.code import entry_of, is_network, is_network_class
+from effbench.models.inputs import Input, Side, sides_of
 from effbench.models.model import Entry, Family, Model
 from effbench.models.spec import Spec
 
@@ -33,15 +38,26 @@ def register(
     papers: Sequence[str] = (),
     examples: Mapping[str, Sequence[str]] | None = None,
 ) -> None:
-    """Add the models of one file; a name that is taken raises."""
-    by = sys._getframe(1).f_globals.get("__name__", "")  # says whose code it is, whatever wraps ``build``
+    """Add the models of one file; a name that is taken raises.
+
+    The same call once more, as of a reloaded module or of a cell of a notebook, changed or not, takes its own place.
+    """
+    caller = sys._getframe(1)
+    by = caller.f_globals.get("__name__", "")  # says whose code it is, whatever wraps ``build``
+    at = by if by == "__main__" else f"{by} {caller.f_code.co_filename}:{caller.f_lineno}"
     for name, spec in variants.items():
-        if name in _entries:
+        if name in _entries and _entries[name].registered_at != at:
             raise EffbenchError(f"model {name!r} is registered twice")
         named = tuple((examples or {}).get(name, ()))
         kind = cast(Family[Spec], family)  # an entry holds the two together
         _entries[name] = Entry(
-            name=name, family=kind, spec=spec, papers=tuple(papers), examples=named, registered_by=by
+            name=name,
+            family=kind,
+            spec=spec,
+            papers=tuple(papers),
+            examples=named,
+            registered_by=by,
+            registered_at=at,
         )
 
 
@@ -68,22 +84,42 @@ def entries() -> dict[str, Entry]:
     return _entries
 
 
-def resolve(name: str) -> Model:
-    """The model of that name: ``NAME``, ``NAME:arguments``, ``timm/NAME``, ``FILE.py`` or ``FILE.py:NAME``.
+def resolve(name: str, size: Side | None = None, inputs: Sequence[Input] = ()) -> Model:
+    """The model of that name.
+
+    Args:
+        name: ``NAME``, ``NAME:arguments``, ``timm/NAME``, ``FILE.py``, ``FILE.py:NAME,arguments`` or
+            ``package.module:factory,arguments``.
+        size: sides of its images (None: its own); the variant must exist at this size.
+        inputs: what its network is called with, where that is not one image of three channels.
 
     Raises:
-        UnknownName: no such model or option. SpecError: arguments no network can have. EffbenchError: a model file that
-            cannot be read. CodeRefused: one that nobody has allowed to run, see ``models.plugins``.
+        UnknownName: no such model or option. SpecError: arguments no network can have. EffbenchError: code that cannot
+            be read. CodeRefused: code that nobody has allowed to run, see ``models.plugins``.
     """
+    if size is not None and inputs:
+        raise SpecError("a size and inputs exclude one another: the sides of an image are part of its input")
+    found = _found(name)
+    wanted = found.at_size(size if size is not None else sides_of(inputs))
+    return replace(wanted, inputs=tuple(inputs)) if inputs else wanted
+
+
+def _found(name: str) -> Model:
+    """The model of that name at its own size, which need not exist there."""
     prefix, slash, rest = name.partition("/")
-    in_file = plugins.file_of(name)
+    in_file, in_module = plugins.file_of(name), plugins.module_of(name)
     if slash and not in_file and entries() and prefix in _prefixes:
         entry = _prefixes[prefix](rest)
-        entry.spec.validate()
         return Model(name=name, entry=entry, spec=entry.spec)
     if in_file:
         plugins.require_allowed(name)
-        name = _name_in_file(*in_file)
+        found = _in_file(name, *in_file)
+        if isinstance(found, Model):
+            return found
+        name = found
+    elif in_module and not _is_registered(in_module[0]) and _may_be_module(in_module[0], name):
+        plugins.require_allowed(name)
+        return _in_module(name, *in_module)
     base, colon, arguments = name.partition(":")
     entry = _entry(base, name)
     if entry.needs_argument and not arguments.strip():
@@ -93,10 +129,46 @@ def resolve(name: str) -> Model:
         raise SpecError(f"{name}: nothing after the colon")
     try:
         spec = with_arguments(entry.spec, base, arguments) if arguments else entry.spec
-        spec.validate()
     except SpecError as error:
         raise SpecError(f"{name}: {error}") if not str(error).startswith(base) else error from None
     return Model(name=name, entry=entry, spec=spec)
+
+
+def _is_registered(base: str) -> bool:
+    """Whether a family has that name; its arguments follow a colon, too."""
+    try:
+        _entry(base, base)
+    except UnknownName:
+        return False
+    return True
+
+
+def _may_be_module(module: str, name: str) -> bool:
+    """Whether a name that no family has is that of a module; nothing is imported to find out."""
+    top = module.partition(".")[0]
+    return "." in module or plugins.is_allowed(name) and plugins.is_importable(top)
+
+
+def _in_module(name: str, module: str, target: str) -> Model:
+    """What ``package.module:factory,arguments`` names."""
+    path, _, arguments = target.partition(",")
+    return _of_code(name, plugins.run_module(module), path, arguments)
+
+
+def _of_code(name: str, module: ModuleType, path: str, arguments: str) -> Model:
+    """The network that a dotted path in a module makes."""
+    target: object = module
+    for part in path.split("."):
+        if not hasattr(target, part):
+            known = [one for one, value in vars(target).items() if _makes_networks(one, value)]
+            raise UnknownName(f"network of {module.__name__.removeprefix(plugins.USER)}", path, known)
+        target = getattr(target, part)
+    entry = entry_of(target, name, arguments, module.__name__)
+    return Model(name=name, entry=entry, spec=entry.spec)
+
+
+def _makes_networks(name: str, value: object) -> bool:
+    return not name.startswith("_") and (callable(value) or is_network(value))
 
 
 @cache
@@ -125,26 +197,56 @@ def _entry(base: str, name: str) -> Entry:
 
 
 @cache
-def _names_in(path: Path) -> tuple[str, ...]:
-    """The names that a user's model file registers when it is run, which is once."""
+def _run_once(path: Path) -> tuple[ModuleType, tuple[str, ...]]:
+    """A user's file, which is run once, and the names of models that it registers."""
     before = set(entries())
-    plugins.run_file(path)
-    names = tuple(name for name in entries() if name not in before)
-    if not names:
-        raise EffbenchError(f"{path} registers no model: call effbench.models.registry.register in it")
-    return names
+    module = plugins.run_file(path)
+    return module, tuple(name for name in entries() if name not in before)
 
 
-def _name_in_file(path: Path, wanted: str) -> str:
-    """The name meant by ``FILE.py`` (the only one in it) or ``FILE.py:NAME``, arguments kept."""
-    names = _names_in(path)
-    if wanted:
-        if wanted.partition(":")[0] not in names:
-            raise UnknownName(f"model of {path}", wanted, names)
-        return wanted
+def _in_file(name: str, path: Path, wanted: str) -> str | Model:
+    """The registered name, arguments kept, or the network of code, meant by ``FILE.py`` or ``FILE.py:WANTED``."""
+    module, names = _run_once(path)
+    base, joint, arguments = _parts(wanted)
+    if base in names:
+        return f"{base}:{arguments}" if joint else base
+    if base:
+        if not hasattr(module, base.partition(".")[0]):
+            known = [one for one, value in vars(module).items() if _is_own_network(module, one, value)]
+            raise UnknownName(f"model of {path}", base, [*names, *known])
+        return _of_code(name, module, base, arguments)
     if len(names) > 1:
         raise EffbenchError(f"{path} registers several models; write {path}:NAME with one of {', '.join(names)}")
-    return names[0]
+    if names:
+        return f"{names[0]}:{arguments}" if arguments else names[0]
+    return _of_code(name, module, _only_network(path, module), arguments)
+
+
+def _parts(wanted: str) -> tuple[str, str, str]:
+    """``NAME:arguments``, ``NAME,arguments`` or arguments alone: the name, what joins them, and the arguments."""
+    base = re.split("[:,]", wanted, maxsplit=1)[0]
+    if "=" in base:
+        return "", "", wanted
+    return base.strip(), wanted[len(base) : len(base) + 1], wanted[len(base) + 1 :]
+
+
+def _only_network(path: Path, module: ModuleType) -> str:
+    """The class of networks, or the network, that the file holds; it must be the only one."""
+    found = [name for name, value in vars(module).items() if _is_own_network(module, name, value)]
+    if len(found) != 1:
+        hint = "call effbench.models.registry.register in it, or name a network of it as FILE.py:Net"
+        raise EffbenchError(
+            f"{path} holds several networks; write {path}:NAME with one of {', '.join(found[:8])}"
+            if found
+            else f"{path} registers no model: {hint}"
+        )
+    return found[0]
+
+
+def _is_own_network(module: ModuleType, name: str, value: object) -> bool:
+    """Whether it is a network or a class of networks that the module defines itself."""
+    own = getattr(value, "__module__", None) == module.__name__ or not isinstance(value, type)
+    return not name.startswith("_") and own and (is_network(value) or is_network_class(value))
 
 
 def named_models(selected: Iterable[Entry] | None = None) -> list[str]:

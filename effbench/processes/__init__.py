@@ -1,1 +1,1 @@
-"""Measured processes and the turns they take: opens workers, asks them, ends them. Knows no torch."""
+"""Processes: programs that end with this one, workers that are asked line by line, pools of them. Knows no model."""

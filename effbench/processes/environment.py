@@ -6,6 +6,7 @@ import hashlib
 import os
 import platform
 import subprocess
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -66,6 +67,11 @@ def revision(folder: Path | None = None) -> dict[str, Any]:
 def available_cores() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def without_python_path(given: Mapping[str, str]) -> dict[str, str]:
+    """The environment for another Python: PYTHONPATH would put the running project in front of what it finds itself."""
+    return {name: value for name, value in given.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
 
 
 def load() -> float | None:

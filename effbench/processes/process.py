@@ -9,120 +9,91 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
-from effbench.models.plugins import is_allowed
+from effbench.errors import EffbenchError
 from effbench.processes.child import PIPE, Child
 
-WORKER = Path(__file__).parent.parent / "profiling" / "worker"
+PACKAGE = Path(__file__).parents[1]
+"""This effbench."""
 
-BOOT = """
-import importlib.util as u, runpy, sys
-s = u.spec_from_file_location("effbench_worker", sys.argv[1] + "/__init__.py", submodule_search_locations=[sys.argv[1]])
-m = sys.modules["effbench_worker"] = u.module_from_spec(s)
-s.loader.exec_module(m)
-runpy.run_module("effbench_worker.__main__", run_name="__main__")
-"""
-"""Runs the worker of this effbench under a name of its own, so that ``effbench`` is the measured revision's."""
+SERVE = Path(__file__).with_name("serve.py")
 
-START_LIMIT = 300.0
-"""Seconds for a worker to import torch and build a network."""
-
-
-class Job(Protocol):
-    """What a worker is given to measure."""
-
-    @property
-    def model(self) -> str:
-        """The name it is asked for by."""
-
-    def as_dict(self) -> dict[str, Any]:
-        """The job as JSON can hold it."""
+SHOWN = 60
+"""Characters of an unreadable line that are shown in the error."""
 
 
 class WorkerFailed(Exception):
-    """A job or its process failed.
+    """A request or its process failed.
 
     Attributes:
-        kind: ``model`` (it raised), ``out_of_memory``, ``unavailable``, ``killed`` (the process ended) or ``timeout``.
+        kind: ``model`` (it raised), ``out_of_memory``, ``unavailable``, ``killed`` (the process ended), ``timeout`` or
+            ``unreadable`` (what it wrote is not an answer).
         who: name of the worker.
+        code: exit code of the process if it ended by itself; negative: minus the signal.
         lost: whether the process is gone, and everything that was loaded in it.
     """
 
-    def __init__(self, kind: str, message: str, who: str = "", *, lost: bool = False) -> None:
+    def __init__(self, kind: str, message: str, who: str = "", *, lost: bool = False, code: int | None = None) -> None:
         super().__init__(message)
-        self.kind = kind
-        self.who = who
-        self.lost = lost or kind in ("killed", "timeout")
+        self.kind, self.who, self.code = kind, who, code
+        self.lost = lost or code is not None or kind in ("killed", "timeout", "unreadable")
 
 
 class Worker:
-    """A process in which networks are stepped; a context manager that leaves no process behind.
+    """A process that answers; a context manager that leaves no process behind.
 
     Args:
-        threads: CPU threads of its numerical libraries.
-        python: interpreter of the environment that is measured.
-        folder: where it runs; model files are looked up there.
-        name: goes into its failures.
+        command: program and arguments, as ``program`` gives them. environment: all of it; ours by default.
+        folder: where it runs. name: goes into its failures.
+
+    Raises:
+        EffbenchError: it cannot be started.
     """
 
-    boot = BOOT
-    """The program it runs, given the folder WORKER."""
-
     def __init__(
-        self, threads: int = 1, python: str = sys.executable, folder: Path | None = None, name: str = ""
+        self,
+        command: Sequence[str],
+        *,
+        environment: Mapping[str, str] | None = None,
+        folder: Path | None = None,
+        name: str = "",
     ) -> None:
         self.name = name
         self._kills = _out_of_memory_kills()
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
-        self._process = Child(
-            # -E: PYTHONPATH names the running project's modules, which are not those of another environment
-            [python, "-P", *([] if python == sys.executable else ["-E"]), "-c", self.boot, str(WORKER)],
-            environment=_environment(os.environ, threads, foreign=python != sys.executable),
-            folder=folder,
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=self._said,
-        )
+        try:
+            self._process = Child(
+                command, environment=environment, folder=folder, stdin=PIPE, stdout=PIPE, stderr=self._said
+            )
+        except EffbenchError:
+            self._said.close()
+            raise
         self._requests = self._process.stdin
         self._replies = self._process.stdout
-        self._unread = b""
+        self._unread, self._gone = b"", False
 
     @property
     def pid(self) -> int:
         """Process id."""
         return self._process.pid
 
-    def load(self, key: str, job: Job, limit: float = START_LIMIT) -> dict[str, Any]:
-        """Build a network and run it once. Returns ``params``, ``size`` and the first step's clocks (``first``)."""
-        return self.ask(load_request(key, job), limit)
+    def fileno(self) -> int:
+        """What ``select`` waits for: its answers."""
+        return self._replies.fileno()
 
-    def turn(self, key: str, steps: int, limit: float) -> dict[str, list[int]]:
-        """Step a loaded network: clock name -> nanoseconds of every step.
-
-        Raises:
-            WorkerFailed: as ``ask``; or a time is negative or no whole number, or the wall clock stood still.
-        """
-        turn = self.ask({"do": "turn", "key": key, "steps": steps}, limit)
-        for clock, times in turn.items():
-            wrong = [ns for ns in times if type(ns) is not int or ns < 0]
-            if wrong or (clock == "wall" and not any(times)):
-                said = f"the {clock} clock gave {(wrong or times)[0]} ns for a step: it cannot time this network"
-                raise WorkerFailed("unavailable", said, self.name)
-        return turn
-
-    def ask(self, request: Mapping[str, Any], limit: float) -> dict[str, Any]:
+    def ask(self, request: Mapping[str, Any], limit: float) -> Any:
         """The worker's answer within ``limit`` seconds.
 
         Raises:
             WorkerFailed: it reports an error, has ended, or does not answer in time (it is killed).
         """
         self.send(request)
-        return self.receive(limit)
+        return self.reply(limit)
 
     def send(self, request: Mapping[str, Any]) -> None:
         """Ask without waiting, so that several workers can get ready at once."""
@@ -132,13 +103,29 @@ class Worker:
         except BrokenPipeError:
             raise self._ended() from None
 
-    def receive(self, limit: float) -> dict[str, Any]:
-        """The answer to what was sent."""
-        reply: dict[str, Any] = json.loads(self._line(limit))
-        if "error" in reply:
-            raise WorkerFailed(reply["kind"], reply["error"], self.name)
-        answer: dict[str, Any] = reply["ok"]
-        return answer
+    def reply(self, limit: float = 0) -> Any:
+        """The answer to what was sent; without a limit the one that ``has_replied``."""
+        deadline = time.monotonic() + limit
+        while not self.has_replied(max(0.0, deadline - time.monotonic())):
+            if time.monotonic() >= deadline:
+                self.close()
+                raise WorkerFailed("timeout", f"no answer within {limit:g} s", self.name)
+        if b"\n" not in self._unread:
+            raise self._ended()
+        line, _, self._unread = self._unread.partition(b"\n")
+        return self._read(line)
+
+    def has_replied(self, limit: float = 0) -> bool:
+        """Whether an answer is there, or none will come any more; waits at most that long for the next part of it."""
+        if b"\n" not in self._unread and select.select([self], [], [], limit)[0]:
+            part = os.read(self.fileno(), 1 << 16)
+            self._gone = not part
+            self._unread += part
+        return self._gone or b"\n" in self._unread
+
+    def is_alive(self) -> bool:
+        """Whether it can be asked."""
+        return not self._gone and self._process.poll() is None
 
     def close(self) -> None:
         """End the process, whatever it is doing."""
@@ -156,35 +143,50 @@ class Worker:
     ) -> None:
         self.close()
 
-    def _line(self, limit: float) -> bytes:
-        """One line of the worker's."""
-        handle, deadline = self._replies.fileno(), time.monotonic() + limit
-        while b"\n" not in self._unread:
-            ready, _, _ = select.select([handle], [], [], max(0.0, deadline - time.monotonic()))
-            if not ready:
-                self.close()
-                raise WorkerFailed("timeout", f"no answer within {limit:g} s", self.name)
-            part = os.read(handle, 1 << 16)
-            if not part:
-                raise self._ended()
-            self._unread += part
-        line, _, self._unread = self._unread.partition(b"\n")
-        return line
+    def _read(self, line: bytes) -> Any:
+        """What an answer holds; a worker that writes anything else to its pipe is ended."""
+        try:
+            said = json.loads(line)
+        except ValueError:
+            said = None
+        if isinstance(said, dict) and "ok" in said:
+            return said["ok"]
+        if isinstance(said, dict) and {"error", "kind"} <= said.keys():
+            raise WorkerFailed(said["kind"], said["error"], self.name)
+        self.close()
+        shown = line.decode(errors="replace")[:SHOWN]
+        raise WorkerFailed("unreadable", f"it wrote a line that is not an answer: {shown!r}", self.name)
 
     def _ended(self) -> WorkerFailed:
         code = self._process.wait()
         self._said.seek(0)
-        last = (self._said.read().decode(errors="replace").strip().splitlines() or [""])[-1]
+        last = (self._said.read().decode(errors="replace").strip().splitlines() or ["it said nothing"])[-1]
         if code == -signal.SIGKILL and _out_of_memory_kills() > self._kills:
-            return WorkerFailed("out_of_memory", "killed by the system, which ran out of memory", self.name, lost=True)
-        if code < 0:
-            return WorkerFailed("killed", f"killed by {signal.Signals(-code).name}", self.name)
-        return WorkerFailed("killed", f"ended with code {code}: {last}", self.name)
+            return WorkerFailed("out_of_memory", "killed by the system, which ran out of memory", self.name, code=code)
+        said = f"killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}: {last}"
+        return WorkerFailed("killed", said, self.name, code=code)
 
 
-def load_request(key: str, job: Job) -> dict[str, Any]:
-    """What asks a worker to build a network; ``code``: whether its model is a file that may be run there too."""
-    return {"do": "load", "key": key, "job": job.as_dict(), "code": is_allowed(job.model)}
+def program(name: str, folder: Path, module: str, python: str = sys.executable) -> list[str]:
+    """The command of a worker whose module of the package in ``folder``, loaded as ``name``, answers.
+
+    Args:
+        python: interpreter of the environment in which it runs. -E: PYTHONPATH names the running project's modules,
+            which are not those of another environment.
+    """
+    foreign = [] if python == sys.executable else ["-E"]
+    return [python, "-P", *foreign, str(SERVE), name, str(folder), module]
+
+
+def our_worker(module: str, name: str = "") -> Worker:
+    """A worker with one thread whose module of this effbench (``gate.counter``) answers."""
+    return Worker(program("effbench", PACKAGE, module), environment=with_threads(os.environ, 1), name=name)
+
+
+def with_threads(given: Mapping[str, str], threads: int) -> dict[str, str]:
+    """An environment with the number of threads fixed in every library that has its own."""
+    names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+    return {**given, **dict.fromkeys(names, str(threads)), "PYTHONUNBUFFERED": "1"}
 
 
 def _out_of_memory_kills() -> int:
@@ -197,14 +199,3 @@ def _out_of_memory_kills() -> int:
     except OSError:
         return 0
     return int(dict(line.split() for line in lines).get("oom_kill", 0))
-
-
-def _environment(given: Mapping[str, str], threads: int, *, foreign: bool) -> dict[str, str]:
-    """The caller's environment, with the number of threads fixed in every library that has its own.
-
-    A foreign interpreter gets no PYTHONPATH: it would put the caller's project in front of the measured revision.
-    """
-    fixed = {name: str(threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
-    dropped = ("PYTHONPATH", "PYTHONHOME") if foreign else ()
-    kept = {name: value for name, value in given.items() if name not in dropped}
-    return {**kept, **fixed, "PYTHONUNBUFFERED": "1"}

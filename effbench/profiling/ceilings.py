@@ -17,8 +17,10 @@ from effbench.cost.roofline import Ceilings
 from effbench.errors import EffbenchError
 from effbench.files import cache
 from effbench.processes import environment
-from effbench.processes.process import Worker, WorkerFailed
-from effbench.processes.rounds import Seat, play, steps_for
+from effbench.processes.process import WorkerFailed
+from effbench.profiling.network_worker import NetworkWorker
+from effbench.profiling.rounds import Seat, play, steps_for
+from effbench.profiling.worker.clock import latency_clock
 from effbench.profiling.worker.job import Job
 
 ROUNDS = 20
@@ -54,7 +56,7 @@ class Measurement:
 
 
 def measured_ceilings(
-    device: str, dtype: str, threads: int, *, again: bool = False, start: Callable[[int], Any] = Worker
+    device: str, dtype: str, threads: int, *, again: bool = False, start: Callable[[int], Any] = NetworkWorker
 ) -> Measurement:
     """The ceilings of this machine as ``Job`` names devices and types; from the cache unless ``again``.
 
@@ -77,11 +79,6 @@ def measured_ceilings(
     return found
 
 
-def clock_name(device: str) -> str:
-    """The clock that says how long the work took: the device's own where it has one."""
-    return "device" if device == "cuda" else "wall"
-
-
 def _file(device: str, dtype: str, threads: int) -> str:
     of = (environment.machine()["machine"], environment.libraries()["torch"], device, dtype, threads, SHAPES[device])
     return f"ceilings/{hashlib.sha256(repr(of).encode()).hexdigest()[:32]}.json"
@@ -91,7 +88,7 @@ def _measure(device: str, dtype: str, threads: int, start: Callable[[int], Any])
     jobs = [Job(model=name, size=n, device=device, dtype=dtype, threads=threads) for name, n in SHAPES[device]]
     about = {"device": device, "dtype": dtype, "threads": threads, **environment.conditions()}
     found: list[dict[str, Any]] = []
-    clock = clock_name(device)
+    clock = latency_clock(device)
     try:
         with start(threads) as worker:
             seats = []

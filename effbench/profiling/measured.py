@@ -13,6 +13,7 @@ from effbench.counting.operations import operations
 from effbench.profiling.record import Record
 from effbench.profiling.rows import Row
 from effbench.profiling.visits import Entry, Visits
+from effbench.profiling.worker.clock import LAUNCH, WALL, latency_clock
 from effbench.stats.summary import Centre, centre, percentile
 
 PERCENTS = (90, 99)
@@ -39,7 +40,7 @@ def flat(row: Row) -> Flat:
     if not row.visits:
         return about
     clocks = {name: [seconds(visit, name) for visit in row.visits] for name in row.visits[0]["samples"]}
-    main = "device" if "device" in clocks else "wall"
+    main = latency_clock(row.job.device)
     found = centre(clocks[main])
     return {
         **about,
@@ -142,9 +143,9 @@ def _rate(batch: int, step: Centre) -> Centre:
 
 def _gpu(row: Row, clocks: Mapping[str, list[list[float]]]) -> Flat:
     """Of a GPU: whether the host holds it up, its clock, and why it was slowed."""
-    if "launch" not in clocks:
+    if LAUNCH not in clocks:
         return {}
-    launch, wall = _pooled(clocks["launch"]), _pooled(clocks["wall"])
+    launch, wall = _pooled(clocks[LAUNCH]), _pooled(clocks[WALL])
     share = median(handed / step for handed, step in zip(launch, wall, strict=True))
     states = [state for visit in row.visits for state in visit["state"]]
     told = [state for state in states if "unavailable" not in state]

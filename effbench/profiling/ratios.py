@@ -11,7 +11,8 @@ from effbench.cost.convention import convention
 from effbench.counting.operations import counted_network, operations
 from effbench.errors import EffbenchError
 from effbench.models.registry import resolve
-from effbench.profiling.sets import CLOCKS, Comparison
+from effbench.profiling.sets import Comparison
+from effbench.profiling.worker.clock import RATIO, clocks_for
 from effbench.stats.paired import interval, log_ratio
 
 Flat = dict[str, Any]
@@ -41,7 +42,7 @@ def _row(made: Comparison, index: int) -> Flat:
     }
     if made.sets:
         row["steady"] = all(one["warm"][job.model]["steady"] for one in made.sets)
-        for clock in CLOCKS[job.device]:
+        for clock in clocks_for(RATIO, job.device):
             row |= _clock(made, job.model, clock)
     return row
 
@@ -77,5 +78,5 @@ def macs(name: str, size: int | None, task: str) -> int:
     prices = convention("macs")
     if task == "infer":
         return int(prices.total(operations(name, size).counts))
-    found = counted_network(resolve(name).at_size(size), backward=True)
+    found = counted_network(resolve(name, size), backward=True)
     return sum(int(prices.total(part)) for part in (found.forward, found.backward, found.recomputed) if part)

@@ -16,8 +16,8 @@ from effbench.counting.operations import operations
 from effbench.errors import EffbenchError
 from effbench.models.registry import Model, resolve
 from effbench.processes.process import WorkerFailed
-from effbench.profiling.ceilings import clock_name
 from effbench.profiling.rows import Open, Plan, one_process, open_worker
+from effbench.profiling.worker.clock import latency_clock
 from effbench.profiling.worker.job import Job
 
 PLAN = Plan(processes=1, samples=10)
@@ -68,7 +68,7 @@ def work_of(job: Job) -> list[Work]:
     Raises:
         EffbenchError: an unknown name, a size the model cannot have, or a model without a formula.
     """
-    return traffic(_counts(resolve(job.model).at_size(job.size)), batch=job.batch, dtype=job.dtype)
+    return traffic(_counts(resolve(job.model, job.size)), batch=job.batch, dtype=job.dtype)
 
 
 def _counts(model: Model) -> OpCounts:
@@ -89,9 +89,9 @@ def _least(job: Job, model: Model) -> Work:
 
 def roofline(job: Job, ceilings: Ceilings, plan: Plan = PLAN, start: Open = open_worker) -> Roofline:
     """One model under the roof, measured in a process of its own; a failure there is its ``reason``."""
-    model, work = resolve(job.model).at_size(job.size), work_of(job)
+    model, work = resolve(job.model, job.size), work_of(job)
     try:
-        samples, reason = one_process(job, plan, start)["samples"][clock_name(job.device)], None
+        samples, reason = one_process(job, plan, start)["samples"][latency_clock(job.device)], None
     except WorkerFailed as failed:
         samples, reason = [], f"{failed.kind}: {failed}"
     return Roofline(

@@ -11,9 +11,10 @@ from random import Random
 from typing import Any, Protocol, Self
 
 from effbench.errors import EffbenchError
-from effbench.processes.process import START_LIMIT, Worker, WorkerFailed
-from effbench.processes.rounds import Turn, steps_for
-from effbench.processes.steady import sample, warm_up
+from effbench.processes.process import WorkerFailed
+from effbench.profiling.network_worker import START_LIMIT, NetworkWorker, Turn
+from effbench.profiling.rounds import steps_for
+from effbench.profiling.steady import sample, warm_up
 from effbench.profiling.visits import Entry, Visits, imports
 from effbench.profiling.worker.job import Job
 
@@ -25,7 +26,7 @@ INTERRUPTED = "interrupted"
 
 
 class Process(Protocol):
-    """What is needed of ``processes.process.Worker``; tests script one."""
+    """What is needed of ``NetworkWorker``; tests script one."""
 
     def load(self, key: str, job: Job, limit: float = START_LIMIT) -> dict[str, Any]: ...
     def turn(self, key: str, steps: int, limit: float) -> Turn: ...
@@ -97,7 +98,7 @@ class Row:
 
 def open_worker(job: Job) -> Process:
     """A real process."""
-    return Worker(threads=job.threads)
+    return NetworkWorker(threads=job.threads)
 
 
 def rows_for(jobs: Iterable[Job], plan: Plan, visits: Visits, *, again: bool = False) -> list[Row]:
@@ -164,7 +165,7 @@ def one_process(
     """A fresh process: warmed up, sampled, asked for its memory and energy.
 
     Returns:
-        ``params``, ``size``, clocks of the ``first`` step, ``warm`` (``processes.steady``), ``samples`` (clock ->
+        ``params``, ``size``, clocks of the ``first`` step, ``warm`` (``profiling.steady``), ``samples`` (clock ->
         nanoseconds of every step), ``memory``, ``energy``, of a user's network what was ``imported``, and of a GPU its
         ``state`` before and after.
 

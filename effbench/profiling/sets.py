@@ -16,21 +16,19 @@ from random import Random
 from typing import Any
 
 from effbench.errors import EffbenchError
-from effbench.processes.process import Worker, WorkerFailed, load_request
-from effbench.processes.rounds import Seat, Turn, play, steps_for
-from effbench.processes.steady import Warmth, warm_up
+from effbench.processes.process import WorkerFailed
+from effbench.profiling.network_worker import NetworkWorker, Turn, load_request
+from effbench.profiling.rounds import Seat, play, steps_for
 from effbench.profiling.rows import INTERRUPTED, KEY
+from effbench.profiling.steady import Warmth, warm_up
 from effbench.profiling.visits import Entry, Visits, imports
 from effbench.profiling.worker.job import Job
 
-FATAL = ("model", "out_of_memory", "unavailable", "timeout")
+FATAL = ("model", "out_of_memory", "unavailable", "timeout", "unreadable")
 """Kinds of failure that a fresh set would meet again; a killed process costs its set alone."""
 
-CLOCKS = {"cpu": ("wall", "cpu"), "cuda": ("wall", "device")}
-"""Device -> clocks whose ratios are told."""
-
 Start = Callable[[Job], Any]
-"""Job -> ``processes.process.Worker``, or what a test scripts in its place."""
+"""Job -> ``NetworkWorker``, or what a test scripts in its place."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,9 +73,9 @@ class Comparison:
         return [job.as_dict() for job in self.jobs]
 
 
-def open_worker(job: Job) -> Worker:
+def open_worker(job: Job) -> NetworkWorker:
     """A real process, named after its model."""
-    return Worker(threads=job.threads, name=job.model)
+    return NetworkWorker(threads=job.threads, name=job.model)
 
 
 def comparison_for(jobs: Sequence[Job], plan: SetPlan, visits: Visits) -> Comparison:
@@ -190,7 +188,7 @@ def one_set(
         workers = {job.model: opened.enter_context(start(job)) for job in order.sample(list(jobs), len(jobs))}
         for job in jobs:
             workers[job.model].send(load_request(KEY, job))
-        loaded = {name: worker.receive(left()) for name, worker in workers.items()}
+        loaded = {name: worker.reply(left()) for name, worker in workers.items()}
         warm: dict[str, Warmth] = {}
         for name, worker in workers.items():
             take = partial(_take, worker, left)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from effbench.profiling.worker.clock import CLOCKS, called, latency_clock
 from effbench.render.numbers import bytes_binary, fixed, joules, scaled, seconds, significant
 from effbench.render.table import Column, Row, column
 from effbench.stats.summary import LEVEL, RESAMPLES, needed
@@ -17,33 +18,27 @@ def profile_columns(rows: Sequence[Row]) -> list[Column[Row]]:
     columns = [
         *_settings(rows),
         column("latency", "latency", seconds, right=True),
-        Column(f"{LEVEL:.0%} interval", lambda row: between(row, "latency", seconds), right=True),
+        _interval("latency", seconds),
         column("p90", "latency_p90", seconds, right=True),
         column("p99", "latency_p99", seconds, right=True),
-        column("CPU time", "latency_cpu", seconds, right=True),
-        Column(f"{LEVEL:.0%} interval", lambda row: between(row, "latency_cpu", seconds), right=True),
-        column("wall", "latency_wall", seconds, right=True),
-        column("launch", "latency_launch", seconds, right=True),
+        *_clocks(rows),
         column("images/s", "throughput", significant, right=True),
         column("peak predicted", "peak_predicted", bytes_binary, right=True),
         column("peak measured", "peak_memory", bytes_binary, right=True),
         column("energy/image", "energy", joules, right=True),
         column("SM clock", "sm_clock_hz", lambda value: f"{scaled(value, 2)}Hz", right=True),
     ]
-    if not any("latency_device" in row for row in rows):
-        columns = [c for c in columns if c.title != "wall"]  # the latency is the wall time
     return [*(c for c in columns if any(c.show(row) != "-" for row in rows)), *_ends(rows, "processes")]
 
 
 def ratio_columns(rows: Sequence[Row]) -> list[Column[Row]]:
     """Model and settings, time per step and its ratio to the base by each clock, and the ratio that MACs predict."""
-    clocks = [clock for clock in ("wall", "cpu", "device") if any(f"{clock}_step" in row for row in rows)]
     columns = [*_settings(rows)]
-    for clock in clocks:
+    for clock in (clock.name for clock in CLOCKS if any(f"{clock.name}_step" in row for row in rows)):
         columns += [
             column(f"{clock} per step", f"{clock}_step", seconds, right=True),
             column(f"{clock} ratio", f"{clock}_ratio", times, right=True),
-            Column(f"{LEVEL:.0%} interval", lambda row, c=clock: between(row, c, times), right=True),  # type: ignore[misc]
+            _interval(clock, times),
         ]
     return [*columns, column("MACs ratio", "macs_ratio", times, right=True), *_ends(rows, "sets")]
 
@@ -61,7 +56,7 @@ def times(value: float) -> str:
 
 def profile_notes(rows: Sequence[Row]) -> list[str]:
     """What the columns are, and what could not be measured."""
-    clock = "the device's events" if any("latency_device" in row for row in rows) else "wall time"
+    clock = called(latency_clock(rows[0]["device"])).reads
     notes = [
         f"latency: of a step of batch images by {clock}; median over processes of each one's median. Interval: "
         f"{LEVEL:.0%}, Student's t with the standard error of {RESAMPLES} bootstraps of processes and samples within.",
@@ -134,6 +129,22 @@ def _settings(rows: Sequence[Row]) -> list[Column[Row]]:
         Column("batch", lambda row: f"{row['batch']}{' again' if row.get('again') else ''}", right=True),
         *(column(name, name) for name in vary),
     ]
+
+
+def _clocks(rows: Sequence[Row]) -> list[Column[Row]]:
+    """A column a clock, those with an interval first; the one whose time is the latency has none of its own."""
+    latencies = {latency_clock(row["device"]) for row in rows}
+    columns = []
+    for clock in sorted(CLOCKS, key=lambda clock: not clock.interval):
+        name = f"latency_{clock.name}"
+        if latencies != {clock.name}:
+            columns += [column(clock.title, name, seconds, right=True)]
+            columns += [_interval(name, seconds)] if clock.interval else []
+    return columns
+
+
+def _interval(name: str, show: Callable[[float], str]) -> Column[Row]:
+    return Column(f"{LEVEL:.0%} interval", lambda row: between(row, name, show), right=True)
 
 
 def _ends(rows: Sequence[Row], unit: str) -> list[Column[Row]]:

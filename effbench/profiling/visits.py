@@ -23,7 +23,7 @@ from effbench.files import journal
 from effbench.models.imported import unchanged
 from effbench.models.registry import resolve
 from effbench.processes import environment
-from effbench.processes.process import WORKER
+from effbench.profiling.network_worker import WORKER
 from effbench.profiling.worker.job import Job
 from effbench.stats.checked import times
 

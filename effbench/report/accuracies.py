@@ -7,9 +7,16 @@ from fractions import Fraction
 from pathlib import Path
 
 from effbench.claims.tables.accuracy import Training
-from effbench.errors import EffbenchError
-from effbench.training.loop.outcome import Outcome
-from effbench.training.sweep.store import FILE, read, results
+from effbench.training.sweep import runs
+from effbench.training.sweep.store import FILE
+
+COMMITTED = f"reports/sweeps/*/{FILE}"
+"""Stores of finished sweeps, below a checkout."""
+
+
+def committed_stores(root: Path) -> list[Path]:
+    """The stores of a checkout, in alphabetical order; none anywhere else."""
+    return sorted(root.glob(COMMITTED))
 
 
 def trainings(paths: Iterable[Path]) -> list[Training]:
@@ -18,35 +25,22 @@ def trainings(paths: Iterable[Path]) -> list[Training]:
     Raises:
         EffbenchError: a store is missing, cannot be read, or a line is none of a sweep.
     """
-    return [
-        _training(path, line.outcome)
-        for path in paths
-        for line in results(read(_store(path)))[0].values()
-        if line.outcome.status == "done" and line.outcome.exits
-    ]
+    return [_training(one, run) for one in runs.trainings(paths) for run in one.judged]
 
 
-def _store(path: Path) -> Path:
-    if not (path / FILE if path.is_dir() else path).is_file():
-        raise EffbenchError(f"no store {path}")
-    return path
-
-
-def _training(path: Path, outcome: Outcome) -> Training:
-    last, recipe = outcome.exits[-1], outcome.recipe
-    try:
-        dataset, size, epochs = recipe["data"]["name"], recipe["data"]["size"], recipe["training"]["epochs"]
-    except (KeyError, TypeError):
-        raise EffbenchError(f"{path}: run {outcome.key} does not say what it was trained on") from None
+def _training(one: runs.Training, run: runs.Run) -> Training:
+    last = run.exits[-1]
     return Training(
-        model=outcome.model,
-        dataset=dataset,
-        size=size,
-        epochs=float(epochs),
+        model=one.model,
+        dataset=one.dataset,
+        size=one.size,
+        epochs=one.epochs,
         top1=Fraction(100 * last.top1, last.images),
         top5=Fraction(100 * last.top5, last.images),
-        key=outcome.key,
-        seed=outcome.seed,
-        recipe=recipe,
-        conditions=outcome.conditions,
+        key=run.key,
+        seed=run.seed,
+        experiment=run.experiment,
+        store=run.file.as_posix(),
+        recipe=one.recipe,
+        conditions=run.conditions,
     )

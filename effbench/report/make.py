@@ -13,15 +13,12 @@ from effbench.errors import EffbenchError, MissingExtra
 from effbench.files.file_name import inside
 from effbench.render.canvas import require_matplotlib
 from effbench.render.formats import FORMATS
-from effbench.report.accuracies import trainings
+from effbench.report.accuracies import committed_stores, trainings
 from effbench.report.data.data import SNAPSHOT, page_data
 from effbench.report.page import MAX_BYTES, page
 
 PARTS = ("tables", "claims", "figures", "page")
 """What a report is made of, in the order in which it is made."""
-
-STORES = "reports/sweeps/*/results.jsonl"
-"""Finished trainings, below the checkout."""
 
 TABLE_FORMATS = ("markdown", "csv", "latex", "html")
 """Of every table of a paper; the index links the first."""
@@ -84,7 +81,7 @@ def _tables(root: Path, known: Sequence[Paper], tell: Tell) -> tuple[Files, list
     from effbench.claims.tables.formats import in_format
     from effbench.claims.tables.layout import tables
 
-    runs = trainings(sorted(root.glob(STORES)))
+    runs = trainings(committed_stores(root))
     files: Files = {}
     lines = ["## Tables of the papers, with ours and the verdict below each row", ""]
     layouts = tables(known)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import sqrt
+from math import hypot, sqrt
 
 from effbench.errors import SpecError
 
@@ -24,6 +24,18 @@ def wilson(successes: int, trials: int, confidence: float = 0.95) -> tuple[float
     centre, half = p + z2 / 2, z * sqrt(p * (1 - p) / trials + z2 / (4 * trials))
     low, high = (centre - half) / (1 + z2), (centre + half) / (1 + z2)
     return (0.0 if successes == 0 else low, 1.0 if successes == trials else high)  # exact there, but for rounding
+
+
+def wilson_difference(first: int, second: int, trials: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Interval of the difference of two proportions of as many trials each (Newcombe's hybrid score interval).
+
+    It takes the samples to be independent; of two networks on the same images it is too wide.
+
+    Source: Newcombe 1998, doi:10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I, method 10.
+    """
+    (l1, u1), (l2, u2) = wilson(first, trials, confidence), wilson(second, trials, confidence)
+    p1, p2 = first / trials, second / trials
+    return p1 - p2 - hypot(p1 - l1, u2 - p2), p1 - p2 + hypot(u1 - p1, p2 - l2)
 
 
 def upper_bound(events: int, trials: int, delta: float) -> float:

@@ -63,9 +63,9 @@ class Trainings:
         for number, work in enumerate(self._works):
             rows = max(0, self._looks - number * self._late)
             text = "epoch,seconds\n" + "".join(f"{k},{0.5 * k}\n" for k in range(1, rows + 1))
-            work.folders[0].mkdir(exist_ok=True)
-            (work.folders[0] / "log.csv").write_text(text)
-        ended = SimpleNamespace(work=self._works[0], failed="no memory", lost="", outcomes=())
+            work.folder.mkdir(exist_ok=True)
+            (work.folder / "log.csv").write_text(text)
+        ended = SimpleNamespace(work=self._works[0], failed="no memory", lost="", outcome=None)
         return [ended] if self._fails else []
 
     def close(self):
@@ -74,8 +74,8 @@ class Trainings:
 
 def works_of(folder, count=2):
     recipe = SimpleNamespace(model="m", training=SimpleNamespace(evaluate_every=3))
-    trials = [SimpleNamespace(recipe=recipe)]
-    return [SimpleNamespace(name=f"w{k}", trials=trials, folders=(folder / str(k),)) for k in range(count)]
+    trial = SimpleNamespace(recipe=recipe)
+    return [SimpleNamespace(name=f"w{k}", trial=trial, folder=folder / str(k)) for k in range(count)]
 
 
 def test_epochs_are_timed_while_all_trainings_are_under_way(tmp_path):

@@ -43,6 +43,7 @@ def run(model: str, *accuracies: float) -> dict[str, Any]:
         "cell": {},
         "dataset": "textures",
         "size": 32,
+        "epochs": 8,
         "accuracies": {str(seed): value for seed, value in enumerate(accuracies)},
         "images": 100,
         "failed": 0,
@@ -87,7 +88,7 @@ def test_our_trainings_stand_in_the_scatter_and_say_so(trained: Callable[..., An
     choose(browser, "scatter-dataset", "textures")
     browser.find_element("css selector", "#scatter-plot svg[tabindex]").send_keys(Keys.HOME)
     told = browser.find_element("id", "scatter-reading").text
-    assert "72.00 % trained here: small, 2 seeds (70.00 to 74.00)" in told
+    assert "72.00 % trained here: small, 8 epochs, 2 seeds (70.00 to 74.00)" in told
     assert "published" not in told
     assert browser.get_log("browser") == []
 

@@ -93,7 +93,7 @@ def test_data_runs_no_code(effbench, here, line, file):
         "exits --run run --allow-code",
         "train plain.toml --dry-run --set model=evil.py",
         "train plain.toml --dry-run --set model='./evil.py:evil'",
-        "gate check --snapshot s.jsonl --model evil.py",
+        "gate check --snapshot s.jsonl evil.py",
     ],
 )
 def test_the_command_line_lets_it_run(effbench, here, line):
@@ -132,7 +132,7 @@ def test_what_one_command_may_run_the_next_one_may_not(effbench, here):
 
 def test_another_file_than_the_one_that_was_named_is_refused(effbench, here, model_file):
     model_file(NOTED, name="other.py")
-    ran = effbench("gate check --snapshot s.jsonl --model other.py")
+    ran = effbench("gate check --snapshot s.jsonl other.py")
     assert "--allow-code" not in ran.err
     (here / "ran").unlink(missing_ok=True)
     (here / "plain.toml").write_text(RECIPE.replace("evil.py", "sub/../evil.py"))

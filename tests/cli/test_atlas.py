@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 
 import pytest
 
@@ -21,13 +22,13 @@ def in_this_process(monkeypatch):
     from effbench.counting.atlas import gather, worker
 
     class Here:
-        def facts(self, name, size, verify, limit):
-            return worker.facts_of(name, size, verify=verify)
+        def ask(self, request, limit):
+            return json.loads(json.dumps(worker.facts_of(**request).plain()))
 
         def close(self):
             """Nothing to end."""
 
-    monkeypatch.setattr(gather, "AtlasWorker", Here)
+    monkeypatch.setattr(gather, "open_worker", Here)
 
 
 def rows_of(path):

@@ -137,11 +137,11 @@ COUNTS = [
     ("check vit_base_patch16 ci2p_vit", "unrecognized arguments: ci2p_vit"),
     ("check vit_base_patch16 --size 250", "image size must be a multiple of 16, got 250"),
     ("atlas --jobs 0", "--jobs must be between 1 and 64, got 0"),
-    ("atlas --out table.txt", "--out must end in .csv"),
+    ("atlas --format json -o atlas.csv", "--format json and --output atlas.csv disagree: .csv is the ending of csv"),
     ("atlas --resume", "--resume needs --out"),
     ("atlas --against none.csv", "cannot read none.csv"),
-    ("atlas --against none.csv --verify", "leave --models, --out and --verify out"),
-    ("atlas --out none/atlas.csv", "cannot write to none: no such folder"),
+    ("atlas --against none.csv --verify", "leave GLOB and --verify out"),
+    ("atlas -o none/atlas.csv", "cannot write to none: no such folder"),
 ]
 
 

@@ -45,7 +45,7 @@ def machine(monkeypatch, tmp_path):
 
 def test_record_then_compare(effbench, machine):
     machine.values = [0.500, 0.501, 0.502]
-    ran = effbench("gate baseline record --model vit_tiny_patch16 --workers 2 --rounds 4 --seed 5")
+    ran = effbench("gate baseline record vit_tiny_patch16 --workers 2 --rounds 4 --seed 5")
     assert ran.code == 0
     assert machine.asked == [(["vit_tiny_patch16"], 2, 4, 5 + i) for i in range(3)]
     assert "vit_tiny_patch16" in ran.out
@@ -62,7 +62,7 @@ def test_record_then_compare(effbench, machine):
 
 def test_recording_adds_and_replacing_starts_anew(effbench, machine):
     for expected in (2, 4):
-        effbench("gate baseline record --model vit_tiny_patch16 --batch 4 --recordings 2")
+        effbench("gate baseline record vit_tiny_patch16 --batch 4 --recordings 2")
         assert len(baseline.load(baseline.PLACE)) == expected
     assert effbench("gate baseline record --recordings 1").code == 0  # the same models as recorded
     assert machine.asked[-1][0] == ["vit_tiny_patch16, batch 4"]
@@ -72,7 +72,7 @@ def test_recording_adds_and_replacing_starts_anew(effbench, machine):
 
 def test_an_interruption_keeps_what_is_finished(effbench, machine):
     machine.interrupt_after = 2
-    assert effbench("gate baseline record --model vit_tiny_patch16").code == 130
+    assert effbench("gate baseline record vit_tiny_patch16").code == 130
     assert len(baseline.load(baseline.PLACE)) == 2
 
 
@@ -96,11 +96,11 @@ def test_what_others_record_meanwhile_is_kept(effbench, machine, monkeypatch, op
 def test_nobody_else_adds_between_reading_and_writing(effbench, machine, monkeypatch):
     locked = []
     monkeypatch.setattr(baseline, "save", lambda path, recordings: locked.append(is_held(lock_of(path))))
-    assert effbench("gate baseline record --model vit_tiny_patch16 --recordings 1").code == 0
+    assert effbench("gate baseline record vit_tiny_patch16 --recordings 1").code == 0
     assert locked == [True]
 
 
-@pytest.mark.parametrize("what", ["record --model vit_tiny_patch16", "compare"])
+@pytest.mark.parametrize("what", ["record vit_tiny_patch16", "compare"])
 def test_a_device_is_not_read_without_end(effbench, machine, what):
     """/dev/null has an end, unlike /dev/full."""
     ran = effbench(f"gate baseline {what} --baseline /dev/null")
@@ -113,15 +113,15 @@ def test_a_device_is_not_read_without_end(effbench, machine, what):
     ("line", "said"),
     [
         ("compare", "no baseline; effbench gate baseline record makes one"),
-        ("record", "holds no model yet: name some with --model"),
-        ("record --model vit_tinny", "unknown model"),
-        ("record --model vit_tiny_patch16 --size 7", "vit_tiny_patch16"),
-        ("record --batch 4", "without --model"),
-        ("record --model vit_tiny_patch16 --batch 0", "--batch must be 1 or more"),
-        ("record --model vit_tiny_patch16 --recordings 0", "--recordings must be 1 or more"),
-        ("record --model vit_tiny_patch16 --workers -1", "--workers must be 1 or more"),
-        ("record --model vit_tiny_patch16 --margin 100", "--margin must be at least 0 and below 100"),
-        ("record --model vit_tiny_patch16 --baseline nowhere/b.json", "no such folder"),
+        ("record", "holds no model yet: name some"),
+        ("record vit_tinny", "unknown model"),
+        ("record vit_tiny_patch16 --size 7", "vit_tiny_patch16"),
+        ("record --batch 4", "without a MODEL"),
+        ("record vit_tiny_patch16 --batch 0", "--batch must be 1 or more"),
+        ("record vit_tiny_patch16 --recordings 0", "--recordings must be 1 or more"),
+        ("record vit_tiny_patch16 --workers -1", "--workers must be 1 or more"),
+        ("record vit_tiny_patch16 --margin 100%", "--margin must be below 1, got 1"),
+        ("record vit_tiny_patch16 --baseline nowhere/b.json", "no such folder"),
         ("compare --replace", "--replace goes with record"),
         ("forget", "invalid choice"),
     ],

@@ -39,7 +39,7 @@ def mine(tmp_path, model_file):
 
     def write(change: str = "pass", cost: str = "cost", **shape: int) -> str:
         registry._entries.pop("mine", None)
-        registry._names_in.cache_clear()
+        registry._run_once.cache_clear()
         written = ", ".join(f"{name}={value}" for name, value in {**SHAPE, **shape}.items())
         return str(model_file(VIT.format(change=change, cost=cost, shape=written)))
 
@@ -163,7 +163,7 @@ def test_an_extra_norm_in_the_networks_of_the_registry_is_caught(torch, effbench
     from effbench.models.networks import vit
 
     names = ("vit_cifar10:3", "vit_tiny_patch16")
-    effbench(" ".join(("gate accept", *(f"--model {name}" for name in names), "--snapshot")), kept)
+    effbench(" ".join(("gate accept", *names, "--snapshot")), kept)
     plain_vit = vit.plain_vit
 
     def changed(spec):
@@ -207,15 +207,15 @@ def formulas(monkeypatch):
     return exact_gate.take
 
 
-@pytest.mark.parametrize("ours", ["--model vit_cifar10:1", ""], ids=["one", "all"])
+@pytest.mark.parametrize("ours", ["vit_cifar10:1", ""], ids=["one", "all"])
 def test_what_others_accept_meanwhile_is_kept(formulas, effbench, kept, ours):
     """Another process accepts another model while we count ours, which we had not read."""
     if not ours:
-        assert effbench("gate accept --model vit_cifar10:1 --snapshot", kept).code == 0
+        assert effbench("gate accept vit_cifar10:1 --snapshot", kept).code == 0
 
     def another():
         formulas.meanwhile = lambda: None
-        assert effbench("gate accept --model vit_cifar10:2 --snapshot", kept).code == 0
+        assert effbench("gate accept vit_cifar10:2 --snapshot", kept).code == 0
 
     formulas.meanwhile = another
     assert effbench(f"gate accept {ours} --snapshot", kept).code == 0
@@ -223,9 +223,9 @@ def test_what_others_accept_meanwhile_is_kept(formulas, effbench, kept, ours):
 
 
 def test_what_others_accept_meanwhile_with_other_libraries_is_not_mixed(formulas, effbench, kept, monkeypatch):
-    effbench("gate accept --model vit_cifar10:1 --snapshot", kept)
+    effbench("gate accept vit_cifar10:1 --snapshot", kept)
     formulas.meanwhile = lambda: recorded(kept, ["vit_cifar10:1", "vit_cifar10:2"], torch="0.1")
-    ran = effbench("gate accept --model vit_cifar10:3 --snapshot", kept)
+    ran = effbench("gate accept vit_cifar10:3 --snapshot", kept)
     assert ran.code == 2
     assert "was recorded with torch 0.1" in ran.err
     assert list(snapshot.read(kept).entries) == ["vit_cifar10:1", "vit_cifar10:2"]
@@ -234,11 +234,11 @@ def test_what_others_accept_meanwhile_with_other_libraries_is_not_mixed(formulas
 def test_nobody_else_accepts_between_reading_and_writing(formulas, effbench, kept, monkeypatch):
     locked = []
     monkeypatch.setattr(snapshot, "write", lambda path, new: locked.append(is_held(lock_of(path))))
-    assert effbench("gate accept --model vit_cifar10:1 --snapshot", kept).code == 0
+    assert effbench("gate accept vit_cifar10:1 --snapshot", kept).code == 0
     assert locked == [True]
 
 
-@pytest.mark.parametrize("what", ["accept --model vit_cifar10:1", "check"])
+@pytest.mark.parametrize("what", ["accept vit_cifar10:1", "check"])
 def test_a_device_is_not_read_without_end(effbench, what):
     """/dev/null has an end, unlike /dev/full."""
     ran = effbench(f"gate {what} --snapshot /dev/null")
@@ -273,7 +273,7 @@ def test_models_that_are_new_or_gone_are_named(no_torch, effbench, kept, monkeyp
         ("vit_cifar11", "vanished"),
     ]
     assert "did you mean vit_cifar10 or" in ran.json[1]["reason"]
-    assert effbench("gate check --model vit_cifar11 --snapshot", kept).code == 1
+    assert effbench("gate check vit_cifar11 --snapshot", kept).code == 1
 
 
 def test_a_model_that_no_longer_runs_fails_the_gate(torch, effbench, mine, kept):
@@ -291,9 +291,9 @@ def test_a_model_that_no_longer_runs_fails_the_gate(torch, effbench, mine, kept)
 
 
 def test_other_models_of_the_snapshot_stay_when_one_is_accepted(torch, effbench, mine, kept):
-    effbench("gate accept --model vit_cifar10:3 --model ravit_cifar10:1-3 --snapshot", kept)
+    effbench("gate accept vit_cifar10:3 ravit_cifar10:1-3 --snapshot", kept)
     before = snapshot.read(kept)
-    effbench("gate accept --model vit_cifar10:4 --snapshot", kept)
+    effbench("gate accept vit_cifar10:4 --snapshot", kept)
     after = snapshot.read(kept)
     assert set(after.entries) == {*before.entries, "vit_cifar10:4"}
     assert all(after.entries[name] == before.entries[name] for name in before.entries)
@@ -326,17 +326,17 @@ def test_of_another_version_operators_are_not_compared_but_counts_are(torch, eff
 
 
 def test_entries_of_several_versions_are_not_mixed(torch, effbench, kept, another_torch):
-    effbench("gate accept --model vit_cifar10:3 --snapshot", kept)
+    effbench("gate accept vit_cifar10:3 --snapshot", kept)
     another_torch()
     before = kept.read_bytes()
-    ran = effbench("gate accept --model vit_cifar10:4 --snapshot", kept)
+    ran = effbench("gate accept vit_cifar10:4 --snapshot", kept)
     assert (ran.code, "accept all at once" in ran.err, kept.read_bytes() == before) == (2, True, True)
     assert effbench("gate accept --snapshot", kept).code == 0
     assert snapshot.read(kept).libraries["torch"] == "1.0"
 
 
 def test_a_network_cannot_be_recorded_without_torch(no_torch, effbench, kept):
-    ran = effbench("gate accept --model vit_cifar10:3 --snapshot", kept)
+    ran = effbench("gate accept vit_cifar10:3 --snapshot", kept)
     assert (ran.code, ran.out, kept.exists()) == (2, "", False)
     assert "torch is not installed" in ran.err
 
@@ -352,9 +352,9 @@ def test_programs_get_a_row_of_every_model(no_torch, effbench, kept, style):
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("gate check --model no_such_model", "unknown model"),
-        ("gate check --model vit_cifar10", "needs depth"),
-        ("gate accept --model no_such_model.py", "no such model file"),
+        ("gate check no_such_model", "unknown model"),
+        ("gate check vit_cifar10", "needs depth"),
+        ("gate accept no_such_model.py", "no such model file"),
         ("gate check --size 32", "unrecognized arguments"),
     ],
 )

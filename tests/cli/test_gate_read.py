@@ -43,8 +43,8 @@ def test_several_runs_decide(effbench, saved, slower, code):
 
 def test_a_known_spread_and_margin(effbench, saved):
     files = [saved("a", 1.0), saved("b", 1.2)]
-    assert effbench("gate read --between-runs 1 --margin 5", *files).code == 1
-    assert effbench("gate read --between-runs 1 --margin 40", *files).code == 0
+    assert effbench("gate read --between-runs 1% --margin 5%", *files).code == 1
+    assert effbench("gate read --between-runs 1% --margin 40%", *files).code == 0
 
 
 def test_nothing_in_both_sides(effbench, saved, tmp_path):
@@ -64,9 +64,9 @@ def test_nothing_in_both_sides(effbench, saved, tmp_path):
         ("gate read --base a.json", "nothing to compare"),
         ("gate read a.json a.json", "a.json is given twice"),
         ("gate read a.json b.json", "a.json: no such file"),
-        ("gate read a.json b.json --margin -1", "--margin must be at least 0"),
-        ("gate read a.json b.json --margin nan", "--margin must be at least 0"),
-        ("gate read a.json b.json --between-runs 0", "--between-runs must be above 0"),
+        ("gate read a.json b.json --margin -1", "is not a fraction from 0 to 1"),
+        ("gate read a.json b.json --margin nan", "is not a fraction from 0 to 1"),
+        ("gate read a.json b.json --between-runs 0%", "--between-runs must be above 0 and below 1"),
     ],
 )
 def test_bad_input(effbench, line, said):

@@ -45,7 +45,7 @@ def repository(model_file):
 
 
 def test_a_slower_revision_is_found_but_blocks_only_a_calibrated_runner(effbench, repository, tmp_path):
-    line = f"gate run --base v1 --head v2 --model my_model.py {FAST} --format json --repository"
+    line = f"gate run --base v1 --head v2 my_model.py {FAST} --format json --repository"
     out, bench = tmp_path / "pairs.jsonl", tmp_path / "bench.json"
     ran = effbench(line, repository, "--out", out, "--export", "bencher", bench)
     (row,) = ran.json
@@ -69,7 +69,7 @@ def test_a_slower_revision_is_found_but_blocks_only_a_calibrated_runner(effbench
 
 def test_the_working_tree_is_the_head_unless_told_otherwise(effbench, repository, model_file):
     model_file(forward="raise ValueError('broken here')")
-    ran = effbench(f"gate run --base v1 --model my_model.py {FAST} --repository", repository)
+    ran = effbench(f"gate run --base v1 my_model.py {FAST} --repository", repository)
     assert ran.code == 1  # a change that breaks the model needs no clock to be blocked
     assert "ValueError: broken here" in ran.out
     assert "working tree" in ran.out
@@ -82,7 +82,7 @@ def test_calibration_adds_what_is_missing_and_promises_power(effbench, model_fil
     found.ratios[setting_of(job)] = {clock: [0.001 * (i % 3 - 1) for i in range(11)] for clock in ("cpu", "wall")}
     calibration.keep(found)
     out = tmp_path / "calibration.json"
-    line = f"gate calibrate --model {job.model} --pairs 12 --rounds 2 --format json"
+    line = f"gate calibrate {job.model} --pairs 12 --rounds 2 --format json"
     (row,) = effbench(line, "--out", out).json
     assert row["pairs"] == 12  # eleven were kept, one was measured
     assert row["sd_cpu"] > 0
@@ -94,13 +94,13 @@ def test_calibration_adds_what_is_missing_and_promises_power(effbench, model_fil
 
 BAD = [
     ("gate run", "arguments are required: --base"),
-    ("gate run --base main --margin 100", "margin must be at least 0 and below 100 %, got 100 %"),
+    ("gate run --base main --margin 100%", "margin must be at least 0 and below 100 %, got 100 %"),
     ("gate run --base main --looks 2 4", "looks must rise from at least 3 pairs"),
     ("gate run --base main --rounds 0", "--rounds must be 1 or more, got 0"),
     ("gate run --base main --batch 0", "--batch must be 1 or more, got 0"),
     ("gate run --base main --export benchr x.json", "unknown export 'benchr'; did you mean bencher?"),
     ("gate run --base main --calibration nowhere.json", "nowhere.json: no such file"),
-    ("gate run --base main --model a --model a", "--model names a model twice"),
+    ("gate run --base main a a", "a model is named twice"),
     ("gate calibrate --pairs 3", "--pairs must be 12 or more, got 3"),
     ("gate calibrate --device tpu", "'tpu' (choose from"),
     ("gate", "actions:"),
@@ -117,14 +117,14 @@ def test_bad_input(effbench, line, said):
 
 
 def test_an_unknown_revision(effbench, repository):
-    ran = effbench(f"gate run --base v3 --model my_model.py {FAST} --repository", repository)
+    ran = effbench(f"gate run --base v3 my_model.py {FAST} --repository", repository)
     assert ran.code == 2
     assert "v3" in ran.err
 
 
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGHUP])
 def test_a_run_that_is_asked_to_end_leaves_nothing(repository, tmp_path, sent):
-    line = f"gate run --base v1 --head v2 --model my_model.py {FAST} --repository {repository}"
+    line = f"gate run --base v1 --head v2 my_model.py {FAST} --repository {repository}"
     (tmp_path / "temporary").mkdir()
     environment = os.environ | {"TMPDIR": str(tmp_path / "temporary")}
     run = subprocess.Popen(
@@ -149,6 +149,6 @@ def test_two_runs_that_begin_a_journal_at_once_make_one_header(tmp_path, monkeyp
 
 
 def test_a_model_that_neither_revision_has(effbench, repository):
-    ran = effbench(f"gate run --base v1 --head v2 --model nothing.py {FAST} --repository", repository)
+    ran = effbench(f"gate run --base v1 --head v2 nothing.py {FAST} --repository", repository)
     assert ran.code == 4
     assert "no such model file" in ran.out

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from effbench.cli.missing import EXTRAS, IMPORTED_AS, missing
-from effbench.errors import MissingExtra
+from effbench.errors import EXTRAS, IMPORTED_AS, MissingExtra, missing
 
 ROOT = Path(__file__).parents[2]
 
@@ -50,7 +49,7 @@ def test_the_extras_are_those_of_the_project():
 
 def test_what_is_not_optional_stays_an_error():
     error = ModuleNotFoundError("No module named 'effbench.nowhere'", name="effbench.nowhere")
-    assert missing("effbench train", error) is error
+    assert missing("effbench train", error) is None
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +117,18 @@ def test_what_needs_none_of_them_runs(told, line):
     assert told[line] == (0, "")
 
 
-def test_the_message_is_the_pip_line():
+def test_the_message_is_the_pip_line(monkeypatch):
+    monkeypatch.setattr("effbench.errors._is_installed", lambda module: False)
     error = missing("effbench data check", ModuleNotFoundError("No module named 'PIL'", name="PIL.Image"))
     assert isinstance(error, MissingExtra)
     assert str(error) == "effbench data check needs pillow: python -m pip install 'effbench[train]'"
+
+
+def test_a_package_of_no_extra_is_installed_by_its_own_name():
+    error = missing("net.py", ModuleNotFoundError("No module named 'no_such_package'", name="no_such_package.part"))
+    assert str(error) == "net.py needs no_such_package: python -m pip install no_such_package"
+
+
+def test_a_part_that_an_installed_package_lacks_is_no_missing_package():
+    assert missing("net.py", ModuleNotFoundError("No module named 'json.nothing'", name="json.nothing")) is None
+    assert missing("net.py", ImportError("cannot import name 'nothing' from 'json'", name="json")) is None

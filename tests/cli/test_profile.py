@@ -107,7 +107,7 @@ def test_an_interrupt_prints_what_there_is_and_the_next_run_goes_on(effbench, tw
     # a process of B takes 3 turns to get warm and 14 of 45 ms for 0.6 s; in a set 3 and 2 rounds: both break the third
     out = tmp_path / "kept.jsonl"
     two.failures[B, "turn"] = [None] * turns + [KeyboardInterrupt()]
-    line = f"profile {A} {B}{more} --rounds 2 --out {out}"
+    line = f"profile {A} {B}{more} --rounds 2 --journal {out}"
     ran = effbench(line)
     assert ran.code == 130
     assert "interrupted" in ran.err
@@ -132,7 +132,7 @@ def test_a_disk_that_is_full_from_the_start_costs_no_measurement(effbench, two, 
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10, hard))
     try:
-        ran = effbench(f"profile {A} --out {tmp_path / 'kept.jsonl'}")
+        ran = effbench(f"profile {A} --journal {tmp_path / 'kept.jsonl'}")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert (ran.code, ran.out, two.loaded) == (2, "", [])
@@ -146,7 +146,7 @@ def test_a_disk_that_fills_up_ends_the_run_with_everything_shown(effbench, two, 
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4000, hard))
     try:
-        ran = effbench(f"profile {A} {B} --out {out}")
+        ran = effbench(f"profile {A} {B} --journal {out}")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert ran.code == 1
@@ -155,7 +155,7 @@ def test_a_disk_that_fills_up_ends_the_run_with_everything_shown(effbench, two, 
     kept = [json.loads(line) for line in out.read_text().splitlines()]  # whole lines alone
     assert 1 < len(kept) < 11
     done = len(two.loaded)
-    assert effbench(f"profile {A} {B} --out {out}").code == 0  # there is room again
+    assert effbench(f"profile {A} {B} --journal {out}").code == 0  # there is room again
     assert len(two.loaded) - done == 10 - (len(kept) - 1)
 
 
@@ -169,8 +169,8 @@ def test_what_is_kept_begins_with_its_command(effbench, two, tmp_path):
 
 def test_results_measured_otherwise_are_mentioned(effbench, two, tmp_path):
     out = tmp_path / "kept.jsonl"
-    effbench(f"profile {A} --out {out}")
-    ran = effbench(f"profile {A} --samples 100 --out {out}")
+    effbench(f"profile {A} --journal {out}")
+    ran = effbench(f"profile {A} --samples 100 --journal {out}")
     assert "also has 5 processes of these rows measured otherwise" in ran.out
 
 
@@ -189,8 +189,8 @@ def test_results_measured_otherwise_are_mentioned(effbench, two, tmp_path):
         (f"profile {A} --relative-to {B}", "unknown model of this comparison"),
         (f"profile {A} --relative-to {A}", "two models or more"),
         (f"profile {A} --sweep --batch 2", "--sweep takes neither"),
-        (f"profile {A} --out no/such/folder/x.jsonl", "no such folder"),
-        (f"profile {A} --out /dev/full", "not a regular file"),
+        (f"profile {A} --journal no/such/folder/x.jsonl", "no such folder"),
+        (f"profile {A} --journal /dev/full", "not a regular file"),
     ],
 )
 def test_bad_input_is_one_line_and_starts_nothing(effbench, two, line, said):

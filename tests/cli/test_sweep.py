@@ -51,15 +51,14 @@ def stored(folder="runs/grid"):
 
 @pytest.fixture(scope="module")
 def swept(tmp_path_factory):
-    """The grid trained one by one and as one program, by the command."""
+    """The grid trained by the command."""
     folder = tmp_path_factory.mktemp("swept")
     (folder / "grid.toml").write_text(RECIPE)
-    for program in ("separate", "ragged"):
-        line = f"sweep grid.toml --jobs 1 --program {program} --out {program} --format json --output {program}.json"
-        done = subprocess.run(
-            [sys.executable, "-m", "effbench", *line.split()], cwd=folder, capture_output=True, text=True, check=False
-        )
-        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    line = "sweep grid.toml --jobs 1 --program separate --out separate --format json --output separate.json"
+    done = subprocess.run(
+        [sys.executable, "-m", "effbench", *line.split()], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     return folder
 
 
@@ -76,14 +75,25 @@ def test_every_cell_is_trained_and_told(swept):
     assert all(row["low"] <= row["accuracy"] <= row["high"] and row["reason"] is None for row in rows)
 
 
-def test_one_program_gives_what_separate_trainings_give(swept):
-    apart, together = stored(swept / "separate"), stored(swept / "ragged")
-    assert apart.keys() == together.keys()
-    for cell, outcome in together.items():
-        assert outcome.key == apart[cell].key
-        assert (outcome.program, apart[cell].program) == ("ragged", "separate")
-        loss = apart[cell].figures["training_loss"]
-        assert outcome.figures["training_loss"] == pytest.approx(loss, rel=1e-6)
+@pytest.mark.parametrize(
+    ("program", "said"), [("ragged", "is gone: compiled"), ("fast", "separate, compiled; got 'fast'")]
+)
+def test_a_program_that_is_none_is_one_line(effbench, here, program, said):
+    ran = effbench(f"sweep grid --program {program}")
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err
+    assert ran.err.count("\n") == 1
+    assert not (here / "runs").exists()
+
+
+def test_a_store_of_a_program_that_is_gone_is_read(effbench, swept, here):
+    """Lines that say ``ragged``, as versions before 0.2 wrote them."""
+    (here / "old").mkdir()
+    lines = (swept / "separate" / "results.jsonl").read_text()
+    (here / "old" / "results.jsonl").write_text(lines.replace('"program":"separate"', '"program":"ragged"'))
+    rows = effbench("sweep grid --out old --status --format json").json
+    assert [(row["done"], row["program"]) for row in rows] == [(1, "ragged")] * 3
+    assert "Trained: 3 with 1 seed." in effbench("heatmap --dataset digits --metric accuracy --store old").out
 
 
 def test_a_cell_is_what_effbench_train_gives(effbench, swept, here):
@@ -93,13 +103,13 @@ def test_a_cell_is_what_effbench_train_gives(effbench, swept, here):
 
 
 def test_nothing_is_trained_twice_and_the_table_says_how_it_ran(effbench, swept):
-    before = (swept / "ragged" / FILE).read_bytes()
-    ran = effbench(f"sweep {swept}/grid.toml --out {swept}/ragged")
+    before = (swept / "separate" / FILE).read_bytes()
+    ran = effbench(f"sweep {swept}/grid.toml --out {swept}/separate")
     assert ran.code == 0
-    assert (swept / "ragged" / FILE).read_bytes() == before
+    assert (swept / "separate" / FILE).read_bytes() == before
     assert ran.out.startswith("grid: 3 cells × 1 seeds\n")
     assert "3 of 3 trainings done, 0 failed, 0 missing." in ran.out
-    assert "Program: ragged (asked for)." in ran.out
+    assert "Program: separate (asked for)." in ran.out
 
 
 def test_heatmap_reads_the_store(effbench, swept):

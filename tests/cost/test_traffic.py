@@ -146,7 +146,7 @@ def test_the_encoder_of_a_vit_moves_what_pytorch_s_operators_read_and_write():
     torch = pytest.importorskip("torch")
     from torch.utils._python_dispatch import TorchDispatchMode
 
-    from effbench.counting.counters.networks import network_and_image
+    from effbench.counting.counters.networks import network_and_inputs
 
     aten = torch.ops.aten
     read_or_written = {
@@ -172,7 +172,7 @@ def test_the_encoder_of_a_vit_moves_what_pytorch_s_operators_read_and_write():
             return out
 
     model = resolve("vit_tiny_patch16_gap").at_size(64)
-    network, _ = network_and_image(model, "cpu")
+    network, _ = network_and_inputs(model, "cpu")
     tokens = torch.zeros(1, 16, 192)
     with torch.no_grad(), Moved() as mode:
         network.blocks[0](tokens)

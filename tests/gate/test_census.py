@@ -10,10 +10,11 @@ import pytest
 from effbench.cost import ops
 from effbench.cost.memory import parameter_bytes, peak_activation_bytes
 from effbench.gate import census
-from effbench.gate.counter import Counter, Network, NotCounted
+from effbench.gate.counter import Network, NotCounted, count_in
 from effbench.gate.snapshot import tally
 from effbench.models.registry import Family, register, resolve
 from effbench.models.spec import Spec
+from effbench.processes.process import our_worker
 
 
 @pytest.fixture
@@ -51,13 +52,13 @@ def test_a_network_is_counted_with_its_operators(torch, model_file):
 
 def test_a_process_that_counts_runs_a_model_file_only_if_it_may(torch, model_file, monkeypatch):
     path = str(model_file(cost="None"))
-    with Counter() as counter:
+    with our_worker("gate.counter") as worker:
         monkeypatch.setattr("effbench.gate.counter.is_allowed", lambda name: False)
-        refused = counter.count(path, 300)
+        refused = count_in(worker, path)
         monkeypatch.undo()
         assert isinstance(refused, NotCounted)
         assert "which is Python code" in refused.reason
-        assert isinstance(counter.count(path, 300), Network)
+        assert isinstance(count_in(worker, path), Network)
 
 
 def test_what_a_model_raises_is_its_reason(torch, model_file):
@@ -86,6 +87,7 @@ def test_a_model_without_network_is_checked_by_its_formula(model_file):
 from effbench.cost import ops
 from effbench.models.registry import Family, register
 from effbench.models.spec import Spec
+from effbench.processes.process import our_worker
 register(Family(name="f", source="s", cost=lambda spec: ops.linear(1, 2, 3)), {"bare": Spec()})
 """
     )
@@ -126,16 +128,6 @@ def test_processes_count_what_one_process_counts(torch, model_file, monkeypatch)
     found = census.take([names[0], deadly, *names[1:]])
     assert {name: found[name] for name in names} == here
     assert found[deadly].failed == "killed by SIGABRT"
-
-
-def test_progress_is_shown_on_a_terminal_alone(capsys, monkeypatch):
-    census.Progress(2).step()
-    assert capsys.readouterr().err == ""
-    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    progress = census.Progress(2)
-    progress.step()
-    progress.step()
-    assert capsys.readouterr().err == "\reffbench: counted 1/2 networks\reffbench: counted 2/2 networks\n"
 
 
 @pytest.mark.skipif(

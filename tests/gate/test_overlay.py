@@ -119,11 +119,6 @@ def test_a_broken_pyproject_is_named(tmp_path):
         overlay.is_packaged(tmp_path)
 
 
-def test_the_running_project_does_not_come_in_by_a_variable():
-    given = {"PYTHONPATH": "/project", "PYTHONHOME": "/python", "HOME": "/home"}
-    assert overlay.without_python_path(given) == {"HOME": "/home"}
-
-
 def test_the_environment_is_one_of_this_python(running, tmp_path):
     (tmp_path / "project").mkdir()
     python = overlay.make(tmp_path / "new", tmp_path / "project")

@@ -81,7 +81,7 @@ class Cold:
         return {"cpu": [slow * cpu] * steps, "wall": [slow * 1000] * steps}
 
     def send(self, request): ...
-    def receive(self, limit): ...
+    def reply(self, limit): ...
     def ask(self, request, limit): ...
     def __enter__(self):
         return self
@@ -90,12 +90,12 @@ class Cold:
 
 
 def test_the_round_that_warms_up_does_not_count(monkeypatch):
-    monkeypatch.setattr("effbench.gate.pairs.Worker", Cold)
+    monkeypatch.setattr("effbench.gate.pairs.NetworkWorker", Cold)
     assert measured(jobs(toy="toy"), rounds=1).log_ratio("toy", "cpu") == 0
 
 
 def test_a_clock_that_stands_still_fails_the_model_of_that_side(monkeypatch):
-    monkeypatch.setattr("effbench.gate.pairs.Worker", type("Still", (Cold,), {"cpu": 0}))
+    monkeypatch.setattr("effbench.gate.pairs.NetworkWorker", type("Still", (Cold,), {"cpu": 0}))
     pair = measured(jobs(toy="toy"))
     side, kind, reason = pair.failed["toy"]
     assert (side, kind, pair.turns) == ("head", "unavailable", {})

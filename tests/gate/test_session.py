@@ -78,7 +78,7 @@ def test_numbers_of_a_row(scripted):
 def test_clocks_that_disagree_are_inconclusive(scripted):
     made, _ = scripted({"a": 0.10}, wall={"a": -0.10})
     (row,) = made.run()
-    assert (row["verdict"], row["reason"]) == ("INCONCLUSIVE", "wall and CPU time disagree")
+    assert (row["verdict"], row["reason"]) == ("INCONCLUSIVE", "wall time and CPU time disagree")
 
 
 def test_a_model_that_the_head_broke_fails(scripted):

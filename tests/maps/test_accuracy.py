@@ -107,6 +107,7 @@ def test_a_statement_is_a_line_with_its_difference(made):
     assert re.split(r"\s{2,}", line.strip()) == [
         "Section V-A, cifar10",
         "it is so",
+        "1",
         "undecided",
         "+11.00 (-1.71 .. +23.71)",
         "0 of 1",

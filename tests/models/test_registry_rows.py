@@ -126,10 +126,11 @@ def test_values_go_through(name, side):
     torch = pytest.importorskip("torch")
     pytest.importorskip("timm")
     pytest.importorskip("torchvision")
-    from effbench.counting.counters.networks import all_finite, logits_of, network_and_image
+    from effbench.counting.counters.networks import all_finite, logits_of, network_and_inputs
 
     model = resolve(name).at_size(side)
-    network, image = network_and_image(model, "cpu")
+    network, inputs = network_and_inputs(model, "cpu")
+    (image,) = inputs.args
     torch.manual_seed(0)
     logits = logits_of(network, torch.randn_like(image))
     assert {tuple(one.shape) for one in logits} == {(1, model.spec.num_classes)}

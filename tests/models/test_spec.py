@@ -79,7 +79,7 @@ def test_an_unknown_option_offers_the_nearest(arguments, message):
     [
         ("width=8,width=8", "toy: width is given twice"),
         ("1-3,layers=1-3", "toy: layers is given twice"),
-        ("image_size=32", "toy: the image size is given by --size or --sizes, not in the name"),
+        ("image_size=32", "toy: the image size is given by --size, not in the name"),
         ("width=8,1-3", "toy: '1-3' is not option=value; options: num_classes, layers, width, ratio, gap, head"),
         ("1-3,", "toy: '' is not option=value"),
         ("width=", "toy: width must be a whole number, got ''"),

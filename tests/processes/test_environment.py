@@ -50,3 +50,8 @@ def test_no_git_is_no_revision(tmp_path, monkeypatch):
 def test_a_copy_without_git_is_told_its_commit(tmp_path, monkeypatch):
     monkeypatch.setenv(environment.COMMIT, "abc")
     assert environment.revision(tmp_path) == {"commit": "abc", "dirty": None}
+
+
+def test_another_python_is_not_shadowed_by_the_project_of_the_caller():
+    given = {"PYTHONPATH": "/project", "PYTHONHOME": "/python", "HOME": "/home"}
+    assert environment.without_python_path(given) == {"HOME": "/home"}

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from effbench.processes import process
-from effbench.processes.process import Worker, WorkerFailed
-from effbench.profiling.worker.job import Job
+from effbench.processes.process import Worker, WorkerFailed, our_worker, with_threads
 
 LOOP = """
 import json, os, signal, sys, time
@@ -26,11 +28,9 @@ for line in sys.stdin:
         time.sleep(600)
     if what == "fail":
         answer = {"error": "ValueError: no", "kind": "model"}
-    elif what == "turn":
-        answer = {"ok": {clock: [ns] * asked["steps"] for clock, ns in json.loads(asked["key"]).items()}}
     else:
-        answer = {"ok": {"asked": asked, "threads": os.environ["OMP_NUM_THREADS"], "folder": os.getcwd()}}
-    text = json.dumps(answer)
+        answer = {"ok": {"asked": asked, "colour": os.environ.get("COLOUR"), "folder": os.getcwd()}}
+    text = asked["line"] if what == "write" else json.dumps(answer)
     half = len(text) // 2
     print(text[:half], end="", flush=True)  # an answer may arrive in parts
     print(text[half:], flush=True)
@@ -38,13 +38,12 @@ for line in sys.stdin:
 
 
 @pytest.fixture
-def open_worker(monkeypatch):
+def open_worker():
     """A worker whose loop is LOOP; closed in the end."""
-    monkeypatch.setattr(Worker, "boot", LOOP)
     opened = []
 
     def make(**how):
-        opened.append(Worker(**how))
+        opened.append(Worker([sys.executable, "-c", LOOP], **how))
         return opened[-1]
 
     yield make
@@ -62,33 +61,19 @@ def alive(pid):
 
 
 def test_a_worker_answers_what_it_is_asked(open_worker, tmp_path):
-    worker = open_worker(threads=2, folder=tmp_path)
+    worker = open_worker(environment={**os.environ, "COLOUR": "red"}, folder=tmp_path)
     assert worker.ask({"do": "it", "key": 1}, 30) == {
         "asked": {"do": "it", "key": 1},
-        "threads": "2",
+        "colour": "red",
         "folder": str(tmp_path),
     }
-
-
-def test_load_and_turn_are_requests(open_worker):
-    worker = open_worker()
-    job = Job(model="vit_tiny_patch16", batch=2)
-    assert worker.load("a", job, 30)["asked"] == {"do": "load", "key": "a", "job": job.as_dict(), "code": False}
-    assert worker.turn('{"wall": 5, "cpu": 0}', 3, 30) == {"wall": [5, 5, 5], "cpu": [0, 0, 0]}
-
-
-@pytest.mark.parametrize("ns", ["-5", '"7"', "NaN", "Infinity", "7.5", "true", "null", "0"])
-def test_a_time_that_cannot_be_is_refused_with_its_clock(open_worker, ns):
-    with pytest.raises(WorkerFailed, match=r"the wall clock gave .* ns for a step") as caught:
-        open_worker(name="head").turn(f'{{"wall": {ns}}}', 3, 30)
-    assert (caught.value.kind, caught.value.who) == ("unavailable", "head")
 
 
 def test_answers_come_in_the_order_of_the_requests(open_worker):
     worker = open_worker()
     for number in range(3):
         worker.send({"do": "it", "number": number})
-    assert [worker.receive(30)["asked"]["number"] for _ in range(3)] == [0, 1, 2]
+    assert [worker.reply(30)["asked"]["number"] for _ in range(3)] == [0, 1, 2]
 
 
 def test_an_error_that_is_reported_leaves_the_worker_alive(open_worker):
@@ -102,7 +87,7 @@ def test_an_error_that_is_reported_leaves_the_worker_alive(open_worker):
 def test_a_worker_that_kills_itself_is_named_by_its_signal(open_worker):
     with pytest.raises(WorkerFailed, match="killed by SIGKILL") as failed:
         open_worker().ask({"do": "die"}, 30)
-    assert (failed.value.kind, failed.value.lost) == ("killed", True)
+    assert (failed.value.kind, failed.value.lost, failed.value.code) == ("killed", True, -signal.SIGKILL)
 
 
 def test_a_worker_that_the_system_killed_for_memory_ran_out_of_it(open_worker, monkeypatch):
@@ -129,8 +114,31 @@ def test_a_worker_that_was_killed_before_it_was_asked(open_worker):
 
 
 def test_a_worker_that_ends_says_its_last_line(open_worker):
-    with pytest.raises(WorkerFailed, match="ended with code 3: the last words"):
+    with pytest.raises(WorkerFailed, match="ended with code 3: the last words") as failed:
         open_worker().ask({"do": "exit"}, 30)
+    assert failed.value.code == 3
+
+
+@pytest.mark.parametrize("line", ["not JSON", "[1]", "{}", '{"error": "no kind"}', "x" * 1000])
+def test_a_line_that_is_not_an_answer_ends_the_worker_with_one_line(open_worker, line):
+    worker = open_worker(name="head")
+    with pytest.raises(WorkerFailed) as failed:
+        worker.ask({"do": "write", "line": line}, 30)
+    assert (failed.value.kind, failed.value.who, failed.value.lost) == ("unreadable", "head", True)
+    assert str(failed.value) == f"it wrote a line that is not an answer: {line[:60]!r}"
+    assert not alive(worker.pid)
+
+
+def test_an_answer_can_be_waited_for_with_others(open_worker):
+    worker = open_worker()
+    assert not worker.has_replied()
+    worker.send({"do": "it"})
+    while not worker.has_replied(30):
+        pass
+    assert worker.reply()["asked"] == {"do": "it"}
+    os.kill(worker.pid, signal.SIGTERM)
+    assert worker.has_replied(30)  # that there will be none
+    assert not worker.is_alive()
 
 
 def test_a_worker_that_hangs_is_killed(open_worker):
@@ -148,3 +156,34 @@ def test_no_process_is_left_behind(open_worker):
         worker.send({"do": "hang"})
     assert not alive(worker.pid)
     worker.close()  # a second time does nothing
+
+
+def test_a_module_of_ours_answers():
+    with our_worker("gate.counter") as worker, pytest.raises(WorkerFailed, match="KeyError: 'code'") as failed:
+        worker.ask({}, 60)
+    assert (failed.value.kind, failed.value.lost) == ("model", False)
+
+
+DRIVER = f"""
+import sys
+from effbench.processes.process import Worker
+worker = Worker([sys.executable, "-c", {LOOP!r}])
+print(worker.pid, flush=True)
+worker.ask({{"do": "hang"}}, 600)
+"""
+
+
+def test_a_worker_that_is_busy_ends_with_whoever_asked_it():
+    with subprocess.Popen([sys.executable, "-c", DRIVER], stdout=subprocess.PIPE, text=True) as driver:
+        pid = int(driver.stdout.readline())
+        assert alive(pid)
+        driver.kill()
+    deadline = time.monotonic() + 20
+    while alive(pid) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not alive(pid)
+
+
+def test_the_number_of_threads_is_ours_to_say():
+    found = with_threads({"HOME": "/home", "OMP_NUM_THREADS": "64"}, 3)
+    assert (found["HOME"], found["OMP_NUM_THREADS"], found["MKL_NUM_THREADS"]) == ("/home", "3", "3")

@@ -24,6 +24,7 @@ ROW = {
     "dtype": "fp32",
     "mode": "eager",
     "task": "infer",
+    "device": "cpu",
     "again": False,
     "status": "measured",
     "reason": None,
@@ -44,13 +45,14 @@ ROW = {
     "energy": None,
     "energy_reason": "no RAPL",
 }
-FAILED = {name: ROW[name] for name in ("model", "size", "batch", "dtype", "mode", "task", "again")} | {
+FAILED = {name: ROW[name] for name in ("model", "size", "batch", "dtype", "mode", "task", "device", "again")} | {
     "model": "b",
     "status": "out_of_memory",
     "reason": "no room",
     "processes": 0,
 }
 GPU = ROW | {
+    "device": "cuda",
     "latency_device": 0.0123456,
     "latency_launch": 0.012,
     "host_bound": True,

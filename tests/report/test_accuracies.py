@@ -18,6 +18,7 @@ def test_a_finished_training_has_its_accuracies_and_what_it_was_made_by(trained_
     assert (one.model, one.dataset, one.size, one.epochs, one.seed) == ("ravit_cifar10:1-3", "cifar10", 32, 400, 0)
     assert (one.top1, one.top5) == (Fraction(80), Fraction(99))
     assert one.recipe["data"]["name"] == "cifar10"
+    assert (one.experiment, one.store.endswith("results.jsonl")) == ("a_sweep", True)
 
 
 def test_the_folder_of_a_sweep_is_its_store(trained_store):
@@ -42,5 +43,5 @@ def test_a_run_that_does_not_say_what_it_was_trained_on_is_an_error(trained_stor
     path = trained_store({"1-3": [80]}, **MINE)
     entry = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps({**entry, "recipe": {"data": {}}}) + "\n", encoding="utf-8")
-    with pytest.raises(EffbenchError, match="does not say what it was trained on"):
+    with pytest.raises(EffbenchError, match="line 1 is not a training of a sweep"):
         trainings([path])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
 import re
 import shlex
@@ -25,7 +26,7 @@ def documented():
     claims.configure(parser)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ROOT)
-        args = parser.parse_args(shlex.split(command))
+        args = parser.read(shlex.split(command), argparse.Namespace())
         args.measurements = [file for one in args.measurements for file in sorted(ROOT.glob(str(one)))]
         yield args
 

@@ -5,7 +5,7 @@ import pytest
 pytest.importorskip("scipy")
 
 from effbench.errors import SpecError
-from effbench.stats.binomial import most_events, tail, upper_bound, wilson
+from effbench.stats.binomial import most_events, tail, upper_bound, wilson, wilson_difference
 
 
 def by_hand(events, trials, rate):
@@ -60,3 +60,14 @@ def test_counts_that_are_no_proportion(call):
 def test_levels_that_are_none(level):
     with pytest.raises(SpecError, match="between 0 and 1"):
         upper_bound(1, 2, level)
+
+
+def test_the_interval_of_a_difference_is_newcombe_s():
+    # Newcombe 1998, method 10, by its formula.
+    low, high = wilson_difference(9, 3, 10)
+    (l1, u1), (l2, u2) = wilson(9, 10), wilson(3, 10)
+    assert low == pytest.approx(0.6 - ((0.9 - l1) ** 2 + (u2 - 0.3) ** 2) ** 0.5)
+    assert high == pytest.approx(0.6 + ((u1 - 0.9) ** 2 + (0.3 - l2) ** 2) ** 0.5)
+    assert low == pytest.approx(0.1705, abs=1e-4)  # Newcombe 1998, Table II, contrast (e): 9/10 - 3/10
+    assert high == pytest.approx(0.8090, abs=1e-4)
+    assert wilson_difference(5, 5, 10)[0] == -wilson_difference(5, 5, 10)[1]

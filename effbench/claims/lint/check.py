@@ -234,5 +234,5 @@ def _decided(row: Row, cost: Printed) -> bool:
 
 def _family(caption: str, stem: str) -> str:
     """The word that names a family: the first of the caption, or the file's name."""
-    words = re.findall(r"[A-Za-z][\w-]*", caption) or [re.sub(r"[_-].*", "", stem)]
+    words: list[str] = re.findall(r"[A-Za-z][\w-]*", caption) or [re.sub(r"[_-].*", "", stem)]
     return words[0]

@@ -34,6 +34,11 @@ FAR = Fraction(15, 100)
 FEW = Fraction(1, 4)
 """A column fewer of whose figures hold has no convention that is known."""
 
+EXACT = ("macs", "flops")
+"""Ways of counting that leave nothing to the version of a tool; others count norms and more as they please."""
+SMALL = Fraction(5, 1000)
+"""How far versions of a tool may be apart."""
+
 ALIKE = 0.7
 """Rows with names this similar may have been mixed up; others only where MANY digits are equal."""
 MANY = 4
@@ -140,6 +145,9 @@ class Judge:
             return self._finding(entry.row, "rounding", entry.value.text, ours, text)
         if not self.convention and apart < FAR:
             text = f"ours is {scaled(ours)} under {self.way}, but too few figures of the column say how it is counted"
+            return self._finding(entry.row, UNDECIDABLE, entry.value.text, ours, text)
+        if self.quantity == "cost" and self.way not in EXACT and apart < SMALL:
+            text = f"ours is {scaled(ours)} under {self.way}: so near that a version of the tool may give the figure"
             return self._finding(entry.row, UNDECIDABLE, entry.value.text, ours, text)
         text = f"ours is {scaled(ours)} under {self.way}, {float(Fraction(ours) / figure.value):.3f} times the figure"
         return self._finding(entry.row, "off", entry.value.text, ours, text)

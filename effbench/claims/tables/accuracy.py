@@ -17,7 +17,7 @@ class Training:
         model: registry name. dataset, size: what it was trained on, at which image side in pixels.
         epochs: of the training. top1, top5: accuracies of the last exit, exact, in percent.
         recipe: everything that determines the result but the seed. conditions: what it was made under.
-        key: digest of recipe and seed.
+        key: digest of recipe and seed. experiment, store: what it was made for, and the file it stands in.
     """
 
     model: str
@@ -28,12 +28,15 @@ class Training:
     top5: Fraction
     key: str
     seed: int
+    experiment: str = ""
+    store: str = ""
     recipe: Mapping[str, object] = field(default_factory=dict)
     conditions: Mapping[str, object] = field(default_factory=dict)
 
     def plain(self) -> dict[str, object]:
         """What a trace names of it."""
-        return {"key": self.key, "seed": self.seed, "recipe": self.recipe, "conditions": self.conditions}
+        names = ("key", "seed", "experiment", "store", "recipe", "conditions")
+        return {name: getattr(self, name) for name in names}
 
     def is_about(self, claim: Claim) -> bool:
         """Whether it is of the claim's model on its data set, and at its image side where it states one."""

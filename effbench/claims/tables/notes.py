@@ -27,6 +27,8 @@ MEANINGS = {
     "implies": "implies: the share of images that would have to leave at that exit for the published mean cost.",
     "not": "not counted here: a network without a formula needs PyTorch to be counted; with those another way "
     "of counting may explain more of the figures.",
+    "measured": "measured: the mean of trainings of ours, with the epochs and image side that are named. Theirs had "
+    "another recipe: a difference neither confirms nor refutes the published figure.",
     PUBLISHED_ONLY: "published only: an accuracy; ours would need a training on the same data set, of which no result "
     "was given (--store).",
 }
@@ -66,7 +68,7 @@ def _usual(layout: Layout, found: Audit, letters: Mapping[str, str]) -> Iterator
 
 def _meanings(rows: Sequence[TableRow]) -> Iterator[str]:
     verdicts = {figure.words for row in rows for cell in row.cells for figure in cell}
-    firsts = {verdict if verdict == PUBLISHED_ONLY else verdict.partition(" ")[0] for verdict in verdicts}
+    firsts = {verdict if verdict == PUBLISHED_ONLY else verdict.partition(" ")[0].rstrip(",") for verdict in verdicts}
     used = {SAME.get(first, first) for first in firsts}
     yield from (text for word, text in MEANINGS.items() if word in used)
 

@@ -199,7 +199,7 @@ def _exits(claim: Claim, verdict: Verdict) -> Exits | None:
     if not verdict.shares or claim.model is None:
         return None
     under = convention(str(verdict.under))
-    costs = [int(under.total(counts)) for counts in resolve(claim.model).at_size(verdict.size).exits()]
+    costs = [int(under.total(counts)) for counts in resolve(claim.model, verdict.size).exits()]
     return Exits(under=under.name, costs=costs, shares=list(verdict.shares))
 
 

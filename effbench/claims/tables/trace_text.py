@@ -116,5 +116,6 @@ def _runs(runs: Sequence[Training]) -> str:
     lines = ["Trainings of ours:"]
     for run in runs:
         conditions = ", ".join(f"{name} {value}" for name, value in run.conditions.items())
-        lines.append(f"  {run.key}, seed {run.seed}: {conditions}")
+        what = f"{run.experiment}, {run.epochs:g} epochs, seed {run.seed}: {float(run.top1):.2f} % top-1"
+        lines += [f"  {run.key} in {run.store}, {what}", f"    {conditions}"]
     return "\n".join(lines)

@@ -1,6 +1,6 @@
 """``effbench data``: one module per action."""
 
-SUMMARY = "the data sets: where their files are wanted, how to get them, and whether they are whole"
+SUMMARY = "list and check the data sets: where their files go, how to get them, whether they are complete"
 ACTIONS = {"list": "ls", "check": "check"}
 """Action -> its module."""
 

@@ -15,7 +15,7 @@ from effbench.render.table import Column, of, render
 if TYPE_CHECKING:
     from effbench.training.data.check import Checked
 
-SUMMARY = "read every file of a data set: names and counts the damaged ones"
+SUMMARY = "read every file of a data set, and name and count the damaged ones"
 EXAMPLES = """\
   effbench data check cifar10 --data /data
   effbench data check imagenet --data /data/imagenet --part test --jobs 16

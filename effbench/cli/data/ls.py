@@ -10,7 +10,7 @@ from effbench.render.table import Column, of, render
 from effbench.training.data.catalogue import DATASETS, dataset
 from effbench.training.data.dataset import DataSet
 
-SUMMARY = "the data sets, their sizes, the files each is read from and how to get them"
+SUMMARY = "list the data sets, their sizes, their files and how to get them"
 EXAMPLES = """\
   effbench data list
   effbench data list cifar10

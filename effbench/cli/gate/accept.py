@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import argparse
 
-from effbench.cli.gate.check import add_models, show, summary
+from effbench.cli.gate.check import add_snapshot, show, summary
 from effbench.cli.parser import Parser
 
-SUMMARY = "record what every model costs now; what changed since the last time is printed"
+SUMMARY = "record what every model costs now, and print what changed since the last time"
 EXAMPLES = """\
   effbench gate accept
-  effbench gate accept --model vit_base_patch16
-  effbench gate accept --model my_model.py --snapshot my_models.jsonl
+  effbench gate accept vit_base_patch16
+  effbench gate accept my_model.py --snapshot my_models.jsonl
 
-A snapshot that is begun with --model is about those models alone; without, about every registered model."""
+A snapshot that is begun with models is about those models alone; without, about every registered model."""
 
 
 def configure(parser: Parser) -> None:
-    add_models(parser)
+    add_snapshot(parser)
     parser.add_output()
 
 
@@ -27,6 +27,6 @@ def run(args: argparse.Namespace) -> int:
 
     require_writable(args.snapshot.parent)
     require_replaceable(args.snapshot)
-    outcome = accept(args.snapshot, args.model)
+    outcome = accept(args.snapshot, args.models)
     show(outcome, args, f"recorded in {args.snapshot}; against what was there: {summary(outcome)}")
     return 0

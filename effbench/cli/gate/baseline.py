@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from effbench.cli.gate.options import add_jobs, jobs_of
+from effbench.cli.gate.options import add_jobs, add_margin, jobs_of
 from effbench.cli.parser import Parser, whole_number
 from effbench.errors import EffbenchError
 from effbench.profiling.worker.job import Job
@@ -16,15 +16,15 @@ from effbench.profiling.worker.job import Job
 if TYPE_CHECKING:
     from effbench.gate.relative import Recording
 
-SUMMARY = "throughput relative to reference kernels, kept in the repository: no second revision is needed"
+SUMMARY = "compare throughput with a baseline kept in the repository, relative to reference kernels"
 EXAMPLES = """\
-  effbench gate baseline record --model ravit_cifar10:1-3 --model vit_tiny_patch16
-  effbench gate baseline record --model my_model.py --batch 8 --baseline my_baseline.json
+  effbench gate baseline record ravit_cifar10:1-3 vit_tiny_patch16
+  effbench gate baseline record my_model.py --batch 8 --baseline my_baseline.json
   effbench gate baseline compare
-  effbench gate baseline compare --margin 5 --format markdown"""
+  effbench gate baseline compare --margin 5% --format markdown"""
 
 PLACE = Path("baselines/throughput.json")
-MARGIN = 10.0
+MARGIN = 0.10
 WORKERS, ROUNDS, RECORDINGS = 5, 12, {"record": 3, "compare": 1}
 
 
@@ -43,9 +43,7 @@ def configure(parser: Parser) -> None:
         "--rounds", type=whole_number, default=ROUNDS, metavar="N", help=f"turns in each process (default: {ROUNDS})"
     )
     parser.add_argument("--seed", type=whole_number, default=0, help="of the order of turns (default: 0)")
-    parser.add_argument(
-        "--margin", type=float, default=MARGIN, metavar="PERCENT", help=f"slow-down that is tolerated ({MARGIN:g})"
-    )
+    add_margin(parser, MARGIN)
     parser.add_argument(
         "--replace", action="store_true", help="forget what this file held of the same models: a change was accepted"
     )
@@ -63,10 +61,10 @@ def _check(args: argparse.Namespace) -> None:
     for name in ("recordings", "workers", "rounds"):
         if getattr(args, name) < 1:
             raise EffbenchError(f"--{name} must be 1 or more, got {getattr(args, name)}")
-    if not 0 <= args.margin < 100:
-        raise EffbenchError(f"--margin must be at least 0 and below 100 %, got {args.margin:g}")
-    if not args.model and jobs_of(args, [""]) != [Job(model="")]:
-        raise EffbenchError("without --model the models of the baseline are measured as recorded, with no other option")
+    if args.margin >= 1:
+        raise EffbenchError(f"--margin must be below 1, got {args.margin:g}")
+    if not args.models and jobs_of(args, [""]) != [Job(model="")]:
+        raise EffbenchError("without a MODEL, those of the baseline are measured as recorded, with no other option")
     if args.replace and args.what == "compare":
         raise EffbenchError("--replace goes with record")
 
@@ -96,7 +94,7 @@ def _compare(args: argparse.Namespace) -> int:
 
     stored = baseline.load(args.baseline)
     new = list(_recordings(args, _jobs(args, stored)))
-    rows = baseline.compare(stored, new, margin=args.margin / 100)
+    rows = baseline.compare(stored, new, margin=args.margin)
     emit(_verdicts(args, rows), args.output)
     return exit_code(rows)
 
@@ -110,10 +108,10 @@ def _jobs(args: argparse.Namespace, stored: Sequence[Recording]) -> dict[str, Jo
     recorded = [Job(**{**model["job"], "seed": 0}) for each in stored for model in each["models"].values()]
     jobs = jobs_of(args, []) or recorded
     if not jobs:
-        raise EffbenchError(f"{args.baseline} holds no model yet: name some with --model")
+        raise EffbenchError(f"{args.baseline} holds no model yet: name some")
     with named_in(args.baseline):
         for job in jobs:
-            resolve(job.model).at_size(job.size)
+            resolve(job.model, job.size)
     return {label_of(job): job for job in jobs}
 
 

@@ -11,11 +11,11 @@ from effbench.errors import EffbenchError
 from effbench.files.atomic import emit, write_files
 from effbench.render.table import Column, Row, column, render
 
-SUMMARY = "identical sides, many times: the gate's false positives and power on this runner"
+SUMMARY = "measure the gate's false alarms and power on this machine from pairs of identical processes"
 EXAMPLES = """\
   effbench gate calibrate
-  effbench gate calibrate --model my_model.py --batch 8 --pairs 40 --margin 3
-  effbench gate calibrate --out calibration.json      for a runner that keeps no cache"""
+  effbench gate calibrate my_model.py --batch 8 --pairs 40 --margin 3%
+  effbench gate calibrate --save calibration.json     for a runner that keeps no cache"""
 
 LEAST = 12
 
@@ -27,7 +27,8 @@ def configure(parser: Parser) -> None:
     add_plan(parser)
     parser.add_argument("--pairs", type=whole_number, default=30, metavar="N", help="identical pairs (default: 30)")
     parser.add_argument("--again", action="store_true", help="forget the pairs measured before")
-    parser.add_argument("--out", type=output_file, metavar="FILE", help="also write the calibration to FILE")
+    parser.add_argument("--save", type=output_file, metavar="FILE", help="also write the calibration to FILE")
+    parser.add_former("--out", "--save", "save", output_file)
     parser.add_output()
 
 
@@ -38,8 +39,8 @@ def run(args: argparse.Namespace) -> int:
     if args.pairs < LEAST:
         raise EffbenchError(f"--pairs must be {LEAST} or more, got {args.pairs}")
     rows, found = calibrate(jobs, plan, args.pairs, again=args.again, rounds=args.rounds, tell=tell)
-    if args.out is not None:
-        write_files({args.out: json.dumps(found.as_dict()).encode() + b"\n"})
+    if args.save is not None:
+        write_files({args.save: json.dumps(found.as_dict()).encode() + b"\n"})
     notes = [
         "+x %: share of 10,000 gate runs, drawn from the measured pairs with x % added, that fail; at 0 % falsely.",
         "Timing may block where a slow-down of 5 % is found in at least 80 % of runs.",

@@ -6,15 +6,16 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from effbench.cli.parser import Parser, model
+from effbench.cli.gate.options import add_models
+from effbench.cli.parser import Parser
 
 if TYPE_CHECKING:
     from effbench.gate.check import Outcome
 
-SUMMARY = "is every model exactly as dear as the committed snapshot says? Needs no clock"
+SUMMARY = "compare what every model costs with the committed snapshot, exactly and without a clock"
 EXAMPLES = """\
   effbench gate check
-  effbench gate check --model vit_base_patch16 --model timm/convnext_tiny
+  effbench gate check vit_base_patch16 timm/convnext_tiny
   effbench gate check --snapshot my_models.jsonl --allow-code --format markdown
 
 Exit codes: 0 equal, 1 a difference (effbench gate accept records it), 2 bad input, 4 nothing could be checked."""
@@ -24,20 +25,13 @@ EQUAL, DIFFERENT, NOTHING_CHECKED = 0, 1, 4
 
 
 def configure(parser: Parser) -> None:
-    add_models(parser)
+    add_snapshot(parser)
     parser.add_output()
 
 
-def add_models(parser: Parser) -> None:
+def add_snapshot(parser: Parser) -> None:
     """Which models, and which snapshot."""
-    parser.add_argument(
-        "--model",
-        action="append",
-        default=[],
-        type=model,
-        metavar="M",
-        help="registered name, timm/NAME, FILE.py or FILE.py:NAME; may be repeated (default: all of the snapshot)",
-    )
+    add_models(parser, "all of the snapshot")
     parser.add_argument("--snapshot", type=Path, default=PLACE, metavar="FILE", help=f"default: {PLACE}")
     parser.add_allow_code("snapshot")
 
@@ -45,7 +39,7 @@ def add_models(parser: Parser) -> None:
 def run(args: argparse.Namespace) -> int:
     from effbench.gate import check as exact_gate
 
-    outcome = exact_gate.check(args.snapshot, args.model)
+    outcome = exact_gate.check(args.snapshot, args.models)
     different, equal = outcome.models(*exact_gate.DIFFERENT), outcome.models(exact_gate.EQUAL)
     title = f"exact gate, {args.snapshot}: {summary(outcome)}"
     if outcome.models(exact_gate.DIFFERS, exact_gate.NEW, exact_gate.VANISHED):

@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from effbench.cli.parser import Parser, model, whole_number
+from effbench.cli.parser import Parser, model, tolerance, whole_number
 from effbench.errors import EffbenchError
 from effbench.gate.sequential import Plan
 from effbench.gate.session import ROUNDS
@@ -17,13 +17,7 @@ PLAN = Plan()
 
 def add_jobs(parser: Parser, default: Sequence[str]) -> None:
     """What is measured."""
-    parser.add_argument(
-        "--model",
-        action="append",
-        type=model,
-        metavar="M",
-        help=f"registered name, timm/NAME or FILE.py; may be repeated (default: {', '.join(default)})",
-    )
+    add_models(parser, ", ".join(default))
     parser.add_argument("--size", type=whole_number, metavar="S", help="image side (default: each model's own)")
     parser.add_argument("--batch", type=whole_number, default=1, metavar="N", help="images per step (default: 1)")
     parser.add_argument("--device", choices=DEVICES, default="cpu", help="default: cpu")
@@ -33,11 +27,18 @@ def add_jobs(parser: Parser, default: Sequence[str]) -> None:
     parser.add_argument("--threads", type=whole_number, default=1, metavar="N", help="CPU threads (default: 1)")
 
 
+def add_models(parser: Parser, default: str) -> None:
+    """Any number of models; ``--model`` is the former way to name one."""
+    told = f"registered names, timm/NAME, FILE.py or FILE.py:NAME (default: {default})"
+    parser.add_argument("models", nargs="*", type=model, metavar="MODEL", help=told)
+    parser.add_former("--model", "MODEL without an option", "models", model)
+
+
 def jobs_of(args: argparse.Namespace, default: Sequence[str]) -> list[Job]:
     """One job for each model."""
-    models = args.model or list(default)
+    models = args.models or list(default)
     if len(set(models)) < len(models):
-        raise EffbenchError("--model names a model twice")
+        raise EffbenchError("a model is named twice")
     for option in ("batch", "threads"):
         if getattr(args, option) < 1:
             raise EffbenchError(f"--{option} must be 1 or more, got {getattr(args, option)}")
@@ -47,11 +48,9 @@ def jobs_of(args: argparse.Namespace, default: Sequence[str]) -> list[Job]:
 
 def add_plan(parser: Parser) -> None:
     """How it is decided."""
+    add_margin(parser, PLAN.margin)
     parser.add_argument(
-        "--margin", type=float, default=100 * PLAN.margin, metavar="%", help="slow-down that is tolerated (default: 2)"
-    )
-    parser.add_argument(
-        "--alpha", type=float, default=100 * PLAN.alpha, metavar="%", help="chance of a false FAIL (default: 1)"
+        "--alpha", type=tolerance, default=PLAN.alpha, metavar="F", help="chance of a false FAIL (default: 0.01 or 1%%)"
     )
     parser.add_argument(
         "--looks",
@@ -66,11 +65,17 @@ def add_plan(parser: Parser) -> None:
     )
 
 
+def add_margin(parser: Parser, default: float) -> None:
+    """``--margin``, a fraction."""
+    told = f"slow-down that is tolerated (default: {default:g} or {100 * default:g}%%)"
+    parser.add_argument("--margin", type=tolerance, default=default, metavar="F", help=told)
+
+
 def plan_of(args: argparse.Namespace) -> Plan:
     """The plan; impossible values are refused."""
     if args.rounds < 1:
         raise EffbenchError(f"--rounds must be 1 or more, got {args.rounds}")
-    return Plan(margin=args.margin / 100, alpha=args.alpha / 100, looks=tuple(args.looks))
+    return Plan(margin=args.margin, alpha=args.alpha, looks=tuple(args.looks))
 
 
 def tell(step: str) -> None:

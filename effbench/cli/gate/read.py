@@ -6,31 +6,30 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from effbench.cli.parser import Parser
+from effbench.cli.gate.options import add_margin
+from effbench.cli.parser import Parser, tolerance
 from effbench.errors import EffbenchError
 
-SUMMARY = "two sides measured by pytest-benchmark: is head slower? The run is the unit"
+SUMMARY = "compare two sets of pytest-benchmark results"
 EXAMPLES = """\
   effbench gate read base.json head.json                one run a side: never more than inconclusive
   effbench gate read --base a1.json a2.json a3.json --head b1.json b2.json b3.json
-  effbench gate read base.json head.json --between-runs 2.5 --margin 10
+  effbench gate read base.json head.json --between-runs 2.5% --margin 10%
 
 Exit codes: 0 pass, 1 regression, 2 bad input, 3 inconclusive, 4 nothing in both sides."""
 
-MARGIN = 5.0
+MARGIN = 0.05
 
 
 def configure(parser: Parser) -> None:
     parser.add_argument("files", nargs="*", type=Path, metavar="BASE.json HEAD.json", help="one run a side")
     parser.add_argument("--base", nargs="+", type=Path, default=[], metavar="FILE", help="runs of the base revision")
     parser.add_argument("--head", nargs="+", type=Path, default=[], metavar="FILE", help="runs that may be slower")
-    parser.add_argument(
-        "--margin", type=float, default=MARGIN, metavar="%", help=f"slow-down that is tolerated (default: {MARGIN:g})"
-    )
+    add_margin(parser, MARGIN)
     parser.add_argument(
         "--between-runs",
-        type=float,
-        metavar="%",
+        type=tolerance,
+        metavar="F",
         help="standard deviation between runs of one revision, known from before (default: estimated from these runs)",
     )
     parser.add_output()
@@ -44,11 +43,11 @@ def run(args: argparse.Namespace) -> int:
     from effbench.render.table import Column, column, render
 
     base, head = _sides(args)
-    spread = None if args.between_runs is None else args.between_runs / 100
+    spread = args.between_runs
     rows = pytest_json.compare(
         [pytest_json.load(path) for path in base],
         [pytest_json.load(path) for path in head],
-        margin=args.margin / 100,
+        margin=args.margin,
         spread=spread,
     )
     columns = [
@@ -80,8 +79,8 @@ def _sides(args: argparse.Namespace) -> tuple[Sequence[Path], Sequence[Path]]:
     twice = next((path for path in (*base, *head) if seen.count(path.resolve()) > 1), None)
     if twice is not None:
         raise EffbenchError(f"{twice} is given twice: a file is one run")
-    if not 0 <= args.margin < 100:
-        raise EffbenchError(f"--margin must be at least 0 and below 100 %, got {args.margin:g}")
-    if args.between_runs is not None and not 0 < args.between_runs < 100:
-        raise EffbenchError(f"--between-runs must be above 0 and below 100 %, got {args.between_runs:g}")
+    if args.margin >= 1:
+        raise EffbenchError(f"--margin must be below 1, got {args.margin:g}")
+    if args.between_runs is not None and not 0 < args.between_runs < 1:
+        raise EffbenchError(f"--between-runs must be above 0 and below 1, got {args.between_runs:g}")
     return base, head

@@ -13,11 +13,11 @@ from effbench.gate.exports import EXPORTS
 from effbench.gate.outcome import change, exit_code, overall, percent
 from effbench.render.table import Column, Row, column, render
 
-SUMMARY = "is one revision slower than another? Worker pairs take turns until it is known"
+SUMMARY = "compare the speed of two revisions, in pairs of interleaved processes, until the verdict is clear"
 EXAMPLES = """\
   effbench gate run --base main                       the working tree against main
-  effbench gate run --base v1.0 --head v1.1 --model ravit_cifar10:1-3 --margin 3
-  effbench gate run --base origin/main --model my_model.py --batch 8 --out gate.jsonl
+  effbench gate run ravit_cifar10:1-3 --base v1.0 --head v1.1 --margin 3%
+  effbench gate run my_model.py --base origin/main --batch 8 --journal gate.jsonl
   effbench gate run --base main --export summary summary.md --export bencher bencher.json
 
 Exit codes: 0 pass, 1 regression, 2 bad input, 3 inconclusive, 4 nothing measured."""
@@ -34,12 +34,12 @@ def configure(parser: Parser) -> None:
     add_jobs(parser, DEFAULT_MODELS)
     add_plan(parser)
     parser.add_argument(
-        "--isolated", action="store_true", help="install every dependency anew instead of using this environment's"
+        "--isolated", action="store_true", help="install every dependency again instead of using this environment's"
     )
     parser.add_argument("--install", nargs="+", default=[], metavar="SPEC", help="what pip installs (default: .)")
-    parser.add_argument("--out", type=output_file, metavar="FILE", help="journal of the pairs; continues one cut short")
+    parser.add_journal("every pair")
     parser.add_argument(
-        "--calibration", type=Path, metavar="FILE", help="of gate calibrate --out (default: the kept one)"
+        "--calibration", type=Path, metavar="FILE", help="of gate calibrate --save (default: the kept one)"
     )
     parser.add_argument(
         "--export", nargs=2, action="append", metavar=("NAME", "FILE"), help=f"also write {', '.join(EXPORTS)} to FILE"
@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
         rounds=args.rounds,
         isolated=args.isolated,
         install=args.install,
-        out=args.out,
+        out=args.journal,
         calibrated=args.calibration,
         tell=tell,
     )

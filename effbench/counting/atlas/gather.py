@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
-from effbench.counting.atlas.worker import AtlasWorker, Facts, facts_from
+from effbench.counting.atlas.worker import Facts, facts_from, facts_in
 from effbench.errors import MissingExtra
 from effbench.files import journal
 from effbench.processes.environment import libraries
-from effbench.processes.process import WorkerFailed
-
-LIMIT = 300.0
-"""Seconds for one network; the first one in a process imports torch."""
+from effbench.processes.pool import shared_out
+from effbench.processes.process import Worker, WorkerFailed, our_worker
 
 VERSIONS = ("effbench", "torch", "timm")
 """What facts hold for."""
@@ -79,56 +76,23 @@ def gather(
     first: dict[str, Wanted] = {}
     for one in models:
         first.setdefault(one.key, one)
-    todo = deque(one for key, one in first.items() if key not in found)
-    desk = _Desk(todo, found, path, verify, tell)
-    if todo:
-        with ThreadPoolExecutor(jobs) as pool:
-            try:
-                for served in [pool.submit(desk.serve) for _ in range(min(jobs, len(todo)))]:
-                    served.result()
-            finally:
-                todo.clear()  # after an interrupt nothing new is begun
+    todo = [[one] for key, one in first.items() if key not in found]
+    ask = partial(_ask, verify=verify)
+    for one, answer in shared_out(todo, open_worker, ask, processes=jobs, tell=lambda left, one: tell(left, one.name)):
+        facts = Facts(failed=f"{answer.kind}: {answer}") if isinstance(answer, WorkerFailed) else answer
+        found[one.key] = facts
+        if path is not None:
+            journal.append(path, {"key": one.key, "versions": versions(), **facts.plain()})
     return {one.key: found[one.key] for one in models}
 
 
-@dataclass(frozen=True)
-class _Desk:
-    """What the threads share: each asks one process until nothing is left."""
+def open_worker() -> Worker:
+    """A process that counts."""
+    return our_worker("counting.atlas.worker")
 
-    todo: deque[Wanted]
-    found: dict[str, Facts]
-    path: Path | None
-    verify: bool
-    tell: Tell
 
-    def serve(self) -> None:
-        worker = AtlasWorker()
-        try:
-            while self.todo:
-                try:
-                    one = self.todo.popleft()
-                except IndexError:  # taken meanwhile
-                    break
-                self.tell(len(self.todo) + 1, one.name)
-                facts, lost = self._ask(worker, one)
-                if lost:
-                    worker.close()
-                    worker = AtlasWorker()
-                self.keep(one, facts)
-        finally:
-            worker.close()
-
-    def _ask(self, worker: AtlasWorker, one: Wanted) -> tuple[Facts, bool]:
-        """(facts, whether the process is gone)."""
-        try:
-            return worker.facts(one.name, one.size, self.verify, LIMIT), False
-        except WorkerFailed as failure:
-            return Facts(failed=f"{failure.kind}: {failure}"), failure.lost
-
-    def keep(self, one: Wanted, facts: Facts) -> None:
-        self.found[one.key] = facts
-        if self.path is not None:
-            journal.append(self.path, {"key": one.key, "versions": versions(), **facts.plain()})
+def _ask(worker: Worker, one: Wanted, verify: bool) -> Facts:
+    return facts_in(worker, one.name, one.size, verify)
 
 
 def versions() -> dict[str, str | None]:

@@ -9,7 +9,7 @@ from effbench.cost.kinds import ATTENTION_KINDS, MAC_KINDS, PARAM
 from effbench.counting.atlas.gather import Wanted
 from effbench.counting.atlas.worker import Facts
 
-PRODUCTS = ("mac_linear", "mac_qk", "mac_av")
+PRODUCTS = ("mac_linear", "mac_qk", "mac_av", "mac_matmul")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +33,8 @@ class AtlasRow:
     mac_conv: int | None = None
     mac_qk: int | None = None
     mac_av: int | None = None
+    mac_matmul: int | None = None
+    mac_fft: int | None = None
     activations: int | None = None
     attention_share: float | None = None
     torch: str | None = None

@@ -20,6 +20,8 @@ COLUMNS: list[Column[AtlasRow]] = [
     of("linear", lambda row: row.mac_linear, scaled, right=True),
     of("QK", lambda row: row.mac_qk, scaled, right=True),
     of("AV", lambda row: row.mac_av, scaled, right=True),
+    of("matmul", lambda row: row.mac_matmul, scaled, right=True),
+    of("FFT", lambda row: row.mac_fft, scaled, right=True),
     of("activations", lambda row: row.activations, scaled, right=True),
     of("attention", lambda row: row.attention_share, lambda share: f"{fixed(100 * share, 2)} %", right=True),
     of("unseen, or why not", lambda row: row.failed or row.unseen),

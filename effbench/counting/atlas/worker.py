@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import gc
-import json
-import os
-import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import count
+from typing import TypedDict
 
 from effbench.cost.convention import conventions
 from effbench.processes.process import Worker
+from effbench.processes.serve import Answer
 
-BOOT = """
-import sys
-from pathlib import Path
-sys.path.insert(0, str(Path(sys.argv[1]).parents[2]))
-from effbench.counting.atlas.worker import main
-main()
-"""
+LIMIT = 300.0
+"""Seconds for one network; the first one in a process imports torch."""
 
 COLLECT_EVERY = 20
 """Networks between collections of garbage: looking for it after every allocation takes a fifth of the time."""
@@ -75,18 +70,13 @@ def _numbers(value: object) -> dict[str, int]:
     return {str(name): int(number) for name, number in value.items()}
 
 
-class AtlasWorker(Worker):
-    """Counts what it is asked for."""
+def facts_in(worker: Worker, name: str, size: int | None, verify: bool) -> Facts:
+    """``facts_of`` in the process of a worker, which ``our_worker("counting.atlas.worker")`` opens.
 
-    boot = BOOT
-
-    def facts(self, name: str, size: int | None, verify: bool, limit: float) -> Facts:
-        """``facts_of`` in that process.
-
-        Raises:
-            WorkerFailed: the process ended, or does not answer within ``limit`` seconds.
-        """
-        return facts_from(self.ask({"name": name, "size": size, "verify": verify}, limit))
+    Raises:
+        WorkerFailed: the process ended, or does not answer in time.
+    """
+    return facts_from(worker.ask({"name": name, "size": size, "verify": verify}, LIMIT))
 
 
 def facts_of(name: str, size: int | None = None, *, verify: bool = False) -> Facts:
@@ -95,7 +85,7 @@ def facts_of(name: str, size: int | None = None, *, verify: bool = False) -> Fac
     Args:
         verify: ask FlopCounterMode, too.
     """
-    from effbench.counting.counters.dispatch import count
+    from effbench.counting.counters.dispatch import count as counted
     from effbench.counting.counters.outputs import look
     from effbench.counting.counters.unfilled import Unfilled
     from effbench.models.networks.timm_tags import network_and_image
@@ -103,7 +93,7 @@ def facts_of(name: str, size: int | None = None, *, verify: bool = False) -> Fac
     try:
         with Unfilled():
             network, image = network_and_image(name, size)
-        found = count(network, [image])
+        found = counted(network, [image])
         seen = look(network, image, flops=verify)
     except Exception as error:  # anybody's network: any kind
         return Facts(failed=f"{type(error).__name__}: {(str(error) or '-').splitlines()[0][:160]}")
@@ -116,15 +106,23 @@ def facts_of(name: str, size: int | None = None, *, verify: bool = False) -> Fac
     )
 
 
-def main() -> None:
-    """The process's loop: a request a line on standard input, facts a line on what was standard output."""
-    replies = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
-    os.dup2(2, 1)  # what a model prints goes to standard error
+class Asked(TypedDict):
+    """A request: of which network, at which size, and whether FlopCounterMode is asked, too."""
+
+    name: str
+    size: int | None
+    verify: bool
+
+
+def main(serve: Callable[[Answer], None]) -> None:
+    """Answer by the facts of networks."""
     warnings.simplefilter("ignore")  # timm's about its own names
     gc.disable()
-    for number, line in enumerate(sys.stdin, start=1):
-        request = json.loads(line)
-        facts = facts_of(request["name"], request["size"], verify=request["verify"])
-        print(json.dumps({"ok": facts.plain()}), file=replies, flush=True)
-        if number % COLLECT_EVERY == 0:
+    asked = count(1)
+
+    def answer(request: Asked) -> dict[str, object]:
+        if next(asked) % COLLECT_EVERY == 0:
             gc.collect()
+        return facts_of(**request).plain()
+
+    serve(answer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
@@ -50,10 +51,25 @@ def nothing_fused() -> Iterator[None]:
     fast_path = torch.backends.mha.get_fastpath_enabled()
     try:
         torch.backends.mha.set_fastpath_enabled(False)
-        with _uncompiled():
+        with _uncompiled(), _flexible_anywhere():
             yield
     finally:
         torch.backends.mha.set_fastpath_enabled(fast_path)
+
+
+@contextmanager
+def _flexible_anywhere() -> Iterator[None]:
+    """``flex_attention`` runs on any device: it refuses the meta device before its shapes are asked for."""
+    module = sys.modules.get("torch.nn.attention.flex_attention")
+    checked = getattr(module, "_validate_device", None)
+    if module is None or checked is None:
+        yield
+        return
+    try:
+        module._validate_device = lambda *_: None  # type: ignore[attr-defined]
+        yield
+    finally:
+        module._validate_device = checked  # type: ignore[attr-defined]
 
 
 def _uncompiled() -> AbstractContextManager[object]:

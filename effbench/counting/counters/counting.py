@@ -3,31 +3,40 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
+from weakref import ref
 
 import torch
 from torch import Tensor, nn
+from torch._ops import HigherOrderOperator
+from torch._subclasses.fake_tensor import FakeTensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from effbench.cost.counts import Key
-from effbench.counting.counters import table  # noqa: F401 - fills the rules
+from effbench.counting.counters import table
+from effbench.counting.counters.origin import IMAGE, Origin, Product, mark, origin, origin_of_all
 from effbench.counting.counters.paths import Stack
+from effbench.counting.counters.products import BACKWARD_WITH_RECOMPUTATION, convolution, flexible
 from effbench.counting.counters.rules import (
-    BACKWARD_WITH_RECOMPUTATION,
     FREE,
+    PASSING,
     RULES,
+    WEIGHING,
     Call,
     Counts,
+    NotCounted,
     Rule,
+    constant,
     elements,
+    random,
     tensors,
 )
-from effbench.counting.counters.shortcuts import META
+from effbench.counting.counters.shortcuts import META, flexible_result
 from effbench.errors import EffbenchError
 
-PRODUCTS = ("mac_linear", "mac_qk", "mac_av")
+PRODUCTS = ("mac_linear", "mac_matmul", "mac_qk", "mac_av")
 """Kinds of matrix products, which only what is around them tells apart."""
 
 
@@ -39,6 +48,7 @@ class Counting(TorchDispatchMode):
         unknown: (operator, path, shapes) -> how often it ran without a price.
         operators: operator or function -> how often it ran in the forward pass.
         muted: nothing is filed while it is true.
+        seen: calls that were priced.
     """
 
     supports_higher_order_operators = True
@@ -48,43 +58,46 @@ class Counting(TorchDispatchMode):
         self.stack = stack
         self.shortcut = shortcut
         self.muted = False
+        self.seen = 0
         self.in_backward = False
         self.filed: dict[str, dict[Key, int]] = {"forward": {}, "backward": {}, "recomputed": {}}
         self.unknown: dict[tuple[str, str, tuple[tuple[int, ...], ...]], int] = {}
-        # Held by reference, so that an id stays one tensor's for the whole count.
-        self.weights: dict[int, Any] = {id(t): t for t in (*network.parameters(), *network.buffers())}
         self.operators: Counter[Any] = Counter()
-        self.softmax_path: str | None = None
-        self.origins: dict[int, tuple[str, str]] = {}  # number of an autograd node -> (path, kind of product)
+        self.in_linear = False  # inside a linear layer's own function
+        self.running: Product | None = None  # the product of the operator that runs
+        self.written: list[ref[Tensor]] = []  # weights that were made from inputs in place
+        self.origins: dict[int, tuple[str, Product | None]] = {}  # number of an autograd node -> (path, product)
 
     # rules.Context
 
     def is_weight(self, value: object) -> bool:
-        return id(value) in self.weights
-
-    def mark_weight(self, value: object) -> None:
-        for t in tensors(value):
-            self.weights[id(t)] = t
+        if not isinstance(value, Tensor):
+            return False
+        found = origin(value)
+        return found is None or not found.image
 
     def product_kind(self, left: Tensor, right: Tensor) -> str:
-        _, kind = self._origin()
-        if kind:
-            return kind
-        if self.is_weight(left) or self.is_weight(right):
-            return "mac_linear"
-        softmax = self.softmax_path
-        if softmax is not None and self.stack.path in (softmax, softmax.rpartition(".")[0]):  # also an nn.Softmax
-            self.softmax_path = None
-            return "mac_av"
-        return "mac_qk"
-
-    def saw_softmax(self) -> None:
-        self.softmax_path = self.stack.path
+        before = self._origin()[1]
+        if before is not None:
+            return before.kind
+        ours = origin(left), origin(right)
+        weighing = [one for one in ours if one is not None and one.weighs]
+        if weighing:
+            _attend(weighing)
+            self.running = Product("mac_av")
+        else:
+            weights = [one is None or not one.image for one in ours]
+            fixed = self.in_linear and weights[1]
+            self.running = Product("mac_linear" if fixed or weights[0] != weights[1] else "mac_matmul")
+            self.running.settled = fixed
+        return self.running.kind
 
     # TorchDispatchMode
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
+        if types and (opaque := _subclass(types)) is not None:
+            return self._inside(opaque, func, types, args, kwargs)
         rule = RULES.get(func) or _fallback(func)
         if rule is None and hasattr(func, "decompose"):
             with self:
@@ -92,13 +105,74 @@ class Counting(TorchDispatchMode):
             if out is not NotImplemented:
                 return out
         self.saw(func)
-        out = self._shortened(func, args) if self.shortcut else None
+        out = self._shortened(func, args) if self.shortcut or rule is flexible else None
         if out is None:
             out = func(*args, **kwargs)
         if rule is None:
-            self._name(func, args)
-        elif rule is not FREE or not self.shortcut or self._may_read_weights(args):
-            self.file(rule(Call(func, args, kwargs, out, self)), func)
+            self.name(func, args)
+        elif rule is not FREE:
+            self._price(rule, Call(func, args, kwargs, out, self))
+        elif torch.is_grad_enabled():
+            self._remember(self.stack.path, {})
+        self._follow(rule, args, kwargs, out)
+        return out
+
+    def _price(self, rule: Rule, call: Call) -> None:
+        self.running = None
+        try:
+            counts = rule(call)
+        except NotCounted:
+            self.name(call.op, call.args)
+        else:
+            self.file(counts, call.op)
+
+    def _follow(self, rule: Rule | None, args: Any, kwargs: Any, out: Any) -> None:
+        """Say of the result what it was made from."""
+        if rule is constant or rule is random:
+            if not isinstance(out, nn.Parameter):  # filled by its initialisation, in a lazy module
+                mark(out, IMAGE if rule is random else None)
+            return
+        made_from = origin_of_all((*args, *kwargs.values()) if kwargs else args)
+        if made_from is None and self.running is None:
+            return
+        if rule is not FREE and (made_from is not IMAGE or self.running is not None):
+            made_from = self._through(rule, args, made_from, out)
+        if made_from is not None and args and out is args[0] and origin(out) is None:
+            self._written(out, made_from)
+        mark(out, made_from)
+        self.running = None
+
+    def _through(self, rule: Rule | None, args: Any, made_from: Origin | None, out: Any) -> Origin | None:
+        """What an operator that computes leaves of the products that its arguments hold."""
+        if self.running is None:
+            if made_from is None or rule in PASSING:
+                return made_from
+            return made_from.weighing() if rule in WEIGHING else _of_same_shape(rule, made_from, args, out)
+        image = made_from is not None and made_from.image
+        if made_from is not None and made_from.products and self.running.kind == "mac_linear":
+            return _talking(made_from, args, out)
+        return Origin(image, () if self.running.settled else (self.running,))
+
+    def _written(self, value: Tensor, made_from: Origin) -> None:
+        """A weight, or a part of one, is overwritten by what an input made."""
+        for one in (value, value._base if value._is_view() else None):
+            if one is not None:
+                self.is_of_image(one, made_from)
+
+    def is_of_image(self, value: Tensor, made_from: Origin = IMAGE) -> None:
+        """A weight until now holds what an input made, for the time of the count."""
+        mark(value, made_from)
+        self.written.append(ref(value))
+
+    def _inside(self, opaque: Any, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        """A tensor of another class runs an operator by others, which are seen; one that shows none is named."""
+        before = self.seen
+        with self:
+            out = opaque.__torch_dispatch__(func, types, args, kwargs)
+        rule = RULES.get(func) or _fallback(func)
+        if self.seen == before and rule is not FREE and rule is not constant:
+            self.name(func, args)
+        mark(out, origin_of_all((*args, *kwargs.values())))
         return out
 
     def saw(self, func: Any) -> None:
@@ -109,15 +183,12 @@ class Counting(TorchDispatchMode):
     @staticmethod
     def _shortened(func: Any, args: Any) -> Any:
         """An empty result in place of a slow meta kernel, or None."""
-        make = META.get(func)
+        make = META.get(func) or (flexible_result if isinstance(func, HigherOrderOperator) else None)
         return make(args) if make is not None and args[0].device.type == "meta" else None
-
-    def _may_read_weights(self, args: Any) -> bool:
-        """Spares most views and copies their rule where time counts."""
-        return bool(args) and (id(args[0]) in self.weights or isinstance(args[0], list | tuple))
 
     def file(self, counts: Counts, func: Any = None) -> None:
         """Add to the running pass."""
+        self.seen += 1
         backward = self.in_backward and not torch.is_grad_enabled()
         path = self._origin()[0] if backward else self.stack.path
         if torch.is_grad_enabled():
@@ -125,21 +196,25 @@ class Counting(TorchDispatchMode):
         if self.muted:
             return
         phase = "backward" if backward else "recomputed" if self.in_backward else "forward"
-        _add(self.filed[phase], path, counts)
+        filed = self.filed[phase]
+        _add(filed, path, counts)
+        if self.running is not None:
+            self.running.filed, self.running.path = filed, path
+            self.running.macs = counts.get(self.running.kind, 0)
         if func in BACKWARD_WITH_RECOMPUTATION:
             _add(self.filed["recomputed"], path, {"mac_qk": counts["mac_qk"] // 2})
 
     def _remember(self, path: str, counts: Counts) -> None:
         """The autograd node of an operator is the latest one made; nodes without operator are never asked for."""
-        kind = next((kind for kind in counts if kind in PRODUCTS), "")
-        self.origins.setdefault(torch.autograd._get_sequence_nr() - 1, (path, kind))
+        product = self.running or next((Product(kind) for kind in counts if kind in PRODUCTS), None)
+        self.origins.setdefault(torch.autograd._get_sequence_nr() - 1, (path, product))
 
-    def _origin(self) -> tuple[str, str]:
-        """Path and kind of product of the forward operator whose backward is running."""
+    def _origin(self) -> tuple[str, Product | None]:
+        """Path and product of the forward operator whose backward is running."""
         node = torch._C._current_autograd_node() if self.in_backward and not torch.is_grad_enabled() else None
-        return ("", "") if node is None else self.origins.get(node._sequence_nr(), ("", ""))
+        return ("", None) if node is None else self.origins.get(node._sequence_nr(), ("", None))
 
-    def _name(self, func: Any, args: Any) -> None:
+    def name(self, func: Any, args: Any) -> None:
         """An operator without a price."""
         shapes = tuple(tuple(t.shape) for t in tensors(args))
         path = self._origin()[0] or self.stack.path
@@ -162,15 +237,50 @@ class Counting(TorchDispatchMode):
             raise EffbenchError("nothing to run backward: no output depends on a parameter that is trained")
         with self.quiet():
             gradients = [torch.ones_like(t) for t in heads]
+        mark(gradients, IMAGE)
         self.in_backward = True
         with torch.no_grad():
             torch.autograd.backward(heads, gradients)
 
 
+def _attend(origins: Sequence[Origin]) -> None:
+    """The products whose softmax weights values now were those of queries and keys.
+
+    One of weights and an input, such as that with a table of positions, is so only where there is no other.
+    """
+    found = [product for one in origins for product in one.products if product.kind != "mac_av"]
+    between = [product for product in found if product.kind in ("mac_matmul", "mac_qk")]
+    for product in between or found:
+        product.refile("mac_qk")
+
+
+def _talking(made_from: Origin, args: Any, out: Any) -> Origin | None:
+    """Heads of scores that are mixed by a linear layer are scores still."""
+    read = next((value for value in args if origin(value) is not None and origin(value).products), None)
+    return made_from if read is not None and read.shape == out.shape else made_from.plain()
+
+
+def _of_same_shape(rule: Rule | None, made_from: Origin, args: Any, out: Any) -> Origin | None:
+    """Convolutions and norms between heads of scores."""
+    return _talking(made_from, args, out) if rule is convolution else made_from.plain()
+
+
+def _subclass(types: Any) -> Any:
+    """The class of tensors that runs operators by others of its own."""
+    for one in types:
+        if one.__torch_dispatch__ is not Tensor.__torch_dispatch__ and not issubclass(one, FakeTensor):
+            return one
+    return None
+
+
 def _fallback(func: Any) -> Rule | None:
     """The rule of an operator the table lacks, kept for next time: views are free, pointwise ones elementwise."""
     rule: Rule | None = None
-    if getattr(func, "is_view", False):
+    if isinstance(func, HigherOrderOperator):
+        rule = flexible if func.name() == "flex_attention" else None
+    elif (name := func._schema.name) in table.LATER:
+        rule = table.LATER[name]
+    elif getattr(func, "is_view", False):
         rule = FREE
     elif torch.Tag.pointwise in getattr(func, "tags", ()) and _gives_one_tensor(func):
         rule = elements("other_elem")

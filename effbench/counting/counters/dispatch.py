@@ -7,8 +7,8 @@ an operator without a rule is named with its shapes, and ``strict`` raises.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 
 import torch
@@ -21,6 +21,7 @@ from effbench.cost.kinds import PARAM
 from effbench.counting.counters.as_found import as_found, nothing_fused
 from effbench.counting.counters.counting import Counting
 from effbench.counting.counters.functions import Functions
+from effbench.counting.counters.origin import IMAGE, inner_tensors, mark, origin
 from effbench.counting.counters.paths import followed, plain
 from effbench.counting.counters.rules import tensors
 from effbench.errors import EffbenchError
@@ -56,6 +57,7 @@ class Run:
         operators: name of an operator of the forward pass, priced or not, e.g. ``aten.addmm`` -> how often it ran. What
             is priced as one call, fused attention and RMS norms, has the name of the function. Not compared: which
             copies and views run depends on the device's strides, what they compute does not.
+        device: where the operators were seen, ``meta`` where nothing has values.
     """
 
     forward: OpCounts
@@ -63,6 +65,7 @@ class Run:
     recomputed: OpCounts | None
     uncounted: tuple[Uncounted, ...]
     operators: Mapping[str, int] = field(default_factory=dict, compare=False)
+    device: str = field(default="", compare=False)
 
     def unpriced(self) -> dict[str, int]:
         """Operator without a price -> how often it ran, in any module."""
@@ -76,24 +79,32 @@ class UncountedError(EffbenchError):
     """Raised by ``strict`` counting."""
 
 
-def count(network: nn.Module, inputs: Sequence[object], *, backward: bool = False, strict: bool = False) -> Run:
-    """Run ``network(*inputs)`` once and count.
+def count(
+    network: nn.Module,
+    inputs: Sequence[object],
+    named: Mapping[str, object] | None = None,
+    *,
+    backward: bool = False,
+    strict: bool = False,
+) -> Run:
+    """Run ``network(*inputs, **named)`` once and count.
 
     The network is left as it was: hooks, gradients, buffers, random state and global switches, also after an error.
 
     Args:
         network: on the meta device for a count without memory or arithmetic, or anywhere else.
-        inputs: positional arguments, on the same device.
+        inputs: positional arguments, on the same device; a bare tensor is one of them. named: arguments by name.
         backward: also run the backward pass of the sum of all floating outputs.
         strict: raise UncountedError instead of naming operators that have no rule.
     """
     network = getattr(network, "_orig_mod", network)  # torch.compile's wrapper: count what it wraps
+    inputs, named = ((inputs,) if isinstance(inputs, torch.Tensor) else inputs), named or {}
     found = None
-    if not backward and _on_meta(network, inputs):
+    if not backward and _on_meta(network, [*inputs, *named.values()]):
         with suppress(Exception):  # the empty results' strides, or the network's own: the run below tells
-            found = _run(network, inputs, backward=False, shortcut=True)
+            found = _run(network, inputs, named, backward=False, shortcut=True)
     if found is None:
-        found = _run(network, inputs, backward=backward, shortcut=False)
+        found = _run(network, inputs, named, backward=backward, shortcut=False)
     if strict and found.uncounted:
         said = "; ".join(f"{u.op} in {u.path or '(model)'} on {u.shapes}" for u in found.uncounted)
         raise UncountedError(f"{len(found.uncounted)} operators have no rule: {said}")
@@ -104,21 +115,45 @@ def _on_meta(network: nn.Module, inputs: Sequence[object]) -> bool:
     return any(t.device.type == "meta" for t in (*tensors(inputs), *network.parameters()))
 
 
-def _run(network: nn.Module, inputs: Sequence[object], *, backward: bool, shortcut: bool) -> Run:
+def _run(
+    network: nn.Module,
+    inputs: Sequence[object],
+    named: Mapping[str, object] | None = None,
+    *,
+    backward: bool,
+    shortcut: bool,
+) -> Run:
     """One pass; with ``shortcut`` slow meta kernels are passed over."""
+    named = named or {}
     with ExitStack() as around:
         for outer in _counts_around():
             around.enter_context(outer.quiet())
-        around.enter_context(as_found(network, list(tensors(inputs))))
+        around.enter_context(as_found(network, list(tensors([*inputs, *named.values()]))))
         around.enter_context(nothing_fused())
         mode = Counting(network, around.enter_context(followed(network)), shortcut=shortcut)
         around.enter_context(torch.set_grad_enabled(backward))
+        around.enter_context(_made_from([*inputs, *named.values()], mode))
         around.enter_context(Functions(mode))
         around.enter_context(mode)
-        outputs = network(*inputs)
+        outputs = network(*inputs, **named)
         if backward:
             mode.run_backward(outputs)
     return _result(mode, network, backward)
+
+
+@contextmanager
+def _made_from(inputs: object, mode: Counting) -> Iterator[None]:
+    """Tensors among the inputs are known as such, for the time of a run."""
+    before = [(t, origin(t)) for t in inner_tensors(inputs)]
+    for t, _ in before:
+        mark(t, IMAGE)
+    try:
+        yield
+    finally:
+        for t in (t for written in mode.written if (t := written()) is not None):
+            mark(t, None)
+        for t, made_from in before:
+            mark(t, made_from)
 
 
 def _counts_around() -> list[Counting]:

@@ -13,11 +13,13 @@ from torch.overrides import TorchFunctionMode
 
 from effbench.counting.counters import shortcuts
 from effbench.counting.counters.counting import Counting
-from effbench.counting.counters.rules import Counts, attention_counts
+from effbench.counting.counters.origin import mark, origin, origin_of_all
+from effbench.counting.counters.products import attention_counts, convolution_macs
+from effbench.counting.counters.rules import Counts, NotCounted, tensors
 
 
 class Functions(TorchFunctionMode):
-    """Files fused or decomposed attention, and RMS norms, as one call; what runs inside is not filed again."""
+    """Files fused or decomposed attention, RMS norms and complex convolutions as one call; what runs inside is not."""
 
     def __init__(self, counting: Counting) -> None:
         super().__init__()
@@ -25,21 +27,44 @@ class Functions(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
+        if func is F.linear or func in RECURRENT:
+            return self._layer(func, args, kwargs)
         if func is F.multi_head_attention_forward:
             with self:
                 return _without_overrides(func)(*args, **kwargs)
         price = PRICES.get(func)
-        if price is None or self.counting.muted:
+        if price is None or self.counting.muted or (price is _convolution and not _is_complex(args)):
             return func(*args, **kwargs)
+        return self._whole(func, price, args, kwargs)
+
+    def _layer(self, func: Any, args: Any, kwargs: Any) -> Any:
+        """What it multiplies is a linear layer, not attention with a learned query; a first state is as later ones."""
+        before, self.counting.in_linear = self.counting.in_linear, True
+        if func is not F.linear:
+            for state in tensors(args[1]):
+                if origin(state) is None:
+                    self.counting.is_of_image(state)
+        try:
+            return func(*args, **kwargs)
+        finally:
+            self.counting.in_linear = before
+
+    def _whole(self, func: Any, price: Any, args: Any, kwargs: Any) -> Any:
+        """One call, whatever it runs."""
         self.counting.saw(func)
         out = None
-        if self.counting.shortcut and func is F.scaled_dot_product_attention:
-            with self.counting.quiet():
+        with self.counting.quiet():
+            if self.counting.shortcut and func is F.scaled_dot_product_attention:
                 out = shortcuts.attention(*_query_key_value(args, kwargs), args[3:], kwargs)
-        if out is None:
-            with self.counting.quiet():
+            if out is None:
                 out = func(*args, **kwargs)
-        self.counting.file(price(args, kwargs))
+        mark(out, origin_of_all((*args, *kwargs.values())))
+        try:
+            counts = price(func, args, kwargs, out)
+        except NotCounted:
+            self.counting.name(f"functional.{func.__name__}", args)
+        else:
+            self.counting.file(counts)
         return out
 
 
@@ -49,19 +74,40 @@ def _query_key_value(args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Te
     return query, key, value
 
 
-def _attention(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Counts:
+def _attention(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any], out: Any) -> Counts:
     return attention_counts(*_query_key_value(args, kwargs))
 
 
-def _rms_norm(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Counts:
+def _rms_norm(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any], out: Any) -> Counts:
     x: Tensor = args[0] if args else kwargs["input"]
     return {"layer_norm_elem": x.numel()}
 
 
-PRICES: dict[Any, Callable[[Sequence[Any], Mapping[str, Any]], Counts]] = {
+def _is_complex(args: Sequence[Any]) -> bool:
+    return bool(args) and args[0].dtype.is_complex
+
+
+def _convolution(func: Any, args: Sequence[Any], kwargs: Mapping[str, Any], out: Any) -> Counts:
+    """PyTorch takes a complex one apart into three real ones and sums; here it is as every product of such numbers."""
+    bias = args[2] if len(args) > 2 else kwargs.get("bias")
+    weight = args[1] if len(args) > 1 else kwargs["weight"]
+    macs = {"mac_conv": convolution_macs(args[0], weight, out, "transpose" in func.__name__)}
+    return macs if bias is None else {**macs, "bias_add": 2 * out.numel()}
+
+
+RECURRENT = {
+    getattr(torch._C._VariableFunctions, name)
+    for name in ("lstm", "gru", "rnn_tanh", "rnn_relu", "lstm_cell", "gru_cell", "rnn_tanh_cell", "rnn_relu_cell")
+}
+"""Layers and cells, called with the input and the state before it."""
+
+PRICES: dict[Any, Callable[[Any, Sequence[Any], Mapping[str, Any], Any], Counts]] = {
     F.scaled_dot_product_attention: _attention,
     F.rms_norm: _rms_norm,
     torch.rms_norm: _rms_norm,
+    **dict.fromkeys(
+        (F.conv1d, F.conv2d, F.conv3d, F.conv_transpose1d, F.conv_transpose2d, F.conv_transpose3d), _convolution
+    ),
 }
 
 

@@ -1,42 +1,103 @@
-"""A registered model as a network that can be counted, on the meta device or on a real one."""
+"""A resolved model as a network that can be counted or run, on the meta device or on a real one."""
 
 from __future__ import annotations
 
 import dataclasses
+from contextlib import suppress
 
 import torch
 from torch import Tensor, nn
 
+from effbench.counting.counters.dispatch import Run, UncountedError
+from effbench.counting.counters.inputs import Inputs, made, predictions
+from effbench.counting.counters.memory import require_memory
+from effbench.counting.counters.placed import AUTO, META, as_network, filled_in, on, placed_count, require_device
 from effbench.counting.counters.unfilled import Unfilled
-from effbench.errors import EffbenchError
+from effbench.errors import EffbenchError, MissingExtra, MissingPackage, first_line, missing
 from effbench.models.registry import Model
 
 
-def network_and_image(model: Model, device: str, **options: object) -> tuple[nn.Module, Tensor]:
-    """The model's network in evaluation mode, and one image of its size, both on ``device``.
+def network_and_inputs(
+    model: Model, device: str, batch: int = 1, *, unfilled: bool = False, **options: object
+) -> tuple[nn.Module, Inputs]:
+    """The model's network in evaluation mode, and what it is called with, both on ``device``.
 
     Weights are random unless ``options`` of the family's ``build`` name a file.
+
+    Args:
+        batch: images, where the model's inputs do not say it.
+        unfilled: leave initial values out where they take time and memory: the network is looked at, not run.
 
     Raises:
         EffbenchError: the network cannot be built, with the reason in one line.
     """
+    network, inputs = _built(model, device, unfilled, options), made(model.called_with(batch), device)
+    if device != META:
+        network = on(network, torch.device(device))
+        network = filled_in(network, inputs)
+    return network, inputs
+
+
+def _built(model: Model, device: str, unfilled: bool, options: dict[str, object]) -> nn.Module:
     bare = dataclasses.replace(model, spec=model.spec.without_weights())
-    side = model.spec.image_size
-    with torch.device(device), Unfilled():
+    with torch.device(device), Unfilled(everywhere=unfilled):
         try:
-            network: nn.Module = bare.build(**options)
+            network = as_network(bare.build(**options))
         except EffbenchError:
             raise
         except Exception as error:  # a user's model file: any kind
-            raise EffbenchError(f"{model.name} cannot be built: {type(error).__name__}: {error}") from None
-        return network.eval(), torch.zeros(1, 3, side, side)
+            lacking = missing(f"building {model.name}", error) if isinstance(error, ImportError) else None
+            raise lacking or EffbenchError(f"{model.name} cannot be built: {first_line(error)}") from None
+    with suppress(NotImplementedError):  # an exported program is what it was when it was exported
+        network.eval()
+    return network
+
+
+def model_count(
+    model: Model, *, device: str = AUTO, batch: int = 1, backward: bool = False, strict: bool = False
+) -> Run:
+    """What our counter sees of the model's network.
+
+    Args:
+        device: ``auto``: the meta device; where the network cannot be built there, it is built without initial values
+            elsewhere; where it cannot run without values, it runs on the CPU.
+
+    Raises:
+        EffbenchError: the network cannot be built or does not run, or does not fit into memory, with the reason in one
+            line; with ``strict``, an operator has no price.
+    """
+    how = {"backward": backward, "strict": strict}
+    if require_device(device) != AUTO:
+        network, inputs = network_and_inputs(model, device, batch)
+        return placed_count(model.name, network, inputs, device=device, **how)
+    try:
+        network, inputs = network_and_inputs(model, META, batch)
+        return placed_count(model.name, network, inputs, device=META, **how)
+    except (MissingExtra, MissingPackage, UncountedError):
+        raise
+    except EffbenchError:
+        network, inputs = network_and_inputs(model, "cpu", batch, unfilled=True)
+    try:
+        return placed_count(model.name, network, inputs, device=META, **how)
+    except UncountedError:
+        raise
+    except EffbenchError:
+        require_memory(model.name, network, inputs)
+        del network
+    network, inputs = network_and_inputs(model, "cpu", batch)
+    return placed_count(model.name, network, inputs, device="cpu", **how)
+
+
+def outputs_of(network: nn.Module, inputs: Inputs) -> object:
+    """What the network gives back, in whatever it is wrapped."""
+    with torch.no_grad():
+        return inputs.call(network)
 
 
 def logits_of(network: nn.Module, image: Tensor) -> list[Tensor]:
     """The logits of every exit; one entry for a network without early exits."""
     with torch.no_grad():
-        outputs = network(image)
-    return list(outputs) if isinstance(outputs, list | tuple) else [outputs]
+        return predictions(network(image))
 
 
 def all_finite(logits: list[Tensor]) -> bool:

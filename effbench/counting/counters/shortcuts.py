@@ -85,6 +85,15 @@ def attention(query: Tensor, key: Tensor, value: Tensor, more: Sequence[Any], na
     return _new(query, (*query.shape[:-1], value.shape[-1]))
 
 
+def flexible_result(args: Sequence[Any]) -> Any:
+    """Of ``flex_attention``, which has no kernel for meta: output, log-sum-exp and largest score of each query."""
+    query, key, value = args[:3]
+    if key.shape[:-1] != value.shape[:-1] or query.shape[-1] != key.shape[-1]:
+        return None
+    statistic = _new(query, query.shape[:-1], dtype=torch.float32)
+    return _new(query, (*query.shape[:-1], value.shape[-1])), statistic, _like(statistic)
+
+
 META: dict[Any, Shortcut] = {
     aten.native_layer_norm.default: _layer_norm,
     aten.native_batch_norm.default: _batch_norm,

@@ -25,13 +25,21 @@ class Unfilled(TorchFunctionMode):
 
     PyTorch would work out the shape of each step of an initialisation in Python: two thirds of the time that a network
     takes to build. Tensors on other devices are filled, and what would raise for being a leaf that is trained raises.
+
+    Args:
+        everywhere: leave out the initialisations of ``torch.nn.init`` on every device: a network that shall only be
+            looked at then takes addresses and no memory.
     """
+
+    def __init__(self, *, everywhere: bool = False) -> None:
+        super().__init__()
+        self.everywhere = everywhere
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         if func in _INITIALISERS:
             filled = args[0] if args else kwargs.get("tensor")
-            if isinstance(filled, Tensor) and filled.is_meta:
+            if isinstance(filled, Tensor) and (filled.is_meta or self.everywhere):
                 return filled
         elif func in _FILLING and _only_values(args, kwargs):
             return args[0]

@@ -31,7 +31,7 @@ def coca_encoder(spec: CoCaSpec) -> VisionTransformer:
     return network
 
 
-class Pooler(AttentionPoolLatent):  # type: ignore[misc]  # timm is untyped
+class Pooler(AttentionPoolLatent):
     """One learnable query that attends to all tokens: the attention of timm's pooler, without the MLP behind it."""
 
     def __init__(self, width: int, *, num_heads: int) -> None:
@@ -44,4 +44,4 @@ class Pooler(AttentionPoolLatent):  # type: ignore[misc]  # timm is untyped
         query = self.q(self.latent.expand(len(x), -1, -1)).unflatten(-1, heads).transpose(1, 2)
         key, value = self.kv(x).unflatten(-1, (2, *heads)).permute(2, 0, 3, 1, 4)
         attended = torch.nn.functional.scaled_dot_product_attention(query, key, value, attn_mask=attn_mask)
-        return self.proj(attended.transpose(1, 2).flatten(2))[:, 0]  # type: ignore[no-any-return]  # timm is untyped
+        return self.proj(attended.transpose(1, 2).flatten(2))[:, 0]

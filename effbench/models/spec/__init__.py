@@ -9,6 +9,10 @@ from functools import cache
 from typing import ClassVar, Self, get_origin, get_type_hints
 
 from effbench.errors import SpecError
+from effbench.models.inputs import Side, height_width
+
+SIDES = ("image_size", "image_width")
+"""Fields that a name does not set: ``--size`` does."""
 
 MAX_SIDE = 16_384
 MAX_LAYERS = 1_000
@@ -21,7 +25,8 @@ class Spec:
     """What every model has.
 
     Attributes:
-        image_size: side of the square input, in pixels.
+        image_size: side of the square input, in pixels; the height of one that is not square.
+        image_width: width of an input that is not square, in pixels; 0 of one that is.
         num_classes: outputs of the classification head.
     """
 
@@ -30,13 +35,19 @@ class Spec:
 
     image_size: int = 224
     num_classes: int = 1000
+    image_width: int = 0
 
     @classmethod
     @cache
     def options(cls) -> dict[str, object]:
         """Field -> its type, of the fields a name can set: not the image size, nor free text, which names a model."""
         hints = {name: hint for name, hint in get_type_hints(cls).items() if get_origin(hint) is not ClassVar}
-        return {name: hint for name, hint in hints.items() if name != "image_size" and hint is not str}
+        return {name: hint for name, hint in hints.items() if name not in SIDES and hint is not str}
+
+    @property
+    def side(self) -> Side:
+        """Both sides of the image: an integer where it is square."""
+        return f"{self.image_size}x{self.image_width}" if self.image_width else self.image_size
 
     @property
     def side_multiple(self) -> int:
@@ -46,21 +57,34 @@ class Spec:
     def validate(self) -> None:
         """Raise SpecError, saying what is allowed, if no such model exists."""
         require_range("num_classes", self.num_classes, 1, MAX_CLASSES)
-        require_side(self.image_size, self.side_multiple)
+        for side in (self.image_size, self.image_width or self.image_size):
+            require_side(side, self.side_multiple)
 
     def without_weights(self) -> Self:
         """The same architecture with random weights: what counting needs, where nothing may be downloaded."""
         return self
 
-    def resized(self, image_size: int) -> Self:
-        """The same model for another image side."""
-        spec = dataclasses.replace(self, image_size=image_size)
+    def resized(self, side: Side) -> Self:
+        """The same model for images of other sides."""
+        height, width = height_width(side)
+        spec = dataclasses.replace(self, image_size=height, image_width=0 if width == height else width)
         spec.validate()
         return spec
 
     def changed(self, values: Mapping[str, object]) -> Self:
         """The same model with other values in the fields named, not validated; closed forms put symbols there."""
         return dataclasses.replace(self, **dict(values))  # type: ignore[arg-type]  # values of the fields' own types
+
+
+Argument = object
+"""A value that a name gives to a factory: any Python literal, or text."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeSpec(Spec):
+    """A network that code makes. Attributes: arguments: what the code is called with, by name."""
+
+    arguments: tuple[tuple[str, Argument], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

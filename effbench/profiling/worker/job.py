@@ -18,7 +18,9 @@ class Job:
 
     Attributes:
         model: registered name, ``timm/NAME`` or model file.
-        size: image side in pixels; None for the model's own.
+        size: image side in pixels, or HEIGHTxWIDTH; None for the model's own.
+        inputs: what the network is called with where that is not images, as typed, with spaces between; they have a
+            batch of their own, which ``batch`` repeats.
         batch: images per step.
         device: one of DEVICES. dtype: one of DTYPES; weights and images when inferring, autocast when training.
         mode: one of MODES. task: one of TASKS; a training step is forward, loss, backward and an AdamW update.
@@ -27,7 +29,7 @@ class Job:
     """
 
     model: str
-    size: int | None = None
+    size: int | str | None = None
     batch: int = 1
     device: str = "cpu"
     dtype: str = "fp32"
@@ -35,7 +37,9 @@ class Job:
     task: str = "infer"
     threads: int = 1
     seed: int = 0
+    inputs: str = ""
 
     def as_dict(self) -> dict[str, Any]:
-        """The job as JSON can hold it."""
-        return dataclasses.asdict(self)
+        """The job as JSON can hold it; inputs where there are any."""
+        found = dataclasses.asdict(self)
+        return found if self.inputs else {name: value for name, value in found.items() if name != "inputs"}

@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from importlib import import_module
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-try:
-    from effbench.counting.counters.networks import network_and_image
-    from effbench.models.imported import imported
-    from effbench.models.registry import resolve
-except ModuleNotFoundError:  # the measured revision is older than these rooms
-    network_and_image = import_module("effbench.counters.networks").network_and_image
-    resolve = import_module("effbench.registry").resolve
-
-    def imported() -> dict[str, dict[str, str]] | None:
-        """Not known of such a revision."""
-        return None
-
-
 from . import kernels
 from .job import Job
+from .opened import Opened, imported, opened, predictions
 
 __all__ = ["DTYPES", "Subject", "Unavailable", "allow_code", "imported"]
 
@@ -74,32 +61,31 @@ class Subject:
         return kernels.prepared(job)
 
     def _network(self, job: Job) -> Step:
-        model = resolve(job.model).at_size(job.size)
-        network, image = network_and_image(model, job.device)
-        self.size = model.spec.image_size
-        self.params = sum(p.numel() for p in network.parameters())
-        images = torch.rand(job.batch, *image.shape[1:], device=job.device)
+        found = opened(job)
+        self.size = found.size
+        self.params = sum(p.numel() for p in found.network.parameters())
         make = _inference if job.task == "infer" else _training
-        return make(network, images, job, model.spec.num_classes)
+        return make(found, job)
 
 
-def _inference(network: nn.Module, images: Tensor, job: Job, num_classes: int) -> Step:
-    """Weights and images in the job's dtype."""
+def _inference(found: Opened, job: Job) -> Step:
+    """Weights and floating inputs in the job's dtype."""
     dtype = DTYPES[job.dtype]
-    network, images = network.to(dtype), images.to(dtype)
+    network, inputs = found.network.to(dtype), found.inputs_in(dtype)
     run = _compiled(network, job)
 
     def step() -> object:
         with torch.inference_mode():
-            return run(images)
+            return inputs(run)
 
     return step
 
 
-def _training(network: nn.Module, images: Tensor, job: Job, num_classes: int) -> Step:
-    """Cross-entropy summed over exits, AdamW; lower precision by autocast. Frozen parts stay frozen."""
+def _training(found: Opened, job: Job) -> Step:
+    """Loss summed over all floating outputs, AdamW; lower precision by autocast. Frozen parts stay frozen."""
+    network, inputs = found.network, found.inputs_in(None)
     network.train()
-    labels = torch.randint(num_classes, (job.batch,), device=job.device)
+    loss_of = _loss(job.device)
     trained = [p for p in network.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(trained, lr=1e-4, capturable=job.mode == "cuda_graph")
     run = _compiled(network, job)
@@ -108,18 +94,32 @@ def _training(network: nn.Module, images: Tensor, job: Job, num_classes: int) ->
     def step() -> None:
         optimiser.zero_grad(set_to_none=True)
         with autocast:
-            outputs = run(images)
-            exits = outputs if isinstance(outputs, list | tuple) else [outputs]
-            loss = sum(
-                (F.cross_entropy(logits.float(), labels) for logits in exits), torch.zeros((), device=job.device)
-            )
+            loss = loss_of(predictions(inputs(run)))
         loss.backward()
         optimiser.step()
 
     return step
 
 
-def _compiled(network: nn.Module, job: Job) -> Callable[[Tensor], Any]:
+def _loss(device: str) -> Callable[[Sequence[Tensor]], Tensor]:
+    """Cross-entropy of outputs (batch, classes) with random labels, the same in every step; mean square of others."""
+    labels: dict[int, Tensor] = {}
+
+    def one(number: int, output: Tensor) -> Tensor:
+        if output.ndim != 2:
+            return output.square().mean()
+        if number not in labels:  # in the first step, before any is measured
+            labels[number] = torch.randint(output.shape[1], (output.shape[0],), device=device)
+        return F.cross_entropy(output, labels[number])
+
+    def loss(outputs: Sequence[Tensor]) -> Tensor:
+        parts = (one(number, output.float()) for number, output in enumerate(outputs))
+        return sum(parts, torch.zeros((), device=device))
+
+    return loss
+
+
+def _compiled(network: nn.Module, job: Job) -> Callable[..., Any]:
     return torch.compile(network) if job.mode == "compile" else network
 
 

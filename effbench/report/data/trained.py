@@ -9,16 +9,16 @@ from pathlib import Path
 from effbench.counting.operations import operations
 from effbench.errors import CodeRefused, EffbenchError
 from effbench.models.plugins import named_in
+from effbench.report.accuracies import committed_stores
 from effbench.report.data.conventions import groups
 from effbench.training.sweep.runs import Training, trainings
-from effbench.training.sweep.store import FILE
 
 MACHINE = ("cpu", "cores", "accelerator", "system", "libraries", "commit", "dirty")
 
 
 @dataclass(frozen=True)
 class TrainedRow:
-    """A recipe of which a seed finished. Attributes: file: its store, below the checkout."""
+    """A recipe of which a seed finished. Attributes: file: store of its first seed, below the checkout."""
 
     training: Training
     file: Path
@@ -30,7 +30,7 @@ class TrainedRow:
         ``groups``: operations, see ``conventions.groups``.
         """
         training, judged = self.training, self.training.judged
-        with named_in(training.file):
+        with named_in(self.file):
             priced = _groups(training.model, training.size)
         return {
             "model": training.model,
@@ -38,23 +38,24 @@ class TrainedRow:
             "cell": training.cell,
             "dataset": training.dataset,
             "size": training.size,
+            "epochs": training.epochs,
             "accuracies": {str(run.seed): 100 * run.exits[-1].accuracy for run in judged},
             "images": judged[0].exits[-1].images,
             "failed": sum(not run.done for run in training.runs),
             "groups": priced,
             "file": self.file.as_posix(),
-            "conditions": {name: training.conditions.get(name) for name in MACHINE},
+            "conditions": {name: judged[0].conditions.get(name) for name in MACHINE},
         }
 
 
 def committed(root: Path) -> list[Training]:
     """Every recipe in the stores of ``reports/sweeps``, with the runs of all its seeds."""
-    return trainings(sorted((root / "reports" / "sweeps").glob(f"*/{FILE}")))
+    return trainings(committed_stores(root))
 
 
 def trained_rows(root: Path) -> list[TrainedRow]:
     """One row per committed recipe, in the stores' order; none for a network of which every seed failed."""
-    return [TrainedRow(one, one.file.relative_to(root)) for one in committed(root) if one.judged]
+    return [TrainedRow(one, one.judged[0].file.relative_to(root)) for one in committed(root) if one.judged]
 
 
 def _groups(model: str, size: int) -> Sequence[object]:

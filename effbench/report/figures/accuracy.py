@@ -10,6 +10,7 @@ from pathlib import Path
 from statistics import mean, stdev
 
 from effbench.claims.paper import Paper
+from effbench.claims.ranking import ranking
 from effbench.cost.convention import Convention, convention
 from effbench.counting.operations import operations
 from effbench.errors import CodeRefused, EffbenchError
@@ -22,8 +23,8 @@ from effbench.stats.front_chance import Point, chance
 from effbench.stats.pareto import front
 from effbench.training.sweep.runs import Training
 
-DRAWN = (("imagenet", "macs"), ("cifar10", "ravit"), ("tiny-imagenet", "ravit"))
-"""Data set and convention of each figure of published accuracies; those of RAViT under the convention of its paper."""
+COMMON = "macs"
+"""The convention where several papers print accuracies, and of trainings on what no paper has."""
 
 SEVERAL = 2
 """Seeds from which a deviation can be told."""
@@ -32,16 +33,30 @@ SEVERAL = 2
 def accuracy_figures(root: Path, papers: Sequence[Paper]) -> list[Figure]:
     """One figure per data set of the papers, and one per data set we trained on."""
     trained = committed(root)
-    others = sorted({training.dataset for training in trained} - {dataset for dataset, _ in DRAWN})
-    drawn = [*DRAWN, *((dataset, "macs") for dataset in others)]
+    drawn = _published_on(papers)
+    others = sorted({training.dataset for training in trained} - set(drawn))
     with named_in(root / "reports" / "sweeps"):
-        return [_scatter(dataset, convention(name), papers, trained) for dataset, name in drawn]
+        return [_scatter(dataset, drawn.get(dataset, ()), trained) for dataset in (*drawn, *others)]
 
 
-def _scatter(dataset: str, under: Convention, papers: Sequence[Paper], trained: Sequence[Training]) -> Figure:
-    printed = [(about.short, one) for about in papers for one in accuracy_rows([about]) if one.claim.dataset == dataset]
+def _published_on(papers: Sequence[Paper]) -> dict[str, list[Paper]]:
+    """Data set -> the papers that print an accuracy on it with the cost beside."""
+    found: dict[str, list[Paper]] = {}
+    for about in papers:
+        for dataset in dict.fromkeys(one.claim.dataset for one in accuracy_rows([about]) if one.beside):
+            found.setdefault(dataset or "", []).append(about)
+    return found
+
+
+def _scatter(dataset: str, papers: Sequence[Paper], trained: Sequence[Training]) -> Figure:
+    """Published and trained apart: a front over both would compare other recipes as if they were one."""
+    under = convention(ranking(papers[0]).usual if len(papers) == 1 else COMMON)
+    printed = [(about, one) for about in papers for one in accuracy_rows([about]) if one.claim.dataset == dataset]
+    published = [row for about, one in printed if (row := _published(about, one, under))]
     ours = [row for training in trained if training.dataset == dataset and (row := _ours(training, under))]
-    rows = _with_front([*(row for short, one in printed if (row := _published(short, one, under))), *ours])
+    recipes = dict.fromkeys(row.series for row in ours)
+    groups = [published, *([row for row in ours if row.series == series] for series in recipes)]
+    rows = [row for group in groups if group for row in _with_front(group)]
     title = f"Accuracy against cost on {dataset}"
     return Figure(
         name=f"accuracy_cost_{dataset}",
@@ -52,16 +67,17 @@ def _scatter(dataset: str, under: Convention, papers: Sequence[Paper], trained: 
     )
 
 
-def _published(short: str, one: AccuracyRow, under: Convention) -> ScatterRow | None:
+def _published(about: Paper, one: AccuracyRow, under: Convention) -> ScatterRow | None:
     """None without a model, and with an early exit under a convention that is not the paper's: its cost is printed."""
     claim, early = one.claim, one.claim.exit_threshold
-    if claim.model is None or (early and (under.name != "ravit" or one.cost_printed is None)):
+    if claim.model is None or (early and (under.name != ranking(about).usual or one.cost_printed is None)):
         return None
     cost = one.cost_printed if early else _cost(claim.model, claim.size, under)
     if not cost:
         return None
     return ScatterRow(
-        series=f"published: {short}{', early exit, cost as printed' if early else ''}",
+        group="published",
+        series=f"published: {about.short}{', early exit, cost as printed' if early else ''}",
         model=f"{claim.system}, T {early}" if early else claim.model,
         cost=cost,
         accuracy=one.accuracy,
@@ -80,7 +96,8 @@ def _ours(training: Training, under: Convention) -> ScatterRow | None:
         return None
     experiment = training.runs[0].experiment
     return ScatterRow(
-        series=f"trained: {experiment}",
+        group=experiment,
+        series=f"trained: {experiment}, {training.epochs:g} epochs",
         model=training.model,
         cost=cost,
         accuracy=rounded(mean(values), 8),

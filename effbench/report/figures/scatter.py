@@ -15,16 +15,22 @@ CLOSE = 6
 """Costs whose largest is fewer times the smallest need more ticks than 1, 2 and 5."""
 
 
+LINES = ("-", "--", ":", "-.")
+"""Of the fronts of the groups."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ScatterRow:
     """A point.
 
     Attributes:
+        group: ``published``, or the experiment of a training; each has a front of its own.
         cost: of one image, in the unit of the figure. accuracy: in percent, of ``images``; None where not known.
         seeds: trained; None for a published accuracy. seed_deviation: of their mean, in points.
-        chance: probability that no cheaper point is as accurate; None where it is not known.
+        chance: probability that no cheaper point of its group is as accurate; None where it is not known.
     """
 
+    group: str
     series: str
     model: str
     cost: float
@@ -54,8 +60,11 @@ def draw(rows: Sequence[ScatterRow], *, unit: str, title: str) -> Images:
                 label=series,
             )
         front = sorted((row for row in rows if row.on_front), key=lambda row: row.cost)
-        x, y = [row.cost for row in front], [row.accuracy for row in front]
-        axes.plot(x, y, drawstyle="steps-post", color="0.25", linewidth=1.1, zorder=1, label="Pareto front")
+        for place, group in enumerate(dict.fromkeys(row.group for row in rows)):
+            own = [row for row in front if row.group == group]
+            style = {"color": "0.25", "linewidth": 1.1, "linestyle": LINES[place % len(LINES)]}
+            x, y = [row.cost for row in own], [row.accuracy for row in own]
+            axes.plot(x, y, drawstyle="steps-post", zorder=1, label=f"Pareto front: {group}", **style)
         axes.set(xscale="log", xlabel=f"cost of one image, {unit}", ylabel="top-1 accuracy, %")
         _ticks(axes.xaxis, [row.cost for row in rows])
         axes.legend(loc="lower right", fontsize=8)

@@ -9,16 +9,24 @@ function front(points) {
   return found;
 }
 
+/** The fronts of the points of each group: published accuracies and every recipe of ours are not one another's rivals. */
+function fronts(points) {
+  const groups = [...new Set(points.map((point) => point.group))];
+  return groups.map((group) => front(points.filter((point) => point.group === group)));
+}
+
 /** Standard deviation of an accuracy that is a share of n independent images, in %; a seed's own adds to it. */
 function deviation(point) {
   const p = Math.min(Math.max(point.accuracy / 100, 0.5 / point.images), 1 - 0.5 / point.images);
   return Math.hypot(100 * Math.sqrt((p * (1 - p)) / point.images), point.seedDeviation ?? 0);
 }
 
-/** Probability that the point is more accurate than every point that costs no more: the integral of its density times
+/** Probability that the point is more accurate than every point of its group that costs no more: the integral of its density times
     the others' distribution functions, all normal. null where a number of images is not known. */
 function onFront(point, points) {
-  const rivals = points.filter((other) => other !== point && other.cost <= point.cost);
+  const rivals = points.filter(
+    (other) => other !== point && other.group === point.group && other.cost <= point.cost,
+  );
   if (![point, ...rivals].every((one) => one.images)) return null;
   const sd = deviation(point);
   const steps = 200,

@@ -1,4 +1,4 @@
-/* Axes and marks of the charts. A chart is drawn anew at the width it has, so that its text keeps its size. */
+/* Axes and marks of the charts. A chart is drawn again at the width it has, so that its text keeps its size. */
 
 /** Draw into a figure now and whenever its width changes. */
 function drawn(figure, draw) {

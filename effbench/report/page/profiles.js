@@ -41,7 +41,7 @@ function initProfiles() {
       el(
         "p",
         { class: "small" },
-        "No profile was recorded: effbench profile MODEL --out reports/profile/FILE.jsonl measures one.",
+        "No profile was recorded: effbench profile MODEL --journal reports/profile/FILE.jsonl measures one.",
       ),
     );
     return;

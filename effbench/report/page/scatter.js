@@ -24,6 +24,7 @@ function publishedPoint(one) {
     : found && price(found.groups, state.convention);
   return {
     name: early ? `${one.system}, T ${one.threshold}` : one.model,
+    group: "published",
     paper: one.paper,
     cost,
     accuracy: one.accuracy,
@@ -51,6 +52,7 @@ function trainedPoint(one) {
     values.length > 1 ? Math.sqrt(values.reduce((a, b) => a + (b - mean) ** 2, 0) / (values.length - 1)) : 0;
   return {
     name: one.model,
+    group: one.experiment,
     paper: null,
     trained: true,
     cost: price(one.groups, state.convention),
@@ -58,7 +60,7 @@ function trainedPoint(one) {
     images: one.images,
     seedDeviation: spread / Math.sqrt(values.length),
     lines: [
-      `${mean.toFixed(2)} % trained here: ${one.experiment}, ${seedsOf(values)}${failed}`,
+      `${mean.toFixed(2)} % trained here: ${one.experiment}, ${one.epochs} epochs, ${seedsOf(values)}${failed}`,
       `${one.size}²; ${one.file}; ${one.conditions.accelerator ?? one.conditions.cpu ?? "machine not recorded"}`,
     ],
   };
@@ -94,7 +96,7 @@ function drawScatter(figure, width) {
     figure.replaceChildren(el("p", { class: "small" }, "No model of this data set has a cost at this image size."));
     return;
   }
-  const best = front(points);
+  const best = fronts(points);
   const box = { left: 48, right: width - 12, top: 34, bottom: (width < 560 ? 340 : 460) - 44 };
   const costs = points.map((point) => point.cost),
     accuracies = points.map((point) => point.accuracy);
@@ -105,9 +107,9 @@ function drawScatter(figure, width) {
   const x = scale(log ? low / 1.18 : 0, log ? high * 1.18 : high * 1.05, box.left, box.right, log);
   const y = scale(Math.min(...accuracies) - pad, Math.max(...accuracies) + pad, box.bottom, box.top);
   const marks = points.map((point, index) => scatterMark(point, index, points, x, y));
-  const steps = best
-    .map((point, i) => `${i ? `H${x(point.cost)}V` : `M${x(point.cost)} `}${y(point.accuracy)}`)
-    .join("");
+  const steps = best.map((points) =>
+    points.map((point, i) => `${i ? `H${x(point.cost)}V` : `M${x(point.cost)} `}${y(point.accuracy)}`).join(""),
+  );
   const chart = svg(
     "svg",
     {
@@ -123,10 +125,10 @@ function drawScatter(figure, width) {
       xText: (v) => scaled(v, 0).replace(".0", ""),
       yText: (v) => String(v),
     }),
-    svg("path", { class: "front", d: `${steps}H${box.right}` }),
+    steps.map((line) => svg("path", { class: "front", d: `${line}H${box.right}` })),
     marks,
     labels(
-      best.map((point) => [x(point.cost), y(point.accuracy), point.name]),
+      best.flat().map((point) => [x(point.cost), y(point.accuracy), point.name]),
       points.map((point) => [x(point.cost), y(point.accuracy)]),
       box,
     ),
@@ -143,7 +145,7 @@ function drawScatter(figure, width) {
       ...(points.some((point) => point.early)
         ? [["published, early exit: cost as printed", { class: "point c4" }, 4]]
         : []),
-      ["Pareto front", { class: "front" }, "line"],
+      ["Pareto fronts: published, and of each recipe trained here", { class: "front" }, "line"],
     ]),
   );
 }
@@ -195,10 +197,10 @@ function walk(event, points) {
 function read(point, points = scatterPoints(byId("scatter-dataset").value)) {
   document.querySelectorAll("#scatter-plot .chosen").forEach((one) => one.classList.remove("chosen"));
   if (!point) {
-    const names = front(points).map((one) => one.name);
-    byId("scatter-reading").replaceChildren(
-      el("p", {}, names.length ? `On the front, cheap to accurate: ${names.join(", ")}.` : ""),
+    const lines = fronts(points).map(
+      (best) => `On the front of ${best[0].group}, cheap to accurate: ${best.map((one) => one.name).join(", ")}.`,
     );
+    byId("scatter-reading").replaceChildren(...lines.map((line) => el("p", {}, line)));
     return;
   }
   document.querySelector(`#scatter-plot [data-index="${points.indexOf(point)}"]`)?.classList.add("chosen");

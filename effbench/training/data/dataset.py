@@ -57,6 +57,7 @@ class DataSet:
         classes: names in the order of the labels, where known.
         normalise: the usual one, where the set has one of its own; recipes name it by the set.
         layouts: ways its files can lie; none for a set that needs no files.
+        system: folder that a package of the operating system puts them in, which is looked at last; empty for none.
         get: where it comes from. licence: its terms, as the source states them.
     """
 
@@ -73,6 +74,7 @@ class DataSet:
     classes: tuple[str, ...] = ()
     normalise: Normalisation | None = None
     layouts: tuple[Layout, ...] = ()
+    system: str = ""
     get: str = ""
     licence: str = ""
 

@@ -15,11 +15,17 @@ NAMED = 4
 def find(dataset: DataSet, part: str, root: Path | None) -> tuple[Path, Layout]:
     """The folder that has everything the part is read from, and how it lies there.
 
-    It is ``root`` or ``root/NAME``, or the folder of that name that the archive unpacks to inside either, or itself.
+    It is ``root`` or ``root/NAME``, or the folder of that name that the archive unpacks to inside either, or itself; or
+    that of the operating system (``DataSet.system``).
 
     Raises:
         EffbenchError: something is missing: which files are wanted where, and how to get them.
     """
+    roots = [folder for folder in (root, dataset.system and Path(dataset.system)) if folder]
+    places = [(layout, base) for at in roots for layout in dataset.layouts for base in _bases(dataset, layout, at)]
+    for layout, base in places:
+        if not missing(layout, base, part):
+            return base, layout
     if root is None:
         wanted = _list(
             [str(Path("DIR") / layout.folder / name) for layout in dataset.layouts[:1] for name in layout.wanted(part)]
@@ -27,10 +33,6 @@ def find(dataset: DataSet, part: str, root: Path | None) -> tuple[Path, Layout]:
         raise EffbenchError(
             f"data set {dataset.name} is read from disk: give its folder, --data DIR, with {wanted}. {how(dataset)}"
         )
-    places = [(layout, base) for layout in dataset.layouts for base in _bases(dataset, layout, root)]
-    for layout, base in places:
-        if not missing(layout, base, part):
-            return base, layout
     layout, base = min(places, key=lambda place: _share_missing(place[0], place[1], part))
     raise EffbenchError(
         f"data set {dataset.name} is not there: {_list([str(base / name) for name in missing(layout, base, part)])} "

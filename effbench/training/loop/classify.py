@@ -16,10 +16,10 @@ from effbench.training.loop.device import autocast
 from effbench.training.loop.evaluate import judged, seen
 from effbench.training.loop.feasible import model_of, require_classes
 from effbench.training.loop.recipe import Recipe
-from effbench.training.loop.task import Judgement, OneNetwork
+from effbench.training.loop.task import Judgement, Plain
 
 
-class Classify(OneNetwork):
+class Classify(Plain):
     """A registered model with a classification head per exit.
 
     Raises:
@@ -33,7 +33,7 @@ class Classify(OneNetwork):
         read_class_token_only(self.network)
         self._weights = recipe.exit_weights(exits)
 
-    def columns(self, cell: int = 0) -> tuple[str, ...]:
+    def columns(self) -> tuple[str, ...]:
         """Accuracy of every exit."""
         return tuple(f"accuracy_{k + 1}" for k in range(len(self._weights)))
 
@@ -44,14 +44,14 @@ class Classify(OneNetwork):
         exits = [outputs] if isinstance(outputs, Tensor) else outputs
         return exit_loss(exits, batch.labels, self._weights, self._recipe.loss.label_smoothing)
 
-    def judge(self, network: nn.Module, source: Source, part: str) -> list[Judgement | None]:
+    def judge(self, network: nn.Module, source: Source, part: str) -> Judgement:
         """Metrics and logits of every exit, computed in the precision of the training.
 
         Raises:
             NotFinite: a logit is NaN or infinite.
         """
         found = seen(network, source, part, self._recipe, self._device)
-        return [judged(found.exits, found)]
+        return judged(found)
 
 
 def exit_loss(exits: Sequence[Tensor], labels: Tensor, weights: Sequence[float], label_smoothing: float) -> Tensor:

@@ -17,7 +17,7 @@ from effbench.training.data.source import Batch, Source
 from effbench.training.loop.evaluate import NotFinite
 from effbench.training.loop.feasible import quality_of
 from effbench.training.loop.recipe import Recipe
-from effbench.training.loop.task import Judgement, OneNetwork
+from effbench.training.loop.task import Judgement, Plain
 
 PEAK = 255
 """Of the pixels that the mean squared error of the loss is written for; images here are in [0, 1]."""
@@ -28,7 +28,7 @@ QUANTILE_RATE = 1e-3
 COLUMNS = ("test_loss", "bits_per_pixel", "mse", "psnr_db")
 
 
-class Compress(OneNetwork):
+class Compress(Plain):
     """A codec on images in [0, 1].
 
     Args:
@@ -46,7 +46,7 @@ class Compress(OneNetwork):
         self._bottleneck.quantiles.requires_grad_(False)  # not the main optimiser's
         self._optimiser = torch.optim.Adam([self._bottleneck.quantiles], lr=QUANTILE_RATE)
 
-    def columns(self, cell: int = 0) -> tuple[str, ...]:
+    def columns(self) -> tuple[str, ...]:
         """Names of the results that the log shows of the test images."""
         return COLUMNS
 
@@ -70,7 +70,7 @@ class Compress(OneNetwork):
         """Continue from a ``state``."""
         self._optimiser.load_state_dict(state["quantiles"])
 
-    def judge(self, network: nn.Module, source: Source, part: str) -> list[Judgement | None]:
+    def judge(self, network: nn.Module, source: Source, part: str) -> Judgement:
         """Means over the images: loss, bits per pixel (by the learned likelihoods of the rounded latent), MSE, PSNR.
 
         Raises:
@@ -92,7 +92,7 @@ class Compress(OneNetwork):
             "mse": float(mse),
             "psnr_db": -10 * log10(float(mse)) if mse > 0 else float("inf"),
         }
-        return [Judgement(figures=figures)]
+        return Judgement(figures=figures)
 
     def _loss(self, rate: Tensor, mse: Tensor) -> Tensor:
         return self._distortion * PEAK**2 * mse + rate

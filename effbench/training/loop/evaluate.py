@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -28,7 +27,7 @@ class Seen(NamedTuple):
     """What a network said of all images of a part.
 
     Attributes:
-        exits: logits of each output of the network, fp32 on the CPU; the images are their last dimension but one.
+        exits: logits of each output of the network, (n, classes), fp32 on the CPU.
         labels: (n,), int64. ids: (n,), names of the images: ``part-number``.
     """
 
@@ -50,18 +49,18 @@ def seen(network: nn.Module, source: Source, part: str, recipe: Recipe, device: 
             labels.append(classes.cpu())
             ids.append(numbers.cpu())
     names = np.array([f"{part}-{number}" for number in torch.cat(ids).tolist()])
-    return Seen([torch.cat(exit, dim=-2) for exit in zip(*logits, strict=True)], torch.cat(labels).numpy(), names)
+    return Seen([torch.cat(exit) for exit in zip(*logits, strict=True)], torch.cat(labels).numpy(), names)
 
 
-def judged(exits: Sequence[Tensor], of: Seen) -> Judgement:
-    """Metrics and logits of every exit, (n, classes) each.
+def judged(seen: Seen) -> Judgement:
+    """Metrics and logits of every exit.
 
     Raises:
         NotFinite: a logit is NaN or infinite.
     """
-    logits: Floats = torch.stack(list(exits), dim=1).numpy()  # (n, exits, classes)
-    arrays = {"logits": logits, "labels": of.labels, "ids": of.ids}
-    return Judgement(exits=exit_metrics(logits, of.labels), arrays=arrays)
+    logits: Floats = torch.stack(seen.exits, dim=1).numpy()  # (n, exits, classes)
+    arrays = {"logits": logits, "labels": seen.labels, "ids": seen.ids}
+    return Judgement(exits=exit_metrics(logits, seen.labels), arrays=arrays)
 
 
 def exit_metrics(logits: Floats, labels: Integers) -> tuple[ExitMetrics, ...]:

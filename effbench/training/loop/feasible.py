@@ -22,7 +22,7 @@ STRIDE = 16
 
 def model_of(recipe: Recipe) -> Model:
     """The recipe's model at the size of its images."""
-    return resolve(recipe.model).at_size(recipe.data.size)
+    return resolve(recipe.model, recipe.data.size)
 
 
 def require_feasible(recipe: Recipe) -> None:

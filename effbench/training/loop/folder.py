@@ -27,9 +27,6 @@ PARTS = ("calibration", "test")
 
 FILES = (RECIPE, LOG, CHECKPOINT, WEIGHTS, RESULT, *(f"{part}.npz" for part in PARTS))
 
-GROUP = "group-"
-"""Start of the name of a checkpoint of several cells, in the folder of the first; the key of all together follows."""
-
 LOCK = ".lock"
 """In the folder while a process trains in it."""
 
@@ -47,7 +44,7 @@ def held(folder: Path) -> Iterator[None]:
             stack.enter_context(locks.hold(folder / LOCK, wait=False))
         except InUse:
             raise InUse(f"another process trains in {folder}") from None
-        for name in (*FILES, f"{GROUP}*"):
+        for name in FILES:
             for left in folder.glob(f".{name}.*"):
                 left.unlink()
         yield

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,45 +14,33 @@ from effbench.models.plugins import allow, is_allowed
 from effbench.training.loop.outcome import Outcome
 from effbench.training.loop.recipe import Recipe
 
-Answer = list[dict[str, object]] | dict[str, object]
-"""Entries of outcomes (``Outcome.as_entry``); or ``error``, and whether the job may succeed ``again``."""
+Answer = dict[str, object]
+"""The entry of an outcome (``Outcome.as_entry``); or ``error``, and whether the job may succeed ``again``."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """Trainings of one seed.
+    """A training.
 
     Attributes:
-        recipes: one; or several cells of a heatmap that are trained in one program.
-        folders: of the runs, in the order of the recipes.
+        folder: of the run.
         root: folder of the data sets. device: ``cpu`` or ``cuda``. threads: of the CPU, for one operator.
-        code: whether the models may be files of code. steps: optimiser steps of a training, None if nobody knows them.
+        code: whether the model may be a file of code.
     """
 
-    recipes: tuple[Recipe, ...]
+    recipe: Recipe
     seed: int
-    folders: tuple[str, ...] = ()
+    folder: str = ""
     root: str | None = None
     device: str = "cpu"
     threads: int = 1
     code: bool = False
-    steps: int | None = None
 
     @classmethod
-    def of(
-        cls,
-        recipes: Iterable[Recipe],
-        seed: int,
-        root: Path | None,
-        device: str,
-        folders: Iterable[Path] = (),
-        steps: int | None = None,
-    ) -> Job:
-        """The job for another process of these recipes, whose models are allowed there what they are here."""
-        chosen, places = tuple(recipes), tuple(str(folder.resolve()) for folder in folders)
-        code = any(is_allowed(recipe.model) for recipe in chosen)
-        data = None if root is None else str(root.resolve())
-        return cls(recipes=chosen, seed=seed, folders=places, root=data, device=device, code=code, steps=steps)
+    def of(cls, recipe: Recipe, seed: int, root: Path | None, device: str, folder: Path | None = None) -> Job:
+        """The job for another process of this recipe, whose model is allowed there what it is here."""
+        run, data = "" if folder is None else str(folder.resolve()), None if root is None else str(root.resolve())
+        return cls(recipe=recipe, seed=seed, folder=run, root=data, device=device, code=is_allowed(recipe.model))
 
     def as_plain(self) -> dict[str, object]:
         """Plain JSON values."""
@@ -60,22 +48,21 @@ class Job:
 
     @classmethod
     def read(cls, document: Mapping[str, object]) -> Job:
-        """The job that ``as_plain`` gave; its models may be files of code if it says so.
+        """The job that ``as_plain`` gave; its model may be a file of code if it says so.
 
         Raises:
             EffbenchError: a key that is none or is missing, a value that cannot be.
         """
         job = from_table(cls, document, "job", prefix="")
-        for recipe in job.recipes:
-            recipe.validate()
-            if job.code:
-                allow(recipe.model)
+        job.recipe.validate()
+        if job.code:
+            allow(job.recipe.model)
         return job
 
 
-def answer(document: Mapping[str, object], run: Callable[[Job], Sequence[Outcome]]) -> Answer:
+def answer(document: Mapping[str, object], run: Callable[[Job], Outcome]) -> Answer:
     """What is said to a job that ``run`` does."""
     try:
-        return [outcome.as_entry() for outcome in run(Job.read(document))]
+        return run(Job.read(document)).as_entry()
     except EffbenchError as error:
         return {"error": str(error), "again": isinstance(error, InUse)}

@@ -55,8 +55,8 @@ class Outcome:
         exits: coarse to fine; one entry for a model without early exits; empty for the task compress.
         curve: the epochs with a look at the test images (``training.evaluate_every``); empty for the task compress.
         figures: other results by name, with the unit in it, e.g. ``loss``, ``bits_per_pixel``.
-        program: ``separate``; ``compiled``, alone too but through ``torch.compile``; or ``ragged``: trained together
-            with other cells in one program.
+        program: ``separate``, or ``compiled`` by ``torch.compile``; versions before 0.2 also wrote ``ragged``: trained
+            together with other cells in one program.
         steps: optimiser steps. seconds: of training, over all sessions. images_per_s: of training.
         conditions: ``processes.environment.conditions``.
     """
@@ -105,28 +105,28 @@ class Row:
 
     Attributes:
         epoch: from 1. lr: learning rate of its last step.
-        cells: name -> value of each network that was trained: ``loss``, ``accuracy_1`` and so on, ``seconds``; None
-            where nothing was measured.
+        values: by name: ``loss``, ``accuracy_1`` and so on, ``seconds``; None where nothing was measured.
     """
 
     epoch: int
     lr: float
-    cells: tuple[Mapping[str, float | None], ...]
+    values: Mapping[str, float | None]
 
-    def of(self, cell: int) -> dict[str, float | None]:
-        """A line of that cell's log."""
-        return {"epoch": self.epoch, "lr": self.lr, **self.cells[cell]}
+    def as_line(self) -> dict[str, float | None]:
+        """All values by name."""
+        return {"epoch": self.epoch, "lr": self.lr, **self.values}
 
     @classmethod
     def read(cls, entry: Mapping[str, Any]) -> Row:
-        """The row in a checkpoint; where it is of one network, its results may stand beside ``epoch`` and ``lr``."""
-        own = {name: value for name, value in entry.items() if name not in ("epoch", "lr", "cells")}
-        return cls(epoch=entry["epoch"], lr=entry["lr"], cells=tuple(entry.get("cells", (own,))))
+        """The row in a checkpoint: values by name, which versions before 0.2 put into a list ``cells`` of one."""
+        (found,) = entry.get("cells", [entry.get("values", entry)])
+        values = {name: value for name, value in found.items() if name not in ("epoch", "lr")}
+        return cls(epoch=entry["epoch"], lr=entry["lr"], values=values)
 
 
-def curve_of(log: Sequence[Row], cell: int) -> tuple[Epoch, ...]:
-    """A cell's learning curve; epochs without a look at the test images are left out."""
-    epochs = ((row.epoch, row.cells[cell]["loss"], _accuracies(row.cells[cell])) for row in log)
+def curve_of(log: Sequence[Row]) -> tuple[Epoch, ...]:
+    """The learning curve; epochs without a look at the test images are left out."""
+    epochs = ((row.epoch, row.values["loss"], _accuracies(row.values)) for row in log)
     return tuple(Epoch(number=n, loss=loss or 0.0, accuracy=accuracy) for n, loss, accuracy in epochs if accuracy)
 
 

@@ -1,4 +1,4 @@
-"""What a training is for: the networks it makes, the loss of a batch, and how the result is judged."""
+"""What a training is for: the network it makes, the loss of a batch, and how the result is judged."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ class Judgement:
 
 
 class Task(Protocol):
-    """One recipe's task, or that of several cells in one program, ready to be trained."""
+    """One recipe's task, ready to be trained."""
 
     @property
     def network(self) -> nn.Module:
         """On the device, with the weights of the seed."""
 
-    def columns(self, cell: int) -> tuple[str, ...]:
-        """Names of the results that a cell's log shows of the test images (``Judgement.results``)."""
+    def columns(self) -> tuple[str, ...]:
+        """Names of the results that the log shows of the test images (``Judgement.results``)."""
 
     def loss(self, forward: nn.Module, batch: Batch) -> Tensor:
         """Mean over the batch's images; run under the recipe's precision.
@@ -56,26 +56,21 @@ class Task(Protocol):
         """What the task does besides the recipe's optimiser, after its step."""
 
     def state(self) -> Mapping[str, object]:
-        """State of ``after_step`` and ``losses`` for checkpoints: tensors, numbers and mappings of these."""
+        """State of ``after_step`` for checkpoints: tensors, numbers and mappings of these."""
 
     def load(self, state: Mapping[str, object]) -> None:
         """Continue from a ``state``."""
 
-    def losses(self, mean: float, steps: int) -> list[float]:
-        """Training loss of every cell in the epoch that has just ended, of ``steps`` steps with that mean loss."""
+    def judge(self, network: nn.Module, source: Source, part: str) -> Judgement:
+        """The network (perhaps an average of it) on every image of a part, in evaluation mode.
 
-    def judge(self, network: nn.Module, source: Source, part: str) -> list[Judgement | None]:
-        """Every cell of the network (perhaps an average of it) on every image of a part, in evaluation mode.
-
-        None for a cell whose results are not finite numbers, where other cells go on.
+        Raises:
+            NotFinite: a result is NaN or infinite.
         """
 
-    def weights(self, network: nn.Module, cell: int) -> Mapping[str, Tensor]:
-        """The state dict that a cell's own network loads."""
 
-
-class OneNetwork:
-    """The task of one network, in which nothing happens beside the recipe's optimiser."""
+class Plain:
+    """A task in which nothing happens beside the recipe's optimiser."""
 
     def after_step(self) -> None:
         """Nothing."""
@@ -86,12 +81,3 @@ class OneNetwork:
 
     def load(self, state: Mapping[str, object]) -> None:
         """Nothing."""
-
-    def losses(self, mean: float, steps: int) -> list[float]:
-        """The mean loss."""
-        return [mean]
-
-    def weights(self, network: nn.Module, cell: int) -> Mapping[str, Tensor]:
-        """The network's own state dict."""
-        state: Mapping[str, Tensor] = network.state_dict()
-        return state

@@ -1,21 +1,22 @@
-"""Runs in a process of their own: a JSON job (``loop.job``) a line of standard input, each answered by a line of JSON.
+"""Runs in a process of their own: a worker (``processes.serve``) that answers JSON jobs (``loop.job``).
 
 Bad input is a line on standard error too. The process ends with its input; exit code 2: some of it was bad.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
-from effbench.training.loop.job import Job, answer
+from effbench.errors import EffbenchError
+from effbench.processes.serve import serve
+from effbench.training.loop.job import Answer, Job, answer
 from effbench.training.loop.outcome import Outcome
 
 
-def run(job: Job) -> Sequence[Outcome]:
+def run(job: Job) -> Outcome:
     """Train what the job asks for.
 
     Raises:
@@ -23,27 +24,28 @@ def run(job: Job) -> Sequence[Outcome]:
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch starts: waiting threads leave the core to others
     from effbench.training.loop.device import set_threads
-    from effbench.training.loop.ragged.together import train_together
     from effbench.training.loop.run import train
 
+    if not job.folder:
+        raise EffbenchError("a job to train has a folder")
     set_threads(job.threads)
-    folders, root = [Path(folder) for folder in job.folders], Path(job.root) if job.root is not None else None
-    if len(folders) == len(job.recipes) == 1:
-        return [train(job.recipes[0], seed=job.seed, folder=folders[0], root=root, device=job.device)]
-    return train_together(job.recipes, seed=job.seed, folders=folders, root=root, device=job.device)
+    root = None if job.root is None else Path(job.root)
+    return train(job.recipe, seed=job.seed, folder=Path(job.folder), root=root, device=job.device)
 
 
 def main() -> int:
-    """Answer job after job; what libraries print goes to standard error."""
-    reply = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
+    """Answer job after job."""
     bad = False
-    for line in sys.stdin:
-        said = answer(json.loads(line), run)
-        if isinstance(said, dict):
-            print(f"effbench: error: {said['error']}", file=sys.stderr)
+
+    def said(document: Mapping[str, object]) -> Answer:
+        nonlocal bad
+        found = answer(document, run)
+        if "error" in found:
+            print(f"effbench: error: {found['error']}", file=sys.stderr)
             bad = True
-        print(json.dumps(said), file=reply, flush=True)
+        return found
+
+    serve(said)
     return 2 if bad else 0
 
 

@@ -10,7 +10,7 @@ from effbench.errors import EffbenchError
 from effbench.training.data.catalogue import dataset
 from effbench.training.data.places import find
 from effbench.training.loop.feasible import require_arithmetic, require_installed
-from effbench.training.recipes import steps_of_training, training_flops
+from effbench.training.recipes import training_flops
 from effbench.training.sweep.executors.local import LocalExecutor
 from effbench.training.sweep.executors.slots import cpu_slots, gpu_slots
 from effbench.training.sweep.executors.work import Executor
@@ -81,19 +81,17 @@ def require_there(sweep: Sweep, place: Place) -> None:
 
 
 def program_of(asked: str, sweep: Sweep, folder: Path, place: Place) -> Program:
-    """Whether cells are trained one by one, compiled or as one program (``sweep.program``); measured here alone.
+    """Whether trainings are compiled (``sweep.program``); measured only where they run on this machine.
 
     Raises:
-        EffbenchError: ragged is asked for and cannot be; no such device; data that is not there.
+        EffbenchError: no such device; data that is not there.
     """
-    local = place.slots() if place.executor == "local" else []
-    steps = steps_of_training(sweep.trials[0].recipe)
-    how = partial(measured, root=place.root, device=place.device, steps=steps)
-    probe = partial(how, environment=local[0]) if local else None
-    groups = len(local) or place.jobs or 1
-    return decided(asked, sweep, folder, groups=groups, steps=steps, cost=price, probe=probe)
+    probe = None
+    if place.executor == "local":
+        probe = partial(measured, root=place.root, device=place.device, environment=place.slots()[0])
+    return decided(asked, sweep, folder, cost=price, probe=probe)
 
 
 def price(trial: Trial) -> float:
-    """FLOPs of a training, to order and to share out by; 1 where they are not known."""
+    """FLOPs of a training, to order by; 1 where they are not known."""
     return float(training_flops(trial.recipe) or 1)

@@ -28,8 +28,8 @@ ATTEMPTS = 3
 POLL = 0.5
 """Seconds between looks at a trial that another sweep is running."""
 
-Group = Callable[[Sequence[Trial]], list[tuple[Trial, ...]]]
-"""Which trials are trained together; see ``training.sweep.state``."""
+Change = Callable[[Trial], Trial]
+"""How a trial is really trained, under the same key; see ``training.sweep.program``."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Schedule:
     Args:
         folder: of the sweep: its store, and the runs' folders in ``trials``.
         cost: of a trial, in any unit.
-        group: which trials share a process; each has its own by default.
+        change: how a trial is trained; as it is by default.
         costliest_first: instead of the cheapest. That order ends a whole sweep sooner on several processors (no long
             training is left over for the end); the cheapest first has the most results whenever it is stopped.
         retry_failed: whether what failed before is tried again.
@@ -63,7 +63,7 @@ class Schedule:
     root: Path | None = None
     device: str = "cpu"
     cost: Callable[[Trial], float] = lambda trial: 1.0
-    group: Group = lambda trials: [(trial,) for trial in trials]
+    change: Change = lambda trial: trial
     costliest_first: bool = False
     retry_failed: bool = False
     progress: Callable[[Step], None] = lambda step: None
@@ -95,7 +95,7 @@ class Schedule:
     def _plan(self) -> None:
         todo = [trial for trial in self.sweep.trials if self._open(trial)]
         ordered = sorted(todo, key=self.cost, reverse=self.costliest_first)
-        works = [self._work(trials) for trials in self.group(ordered)]
+        works = [self._work(trial) for trial in ordered]
         self._queue.extend(works)
         self._asked = sum(map(self._price, works))
         self._tell("nothing to do" if not works else f"{len(todo)} to do")
@@ -121,7 +121,7 @@ class Schedule:
         begin: list[Work] = []
         while self._queue and len(begin) < self.executor.free():
             work = self._queue.popleft()
-            if any(map(busy, work.folders)):
+            if busy(work.folder):
                 self._elsewhere.append(work)
             else:
                 begin.append(work)
@@ -133,19 +133,20 @@ class Schedule:
         """Work that another sweep was running: done now, or to be done by us."""
         waiting, self._elsewhere = self._elsewhere, []
         for work in waiting:
-            if any(map(busy, work.folders)):
+            if busy(work.folder):
                 self._elsewhere.append(work)
                 continue
-            left = tuple(trial for trial in work.trials if self._open(trial))
-            self._spent += self._price(work) - sum(map(self.cost, left))
+            left = self._open(work.trial)
             if left:
-                self._queue.append(self._work(left))
-            self._tell(f"{work.name} is done elsewhere" if not left else f"{work.name} was given up elsewhere")
+                self._queue.append(work)
+            else:
+                self._spent += self._price(work)
+            self._tell(f"{work.name} was given up elsewhere" if left else f"{work.name} is done elsewhere")
 
     def _settle(self, ended: Sequence[Ended]) -> None:
         for end in ended:
             self._running.remove(end.work)
-            if not end.outcomes and any(map(busy, end.work.folders)):  # another sweep was a moment faster
+            if end.outcome is None and busy(end.work.folder):  # another sweep was a moment faster
                 self._elsewhere.append(end.work)
                 continue
             if end.lost and self._again(end.work):
@@ -153,26 +154,25 @@ class Schedule:
                 self._tell(f"{end.work.name}: {end.lost}, tried again")
                 continue
             times = f" ({ATTEMPTS} times)" if end.lost else ""
-            outcomes = end.outcomes or [failure(trial, end.lost + times or end.failed) for trial in end.work.trials]
-            for trial, outcome in zip(end.work.trials, outcomes, strict=True):
-                self.store.add(outcome, trial.cell, self.sweep.name)
+            trial = end.work.trial
+            outcome = end.outcome or failure(trial, end.lost + times or end.failed)
+            self.store.add(outcome, trial.cell, self.sweep.name)
             self._spent += self._price(end.work)
             self._tell(end.work.name)
 
     def _again(self, work: Work) -> bool:
-        key = work.trials[0].key
+        key = work.trial.key
         self._lost[key] += 1
         return self._lost[key] < ATTEMPTS
 
-    def _work(self, trials: Sequence[Trial]) -> Work:
-        folders = tuple(map(self._folder, trials))
-        return Work(trials=tuple(trials), folders=folders, root=self.root, device=self.device)
+    def _work(self, trial: Trial) -> Work:
+        return Work(trial=self.change(trial), folder=self._folder(trial), root=self.root, device=self.device)
 
     def _folder(self, trial: Trial) -> Path:
         return self.folder / TRIALS / trial.key
 
     def _price(self, work: Work) -> float:
-        return sum(map(self.cost, work.trials))
+        return self.cost(work.trial)
 
     def _tell(self, what: str) -> None:
         found = self.store.found()

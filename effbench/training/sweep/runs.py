@@ -28,6 +28,8 @@ class Run:
         key: what its result is stored under. seed: of the run. experiment: what it was made for.
         done: whether it finished. reason: why it failed; empty for one that finished.
         exits: coarse to fine, on the test images; empty for a failed run and for a codec.
+        curve: (epoch, accuracy of the last exit from 0 to 1) wherever the test images were looked at.
+        conditions: its machine, libraries and commit. file: its store.
     """
 
     key: str
@@ -36,6 +38,9 @@ class Run:
     done: bool
     reason: str
     exits: tuple[ExitMetrics, ...]
+    curve: tuple[tuple[int, float], ...]
+    conditions: Mapping[str, Plain]
+    file: Path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +51,7 @@ class Training:
         model: registry name. dataset: name. size: image side, pixels. epochs: of a run; 0 if the recipe has none.
         recipe: everything that determines a result but the seed.
         runs: one per key, in the order of the stores.
-        file, cell, conditions: of the first of them: its store, its place in the sweep, its machine.
+        cell: place of the first of them in its sweep.
     """
 
     model: str
@@ -54,9 +59,7 @@ class Training:
     size: int
     epochs: float
     recipe: Mapping[str, Plain]
-    file: Path
     cell: Mapping[str, Plain]
-    conditions: Mapping[str, Plain]
     runs: tuple[Run, ...] = ()
 
     @property
@@ -117,6 +120,9 @@ def _lines(store: Path) -> Iterator[tuple[str, Run, Training]]:
                 done=entry["status"] == "done",
                 reason=entry.get("reason", ""),
                 exits=tuple(_checked(ExitMetrics(**exit)) for exit in entry["exits"]),
+                curve=tuple((row["number"], row["accuracy"][-1]) for row in entry.get("curve", ())),
+                conditions=entry.get("conditions", {}),
+                file=file,
             )
             training = Training(
                 model=entry["model"],
@@ -124,11 +130,9 @@ def _lines(store: Path) -> Iterator[tuple[str, Run, Training]]:
                 size=int(recipe["data"]["size"]),
                 epochs=float(recipe.get("training", {}).get("epochs", 0)),
                 recipe=recipe,
-                file=file,
                 cell=entry["cell"],
-                conditions=entry.get("conditions", {}),
             )
-        except (KeyError, TypeError, ValueError, AttributeError):
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError):
             raise EffbenchError(f"{file}, line {number} is not a training of a sweep") from None
         yield texts[read], run, training
 

@@ -6,7 +6,7 @@ crash left unfinished counts for nothing and is cut off by the next append.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,20 +47,26 @@ def read(path: Path) -> list[Stored]:
     return [_stored(file, number, entry) for number, entry in enumerate(journal.read(file), start=1)]
 
 
-def results(lines: list[Stored]) -> tuple[dict[str, Stored], list[Stored]]:
-    """The line that counts for each key, and those that should not be there.
+class Results:
+    """The line that counts for each key: the first that is done, else the last that failed.
 
-    The first that is done counts, else the last that failed; a second one that is done is a duplicate.
+    Attributes:
+        found: key -> line. duplicates: further ones that are done, which should not be there.
     """
-    found: dict[str, Stored] = {}
-    duplicates = []
-    for line in lines:
-        former = found.get(line.outcome.key)
+
+    def __init__(self, lines: Iterable[Stored] = ()) -> None:
+        self.found: dict[str, Stored] = {}
+        self.duplicates: list[Stored] = []
+        for line in lines:
+            self.take(line)
+
+    def take(self, line: Stored) -> None:
+        """Count one more line."""
+        former = self.found.get(line.outcome.key)
         if former is None or former.outcome.status == "failed":
-            found[line.outcome.key] = line
+            self.found[line.outcome.key] = line
         elif line.outcome.status == "done":
-            duplicates.append(line)
-    return found, duplicates
+            self.duplicates.append(line)
 
 
 class Store:
@@ -73,17 +79,25 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.path = folder / FILE
-        self._size = -1
-        self._found: dict[str, Stored] = {}
-        self.duplicates: list[Stored] = []
+        self._forget()
+
+    def _forget(self, file: int = 0) -> None:
+        self._results, self._file, self._end, self._lines = Results(), file, 0, 0
+
+    @property
+    def duplicates(self) -> list[Stored]:
+        """Lines that repeat a training that is done."""
+        return self._results.duplicates
 
     def found(self) -> Mapping[str, Stored]:
-        """Key -> the line that counts; the file is read again if it has changed."""
-        size = self.path.stat().st_size if self.path.exists() else 0
-        if size != self._size:
-            self._found, self.duplicates = results(read(self.path))
-            self._size = size
-        return self._found
+        """Key -> the line that counts; what was added to the file since the last look is read, and nothing twice."""
+        state = self.path.stat() if self.path.exists() else None
+        if state is None or state.st_ino != self._file or state.st_size < self._end:
+            self._forget(0 if state is None else state.st_ino)
+        for number, entry, end in journal.lines_from(self.path, self._end, self._lines + 1):
+            self._results.take(_stored(self.path, number, entry))
+            self._end, self._lines = end, number
+        return self._results.found
 
     def add(self, outcome: Outcome, cell: Cell, experiment: str) -> bool:
         """Add a result and wait until it is on the disk; False if that training is done already and nothing was added.

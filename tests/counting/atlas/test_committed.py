@@ -35,7 +35,7 @@ def test_pytorch_finds_the_same_for_all(table):
 
 def test_kinds_add_up(table):
     for row in table:
-        parts = [int(row[kind]) for kind in ("mac_conv", "mac_linear", "mac_qk", "mac_av")]
+        parts = [int(row[kind]) for kind in ("mac_conv", "mac_linear", "mac_qk", "mac_av", "mac_matmul", "mac_fft")]
         assert sum(parts) == int(row["macs"])
         assert float(row["attention_share"]) == round((parts[2] + parts[3]) / int(row["macs"]), 6)
 

@@ -24,18 +24,19 @@ def asked(monkeypatch):
     found: list[str] = []
 
     class Scripted:
-        def facts(self, name, size, verify, limit):
+        def ask(self, request, limit):
+            name, verify = request["name"], request["verify"]
             found.append(name)
             if name == "dies":
                 raise WorkerFailed("killed", "the process ended", lost=True)
             if name == "breaks":
-                return Facts(failed="ValueError: no")
-            return Facts(kinds={"param": len(found)}, torch=(0, 0) if verify else None)
+                return Facts(failed="ValueError: no").plain()
+            return Facts(kinds={"param": len(found)}, torch=[0, 0] if verify else None).plain()
 
         def close(self):
             found.append("(closed)")
 
-    monkeypatch.setattr(module, "AtlasWorker", Scripted)
+    monkeypatch.setattr(module, "open_worker", Scripted)
     return found
 
 

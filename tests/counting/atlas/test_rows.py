@@ -29,6 +29,8 @@ def test_a_row_has_the_counts_by_kind_and_the_share_of_attention():
         "mac_conv": 100,
         "mac_qk": 20,
         "mac_av": 30,
+        "mac_matmul": 0,
+        "mac_fft": 0,
         "activations": 5,
         "attention_share": 0.25,  # (20 + 30) / 200
         "torch": "equal",

@@ -7,7 +7,8 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("timm")
 
-from effbench.counting.atlas.worker import AtlasWorker, facts_of
+from effbench.counting.atlas.worker import facts_in, facts_of
+from effbench.processes.process import our_worker
 
 
 @pytest.fixture(scope="module")
@@ -65,10 +66,7 @@ def test_what_does_not_build_is_a_reason_in_one_line():
 
 
 def test_a_process_answers_the_same():
-    worker = AtlasWorker()
-    try:
-        assert worker.facts("test_vit", None, True, 300) == facts_of("test_vit", verify=True)
-        assert worker.facts("no_such_model", None, False, 300).failed
-        assert worker.facts("test_vit", None, False, 300).torch is None  # it lives on
-    finally:
-        worker.close()
+    with our_worker("counting.atlas.worker") as worker:
+        assert facts_in(worker, "test_vit", None, True) == facts_of("test_vit", verify=True)
+        assert facts_in(worker, "no_such_model", None, False).failed
+        assert facts_in(worker, "test_vit", None, False).torch is None  # it lives on

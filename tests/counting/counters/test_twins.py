@@ -12,7 +12,7 @@ pytest.importorskip("torchvision")
 pytest.importorskip("compressai")
 
 from effbench.counting.counters.dispatch import count
-from effbench.counting.counters.networks import network_and_image
+from effbench.counting.counters.networks import network_and_inputs
 from effbench.errors import SpecError
 from effbench.models.registry import Model, entries, named_models, resolve
 from effbench.models.spec.ci2p import CI2PSpec
@@ -34,8 +34,8 @@ small = st.integers(1, 3)
 
 def differences(model):
     """(path, kind) -> (by formula, from the network) where the two differ; nothing may be without a price."""
-    network, image = network_and_image(model, "meta")
-    found = count(network, [image], strict=True).forward.items
+    network, inputs = network_and_inputs(model, "meta")
+    found = count(network, inputs.args, strict=True).forward.items
     formula = {key: n for key, n in model.cost().items.items() if n}
     assert sum(n for (_, kind), n in found.items() if kind == "param") == sum(p.numel() for p in network.parameters())
     return {key: (formula.get(key), found.get(key)) for key in {*formula, *found} if formula.get(key) != found.get(key)}

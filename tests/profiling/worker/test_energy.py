@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-pytest.importorskip("torch")
+torch = pytest.importorskip("torch")
 
-from effbench.profiling.worker import energy, nvml
-from effbench.profiling.worker.energy import steps_energy
+from effbench.profiling.worker import energy, nvml  # noqa: E402
+from effbench.profiling.worker.bench import Bench  # noqa: E402
+from effbench.profiling.worker.energy import steps_energy  # noqa: E402
+from effbench.profiling.worker.job import Job  # noqa: E402
 
 
 @pytest.fixture
@@ -75,7 +77,7 @@ def test_the_counter_of_a_gpu_is_in_millijoules(monkeypatch):
 
     library = Library()
     monkeypatch.setattr(nvml, "device", lambda: (library, "the GPU"))
-    monkeypatch.setattr(energy.torch.cuda, "synchronize", lambda: None)
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda: None)
 
     def step():
         library.used += 1500
@@ -92,3 +94,35 @@ def test_a_gpu_without_a_counter_says_so(monkeypatch):
     monkeypatch.setattr(nvml, "device", lambda: (Library(), None))
     found = steps_energy(lambda: pytest.fail("stepped"), 5, "cuda")
     assert found == {"unavailable": "RuntimeError: Not Supported"}
+
+
+class Meter:
+    """Two joules more at every look."""
+
+    how = "a meter at the socket"
+    used = 0.0
+
+    def joules(self):
+        self.used += 2
+        return self.used
+
+
+def test_a_new_sensor_reaches_the_answer_of_the_worker(monkeypatch, model_file, powercap):
+    monkeypatch.setattr(energy, "SENSORS", {"cpu": [*energy.SENSORS["cpu"], Meter]})  # RAPL cannot be read here
+    bench = Bench()
+    bench({"do": "load", "key": "a", "job": Job(model=str(model_file())).as_dict()})
+    found = bench({"do": "energy", "key": "a", "steps": 3})
+    assert found == {"joules": 2.0, "steps": 3, "how": "a meter at the socket"}
+
+
+def test_the_best_sensor_is_used_and_without_any_every_reason_is_told(monkeypatch, powercap):
+    def broken():
+        raise RuntimeError("no cable")
+
+    monkeypatch.setattr(energy, "SENSORS", {"cpu": [Meter, broken], "cuda": [broken, energy.Rapl]})
+    assert energy.sensor_for("cpu").how == "a meter at the socket"
+    nothing = energy.sensor_for("cuda")
+    assert nothing.how.startswith("RuntimeError: no cable; no RAPL counter")
+    with pytest.raises(energy.Unreadable, match="no cable"):
+        nothing.joules()
+    assert energy.sensor_for("abacus").how == "no sensor for abacus"

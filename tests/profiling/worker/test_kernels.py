@@ -6,7 +6,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from effbench.processes.process import Worker, WorkerFailed  # noqa: E402
+from effbench.processes.process import WorkerFailed  # noqa: E402
+from effbench.profiling.network_worker import NetworkWorker  # noqa: E402
 from effbench.profiling.worker import kernels  # noqa: E402
 from effbench.profiling.worker.job import DTYPES, Job  # noqa: E402
 from effbench.profiling.worker.subject import Subject, Unavailable  # noqa: E402
@@ -87,7 +88,7 @@ def test_only_names_with_the_prefix_are_kernels(name, is_one):
 
 
 def test_a_worker_tells_the_work_and_takes_turns():
-    with Worker() as worker:
+    with NetworkWorker() as worker:
         loaded = worker.load("k", Job(model="kernel/copy", size=16))
         assert (loaded["params"], loaded["size"], loaded["flops"], loaded["bytes"]) == (0, 16, 0, 2 * 256 * 4)
         assert len(worker.turn("k", 3, 60)["wall"]) == 3

@@ -58,10 +58,22 @@ def outcome(seed: int, top1: int) -> Outcome:
         name="small",
         model="ravit_cifar10:1-1",
         seed=seed,
-        recipe={"model": "ravit_cifar10:1-1", "data": {"name": "digits", "size": 32}},
+        recipe={
+            "model": "ravit_cifar10:1-1",
+            "data": {"name": "digits", "size": 32},
+            "training": {"epochs": 3},
+        },
         status="done",
         exits=(ExitMetrics(images=100, top1=top1, top5=99, nll=0.5, ece=0.1),),
     )
+
+
+def test_published_accuracies_and_ours_have_fronts_of_their_own(published: dict[str, Figure]) -> None:
+    """Committed trainings on CIFAR-10 change nothing of what is said of the published points."""
+    ours = figures(Path(__file__).parents[3])["accuracy_cost_cifar10"].rows
+    alone = published["accuracy_cost_cifar10"].rows
+    assert [row for row in ours if row.group == "published"] == list(alone)
+    assert {row.group for row in ours} >= {"published", "ravit_cifar10_short"}
 
 
 def test_trainings_are_a_series_of_their_own(tmp_path: Path) -> None:
@@ -71,7 +83,7 @@ def test_trainings_are_a_series_of_their_own(tmp_path: Path) -> None:
         entry: dict[str, Any] = one.as_entry() | {"cell": {"b": 1}, "experiment": "small"}
         journal.append(path, entry)
     (row,) = figures(tmp_path)["accuracy_cost_digits"].rows
-    assert (row.series, row.seeds, row.accuracy) == ("trained: small", 2, 82.0)
+    assert (row.series, row.seeds, row.accuracy) == ("trained: small, 3 epochs", 2, 82.0)
     # standard deviation of 80 and 84 is √8; of their mean √8/√2 = 2
     assert row.seed_deviation == pytest.approx(2.0)
     assert not figures(tmp_path)["accuracy_cost_digits"].missing

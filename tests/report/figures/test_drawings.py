@@ -16,6 +16,7 @@ from effbench.report.figures import animals10, parts, scatter, size_curves, spee
 def points() -> Images:
     def row(model: str, cost: float, accuracy: float, series: str, chance: float | None) -> scatter.ScatterRow:
         about = scatter.ScatterRow(
+            group=series.partition(":")[0],
             series=series,
             model=model,
             cost=cost,
@@ -73,7 +74,7 @@ def shares() -> Images:
 
 
 WRITTEN = {
-    points: {"small  p=0.50", "large", "Pareto front"},  # the probability of the second is not known
+    points: {"small  p=0.50", "large", "Pareto front: published"},  # the probability of the second is not known
     curves: {"marks: as the paper prints them"},
     ratios: {"one", "two"},  # a claim that was not measured keeps its line
     bars: {"Table 3", "Abstract"},

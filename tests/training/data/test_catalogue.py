@@ -9,7 +9,17 @@ import pytest
 from effbench.errors import EffbenchError, UnknownName
 from effbench.training.data.catalogue import DATASETS, dataset, register
 
-NAMES = ["digits", "textures", "generated", "cifar10", "tiny-imagenet", "imagenet", "animals10", "folder"]
+NAMES = [
+    "digits",
+    "textures",
+    "generated",
+    "cifar10",
+    "fashion-mnist",
+    "tiny-imagenet",
+    "imagenet",
+    "animals10",
+    "folder",
+]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,13 @@ from effbench.training.data.places import find, missing
 
 CIFAR = DATASETS["cifar10"]
 ON_DISK = [name for name, known in DATASETS.items() if known.layouts]
+
+
+@pytest.fixture(autouse=True)
+def nothing_installed(monkeypatch):
+    """No package of the operating system has brought a data set."""
+    for name in ON_DISK:
+        monkeypatch.setitem(DATASETS, name, replace(DATASETS[name], system=""))
 
 
 @pytest.mark.parametrize("inside", ["", "cifar10", "cifar-10-batches-py"])

@@ -73,7 +73,7 @@ def recipe() -> Callable[..., Recipe]:
 @pytest.fixture
 def noise(monkeypatch: pytest.MonkeyPatch) -> type[Noise]:
     """Every part of every data set is noise."""
-    monkeypatch.setattr("effbench.training.loop.run.open_part", lambda data, part, **named: Noise(part))
+    monkeypatch.setattr("effbench.training.loop.opening.open_part", lambda data, part, **named: Noise(part))
     return Noise
 
 

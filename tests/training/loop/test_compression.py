@@ -86,10 +86,10 @@ def test_bits_and_error_by_hand():
 
 def test_figures_by_hand(task: Compress):
     # 5 images in batches of 2, the last one shorter: 0.025 * 255^2 * 0.25 + 3; 10 log10(1 / 0.25) = 20 log10(2) dB
-    figures = task.judge(Fake(0.75, 1 / 8), Same(5, 0.25), "test")[0].figures
+    figures = task.judge(Fake(0.75, 1 / 8), Same(5, 0.25), "test").figures
     expected = {"loss": 0.025 * 65025 * 0.25 + 3, "bits_per_pixel": 3.0, "mse": 0.25, "psnr_db": 6.020600}
     assert figures == pytest.approx(expected)
-    assert task.judge(Fake(0.5, 0.5), Same(1, 0.5), "test")[0].figures["psnr_db"] == float("inf")  # nothing is lost
+    assert task.judge(Fake(0.5, 0.5), Same(1, 0.5), "test").figures["psnr_db"] == float("inf")  # nothing is lost
 
 
 def test_numbers_that_are_none_fail_the_run(task: Compress):
@@ -129,9 +129,7 @@ def test_training_lowers_the_rate_distortion_loss(run: tuple[Path, Outcome]):
     from effbench.training.data.opening import open_part
 
     untrained = Compress(recipe, 0, torch.device("cpu"))
-    first = untrained.judge(untrained.network, open_part(recipe.data, "test", root=None, device="cpu"), "test")[
-        0
-    ].figures
+    first = untrained.judge(untrained.network, open_part(recipe.data, "test", root=None, device="cpu"), "test").figures
     assert outcome.figures["loss"] < first["loss"] / 3
     assert outcome.figures["mse"] < first["mse"] / 3
     log = (folder / "log.csv").read_text().splitlines()

@@ -81,7 +81,7 @@ def answer(recipe, tmp_path):
 
     def ask(compile, **environment):
         made = recipe(*SMALL, f"training.compile={json.dumps(compile)}")
-        job = Job(recipes=(made,), seed=0, folders=(str(tmp_path / f"compile={compile}"),)).as_plain()
+        job = Job(recipe=made, seed=0, folder=str(tmp_path / f"compile={compile}")).as_plain()
         done = subprocess.run(
             [sys.executable, "-m", "effbench.training.loop.trial"],
             input=json.dumps(job),
@@ -90,8 +90,7 @@ def answer(recipe, tmp_path):
             check=False,
             env={**os.environ, "OMP_NUM_THREADS": "1", **environment},
         )
-        found = json.loads(done.stdout)
-        return found[0] if isinstance(found, list) else found
+        return json.loads(done.stdout)["ok"]
 
     return ask
 

@@ -11,9 +11,9 @@ from effbench.errors import EffbenchError  # noqa: E402
 from effbench.training.loop.distributed import ALONE, Team  # noqa: E402
 from effbench.training.loop.evaluate import NotFinite  # noqa: E402
 from effbench.training.loop.loop import Loop  # noqa: E402
+from effbench.training.loop.opening import open_task  # noqa: E402
 from effbench.training.loop.outcome import Row  # noqa: E402
 from effbench.training.loop.progress import Meter  # noqa: E402
-from effbench.training.loop.run import open_task  # noqa: E402
 
 CPU = torch.device("cpu")
 
@@ -36,7 +36,7 @@ def loop(recipe, noise):
 def epoch(made):
     meter = Meter(None, epochs=made.recipe.training.epochs, steps=made.steps, images=made.images)
     passed = made.epoch(meter, lambda: None)
-    made.finished(Row(epoch=passed.epoch, lr=passed.lr, cells=({"loss": passed.loss},)))
+    made.finished(Row(epoch=passed.epoch, lr=passed.lr, values={"loss": passed.loss}))
     return passed
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 from effbench.training.loop.outcome import Epoch, ExitMetrics, Outcome, Row, curve_of
@@ -38,8 +39,9 @@ def test_a_curve_has_the_epochs_that_were_judged():
         {"epoch": 2, "lr": 0.1, "loss": 1.5, "accuracy_1": 0.25, "accuracy_2": 0.5},
     ]
     rows = [Row.read(entry) for entry in log]
-    assert [row.of(0) for row in rows] == log
-    assert curve_of(rows, 0) == (Epoch(number=2, loss=1.5, accuracy=(0.25, 0.5)),)
-    assert curve_of([Row.read({"epoch": 1, "lr": 0.1, "loss": 2.0, "test_loss": 1.0})], 0) == ()
-    several = Row.read({"epoch": 3, "lr": 0.1, "cells": [{"loss": 1.0}, {"loss": 2.0}]})
-    assert several.of(1) == {"epoch": 3, "lr": 0.1, "loss": 2.0}
+    assert [row.as_line() for row in rows] == log
+    assert curve_of(rows) == (Epoch(number=2, loss=1.5, accuracy=(0.25, 0.5)),)
+    assert curve_of([Row.read({"epoch": 1, "lr": 0.1, "loss": 2.0, "test_loss": 1.0})]) == ()
+    former = Row.read({"epoch": 3, "lr": 0.1, "cells": [{"loss": 2.0}]})
+    assert former.as_line() == {"epoch": 3, "lr": 0.1, "loss": 2.0}
+    assert Row.read(dataclasses.asdict(former)) == former

@@ -158,7 +158,7 @@ def test_a_trial_that_is_killed_again_and_again_ends_as_an_undisturbed_one(tmp_p
     draw = Random(3)
     with trial(tmp_path / "whole") as whole:
         line = whole.stdout.read()
-    assert json.loads(line)[0]["status"] == "done"
+    assert json.loads(line)["ok"][0]["status"] == "done"
     kills = 0
     for _ in range(3):
         with trial(tmp_path / "killed") as killed:

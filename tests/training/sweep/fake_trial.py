@@ -17,6 +17,7 @@ from pathlib import Path
 
 from effbench.files.atomic import write_files
 from effbench.files.locks import hold
+from effbench.processes.serve import serve
 from effbench.training.loop.folder import LOCK
 from effbench.training.loop.job import Job, answer
 from effbench.training.loop.outcome import ExitMetrics, Outcome
@@ -76,15 +77,14 @@ def train(recipe: Recipe, seed: int, folder: Path) -> Outcome:
         return outcome
 
 
-def run(job: Job) -> list[Outcome]:
-    """Outcomes of a job."""
-    return [train(*one) for one in zip(job.recipes, [job.seed] * len(job.recipes), map(Path, job.folders), strict=True)]
+def run(job: Job) -> Outcome:
+    """The outcome of a job."""
+    return train(job.recipe, job.seed, Path(job.folder))
 
 
 def main() -> None:
     """Answer job after job."""
-    for line in sys.stdin:
-        print(json.dumps(answer(json.loads(line), run)), flush=True)
+    serve(lambda document: answer(document, run))
 
 
 if __name__ == "__main__":

@@ -73,12 +73,12 @@ def test_files_come_back_from_a_machine_that_does_not_see_the_driver_s_folder(tm
     from effbench.training.sweep.executors.work import Work
 
     folder = tmp_path / "elsewhere"
-    job = Work(trials=small.trials[:1], folders=(folder,)).job()
+    job = Work(trial=small.trials[0], folder=folder).job()
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(HERE["PYTHONPATH"])
-        answer, (files,) = _perform(FAKE, job, lease="not in the folder")
+        answer, files = _perform(FAKE, job, lease="not in the folder")
         (folder / LEASE).write_text("a lease")
-        again, (none,) = _perform(FAKE, job, lease="a lease")
+        again, none = _perform(FAKE, job, lease="a lease")
     assert list(files)[-1] == "result.json"
     assert answer == again
     assert none == {}

@@ -14,7 +14,7 @@ from random import Random
 import pytest
 
 from effbench.training.sweep.plan import plan_file
-from effbench.training.sweep.store import FILE, read, results
+from effbench.training.sweep.store import FILE, Results, read
 
 DRIVER = Path(__file__).with_name("fake_sweep.py")
 KILLS = 20
@@ -69,7 +69,8 @@ def finish(recipe, folder, step_s="0"):
 
 def essence(folder):
     """Key -> all of a result that must not depend on kills."""
-    found, duplicates = results(read(folder))
+    made = Results(read(folder))
+    found, duplicates = made.found, made.duplicates
     assert duplicates == []
     assert len(found) == len(read(folder))
     return {key: (line.cell, line.outcome.as_entry()) for key, line in found.items()}

@@ -24,7 +24,7 @@ FOREVER = "import sys, time\nfor line in sys.stdin: time.sleep(3600)"
 
 
 def work_of(trial, folder):
-    return Work(trials=(trial,), folders=(folder / "trials" / trial.key,))
+    return Work(trial=trial, folder=folder / "trials" / trial.key)
 
 
 def ended(executor, count=1):
@@ -62,7 +62,7 @@ def test_a_process_outlives_its_trial(tmp_path, small, local):
     for trial in small.trials[:3]:
         executor.submit([work_of(trial, tmp_path)])
         pids.add(executor.pids()[0])
-        assert ended(executor)[0].outcomes
+        assert ended(executor)[0].outcome
     executor.close()
     assert len(pids) == 1
 
@@ -159,13 +159,10 @@ def test_a_program_that_is_not_there_is_one_line(tmp_path, small):
 
 def test_a_job_is_what_the_trial_program_reads(tmp_path, small):
     trial = small.trials[0]
-    job = Work(trials=(trial,), folders=(tmp_path,), root=tmp_path / "data", device="cuda").job()
-    assert Job.read(job).recipes == (trial.recipe,)
-    assert (job["seed"], job["folders"], job["device"]) == (0, [str(tmp_path)], "cuda")
+    job = Work(trial=trial, folder=tmp_path, root=tmp_path / "data", device="cuda").job()
+    assert Job.read(job).recipe == trial.recipe
+    assert (job["seed"], job["folder"], job["device"]) == (0, str(tmp_path), "cuda")
     assert job["root"] == str(tmp_path / "data")
-    both = Work(trials=small.trials[::2][:2], folders=(tmp_path, tmp_path / "b")).job()
-    assert [recipe["model"] for recipe in both["recipes"]] == [trial.recipe.model for trial in small.trials[::2][:2]]
-    assert both["folders"] == [str(tmp_path), str(tmp_path / "b")]
 
 
 def test_every_process_has_one_thread_that_waits_passively():

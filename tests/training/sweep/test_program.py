@@ -1,15 +1,21 @@
-"""One process per cell, compiled or not, or one program: asked for, measured, kept; and which cells go together."""
+"""Trainings compiled or as they are: asked for, measured, kept."""
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from effbench.errors import EffbenchError, SpecError
+from effbench.errors import EffbenchError
 from effbench.files.locks import is_held, lock_of
-from effbench.training.loop.ragged.alike import Speed
+from effbench.training.loop.speed import Speed
+from effbench.training.recipes import steps_of_training
 from effbench.training.sweep import program
 from effbench.training.sweep.plan import plan
-from effbench.training.sweep.program import FILE, Program, decided, grouping, kept_in, measured
+from effbench.training.sweep.program import FILE, Program, change, decided, kept_in, measured, require_program
+
+STEPS = 22 * 50
+"""Of 50 epochs of digits in batches of 64."""
 
 
 def cost(trial):
@@ -19,47 +25,57 @@ def cost(trial):
 
 @pytest.fixture
 def grid(table):
-    """Eight cells, two seeds."""
+    """Eight cells, two seeds, 50 epochs."""
     axes = {"b1": [0, 1, 2], "b2": [0, 1, 2], "exclude": [{"b1": 0, "b2": 0}]}
-    return plan(table(sweep=axes), "grid")
+    return plan(table(sweep=axes, training={"epochs": 50, "seeds": [0, 1]}), "grid")
 
 
-def answering(separate, ragged, why="", **compiled):
+def answering(separate, **found):
     """A probe that says this, and keeps what it was asked."""
-    asked = []
 
-    def probe(recipes, seed):
-        asked.append((len(recipes), seed))
-        return Speed(separate=separate, ragged=ragged, why=why, **compiled)
+    def probe(trial):
+        probe.asked.append(trial.cell)
+        return Speed(separate=separate, **found)
 
-    probe.asked = asked
+    probe.asked = []
     return probe
 
 
-def never(recipes, seed):
+def never(trial):
     raise AssertionError("nothing is to be measured")
 
 
-def chosen(sweep, folder, asked="auto", *, groups=2, steps=1000, probe=never):
-    return decided(asked, sweep, folder, groups=groups, steps=steps, cost=cost, probe=probe)
+def chosen(sweep, folder, asked="auto", probe=never):
+    return decided(asked, sweep, folder, cost=cost, probe=probe)
 
 
-@pytest.mark.parametrize(("ragged_s", "name"), [(0.050, "ragged"), (0.094, "ragged"), (0.096, "separate")])
-def test_the_faster_one_is_chosen_and_one_program_must_gain_a_twentieth(grid, tmp_path, ragged_s, name):
-    probe = answering(0.1, ragged_s)
+@pytest.mark.parametrize(
+    ("compiled", "compiling", "name"),
+    [
+        (0.050, 0.0, "compiled"),
+        (0.094, 0.0, "compiled"),
+        (0.096, 0.0, "separate"),
+        (0.050, 0.04 * STEPS, "compiled"),  # 90 ms a step with its share
+        (0.050, 0.05 * STEPS, "separate"),
+    ],
+)
+def test_compiling_must_gain_a_twentieth_before_the_training_ends(grid, tmp_path, compiled, compiling, name):
+    assert steps_of_training(grid.trials[0].recipe) == STEPS
+    probe = answering(0.1, compiled=compiled, compiling=compiling)
     found = chosen(grid, tmp_path, probe=probe)
-    assert (found.name, found.groups) == (name, 2)
-    assert found.why == f"a step of 4 cells took 100.0 ms one after the other, {1e3 * ragged_s:.1f} ms as one program"
-    assert probe.asked == [(4, 0)]
+    assert found.name == name
+    times = f"100.0 ms, {1e3 * compiled:.1f} ms compiled, after {compiling:.0f} s of compiling"
+    assert found.why == f"a step of the most expensive cell took {times}"
+    assert probe.asked == [{"b1": 2, "b2": 2}]
 
 
 def test_of_two_sweeps_that_begin_at_once_both_run_the_program_that_was_kept_first(grid, tmp_path):
-    def slow(recipes, seed):
-        assert chosen(grid, tmp_path, probe=answering(0.1, 0.05)).name == "ragged"
-        return answering(0.1, 0.2)(recipes, seed)
+    def slow(trial):
+        assert chosen(grid, tmp_path, probe=answering(0.1, compiled=0.05)).name == "compiled"
+        return Speed(separate=0.1, compiled=0.2)
 
-    assert chosen(grid, tmp_path, probe=slow).name == "ragged"
-    assert kept_in(tmp_path).name == "ragged"
+    assert chosen(grid, tmp_path, probe=slow).name == "compiled"
+    assert kept_in(tmp_path).name == "compiled"
 
 
 def test_nobody_else_chooses_between_looking_and_writing(grid, tmp_path, monkeypatch):
@@ -69,136 +85,94 @@ def test_nobody_else_chooses_between_looking_and_writing(grid, tmp_path, monkeyp
     assert locked == [True]
 
 
-def test_a_program_that_does_not_fit_is_not_chosen(grid, tmp_path):
-    found = chosen(grid, tmp_path, probe=answering(0.1, None, "out of memory"))
-    why = "a step of 4 cells took 100.0 ms one after the other; one program is impossible here: out of memory"
-    assert (found.name, found.why) == ("separate", why)
-
-
 @pytest.mark.parametrize(
-    ("step", "compiling", "steps", "name"),
+    ("found", "why"),
     [
-        (0.05, 5, 1000, "compiled"),  # 4 cells, 20 s: 70 ms a step
-        (0.05, 5, 2000, "compiled"),
-        (0.05, 8, 1000, "ragged"),  # 82 ms a step: more than one program
-        (0.05, 8, 2000, "compiled"),
-        (0.09, 1, 1000, "ragged"),
+        ({"why_not": "no C++ compiler"}, "cell took 100.0 ms; not compiled: no C++ compiler"),
+        ({}, "cell took 100.0 ms; not compiled: the training is too short for it to pay"),
     ],
 )
-def test_compiling_must_pay_before_the_trainings_end(grid, tmp_path, step, compiling, steps, name):
-    probe = answering(0.1, 0.08, compiled=step, compiling=compiling)
-    found = chosen(grid, tmp_path, probe=probe, steps=steps)
-    assert found.name == name
-    times = f"100.0 ms one after the other, 80.0 ms as one program, {1e3 * step:.1f} ms compiled one by one"
-    told = f"after {4 * compiling} s of compiling (both by the most expensive cell)"
-    assert found.why == f"a step of 4 cells took {times}, {told}"
-
-
-def test_compiled_cells_must_gain_a_twentieth_too(grid, tmp_path):
-    assert chosen(grid, tmp_path, probe=answering(0.1, None, "no", compiled=0.096)).name == "separate"
-
-
-def test_a_compiler_that_fails_is_told(grid, tmp_path):
-    found = chosen(grid, tmp_path, probe=answering(0.1, 0.2, why_not="no C++ compiler"))
-    assert found.name == "separate"
-    assert found.why.endswith("200.0 ms as one program; not compiled: no C++ compiler")
+def test_what_was_not_compiled_is_told(grid, tmp_path, found, why):
+    made = chosen(grid, tmp_path, probe=answering(0.1, **found))
+    assert made.name == "separate"
+    assert made.why.endswith(why)
 
 
 def test_a_measurement_that_died_is_told(grid, tmp_path):
-    found = chosen(grid, tmp_path, probe=answering(0.0, None, "the measurement ended with code -9"))
+    found = chosen(grid, tmp_path, probe=answering(0.0, why="the measurement ended with code -9"))
     assert (found.name, found.why) == ("separate", "not measured: the measurement ended with code -9")
 
 
 def test_the_choice_is_kept_with_the_sweep_and_not_measured_again(grid, tmp_path):
-    found = chosen(grid, tmp_path, probe=answering(0.1, 0.05))
+    found = chosen(grid, tmp_path, probe=answering(0.1, compiled=0.05))
     assert kept_in(tmp_path) == found
-    assert chosen(grid, tmp_path, groups=7) == found
-    assert chosen(grid, tmp_path, "ragged") == found
+    assert chosen(grid, tmp_path) == chosen(grid, tmp_path, "compiled") == found
     assert chosen(grid, tmp_path, "separate").why == "asked for"
     assert kept_in(tmp_path).name == "separate"
 
 
 def test_another_sweep_in_the_folder_makes_its_own_choice(grid, table, tmp_path):
-    chosen(grid, tmp_path, "ragged")
-    other = plan(table(), "other")
-    assert chosen(other, tmp_path).name == "separate"
+    chosen(grid, tmp_path, "compiled")
+    assert chosen(plan(table(), "other"), tmp_path).name == "separate"
 
 
-@pytest.mark.parametrize("content", ["", "[]", '{"name": "ragged"}'])
+@pytest.mark.parametrize("content", ["", "[]", '{"name": "compiled"}'])
 def test_a_choice_that_cannot_be_read_is_one_line(grid, tmp_path, content):
     (tmp_path / FILE).write_text(content)
     with pytest.raises(EffbenchError, match=r"program\.json cannot be read; remove it to choose the program again"):
         chosen(grid, tmp_path)
 
 
-def test_nothing_is_measured_where_it_would_not_pay(grid, tmp_path):
-    assert chosen(grid, tmp_path / "short", steps=399).why == "too little to train for a measurement to pay"
-    assert chosen(grid, tmp_path / "few", groups=3).why == "too little to train for a measurement to pay"
-    assert chosen(grid, tmp_path / "known", steps=None, probe=answering(1, 0.5)).name == "ragged"
+def test_a_choice_of_a_program_that_is_gone_is_made_again(grid, tmp_path):
+    former = {"sweep": "grid", "name": "ragged", "groups": 2, "why": "asked for"}
+    (tmp_path / FILE).write_text(json.dumps(former))
+    assert kept_in(tmp_path) is None
+    assert chosen(grid, tmp_path, probe=answering(0.1, compiled=0.05)).name == "compiled"
+    (tmp_path / FILE).write_text(json.dumps({**former, "name": "separate"}))
+    assert chosen(grid, tmp_path) == Program(sweep="grid", name="separate", why="asked for")
+
+
+def test_a_program_that_is_gone_or_never_was_is_one_line():
+    with pytest.raises(EffbenchError, match=r"ragged, .*, is gone: .*Choose from auto, separate, compiled"):
+        require_program("ragged")
+    with pytest.raises(EffbenchError, match=r"^--program: Choose from auto, separate, compiled; got 'fast'$"):
+        require_program("fast")
+    require_program("auto")
+
+
+def test_nothing_is_measured_where_it_would_not_pay(table, tmp_path):
+    assert chosen(plan(table(), "short"), tmp_path).why == "too little to train for a measurement to pay"
 
 
 def test_on_other_machines_nothing_is_measured_here(grid, tmp_path):
     found = chosen(grid, tmp_path, probe=None)
     assert (found.name, found.why) == ("separate", "not measured: the trainings run on other machines")
-    assert chosen(grid, tmp_path, "ragged", probe=None).name == "ragged"
 
 
-def test_cells_that_differ_in_more_than_layers_are_trained_one_by_one(table, tmp_path):
-    rates = plan(table(sweep={"b1": [1, 2], "b2": [1, 2], "optimiser.lr": [1e-3, 2e-3]}), "rates")
-    assert "optimiser" in chosen(rates, tmp_path).why
-    with pytest.raises(SpecError, match="trained together, recipes may differ in the layers"):
-        chosen(rates, tmp_path / "asked", "ragged")
-    assert not (tmp_path / "asked").exists()
+@pytest.mark.parametrize("name", ["separate", "compiled"])
+def test_a_compiled_trial_keeps_its_key(grid, name):
+    trial = grid.trials[0]
+    made = change(Program(sweep="grid", name=name, why=""))(trial)
+    assert (made.key, made.cell, made.recipe.training.compile) == (trial.key, trial.cell, name == "compiled")
 
 
-def test_groups_hold_all_cells_of_a_seed_and_cost_about_the_same(grid):
-    program = Program(sweep="grid", name="ragged", groups=2, why="")
-    teams = grouping(program, grid, cost)(grid.trials)
-    assert [len(team) for team in teams] == [4, 4, 4, 4]
-    assert [{trial.seed for trial in team} for team in teams] == [{0}, {0}, {1}, {1}]
-    # 8 cells with 1 1 2 2 2 3 3 4 layers, dealt from the dearest: 4 3 2 1 and 3 2 2 1
-    assert [sum(map(cost, team)) for team in teams] == [10, 8, 10, 8]
-
-
-def test_what_is_left_stays_in_the_groups_it_was_in(grid):
-    group = grouping(Program(sweep="grid", name="ragged", groups=2, why=""), grid, cost)
-    whole = group(grid.trials)
-    left = [trial for trial in grid.trials if trial not in (*whole[0], whole[1][0])]
-    assert group(left) == [whole[1][1:], whole[2], whole[3]]
-
-
-def test_separate_cells_are_alone(grid):
-    program = Program(sweep="grid", name="separate", groups=2, why="")
-    assert grouping(program, grid, cost)(grid.trials[:2]) == [(grid.trials[0],), (grid.trials[1],)]
-
-
-def test_compiled_cells_are_alone_and_keep_their_keys(grid):
-    program = Program(sweep="grid", name="compiled", groups=2, why="")
-    alone = grouping(program, grid, cost)(grid.trials[:2])
-    assert [len(team) for team in alone] == [1, 1]
-    assert [team[0].key for team in alone] == [trial.key for trial in grid.trials[:2]]
-    assert [team[0].recipe.training.compile for team in alone] == [True, True]
-
-
-def test_both_are_measured_in_a_process_of_their_own(grid):
+def test_a_trial_is_measured_in_a_process_of_its_own(grid):
     pytest.importorskip("torch")
     pytest.importorskip("sklearn")
-    recipes = [trial.recipe for trial in grid.trials if trial.seed == 0][:2]
-    found = measured(recipes, 0, root=None, device="cpu", environment={"OMP_NUM_THREADS": "1"})
+    found = measured(grid.trials[0], root=None, device="cpu", environment={"OMP_NUM_THREADS": "1"})
     assert found.separate > 0
-    assert found.ragged > 0
     assert found.compiled is None
 
 
-def test_bad_input_is_the_line_of_the_measuring_process(grid, table):
+def test_bad_input_is_the_line_of_the_measuring_process(table):
     pytest.importorskip("torch")
     elsewhere = plan(table(data={"name": "cifar10", "size": 32}), "elsewhere")
     with pytest.raises(EffbenchError, match="cifar10") as error:
-        measured([elsewhere.trials[0].recipe], 0, root=None, device="cpu", environment={})
+        measured(elsewhere.trials[0], root=None, device="cpu", environment={})
     assert not str(error.value).startswith("effbench")
 
 
-def test_a_process_that_dies_says_that_one_program_is_impossible(grid, monkeypatch):
+def test_a_process_that_dies_says_so(grid, monkeypatch):
     monkeypatch.setattr("effbench.training.sweep.program.sys.executable", "/bin/false")
-    found = measured([grid.trials[0].recipe], 0, root=None, device="cpu", environment={})
-    assert found == Speed(separate=0.0, ragged=None, why="the measurement ended with code 1")
+    found = measured(grid.trials[0], root=None, device="cpu", environment={})
+    assert found == Speed(separate=0.0, why="the measurement ended with code 1")

@@ -6,6 +6,7 @@ import dataclasses
 import json
 from collections.abc import Sequence
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from effbench.errors import EffbenchError
 from effbench.files.locks import hold
 from effbench.training.loop.folder import LOCK
 from effbench.training.sweep.executors.work import Ended, Work, answered
+from effbench.training.sweep.program import Program, change
 from effbench.training.sweep.runner import Schedule
 from effbench.training.sweep.store import Store, read
 
@@ -36,13 +38,13 @@ class Scripted:
     def submit(self, works: Sequence[Work]) -> None:
         assert len(works) <= self.free()
         self._running += works
-        self.begun += [trial.name for work in works for trial in work.trials]
+        self.begun += [work.name for work in works]
 
     def wait(self, seconds: float) -> list[Ended]:
         if not self._running:
             return []
         work = self._running.pop(0)
-        return [self._end(work, self.begun.count(work.trials[0].name))]
+        return [self._end(work, self.begun.count(work.name))]
 
     def close(self) -> None:
         self.closed = True
@@ -51,7 +53,7 @@ class Scripted:
 @pytest.fixture
 def done(outcome_of):
     """Every trial ends well."""
-    return lambda work, attempt: Ended(work, tuple(map(outcome_of, work.trials)))
+    return lambda work, attempt: Ended(work, outcome_of(work.trial))
 
 
 def leave(folder, outcome):
@@ -205,10 +207,15 @@ def test_a_sweep_that_was_a_moment_faster_keeps_the_trial(tmp_path, small, done,
     assert Store(tmp_path).found()[small.trials[0].key].outcome.exits[0].top1 == 321
 
 
-def test_several_trials_in_one_program(tmp_path, small, done):
-    executor = Scripted(done)
-    pairs = Schedule(small, tmp_path, executor, group=lambda trials: [tuple(trials[:4]), tuple(trials[4:])])
-    pairs.run()
+def test_a_trial_is_trained_as_the_program_changes_it(tmp_path, small, outcome_of):
+    compiled = []
+
+    def end(work, attempt):
+        compiled.append(work.trial.recipe.training.compile)
+        return Ended(work, outcome_of(work.trial))
+
+    Schedule(small, tmp_path, Scripted(end), change=change(Program(sweep="small", name="compiled", why=""))).run()
+    assert compiled == [True] * 6
     assert statuses(tmp_path) == {trial.key: "done" for trial in small.trials}
 
 
@@ -260,10 +267,9 @@ def test_steps_are_told(tmp_path, small, done):
 
 
 def test_an_answer_is_read(small, outcome_of):
-    work = Work(trials=small.trials[:1], folders=())
+    work = Work(trial=small.trials[0], folder=Path())
     outcome = outcome_of(small.trials[0])
-    assert answered(work, outcome.as_entry()).outcomes == (outcome,)
-    assert answered(work, [outcome.as_entry()]).outcomes == (outcome,)
+    assert answered(work, outcome.as_entry()).outcome == outcome
     assert answered(work, {"error": "no", "again": False}) == Ended(work, failed="no")
     assert answered(work, {"error": "no", "again": True}) == Ended(work, lost="no")
     assert answered(work, "words").failed == "its answer is no result: words"

@@ -36,7 +36,7 @@ def test_of_two_that_are_done_the_first_counts_whatever_store_it_is_in(trained_s
     one = trained_store({"1-1": [60]}).rename(tmp_path / "one.jsonl")
     other = trained_store({"1-1": [61, 62]})
     (found,) = trainings([one, other])
-    assert (rights(found), found.file) == ({0: 60, 1: 62}, one)
+    assert (rights(found), [run.file for run in found.runs]) == ({0: 60, 1: 62}, [one, other])
     assert rights(trainings([other.parent, one])[0]) == {0: 61, 1: 62}  # a folder stands for its store
 
 
@@ -45,7 +45,7 @@ def test_what_is_kept_of_the_first_run_is_of_the_line_that_counts(trained_store)
     path.write_text(path.read_text().replace('"conditions":{}', '"conditions":{"cpu":"the first"}'))
     path = trained_store({"1-1": [60]})
     path.write_text(path.read_text().replace('"conditions":{}', '"conditions":{"cpu":"the second"}'))
-    assert trainings([path])[0].conditions == {"cpu": "the second"}
+    assert [run.conditions for run in trainings([path])[0].runs] == [{"cpu": "the second"}]
 
 
 def test_recipes_whose_keys_are_in_another_order_are_one(trained_store):

@@ -42,7 +42,7 @@ def test_interrupted_jobs_are_cancelled(tmp_path, small, executor, monkeypatch):
 
     monkeypatch.setenv("FAKE_STEP_S", "60")
     jobs = executor()
-    jobs.submit([Work(trials=small.trials[:1], folders=(tmp_path / "run",))])
+    jobs.submit([Work(trial=small.trials[0], folder=tmp_path / "run")])
     assert jobs.wait(0.3) == []
     assert jobs.free() == 63
     ((job, _),) = jobs._running

@@ -13,7 +13,7 @@ import pytest
 from effbench.errors import EffbenchError
 from effbench.files import journal
 from effbench.files.locks import is_held, lock_of
-from effbench.training.sweep.store import FILE, Store, read, results
+from effbench.training.sweep.store import FILE, Results, Store, read
 
 ADD = """
 import json, resource, sys
@@ -85,7 +85,8 @@ def test_of_two_lines_that_are_done_the_first_counts_and_the_other_is_told(tmp_p
         for top1 in (500, 501)
     ]
     (tmp_path / FILE).write_text("\n".join(lines) + "\n")
-    found, duplicates = results(read(tmp_path))
+    made = Results(read(tmp_path))
+    found, duplicates = made.found, made.duplicates
     assert found[small.trials[0].key].outcome.exits[0].top1 == 500
     assert [line.outcome.exits[0].top1 for line in duplicates] == [501]
 

@@ -73,9 +73,8 @@ class RayExecutor:
         """One task each."""
         for work in works:
             lease = uuid.uuid4().hex
-            for folder in work.folders:
-                make_folder(folder)
-                write_files({folder / LEASE: lease.encode()})
+            make_folder(work.folder)
+            write_files({work.folder / LEASE: lease.encode()})
             self._running[self._perform.remote(self._program, work.job(), lease)] = work
 
     def wait(self, seconds: float) -> list[Ended]:
@@ -105,11 +104,9 @@ class RayExecutor:
         except self._ray.exceptions.RayError as error:  # worker, machine or object gone
             return Ended(work, lost=f"its worker is gone: {type(error).__name__}")
         finally:
-            for folder in work.folders:
-                (folder / LEASE).unlink(missing_ok=True)
-        for folder, contents in zip(work.folders, files, strict=True):
-            if contents:
-                write_files({inside(folder, name): content for name, content in contents.items()})
+            (work.folder / LEASE).unlink(missing_ok=True)
+        if files:
+            write_files({inside(work.folder, name): content for name, content in files.items()})
         return answered(work, said)
 
 
@@ -120,12 +117,11 @@ def _connect(ray: ModuleType) -> None:
         raise EffbenchError(f"cannot reach the Ray cluster: {_last_line(error)}") from None
 
 
-def _perform(program: str, document: Mapping[str, object], lease: str) -> tuple[Answer, list[dict[str, bytes]]]:
-    """On a worker: the answer, and the files of every run unless the driver sees them; the result's last."""
-    folders = [Path(folder) for folder in Job.read(document).folders]
-    shared = [_text(folder / LEASE) == lease for folder in folders]
-    said = answer(document, resolve_name(f"{program}:run"))
-    return said, [{} if seen else _files(folder) for folder, seen in zip(folders, shared, strict=True)]
+def _perform(program: str, document: Mapping[str, object], lease: str) -> tuple[Answer, dict[str, bytes]]:
+    """On a worker: the answer, and the files of the run unless the driver sees them; the result's last."""
+    folder = Path(Job.read(document).folder)
+    shared = _text(folder / LEASE) == lease
+    return answer(document, resolve_name(f"{program}:run")), {} if shared else _files(folder)
 
 
 def _files(folder: Path) -> dict[str, bytes]:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 import selectors
-import signal
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import IO
 
-from effbench.errors import EffbenchError
-from effbench.processes.child import PIPE, Child
+from effbench.processes.process import Worker, WorkerFailed
 from effbench.training.sweep.executors.work import TRIAL, Ended, Work, answered
 
 PROGRAM = (sys.executable, "-m", TRIAL)
-"""The trial program: reads a job a line, answers each by a line, ends when its input does."""
+"""The trial program: answers each job, ends when its input does."""
 
 
 class LocalExecutor:
@@ -29,131 +24,71 @@ class LocalExecutor:
     """
 
     def __init__(self, environments: Sequence[Mapping[str, str]], command: Sequence[str] = PROGRAM) -> None:
-        self._slots: list[_Process | None] = [None] * len(environments)
         self._environments = environments
         self._command = command
+        self._workers: dict[int, Worker] = {}
+        self._works: dict[int, Work] = {}
         self._selector = selectors.DefaultSelector()
 
     def free(self) -> int:
         """Processes without work."""
-        return sum(slot is None or slot.work is None for slot in self._slots)
+        return len(self._environments) - len(self._works)
 
     def pids(self) -> list[int]:
         """Of the processes that have work."""
-        return [slot.pid for slot in self._slots if slot is not None and slot.work is not None]
+        return [self._workers[slot].pid for slot in sorted(self._works)]
 
     def submit(self, works: Sequence[Work]) -> None:
         """Give each to a process without work, which is started if need be."""
-        idle = (i for i, slot in enumerate(self._slots) if slot is None or slot.work is None)
-        for work, index in zip(works, list(idle), strict=False):
-            self._idle(index).begin(work)
+        idle = [slot for slot in range(len(self._environments)) if slot not in self._works]
+        for work, slot in zip(works, idle, strict=False):
+            worker = self._idle(slot)
+            self._works[slot] = work
+            with suppress(WorkerFailed):  # it is just going away, as ``wait`` will see
+                worker.send(work.job())
 
     def wait(self, seconds: float) -> list[Ended]:
         """What has ended; waits at most that long for the first."""
-        ended = []
-        for key, _ in self._selector.select(seconds):
-            process = self._slots[key.data]
-            found = process.ended() if process is not None else None
-            if found is not None:
-                ended.append(found)
-            if process is not None and process.gone:
-                self._drop(key.data)
-        return ended
+        ready = [key.data for key, _ in self._selector.select(seconds)]
+        return [ended for slot in ready for ended in self._ended(slot)]
 
     def close(self) -> None:
         """Kill every process."""
-        for index in range(len(self._slots)):
-            self._drop(index)
+        for slot in list(self._workers):
+            self._drop(slot)
         self._selector.close()
 
-    def _idle(self, index: int) -> _Process:
+    def _idle(self, slot: int) -> Worker:
         """The process of a slot, alive."""
-        process = self._slots[index]
-        if process is not None and process.alive():
-            return process
-        self._drop(index)
-        process = self._slots[index] = _Process(self._command, self._environments[index])
-        self._selector.register(process.output, selectors.EVENT_READ, index)
-        return process
+        if slot in self._workers and self._workers[slot].is_alive():
+            return self._workers[slot]
+        self._drop(slot)
+        environment = {**os.environ, **self._environments[slot], "PYTHONUNBUFFERED": "1"}
+        worker = self._workers[slot] = Worker(self._command, environment=environment)
+        self._selector.register(worker, selectors.EVENT_READ, slot)
+        return worker
 
-    def _drop(self, index: int) -> None:
-        process = self._slots[index]
-        if process is not None:
-            self._selector.unregister(process.output)
-            process.close()
-        self._slots[index] = None
+    def _drop(self, slot: int) -> None:
+        if slot in self._workers:
+            self._selector.unregister(self._workers[slot])
+            self._workers.pop(slot).close()
 
-
-class _Process:
-    """A trial program that runs, and the work it was given."""
-
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
-        self.work: Work | None = None
-        self.gone = False
-        self._unread = b""
-        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
+    def _ended(self, slot: int) -> list[Ended]:
+        """The end of a slot's work, if it is that; a process that is gone leaves its slot."""
+        worker = self._workers[slot]
+        if not worker.has_replied():
+            return []
+        work = self._works.pop(slot, None)
         try:
-            self._process = Child(
-                command,
-                environment={**os.environ, **environment, "PYTHONUNBUFFERED": "1"},
-                stdin=PIPE,
-                stdout=PIPE,
-                stderr=self._said,
-            )
-        except EffbenchError:
-            self._said.close()
-            raise
-        self.output: IO[bytes] = self._process.stdout
-
-    @property
-    def pid(self) -> int:
-        """Process id."""
-        return self._process.pid
-
-    def begin(self, work: Work) -> None:
-        """Ask; if the process is just going away, ``ended`` says so."""
-        self.work = work
-        with suppress(BrokenPipeError):
-            self._process.stdin.write(json.dumps(work.job()).encode() + b"\n")
-            self._process.stdin.flush()
-
-    def alive(self) -> bool:
-        """Whether it can be asked."""
-        return not self.gone and self._process.poll() is None
-
-    def ended(self) -> Ended | None:
-        """Read what is there; the end of the work, if it is that."""
-        part = os.read(self.output.fileno(), 1 << 16)
-        self.gone = not part
-        self._unread += part
-        if self.work is None or not (self.gone or b"\n" in self._unread):
-            return None
-        work, self.work = self.work, None
-        if self.gone:
-            return self._lost(work)
-        line, _, self._unread = self._unread.partition(b"\n")
-        return answered(work, _read(line))
-
-    def close(self) -> None:
-        """End the process and what it started."""
-        for pipe in (self._process.stdin, self.output):
-            with suppress(BrokenPipeError):
-                pipe.close()
-        self._process.kill()
-        self._said.close()
-
-    def _lost(self, work: Work) -> Ended:
-        code = self._process.wait()
-        if code < 0:
-            return Ended(work, lost=f"killed by {signal.Signals(-code).name}")
-        self._said.seek(0)
-        last = (self._said.read().decode(errors="replace").strip().splitlines() or ["it said nothing"])[-1]
-        return Ended(work, failed=f"the trial program ended with code {code}: {last}")
+            said = worker.reply()
+        except WorkerFailed as failure:
+            self._drop(slot)  # whatever it raised may have left its device in a bad state
+            return [] if work is None else [_failed(work, failure)]
+        return [] if work is None else [answered(work, said)]
 
 
-def _read(line: bytes) -> object:
-    try:
-        said: object = json.loads(line)
-    except ValueError:
-        return line.decode(errors="replace")
-    return said
+def _failed(work: Work, failure: WorkerFailed) -> Ended:
+    """A process that a signal ended may do better another time; a program that gave up would do so again."""
+    if failure.code is not None and failure.code < 0:
+        return Ended(work, lost=str(failure))
+    return Ended(work, failed=str(failure) if failure.code is None else f"the trial program {failure}")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import submitit
 
 ANSWER = "answer.json"
-"""In the first folder of a job: what its program answered."""
+"""In the folder of a job: what its program answered."""
 
 AT_A_TIME = 64
 MINUTES = 24 * 60
@@ -80,7 +80,7 @@ class SlurmExecutor:
     def submit(self, works: Sequence[Work]) -> None:
         """All of them as one array."""
         for work in works:
-            (work.folders[0] / ANSWER).unlink(missing_ok=True)
+            (work.folder / ANSWER).unlink(missing_ok=True)
         jobs = self._executor.map_array(_perform, [self._program] * len(works), [work.job() for work in works])
         self._running += zip(jobs, works, strict=True)
 
@@ -103,13 +103,13 @@ class SlurmExecutor:
 def _perform(program: str, document: Mapping[str, object]) -> None:
     """In the job: the answer becomes a file."""
     said = answer(document, resolve_name(f"{program}:run"))
-    folder = Path(Job.read(document).folders[0])
+    folder = Path(Job.read(document).folder)
     make_folder(folder)
     write_files({folder / ANSWER: json.dumps(said).encode()})
 
 
 def _ended(job: submitit.Job[None], work: Work) -> Ended:
-    path = work.folders[0] / ANSWER
+    path = work.folder / ANSWER
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -20,39 +20,35 @@ class Work:
     """What one process trains at a time.
 
     Attributes:
-        trials: one; or several of one seed that are trained together, in one program.
-        folders: of the runs, in the same order.
-        root: folder of the data sets. device: ``cpu`` or ``cuda``.
+        folder: of the run. root: folder of the data sets. device: ``cpu`` or ``cuda``.
     """
 
-    trials: tuple[Trial, ...]
-    folders: tuple[Path, ...]
+    trial: Trial
+    folder: Path
     root: Path | None = None
     device: str = "cpu"
 
     @property
     def name(self) -> str:
         """For people."""
-        more = f" and {len(self.trials) - 1} more together" if len(self.trials) > 1 else ""
-        return self.trials[0].name + more
+        return self.trial.name
 
     def job(self) -> dict[str, object]:
         """The job (``training.loop.job``) as plain JSON values."""
-        recipes = [trial.recipe for trial in self.trials]
-        return Job.of(recipes, self.trials[0].seed, self.root, self.device, self.folders).as_plain()
+        return Job.of(self.trial.recipe, self.trial.seed, self.root, self.device, self.folder).as_plain()
 
 
 class Ended(NamedTuple):
     """Work that is no longer running.
 
     Attributes:
-        outcomes: one per trial, if it was answered.
+        outcome: if it was answered.
         lost: why its process is gone, e.g. ``killed by SIGKILL``: the work may succeed another time.
         failed: what its program said when it gave up: it would do so again.
     """
 
     work: Work
-    outcomes: tuple[Outcome, ...] = ()
+    outcome: Outcome | None = None
     lost: str = ""
     failed: str = ""
 
@@ -79,10 +75,9 @@ def answered(work: Work, answer: object) -> Ended:
         said = str(answer["error"])
         return Ended(work, lost=said) if answer.get("again") else Ended(work, failed=said)
     try:
-        outcomes = tuple(map(Outcome.from_entry, answer if isinstance(answer, list) else [answer]))
+        outcome = Outcome.from_entry(dict(answer) if isinstance(answer, Mapping) else {})
     except (TypeError, KeyError, AttributeError):
         return Ended(work, failed=f"its answer is no result: {str(answer)[:200]}")
-    keys = [trial.key for trial in work.trials]
-    if [outcome.key for outcome in outcomes] != keys:
-        return Ended(work, failed=f"it answered for another training: {[o.key for o in outcomes]} instead of {keys}")
-    return Ended(work, outcomes)
+    if outcome.key != work.trial.key:
+        return Ended(work, failed=f"it answered for another training: {outcome.key} instead of {work.trial.key}")
+    return Ended(work, outcome)

@@ -1,0 +1,1 @@
+"""Our counter and the conventions of tools against the tools themselves, on drawn networks."""

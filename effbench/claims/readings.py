@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from fractions import Fraction
@@ -13,10 +13,10 @@ from effbench.claims.paper import Claim, Paper
 from effbench.cost.convention import convention, conventions
 from effbench.cost.counts import OpCounts
 from effbench.cost.kinds import PARAM
-from effbench.counting.operations import operations
+from effbench.counting.operations import count_of, operations
 from effbench.errors import MissingExtra, SpecError
 from effbench.models.families.timm_zoo import unused_parameters
-from effbench.models.inputs import Side
+from effbench.models.inputs import Input, Side
 from effbench.models.registry import resolve
 from effbench.stats.printed import SCALES, Printed, match, parse_figure, printed
 
@@ -181,6 +181,19 @@ class Explanation:
     published: str
     doc: str
     uncounted: int
+
+
+def explain(name: str, size: Side | None, value: str, inputs: Sequence[Input] = ()) -> list[Explanation]:
+    """A published figure under every convention, those that give its digits first, then by distance.
+
+    Args:
+        name: registry name. size: image size, None for the model's own.
+        value: the figure as printed, e.g. ``"14.492G"``.
+        inputs: what the network is called with, in the place of one image.
+    """
+    parse_figure(value)  # before anything is counted
+    found = count_of(resolve(name, size, inputs))
+    return explain_counts(found.counts, name, found.size, value, len(found.uncounted))
 
 
 def explain_counts(counted: OpCounts, name: str, size: Side, value: str, uncounted: int = 0) -> list[Explanation]:

@@ -25,6 +25,9 @@ CELL = re.compile(r"(?P<digits>\d[\d,]*(?:\.\d+)?)\s*(?P<scale>[kKmMgGtTbB]?)(?!
 SIDE = re.compile(r"(?<!\d)(\d{2,4})\s*(?:\^?2|²|px|p\b|\s*[x×]\s*\d{2,4})?", re.IGNORECASE)
 SIDE_IN_NAME = re.compile(r"(?:[-_@↑\s(]|^)(\d{3})(?:px|\^2|²)?(?=$|[\s)_-])")
 
+ODD_SIDES = (260, 300, 380, 456, 600)
+"""Of EfficientNets."""
+
 SCALES = {"k": "k", "m": "M", "g": "G", "t": "T", "b": "G", "6": "M", "9": "G"}
 
 
@@ -113,4 +116,9 @@ def side_in(text: str) -> int | None:
     found = re.search(r"(?<!\d)(\d{3})\s*(?:[x×]\s*\1|px|pixels|\^2|²|p\b)", text) or re.search(
         r"(?:@|↑|[-_](?=\d{3}$))\s*(\d{3})(?!\d)", text
     )
-    return int(found[1]) if found and 96 <= int(found[1]) <= 1024 else None
+    return int(found[1]) if found and _is_side(int(found[1])) else None
+
+
+def _is_side(number: int) -> bool:
+    """Whether networks take images of that side: 384 and 518, not the 152 of ResNet-152 or the 201 of DenseNet-201."""
+    return 160 <= number <= 1024 and (number % 16 == 0 or number % 14 == 0 or number in ODD_SIDES)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -12,7 +11,7 @@ from effbench.claims.lint.finding import LintFinding
 from effbench.claims.lint.read import Table
 from effbench.claims.relations import agrees, interval, related
 from effbench.render.numbers import fixed
-from effbench.stats.printed import Printed, printed
+from effbench.stats.printed import printed
 
 RELATIONS = ("percent", "reduction", "ratio", "inverse")
 ENOUGH = Fraction(3, 5)
@@ -55,7 +54,7 @@ def _of_column(table: Table, columns: Sequence[Column], column: Column, rows: Se
     for i, cell in enumerate(figures):
         value = figure(table.rows[i][best.source.index])
         base = figure(table.rows[best.base][best.source.index])
-        if cell is None or value is None or base is None or i == best.base:
+        if cell is None or value is None or base is None or i == best.base or not (_number(value) and _number(base)):
             continue
         low, high = _related(best.relation, interval(printed(value.digits)), interval(printed(base.digits)))
         if not agrees(printed(cell.digits), (low, high)):
@@ -69,12 +68,9 @@ def _derivation(table: Table, source: Column, figures: Sequence[Figure | None], 
     follows = []
     for i, cell in enumerate(figures):
         value = figure(table.rows[i][source.index])
-        if cell is None or value is None or against is None or i == base:
+        if cell is None or value is None or against is None or i == base or not (_number(value) and _number(against)):
             continue
-        try:
-            allowed = _related(relation, interval(printed(value.digits)), interval(printed(against.digits)))
-        except ZeroDivisionError:
-            continue
+        allowed = _related(relation, interval(printed(value.digits)), interval(printed(against.digits)))
         follows.append(agrees(printed(cell.digits), allowed))
     return Derivation(source, base, relation, tuple(follows))
 
@@ -125,7 +121,6 @@ def _finding(row: str, column: str, cell: str, ours: Fraction, text: str) -> Lin
     )
 
 
-def exact(cell: str) -> Printed | None:
-    """The digits of a cell as a plain number."""
-    found = figure(re.sub(r"^[-+]", "", cell))
-    return None if found is None else printed(found.digits)
+def _number(cell: Figure) -> Fraction:
+    """Its digits; nothing follows from 0."""
+    return printed(cell.digits).value

@@ -147,12 +147,13 @@ class _Html(HTMLParser):
         elif tag == "tr" and self.tables:
             self.tables[-1][1].append([])
         elif tag in ("td", "th", "caption") and self.tables:
+            self.handle_endtag("td")  # of a cell that was left open
             self._text = []
         elif tag == "sup" and self._text is not None:
             self._text.append("^")
 
     def handle_endtag(self, tag: str) -> None:
-        if self._text is None or tag not in ("td", "th", "caption"):
+        if self._text is None or tag not in ("td", "th", "caption", "tr", "table"):
             return
         text, self._text = _plain("".join(self._text)), None
         caption, lines = self.tables[-1]

@@ -93,7 +93,8 @@ def compare(costs: Mapping[str, NetworkCost]) -> Comparison:
 
         >>> import effbench as eb
         >>> from torch import nn, zeros
-        >>> both = eb.compare({"one": eb.count(nn.Linear(8, 4), zeros(1, 8)), "two": eb.count(nn.Linear(8, 2), zeros(1, 8))})
+        >>> one, two = (eb.count(nn.Linear(8, width), zeros(1, 8)) for width in (4, 2))
+        >>> both = eb.compare({"one": one, "two": two})
         >>> [(row.name, row.macs, row.ratio) for row in both.rows()]
         [('one', 32, 1.0), ('two', 16, 0.5)]
     """

@@ -93,7 +93,7 @@ def _require(
 
 def side_of(size: Size | None) -> Side | None:
     """The size as names of models take it."""
-    if size is None or (isinstance(size, int) and not isinstance(size, bool)):
+    if size is None or isinstance(size, int):
         return size
     return parse_side(size if isinstance(size, str) else "x".join(map(str, size)))
 

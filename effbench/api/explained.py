@@ -79,7 +79,7 @@ def conventions() -> dict[str, Convention]:
     return dict(known())
 
 
-def price(operator: object, rule: Callable[..., Mapping[str, int]]) -> None:
+def price(operator: object, rule: Callable[[object], Mapping[str, int]]) -> None:
     """Teach the counter an operator, for this process.
 
     Args:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -136,12 +137,12 @@ class NetworkCost:
 
         if by not in PARTS:
             raise UnknownName("part of a cost", by, PARTS)
-        rows: list[object] = {
-            "module": lambda: list(self.parts(depth)),
-            "kind": lambda: [{"kind": kind, "count": n} for kind, n in self.by_kind().items()],
-            "uncounted": lambda: list(self.uncounted),
-        }[by]()
-        frame = pandas.DataFrame(rows)
+        rows: Mapping[str, Sequence[object]] = {
+            "module": self.parts(depth),
+            "kind": [{"kind": kind, "count": n} for kind, n in self.by_kind().items()],
+            "uncounted": self.uncounted,
+        }
+        frame = pandas.DataFrame(list(rows[by]))
         said = [str(one) for one in self.uncounted]
         frame.attrs |= {"network": self.name, "inputs": self.inputs, "device": self.device, "uncounted": said}
         return frame

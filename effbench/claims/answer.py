@@ -219,7 +219,7 @@ def missing(found: Count, figure: Printed) -> str:
     singles = (((one,), n) for one, n in priced)
     pairs = (((one, two), n + m) for (one, n), (two, m) in combinations(priced, 2) if one[0] != two[0])
     for added, extra in (*singles, *pairs):
-        if match(macs + extra, figure) == "rounded":
+        if match(macs + extra, figure) in ("exact", "rounded"):
             return " and ".join(f"{price} per {kind}" for kind, price in added)
     return ""
 

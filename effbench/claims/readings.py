@@ -10,7 +10,7 @@ from functools import partial
 from math import inf
 
 from effbench.claims.paper import Claim, Paper
-from effbench.cost.convention import convention, conventions
+from effbench.cost.convention import convention, conventions, conventions_of
 from effbench.cost.counts import OpCounts
 from effbench.cost.kinds import PARAM
 from effbench.counting.operations import count_of, operations
@@ -212,7 +212,7 @@ def explain_counts(counted: OpCounts, name: str, size: Side, value: str, uncount
             doc=prices.doc,
             uncounted=uncounted,
         )
-        for prices in conventions().values()
+        for prices in conventions_of(counted).values()
     ]
     order = ("exact", "rounded", "truncated", "off")
     return sorted(rows, key=lambda row: (order.index(row.match), abs((row.ratio or inf) - 1)))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from effbench.cli.parser import Parser, model, whole_number
+from effbench.cli.parser import Parser, names
 from effbench.files.atomic import emit
+from effbench.models.inputs import parse_inputs
 from effbench.render.table import Column, of, render
 
 if TYPE_CHECKING:
@@ -23,13 +24,8 @@ SHOWN = {True: "ok", False: "FAILED", None: "-"}
 
 
 def configure(parser: Parser) -> None:
-    parser.add_argument(
-        "model", type=model, metavar="MODEL", help="registered name, timm/NAME, FILE.py or FILE.py:NAME"
-    )
-    parser.add_argument(
-        "--size", type=whole_number, metavar="S", help="image side in pixels (default: the model's own)"
-    )
-    parser.add_argument("--cpu", action="store_true", help="also run one image on the CPU, with random weights")
+    parser.add_network()
+    parser.add_argument("--cpu", action="store_true", help="also call the network on the CPU, with random weights")
     parser.add_argument(
         "--encoder-weights", metavar="FILE", help="of CI2P models: weights of the compression encoder; implies --cpu"
     )
@@ -40,12 +36,13 @@ def run(args: argparse.Namespace) -> int:
     from effbench.counting.check import run_checks
     from effbench.models.registry import resolve
 
-    model = resolve(args.model, args.size)
+    (name,) = names(args)
+    model = resolve(name, args.size, parse_inputs(args.input))
     rows = run_checks(model, cpu=args.cpu, encoder_weights=args.encoder_weights)
     columns: list[Column[Check]] = [
         of("check", lambda row: row.check),
         of("", lambda row: SHOWN[row.ok]),
         of("detail", lambda row: row.detail),
     ]
-    emit(render(rows, columns, args.format, title=args.model), args.output)
+    emit(render(rows, columns, args.format, title=name), args.output)
     return FAILED if any(row.ok is False for row in rows) else 0

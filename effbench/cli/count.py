@@ -5,15 +5,19 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from effbench.cli.parser import Parser, model, whole_number
+from effbench.cli.parser import Parser, names, whole_number
 from effbench.cost.convention import convention, conventions
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit
+from effbench.models.inputs import parse_inputs, shown
+from effbench.models.spec import MAX_BATCH, require_range
 from effbench.render.numbers import fixed, scaled
 from effbench.render.table import Column, of, render
 
 if TYPE_CHECKING:
     from effbench.counting.by_tool import CountRow, KindRow, ModuleRow, Pass
+
+DEVICES = ("auto", "meta", "cpu", "cuda")
 
 SUMMARY = "count the operations of a network by running it, with our counter or another tool"
 EXAMPLES = """\
@@ -21,15 +25,18 @@ EXAMPLES = """\
   effbench count timm/swin_base_patch4_window7_224 --by module --depth 2
   effbench count resnet50 --backward
   effbench count vit_base_patch16 --counter fvcore
+  effbench count net.py:Net --arg depth=4 --input 2x3x224x320 --input mask=2x64:bool
+  effbench count torchvision.models:resnet50 --size 224x320
   effbench count my_model.py --strict"""
 
 
 def configure(parser: Parser) -> None:
+    parser.add_network()
     parser.add_argument(
-        "model", type=model, metavar="MODEL", help="registered name, timm/NAME, FILE.py or FILE.py:NAME"
+        "--batch", type=whole_number, default=1, metavar="N", help="images (default: 1); of inputs, their own"
     )
     parser.add_argument(
-        "--size", type=whole_number, metavar="S", help="image side in pixels (default: the model's own)"
+        "--device", choices=DEVICES, default="auto", help="default: meta, and the CPU where a network needs values"
     )
     parser.add_argument(
         "--counter",
@@ -50,6 +57,7 @@ def configure(parser: Parser) -> None:
 def run(args: argparse.Namespace) -> int:
     if args.depth < 1:
         raise EffbenchError(f"--depth must be 1 or more, got {args.depth}")
+    require_range("batch", args.batch, 1, MAX_BATCH)
     if args.counter == "dispatch":
         emit(_ours(args), args.output)
         return 0
@@ -62,8 +70,10 @@ def run(args: argparse.Namespace) -> int:
 
 HEAD: list[Column[Pass]] = [
     of("model", lambda row: row.model),
-    of("size", lambda row: f"{row.size}²", right=True),
+    of("size", lambda row: shown(row.size), right=True),
+    of("batch", lambda row: row.batch, right=True),
     of("counter", lambda row: row.counter),
+    of("device", lambda row: row.device),
     of("pass", lambda row: row.step),
 ]
 VALUE: list[Column[CountRow]] = [
@@ -90,7 +100,17 @@ def _ours(args: argparse.Namespace) -> str:
     from effbench.counting.by_tool import count_by_pass, kinds, modules
 
     chosen = convention(args.convention or "macs")
-    rows = count_by_pass(args.model, args.size, chosen, backward=args.backward, strict=args.strict)
+    (name,) = names(args)
+    rows = count_by_pass(
+        name,
+        args.size,
+        chosen,
+        backward=args.backward,
+        strict=args.strict,
+        inputs=parse_inputs(args.input),
+        batch=args.batch,
+        device=args.device,
+    )
     unpriced = [f"no price: {line}" for line in rows[0].uncounted]
     notes = [
         f"{chosen.name} [{chosen.unit}]: {chosen.doc}.",
@@ -107,8 +127,9 @@ def _ours(args: argparse.Namespace) -> str:
 def _theirs(args: argparse.Namespace) -> str:
     from effbench.counting.by_tool import tool_count
 
-    row = tool_count(args.model, args.size, args.counter)
-    device: Column[CountRow] = of("device", lambda row: row.device)
+    (name,) = names(args)
+    device = None if args.device == "auto" else args.device
+    row = tool_count(name, args.size, args.counter, device, parse_inputs(args.input), args.batch)
     by: Column[CountRow] = of("by", lambda row: row.by)
     notes = [f"not counted, in its own words: {'; '.join(row.uncounted)}"] if row.uncounted else []
-    return render([row], [*HEAD, device, *VALUE, by], args.format, notes=notes)
+    return render([row], [*HEAD, *VALUE, by], args.format, notes=notes)

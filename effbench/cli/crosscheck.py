@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from effbench.cli.parser import Parser, model, whole_number
+from effbench.cli.parser import MODEL, Parser, names
 from effbench.cost.convention import convention, conventions
 from effbench.files.atomic import emit
+from effbench.models.inputs import parse_inputs, shown
 from effbench.render.table import Column, of, render
 
 if TYPE_CHECKING:
@@ -22,10 +23,7 @@ EXAMPLES = """\
 
 
 def configure(parser: Parser) -> None:
-    parser.add_argument("models", nargs="*", type=model, metavar="MODEL", help=f"default: {' '.join(DEFAULT)}")
-    parser.add_argument(
-        "--size", type=whole_number, metavar="S", help="image side in pixels (default: each model's own)"
-    )
+    parser.add_network("*", help=f"{MODEL} (default: {' '.join(DEFAULT)})")
     parser.add_argument("--convention", default="macs", metavar="C", help=f"{', '.join(conventions())} (default: macs)")
     parser.add_output()
 
@@ -34,10 +32,10 @@ def run(args: argparse.Namespace) -> int:
     from effbench.counting.by_tool import crosscheck
 
     chosen = convention(args.convention)
-    rows = crosscheck(args.models or DEFAULT, args.size, chosen)
+    rows = crosscheck(names(args) or DEFAULT, args.size, chosen, parse_inputs(args.input))
     columns: list[Column[CrossRow]] = [
         of("model", lambda row: row.model),
-        of("size", lambda row: f"{row.size}²", right=True),
+        of("size", lambda row: shown(row.size), right=True),
         of("counter", lambda row: row.counter),
         of("device", lambda row: row.device),
         of("reports", lambda row: row.value, "{:,}".format, right=True),
@@ -45,6 +43,10 @@ def run(args: argparse.Namespace) -> int:
         of("verdict", lambda row: row.verdict),
         of("difference", lambda row: row.why),
     ]
-    notes = [f"Against {chosen.name} [{chosen.unit}]: {chosen.doc}."]
+    ours = {row.model: row.uncounted for row in rows if row.counter == "dispatch" and row.uncounted}
+    notes = [
+        f"Against {chosen.name} [{chosen.unit}]: {chosen.doc}.",
+        *(f"{name}: {count} operators have no price; effbench count names them." for name, count in ours.items()),
+    ]
     emit(render(rows, columns, args.format, notes=notes), args.output)
     return 0

@@ -6,8 +6,9 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from effbench.cli.parser import Parser, model, whole_number
+from effbench.cli.parser import Parser, names
 from effbench.files.atomic import emit
+from effbench.models.inputs import parse_inputs, shown
 from effbench.render.numbers import scaled
 from effbench.render.table import Column, of, render
 
@@ -26,10 +27,7 @@ AMBIGUOUS = 2
 
 
 def configure(parser: Parser) -> None:
-    parser.add_argument("model", type=model, metavar="MODEL")
-    parser.add_argument(
-        "--size", type=whole_number, metavar="S", help="image side in pixels (default: the model's own)"
-    )
+    parser.add_network()
     parser.add_argument("--value", required=True, metavar="V", help="the figure as printed, e.g. 14.492G or 83.16M")
     parser.add_output()
 
@@ -37,15 +35,23 @@ def configure(parser: Parser) -> None:
 def run(args: argparse.Namespace) -> int:
     from effbench.claims.answer import answer
 
+<<<<<<< HEAD
     found = answer(args.model, args.size, args.value)
     columns: list[Column[Candidate]] = [
         of("what", lambda row: row.convention),
+=======
+    (name,) = names(args)
+    rows = explain(name, args.size, args.value, parse_inputs(args.input))
+    columns: list[Column[Explanation]] = [
+        of("convention", lambda row: row.convention),
+>>>>>>> main
         of("ours", lambda row: f"{scaled(row.value)} {row.unit}s", right=True),
         of("match", lambda row: row.match),
         of("ours / published", lambda row: row.ratio, lambda ratio: f"{ratio:.4f}", right=True),
         of("differs by", lambda row: row.difference or None),
         of("counts", lambda row: row.doc),
     ]
+<<<<<<< HEAD
     title = _ambiguous(found, args.value) if found.ambiguous else _answer(found)
     emit(render(found.candidates, columns, args.format, title=title, notes=_notes(found)), args.output)
     if found.ambiguous:
@@ -80,3 +86,12 @@ def _ambiguous(found: Answer, value: str) -> str:
 def _notes(found: Answer) -> list[str]:
     missing = found.first.uncounted
     return [f"not counted, for want of a price: {missing.replace(';', ', ')}"] if missing else []
+=======
+    holding = [row.convention for row in rows if row.match != "off"]
+    found = f"holds under {', '.join(holding)}" if holding else "holds under no convention"
+    title = f"{name} at {shown(rows[0].size)}: {args.value} {found}"
+    count = rows[0].uncounted
+    notes = [f"{count} operators have no price and are in none of ours; effbench count names them."] if count else []
+    emit(render(rows, columns, args.format, title=title, notes=notes), args.output)
+    return 0
+>>>>>>> main

@@ -6,32 +6,30 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from effbench.cli.parser import Parser, model, whole_number
+from effbench.cli.parser import MODEL, Parser, names, whole_number
 from effbench.cost.convention import Convention, convention, conventions
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit
+from effbench.models.inputs import parse_inputs, shown
 from effbench.render.numbers import bytes_binary, fixed, scaled
 from effbench.render.table import Column, of, render
 
 if TYPE_CHECKING:
     from effbench.counting.costs import Cost, KindCost, ModuleCost, Part
+    from effbench.counting.count import Count
 
 SUMMARY = "price models by formula, or by our counter where there is none, under a named convention"
 EXAMPLES = """\
   effbench flops --sizes 256 384 512          the paper's Table 2, recomputed, with a verdict
   effbench flops vit_base_patch16 ravit_imagenet:1-1-8 --convention macs
-  effbench flops ci2p_vit_ds --sizes 512 --convention all
+  effbench flops ci2p_vit_ds --size 512 --convention all
   effbench flops vit_base_patch16 --by kind
-  effbench flops ci2p_vit --sizes 256 --batch 32 --format json"""
+  effbench flops timm/resnet18 torchvision.models:resnet18 --size 224 224x320
+  effbench flops ci2p_vit --size 256 --batch 32 --format json"""
 
 
 def configure(parser: Parser) -> None:
-    parser.add_argument(
-        "models", nargs="*", type=model, metavar="MODEL", help="default: the three models of CI2P-ViT's Table 2"
-    )
-    parser.add_argument(
-        "--sizes", nargs="+", type=whole_number, metavar="S", help="image sides in pixels (default: each model's own)"
-    )
+    parser.add_network("*", sizes=True, help=f"{MODEL} (default: the three models of CI2P-ViT's Table 2)")
     parser.add_argument(
         "--convention",
         metavar="C",
@@ -46,6 +44,8 @@ def configure(parser: Parser) -> None:
 def run(args: argparse.Namespace) -> int:
     name = args.convention or ("macs" if args.models or args.by else "ci2p")
     chosen = list(conventions().values()) if name == "all" else [convention(name)]
+    if not args.models and (args.arg or args.input):
+        raise EffbenchError("--arg and --input are of a MODEL: name one")
     if not args.models and not args.by and len(chosen) == 1:
         emit(_table2(args, chosen[0]), args.output)
         return 0
@@ -63,21 +63,21 @@ def counted(chosen: Sequence[Convention]) -> list[str]:
 def _names(args: argparse.Namespace) -> Sequence[str]:
     from effbench.claims.tables.recomputed import CostTable
 
-    return args.models or CostTable().models
+    return names(args) or CostTable().models
 
 
 def _costs(args: argparse.Namespace, chosen: Sequence[Convention]) -> str:
     from effbench.counting.costs import costs
 
-    rows = costs(_names(args), args.sizes, chosen, args.batch)
+    rows = costs(_names(args), args.size, chosen, args.batch, parse_inputs(args.input))
     columns: list[Column[Cost]] = [
         of("model", lambda row: row.model),
-        of("size", lambda row: f"{row.size}²", right=True),
+        of("size", lambda row: shown(row.size), right=True),
         of("convention", lambda row: row.convention),
         of("cost", lambda row: f"{scaled(row.value)} {row.unit}s", right=True),
         of("params", lambda row: scaled(row.params, 2), right=True),
         of("peak activations", lambda row: row.peak_activation_bytes, bytes_binary, right=True),
-        of("source", lambda row: row.source),
+        of("source", lambda row: f"{row.source} on {row.device}" if row.device else row.source),
     ]
     notes = [
         *counted(chosen),
@@ -96,19 +96,25 @@ def _by(args: argparse.Namespace, chosen: Convention) -> str:
 
     if args.depth < 1:
         raise EffbenchError(f"--depth must be 1 or more, got {args.depth}")
-    found = counts(_names(args), args.sizes, args.batch)
+    found = list(counts(_names(args), args.size, args.batch, parse_inputs(args.input)))
+    notes = [*counted([chosen]), *(line for one in found for line in lacking(one))]
     if args.by == "kind":
         kinds = [row for one in found for row in by_kind(one, chosen)]
-        return render(kinds, KIND, args.format, notes=counted([chosen]), title=_title(args.batch))
+        return render(kinds, KINDS, args.format, notes=notes, title=_title(args.batch))
     modules = [row for one in found for row in by_module(one, chosen, args.depth)]
-    return render(modules, MODULE, args.format, notes=counted([chosen]), title=_title(args.batch))
+    return render(modules, MODULES, args.format, notes=notes, title=_title(args.batch))
+
+
+def lacking(found: Count) -> list[str]:
+    """A line for each operator of a network that is in no value, for people."""
+    return [f"{found.model}: no price: {one}" for one in found.uncounted]
 
 
 HEAD: list[Column[Part]] = [
     of("model", lambda row: row.model),
-    of("size", lambda row: f"{row.size}²", right=True),
+    of("size", lambda row: shown(row.size), right=True),
 ]
-KIND: list[Column[KindCost]] = [
+KINDS: list[Column[KindCost]] = [
     *HEAD,
     of("kind", lambda row: row.kind),
     of("count", lambda row: f"{row.count:,}", right=True),
@@ -116,7 +122,7 @@ KIND: list[Column[KindCost]] = [
     of("value", lambda row: f"{row.value:,}", right=True),
     of("what one is", lambda row: row.doc),
 ]
-MODULE: list[Column[ModuleCost]] = [
+MODULES: list[Column[ModuleCost]] = [
     *HEAD,
     of("module", lambda row: row.module),
     of("value", lambda row: f"{row.value:,}", right=True),
@@ -129,7 +135,7 @@ def _table2(args: argparse.Namespace, chosen: Convention) -> str:
     from effbench.claims.tables.recomputed import CostTable, Recomputed
 
     table = CostTable()
-    rows = table.cells(args.sizes or table.sizes, chosen, args.batch)
+    rows = table.cells(args.size or table.sizes, chosen, args.batch)
     columns: list[Column[Recomputed]] = [
         of("size", lambda row: row.cost.size, lambda side: f"{side}²", right=True),
         of("model", lambda row: row.cost.model),

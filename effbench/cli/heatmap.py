@@ -19,13 +19,14 @@ EXAMPLES = """\
   effbench heatmap --dataset cifar10
   effbench heatmap --dataset tiny-imagenet --fix 3=3 --max-layers 6 --out figures/
   effbench heatmap --dataset textures --metric accuracy
+  effbench heatmap --dataset cifar10 --metric accuracy --complete --next 3
   effbench heatmap --dataset digits --metric accuracy --store runs/ravit_digits --exit 1 --out figures/
   effbench heatmap --dataset cifar10 --metric latency --max-layers 4 --measurements latency.jsonl"""
 
 METRICS = ("flops", "accuracy", "latency")
 DEFAULTS: dict[str, dict[str, object]] = {
     "flops": {},
-    "accuracy": {"exit": "last"},
+    "accuracy": {"exit": "last", "complete": False, "next": 0},
     "latency": {
         "batch": 32,
         "device": "cpu",
@@ -69,6 +70,8 @@ def _configure_trained(parser: Parser) -> None:
     where = "use only the runs whose recipe has it, e.g. training.epochs=30"
     add("--store", type=Path, metavar="FILE", help=store)
     add("--exit", type=_exit, metavar="N", help="accuracy at the exit of branch N, or last (default: last)")
+    add("--complete", action="store_true", default=None, help="also predict the networks that were not trained")
+    add("--next", type=whole_number, metavar="N", help="with --complete: name the N networks worth training next")
     add("--experiment", metavar="NAME", help="use only the runs of this experiment")
     parser.add_allow_code("store")
     add("--where", action="append", type=_key_value, metavar="KEY=VALUE", help=where)
@@ -116,6 +119,8 @@ def _complete(args: argparse.Namespace) -> None:
                 setattr(args, name, default)
             elif args.metric != metric:
                 raise EffbenchError(f"--{name} needs --metric {metric}, and this is --metric {args.metric}")
+    if args.next and not args.complete:
+        raise EffbenchError("--next names networks that --complete predicts: give both")
     if (args.experiment or args.where or args.allow_code) and not args.stored:
         raise EffbenchError(
             "--experiment, --where and --allow-code choose among the runs of a store: name one with --store FILE"

@@ -49,7 +49,7 @@ def stored(args: argparse.Namespace) -> Map:
     from effbench.maps.accuracy import accuracy_map
 
     statements = claims_of(PAPER).orderings if args.exit == "last" else ()
-    return accuracy_map(found, statements, _printed(args.dataset), _every(args))
+    return accuracy_map(found, statements, _printed(args.dataset), _every(args), args.complete, args.next)
 
 
 def latency(args: argparse.Namespace) -> tuple[Map, int]:

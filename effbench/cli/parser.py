@@ -5,16 +5,30 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from math import nan
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from effbench.errors import EffbenchError
 from effbench.files.atomic import require_replaceable, require_writable
+from effbench.models.code import with_arguments
+from effbench.models.inputs import is_side, parse_input, parse_side
 from effbench.models.plugins import allow
 from effbench.render.formats import FORMATS
+
+MODEL = "registered name, timm/NAME, FILE.py, FILE.py:NAME or package.module:factory"
+"""What a model may be."""
+
+
+class _Once(argparse.Action):
+    """An option that takes one value and is given once."""
+
+    def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
+        if getattr(namespace, self.dest) is not None:
+            parser.error(f"{option_string} takes one size here, not several")
+        setattr(namespace, self.dest, values)
 
 
 class Former(argparse.Action):
@@ -39,9 +53,69 @@ class Parser(argparse.ArgumentParser):
             allow_abbrev=False,
         )
         self._output = False
+        self.size_options: tuple[str, ...] = ()
 
     def error(self, message: str) -> NoReturn:
         raise EffbenchError(f"{message} (see {self.prog} --help)")
+
+    def _one_by_one(self, words: Sequence[str]) -> Iterator[str]:
+        """``--size 256 384 MODEL`` -> ``--size=256 --size=384 MODEL``."""
+        option = ""
+        for word in words:
+            if option and is_side(word):
+                yield f"{option}={word}"
+                first = False
+                continue
+            if option and first:
+                yield option
+            option, first = (word, True) if word in self.size_options else ("", True)
+            if not option:
+                yield word
+        if option and first:
+            yield option
+
+    def add_network(self, nargs: str | None = None, *, sizes: bool = False, help: str = MODEL) -> list[argparse.Action]:
+        """The model or models, their size, arguments and inputs; the options among these.
+
+        Args:
+            nargs: of ``models``; None: one ``model``.
+            sizes: whether several sizes may be given.
+        """
+        arguments = self.add_model(nargs, help)
+        own = "the model's own" if nargs is None else "each model's own"
+        self.size_options = ("--size", "--sizes") if sizes else ("--size",)
+        return [
+            self.add_argument(
+                *self.size_options,
+                dest="size",
+                type=parse_side,
+                action="append" if sizes else _Once,
+                metavar="S",
+                help=f"image side in pixels, or height x width as 224x320{', several' * sizes} (default: {own})",
+            ),
+            arguments,
+            self.add_argument(
+                "--input",
+                action="append",
+                default=[],
+                type=input_text,
+                metavar="SHAPE",
+                help="what the network is called with, in the place of an image: 2x3x224x320, ids=1x77:int64 "
+                "(again for more inputs; the batch first)",
+            ),
+        ]
+
+    def add_model(self, nargs: str | None = None, help: str = MODEL) -> argparse.Action:
+        """The model or models, and ``--arg``, which is the option."""
+        name = "model" if nargs is None else "models"
+        self.add_argument(name, type=model, metavar="MODEL", help=help, nargs=nargs)
+        return self.add_argument(
+            "--arg",
+            action="append",
+            default=[],
+            metavar="NAME=VALUE",
+            help="argument of the code that makes the network, a Python literal or text (may be given again)",
+        )
 
     def add_output(self, more: str = "") -> None:
         """``--format`` and ``--output``; the ending of the file chooses the format."""
@@ -85,8 +159,11 @@ class Parser(argparse.ArgumentParser):
         )
 
     def read(self, words: Sequence[str], namespace: argparse.Namespace) -> argparse.Namespace:
-        """The command line; the format that ``--output`` asks for is in ``format``."""
-        found = self.parse_intermixed_args(words, namespace)
+        """The command line; the format that ``--output`` asks for is in ``format``.
+
+        A list of sizes ends at the first word that is none.
+        """
+        found = self.parse_intermixed_args(list(self._one_by_one(words)), namespace)
         for name, value in found.__dict__.pop("former", []):
             setattr(found, name, [*getattr(found, name), value] if name == "models" else value)
         if self._output:
@@ -114,7 +191,9 @@ def command_line(name: str, args: argparse.Namespace, options: Sequence[argparse
         value = getattr(args, option.dest)
         if value != option.default:
             values = [] if value is True else value if isinstance(value, list) else [value]
-            words += [option.option_strings[0], *map(str, values)]
+            again = option.dest in ("input", "arg")  # given once for each value
+            flag = option.option_strings[0]
+            words += [word for one in values for word in (flag, str(one))] if again else [flag, *map(str, values)]
     words += ["--format", args.format] if args.format != "table" else []
     words += ["--output", str(args.output)] if args.output else []
     return shlex.join(words)
@@ -124,6 +203,17 @@ def model(text: str) -> str:
     """A model typed by a user: if it is a file, it may be run."""
     allow(text)
     return text
+
+
+def names(args: argparse.Namespace) -> list[str]:
+    """The models that were typed, with the arguments beside them."""
+    typed = [args.model] if hasattr(args, "model") else args.models
+    return [with_arguments(name, args.arg) for name in typed]
+
+
+def input_text(text: str) -> str:
+    """An input typed by a user, in its shortest spelling."""
+    return str(parse_input(text))
 
 
 def whole_number(text: str) -> int:

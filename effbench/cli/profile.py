@@ -11,10 +11,12 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from effbench.cli.parser import Parser, command_line, model, whole_number
-from effbench.errors import EffbenchError, MissingExtra, UnknownName
+from effbench.cli.parser import Parser, command_line, model, names, whole_number
+from effbench.errors import EffbenchError, MissingExtra, SpecError, UnknownName
 from effbench.files.atomic import emit
-from effbench.models.spec import require_range
+from effbench.models.code import with_arguments
+from effbench.models.inputs import OWN_BATCH, batch_of, parse_inputs
+from effbench.models.spec import MAX_BATCH, require_range
 from effbench.profiling.table import (
     condition_notes,
     knee_note,
@@ -43,12 +45,16 @@ def configure(parser: Parser) -> None:
     def option(flag: str, default: Any, help: str, **how: Any) -> argparse.Action:
         return parser.add_argument(flag, default=default, help=help, **how)
 
-    parser.add_argument(
-        "models", nargs="+", type=model, metavar="MODEL", help="registered name, timm/NAME, FILE.py or FILE.py:NAME"
-    )
     options = [
-        option("--size", None, "image side in pixels (default: each model's own)", type=whole_number, metavar="S"),
-        option("--batch", [1], "images per step (default: 1)", nargs="+", type=whole_number, metavar="B"),
+        *parser.add_network("+"),
+        option(
+            "--batch",
+            [1],
+            "images per step (default: 1)",
+            nargs="+",
+            type=whole_number,
+            metavar="B",
+        ),
         option("--sweep", False, "batch sizes 1, 2, 4, … in place of --batch, and the knee", action="store_true"),
         option("--device", "cpu", "default: cpu", choices=DEVICES),
         option("--dtype", ["fp32"], "default: fp32", nargs="+", choices=DTYPES),
@@ -96,15 +102,17 @@ def number(text: str) -> float:
 
 def _require(args: argparse.Namespace) -> None:
     """Everything that can be wrong with the input, before any process is started."""
-    from effbench.counting.costs import MAX_BATCH
     from effbench.models.registry import resolve
 
     for name in ("threads", "processes", "samples", "sets", "rounds"):
         require_range(name, getattr(args, name), 1, 1_000_000)
     for batch in args.batch:
         require_range("batch", batch, 1, MAX_BATCH)
-    for name in args.models:
-        resolve(name, args.size)
+    inputs = parse_inputs(args.input)
+    for name in names(args):
+        resolve(name, args.size, inputs)
+    if inputs and (args.batch != [1] or args.sweep):
+        raise SpecError(OWN_BATCH)
     if args.relative_to and args.relative_to not in args.models:
         raise UnknownName("model of this comparison", args.relative_to, args.models)
     if args.relative_to and len(set(args.models)) < 2:
@@ -117,8 +125,9 @@ def _settings(args: argparse.Namespace) -> list[dict[str, Any]]:
     """What jobs are made with besides their model."""
     from effbench.profiling.batches import SWEEP
 
-    batches = SWEEP[args.device] if args.sweep else args.batch
-    shared = {"size": args.size, "device": args.device, "threads": args.threads}
+    inputs = parse_inputs(args.input)
+    batches = [batch_of(inputs)] if inputs else SWEEP[args.device] if args.sweep else args.batch
+    shared = {"size": args.size, "inputs": " ".join(args.input), "device": args.device, "threads": args.threads}
     varied = product(*map(dict.fromkeys, (args.dtype, args.mode, args.task, batches)))
     return [shared | dict(zip(("dtype", "mode", "task", "batch"), values, strict=True)) for values in varied]
 
@@ -133,7 +142,7 @@ def _profiles(args: argparse.Namespace) -> int:
     visits = Visits(args.journal, command(args))
     with Progress() as told:
         rows, ended = measure_with_best_again(
-            [Job(model=name, **how) for name in dict.fromkeys(args.models) for how in _settings(args)],
+            [Job(model=name, **how) for name in dict.fromkeys(names(args)) for how in _settings(args)],
             plan,
             visits,
             order=Random(),
@@ -160,11 +169,12 @@ def _ratios(args: argparse.Namespace) -> int:
 
     plan = SetPlan(sets=args.sets, rounds=args.rounds, limit=args.limit)
     visits = Visits(args.journal, command(args))
-    names = [args.relative_to, *(name for name in dict.fromkeys(args.models) if name != args.relative_to)]
-    groups = [[Job(model=name, **how) for name in names] for how in _settings(args)]
+    base = with_arguments(args.relative_to, args.arg)
+    compared = [base, *(name for name in dict.fromkeys(names(args)) if name != base)]
+    groups = [[Job(model=name, **how) for name in compared] for how in _settings(args)]
     with Progress() as told:
         made, ended = compare_all(
-            groups, plan, visits, order=Random(), progress=lambda left, one: told(left, " ".join(names))
+            groups, plan, visits, order=Random(), progress=lambda left, one: told(left, " ".join(compared))
         )
     shown = [row for one in made for row in flat(one)]
     conditions = [visits.under(entry) for one in made for entry in one.sets]

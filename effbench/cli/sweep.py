@@ -19,7 +19,7 @@ from effbench.render.progress import Progress
 from effbench.render.table import MISSING, Column, of, render
 
 if TYPE_CHECKING:
-    from effbench.training.sweep.place import Place
+    from effbench.training.sweep.place import Place, require_there, settled
     from effbench.training.sweep.plan import Sweep
     from effbench.training.sweep.runner import Step
     from effbench.training.sweep.state import CellRow, State
@@ -90,7 +90,11 @@ def run(args: argparse.Namespace) -> int:
     sweep = plan_file(find_recipe(args.recipe), seeds=args.seeds, limit=args.limit)
     place.validate(sweep)
     folder = args.out or inside(Path("runs"), sweep.name)
-    if not (args.status or args.dry_run):
+    train = not (args.status or args.dry_run)
+    if train:
+        require_there(sweep, place)
+    sweep = settled(sweep, folder, place, measure=train)
+    if train:
         _train(args, sweep, folder, place)
     store = Store(folder)
     found = store.found()
@@ -105,11 +109,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _train(args: argparse.Namespace, sweep: Sweep, folder: Path, place: Place) -> None:
-    from effbench.training.sweep.place import price, program_of, require_there
+    from effbench.training.sweep.place import price, program_of
     from effbench.training.sweep.program import change
     from effbench.training.sweep.runner import Schedule
 
-    require_there(sweep, place)
     with Progress() as bar:
         program = program_of(args.program, sweep, folder, place)
         schedule = Schedule(
@@ -164,10 +167,13 @@ def _accuracy(row: CellRow) -> str:
 
 
 def _program(folder: Path) -> list[str]:
+    from effbench.training.loop.choice import kept as kept_precision
     from effbench.training.sweep.program import kept_in
 
     kept = kept_in(folder)
-    return [] if kept is None else [f"Program: {kept.name} ({kept.why})."]
+    chosen = kept_precision(folder)
+    notes = [] if kept is None else [f"Program: {kept.name} ({kept.why})."]
+    return notes if chosen is None else [*notes, f"Precision: {chosen.precision} ({chosen.why})."]
 
 
 def _notes(sweep: Sweep, now: State) -> list[str]:

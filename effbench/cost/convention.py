@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from pathlib import Path
 
-from effbench.cost.counts import OpCounts
+from effbench.cost.counts import Key, OpCounts
 from effbench.cost.kinds import KINDS
 from effbench.cost.shape import Size
 from effbench.errors import EffbenchError, UnknownName
@@ -25,6 +25,10 @@ class Convention:
         doc: what it counts, in a sentence.
         source: the tool or the paper's table it was observed in.
         price: kind -> worth of one operation; a kind that is absent is not counted.
+        calls: name of a call -> worth of one unit of it, for a tool that goes by functions, classes of modules or
+            operators; of a counted network these prices hold, to the digit, in the place of ``price``.
+        cannot: operators or layers for which the tool's figure cannot be had from its calls, with the reason.
+        version: of the tool.
         include, exclude: patterns (``*`` matches anything) of the module paths in scope.
     """
 
@@ -32,7 +36,10 @@ class Convention:
     unit: str
     doc: str
     source: str
-    price: Mapping[str, int]
+    price: Mapping[str, int] = field(default_factory=dict)
+    calls: Mapping[str, int] = field(default_factory=dict)
+    cannot: Mapping[str, str] = field(default_factory=dict)
+    version: str = ""
     include: tuple[str, ...] = ("*",)
     exclude: tuple[str, ...] = ()
 
@@ -50,8 +57,26 @@ class Convention:
     def in_scope(self, counts: OpCounts) -> OpCounts:
         """The operations and parameters of the modules this convention looks at."""
         if self.include == ("*",) and not self.exclude:
-            return OpCounts(counts.items)
-        return OpCounts({key: count for key, count in counts.items.items() if self.sees(key[0])})
+            return OpCounts(counts.items, calls=counts.calls)
+        items = {key: count for key, count in counts.items.items() if self.sees(key[0])}
+        if counts.calls is None:
+            return OpCounts(items)
+        return OpCounts(items, calls={key: count for key, count in counts.calls.items() if self.sees(key[0])})
+
+    def prices(self, counts: OpCounts) -> Mapping[str, int]:
+        """What holds for these counts: of calls, or of kinds of operation."""
+        return self.calls if self.calls and counts.calls is not None else self.price
+
+    def priced(self, counts: OpCounts) -> Mapping[Key, Size]:
+        """(module path, name) -> how much, in scope, of calls or of kinds of operation; parameters with them."""
+        seen = self.in_scope(counts)
+        if not self.calls or seen.calls is None:
+            return seen.items
+        return {key: n for key, n in seen.calls.items() if key[1] in self.calls}
+
+    def holds(self, counts: OpCounts) -> bool:
+        """Whether the convention says anything of such counts: one of calls alone says nothing of a formula."""
+        return bool(self.price) or counts.calls is not None
 
     def total(self, counts: OpCounts) -> Size:
         """The cost in this convention's unit: the dot product of counts and prices.
@@ -59,11 +84,18 @@ class Convention:
         Arrays are added shape by shape before they are broadcast, so that a grid of architectures costs one full-size
         addition per axis and not one per operation.
         """
+        if not self.holds(counts):
+            raise EffbenchError(
+                f"convention {self.name!r} prices calls of functions and modules, which a formula has none of; "
+                "count the network"
+            )
+        prices = self.prices(counts)
+        table = counts.items if not self.calls or counts.calls is None else counts.calls
         by_shape: dict[tuple[int, ...], Size] = {}
-        for (path, kind), count in counts.items.items():
-            if kind in self.price and self.sees(path):
+        for (path, kind), count in table.items():
+            if kind in prices and self.sees(path):
                 shape = getattr(count, "shape", ())
-                by_shape[shape] = by_shape.get(shape, 0) + self.price[kind] * count
+                by_shape[shape] = by_shape.get(shape, 0) + prices[kind] * count
         return sum(by_shape.values())
 
 
@@ -73,8 +105,18 @@ def _in_scope(path: str, include: tuple[str, ...], exclude: tuple[str, ...]) -> 
     return any(fnmatchcase(path, p) for p in include) and not any(fnmatchcase(path, p) for p in exclude)
 
 
-@cache
 def conventions() -> dict[str, Convention]:
+    """The named conventions that price kinds of operation, and so formulas too, in the order of ``conventions.toml``."""
+    return {name: one for name, one in every_convention().items() if one.price}
+
+
+def conventions_of(counts: OpCounts) -> dict[str, Convention]:
+    """The named conventions that say something of such counts: of a counted network also those of calls alone."""
+    return {name: one for name, one in every_convention().items() if one.holds(counts)}
+
+
+@cache
+def every_convention() -> dict[str, Convention]:
     """Every named convention of ``conventions.toml``, in the file's order."""
     text = Path(__file__).with_name("conventions.toml").read_text(encoding="utf-8")
     rows = tomllib.loads(text)
@@ -89,7 +131,7 @@ def convention(name: str) -> Convention:
     Raises:
         UnknownName: there is none; the message names the nearest ones.
     """
-    known = conventions()
+    known = every_convention()
     if name not in known:
         raise UnknownName("convention", name, known)
     return known[name]

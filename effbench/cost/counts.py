@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -29,11 +29,14 @@ class OpCounts:
         items: (module path, kind) -> how many.
         live: elements alive during each operation, in execution order; peak memory is their maximum.
         moved: (module path, kind) -> elements read and written, weights apart (``traffic``); of formulas alone.
+        calls: (module path, name of a function or class) -> how much, for conventions of tools that go by calls; of
+            counted networks alone, None where they were not asked for.
     """
 
     items: Mapping[Key, Size] = field(default_factory=dict)
     live: tuple[Live, ...] = ()
     moved: Mapping[Key, Size] = field(default_factory=dict)
+    calls: Mapping[Key, Size] | None = field(default=None, compare=False)
 
     def __add__(self, other: OpCounts) -> OpCounts:
         return combine((self, other))
@@ -72,15 +75,17 @@ class OpCounts:
 
     def by_kind(self) -> dict[str, Size]:
         """Kind -> count over all modules."""
-        return _grouped((kind, count) for (_, kind), count in self.items.items())
+        return grouped(self.items)
 
     def by_module(self, depth: int | None = None) -> dict[str, OpCounts]:
         """Module path, cut to ``depth`` names, -> its operations; in execution order."""
-        groups: dict[str, dict[Key, Size]] = {}
-        for (path, kind), count in self.items.items():
-            name = path if depth is None else ".".join(path.split(".")[:depth])
-            groups.setdefault(name, {})[path, kind] = count
-        return {name: OpCounts(items) for name, items in groups.items()}
+        groups: dict[str, tuple[dict[Key, Size], dict[Key, Size]]] = {}
+        for place, table in enumerate((self.items, self.calls or {})):
+            for (path, kind), count in table.items():
+                name = path if depth is None else ".".join(path.split(".")[:depth])
+                groups.setdefault(name, ({}, {}))[place][path, kind] = count
+        known = self.calls is not None
+        return {name: OpCounts(items, calls=calls if known else None) for name, (items, calls) in groups.items()}
 
     def of(self, kind: str) -> Size:
         """How many of one kind, over all modules."""
@@ -126,8 +131,9 @@ def join(prefix: str, path: str) -> str:
     return f"{prefix}.{path}" if prefix and path else prefix or path
 
 
-def _grouped(pairs: Iterable[tuple[str, Size]] | Iterator[tuple[str, Size]]) -> dict[str, Size]:
+def grouped(counts: Mapping[Key, Size]) -> dict[str, Size]:
+    """Kind, or name of a call, -> count over all modules."""
     groups: dict[str, Size] = {}
-    for name, count in pairs:
+    for (_, name), count in counts.items():
         groups[name] = groups[name] + count if name in groups else count
     return groups

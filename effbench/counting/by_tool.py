@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from effbench.cost.convention import Convention
-from effbench.cost.counts import OpCounts
+from effbench.cost.counts import OpCounts, grouped
 from effbench.cost.kinds import PARAM
 from effbench.counting.difference import difference
 from effbench.counting.operations import counted_network
-from effbench.errors import EffbenchError, MissingExtra, MissingPackage, UnknownName
-from effbench.models.inputs import Input, Side
+from effbench.errors import EffbenchError, MissingExtra, MissingPackage, SpecError, UnknownName
+from effbench.models.inputs import OWN_BATCH, Input, Side
 from effbench.models.registry import Model, resolve
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ class Pass:
     """One pass of one network, run by one counter.
 
     Attributes:
-        model, size: the model, and sides of its image in pixels or the shapes of its inputs. batch: images. counter, device: what counted, and where.
+        model, size: the model, and sides of its image in pixels or the shapes of its inputs. batch: images.
+        counter, device: what counted, and where.
         step: the pass: ``forward``, ``backward``, or ``recomputed`` in the backward pass.
         convention, unit: what the values are; the convention is None where a tool reports in its own way.
         uncounted: operators of the network without a price, in any pass, or what the tool says it left out.
@@ -147,6 +148,8 @@ def count_by_pass(
 ) -> list[CountRow]:
     """Our counter on the model's network: a row for each pass, priced; see ``operations.counted_network``."""
     model = resolve(name, size, inputs)
+    if inputs and batch != 1:
+        raise SpecError(OWN_BATCH)
     found = counted_network(model, backward=backward, strict=strict, device=device, batch=batch)
     passes = {"forward": found.forward, "backward": found.backward, "recomputed": found.recomputed}
     return [
@@ -174,8 +177,8 @@ def kinds(row: CountRow, convention: Convention) -> list[KindRow]:
     place = {field.name: getattr(row, field.name) for field in dataclasses.fields(Pass)}
     return [
         KindRow(**place, kind=kind, count=int(n), price=price, value=price * int(n))
-        for kind, n in convention.in_scope(row.counts).by_kind().items()
-        for price in (convention.price.get(kind, 0),)
+        for kind, n in grouped(convention.priced(row.counts)).items()
+        for price in (convention.prices(row.counts).get(kind, 0),)
         if kind != PARAM
     ]
 
@@ -191,29 +194,34 @@ def modules(row: CountRow, convention: Convention, depth: int) -> list[ModuleRow
 
 
 def tool_count(
-    name: str, size: Side | None, counter: str, device: str | None = None, inputs: Sequence[Input] = ()
+    name: str,
+    size: Side | None,
+    counter: str,
+    device: str | None = None,
+    inputs: Sequence[Input] = (),
+    batch: int = 1,
 ) -> CountRow:
     """Another tool's count as it reports it, with its version and what it says it left out.
 
     Args:
         device: None: where the tool is right, and on the CPU where the network does not run there.
     """
-    return _tool_count(resolve(name, size, inputs), counter, device)
+    return _tool_count(resolve(name, size, inputs), counter, device, batch)
 
 
-def _tool_count(model: Model, counter: str, device: str | None) -> CountRow:
+def _tool_count(model: Model, counter: str, device: str | None, batch: int = 1) -> CountRow:
     places = [device] if device else list(dict.fromkeys((DEVICES.get(counter, "cpu"), "cpu")))
     for place in places[:-1]:
         try:
-            return _tool_count_on(model, counter, place)
+            return _tool_count_on(model, counter, place, batch)
         except (MissingExtra, MissingPackage, UnknownName):
             raise
         except EffbenchError:
             continue
-    return _tool_count_on(model, counter, places[-1])
+    return _tool_count_on(model, counter, places[-1], batch)
 
 
-def _tool_count_on(model: Model, counter: str, place: str) -> CountRow:
+def _tool_count_on(model: Model, counter: str, place: str, batch: int) -> CountRow:
     try:
         from effbench.counting.counters.adapters import ADAPTERS
         from effbench.counting.counters.networks import network_and_inputs
@@ -221,12 +229,12 @@ def _tool_count_on(model: Model, counter: str, place: str) -> CountRow:
         raise MissingExtra(f"counting with {counter}", error.name or "torch", "measure") from None
     if counter not in ADAPTERS:
         raise UnknownName("counter", counter, COUNTERS)
-    network, inputs = network_and_inputs(model, place)
+    network, inputs = network_and_inputs(model, place, batch)
     found = ADAPTERS[counter](network, inputs.in_order(network))
     return CountRow(
         model=model.name,
         size=model.size,
-        batch=model.batch,
+        batch=model.batch if model.inputs else batch,
         counter=counter,
         device=place,
         value=found.value,

@@ -12,7 +12,6 @@ from effbench.counting.operations import counted_network
 from effbench.errors import EffbenchError, MissingExtra, MissingPackage, first_line
 from effbench.models.registry import Model
 
-
 GIVES = "gives logits (batch, classes)"
 
 
@@ -57,10 +56,12 @@ def run_checks(model: Model, *, cpu: bool = False, encoder_weights: str | None =
 
 def _on_cpu(model: Model, encoder_weights: str | None) -> Check:
     """One forward pass with values: random weights, or those of a file where the model takes them."""
-    from effbench.counting.counters.networks import all_finite, network_and_inputs, outputs_of, predictions
+    from effbench.counting.counters.inputs import predictions
+    from effbench.counting.counters.networks import all_finite, network_and_inputs, outputs_of
 
-    label, options = "logits on the CPU are finite", {"encoder_weights": encoder_weights} if encoder_weights else {}
-    network, inputs = network_and_inputs(model, "cpu", **options)
+    label = "logits on the CPU are finite"
+    options: dict[str, object] = {"encoder_weights": encoder_weights} if encoder_weights else {}
+    network, inputs = network_and_inputs(model, "cpu", options=options)
     try:
         outputs = predictions(outputs_of(network, inputs))
     except Exception as error:  # the network's own code: any kind
@@ -113,7 +114,8 @@ def _outputs(model: Model, device: str) -> Check:
     Outputs with names, and those of a network whose number of classes nobody states, have logits where they are called
     so and have two dimensions; where they have none, nothing is wrong.
     """
-    from effbench.counting.counters.networks import network_and_inputs, outputs_of, predictions
+    from effbench.counting.counters.inputs import predictions
+    from effbench.counting.counters.networks import network_and_inputs, outputs_of
 
     outputs = outputs_of(*network_and_inputs(model, device))
     fields = outputs if isinstance(outputs, Mapping) else getattr(outputs, "__dict__", {})

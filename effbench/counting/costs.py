@@ -6,15 +6,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 
 from effbench.cost.convention import Convention
+from effbench.cost.counts import grouped
 from effbench.cost.kinds import KINDS, PARAM
 from effbench.cost.memory import peak_activation_bytes
 from effbench.counting.count import Count
-from effbench.counting.operations import count_of
+from effbench.counting.operations import count_of, counted_of
 from effbench.errors import SpecError
-from effbench.models.inputs import Input, Side
+from effbench.models.inputs import OWN_BATCH, Input, Side
 from effbench.models.registry import resolve
-
-MAX_BATCH = 1_048_576
+from effbench.models.spec import MAX_BATCH
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +98,7 @@ def counts(
     if not 1 <= batch <= MAX_BATCH:
         raise SpecError(f"batch must be between 1 and {MAX_BATCH}, got {batch}")
     if inputs and batch != 1:
-        raise SpecError("a batch and inputs exclude one another: the batch is the first dimension of an input")
+        raise SpecError(OWN_BATCH)
     wanted = list(sizes) if sizes is not None else [None]
     models = [resolve(name, size, inputs) for name in names for size in wanted]
     return (count_of(model, batch) for model in models)
@@ -112,7 +112,16 @@ def costs(
     inputs: Sequence[Input] = (),
 ) -> list[Cost]:
     """One row per model, size and convention; arguments and errors as those of ``counts``."""
-    return [cost(found, convention) for found in counts(names, sizes, batch, inputs) for convention in conventions]
+    return [
+        cost(found if convention.holds(found.counts) else as_run(found, inputs), convention)
+        for found in counts(names, sizes, batch, inputs)
+        for convention in conventions
+    ]
+
+
+def as_run(found: Count, inputs: Sequence[Input] = ()) -> Count:
+    """The same model as its network does it, for a convention of calls, which a formula says nothing of."""
+    return counted_of(resolve(found.model, found.size, inputs), found.batch)
 
 
 def cost(found: Count, convention: Convention) -> Cost:
@@ -136,18 +145,21 @@ def cost(found: Count, convention: Convention) -> Cost:
 
 def by_kind(found: Count, convention: Convention) -> list[KindCost]:
     """The count taken apart by operation kind, priced or not; values add up to its cost."""
-    kinds, whole = convention.in_scope(found.counts).by_kind(), cost(found, convention)
+    whole = cost(found, convention)
+    kinds = grouped(convention.priced(found.counts))
+    prices = convention.prices(found.counts)
     place = {field.name: getattr(whole, field.name) for field in fields(Part)}
+    order = KINDS if prices is convention.price else sorted(kinds)
     return [
         KindCost(
             **place,
             kind=kind,
             count=int(kinds[kind]),
-            price=(price := convention.price.get(kind, 0)),
+            price=(price := prices.get(kind, 0)),
             value=int(kinds[kind]) * price,
-            doc=KINDS[kind],
+            doc=KINDS.get(kind, "calls of that name, in the measure that the tool prices"),
         )
-        for kind in KINDS
+        for kind in order
         if kinds.get(kind) and kind != PARAM
     ]
 

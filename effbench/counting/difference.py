@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from effbench.cost.convention import Convention, conventions
-from effbench.cost.counts import OpCounts
+from effbench.cost.convention import Convention, conventions_of
+from effbench.cost.counts import OpCounts, grouped
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ def difference(value: int, unit: str, counts: OpCounts, ours: Convention) -> Dif
     A convention explains the total if it gives it to the integer; conventions of the same unit as the tool come first.
     A multiply-accumulate is two FLOPs.
     """
-    ranked = sorted(conventions().values(), key=lambda c: c.unit != unit)
+    ranked = sorted(conventions_of(counts).values(), key=lambda c: c.unit != unit)
     match = next((c for c in ranked if int(c.total(counts)) == value), None)
     if match is None:
         base = int(ours.total(counts)) * FACTORS.get((ours.unit, unit), 1)
@@ -47,11 +47,28 @@ def _kinds(counts: OpCounts, theirs: Convention, ours: Convention) -> Iterator[s
     factor = FACTORS.get((ours.unit, theirs.unit), Fraction(1))
     if factor != 1:
         yield "2 FLOPs per MAC"
+    if theirs.calls and counts.calls is not None:
+        yield from _calls(counts, theirs)
+        return
+    prices = theirs.price
     inside, outside = theirs.in_scope(counts).by_kind(), ours.in_scope(counts).by_kind()
-    for kind in dict.fromkeys((*theirs.price, *ours.price)):
-        one, two = Fraction(theirs.price.get(kind, 0)), factor * ours.price.get(kind, 0)
+    for kind in dict.fromkeys((*prices, *ours.price)):
+        one, two = Fraction(prices.get(kind, 0)), factor * ours.price.get(kind, 0)
         n, m = (int(found.get(kind, 0)) for found in (inside, outside))
         yield from _kind(kind, one, two, n if one else m, m if two else n)
+
+
+def _calls(counts: OpCounts, theirs: Convention) -> Iterator[str]:
+    """``2 x 1,234 F.layer_norm.affine``: what a tool that goes by calls adds up, the largest parts first."""
+    parts = sorted(grouped(theirs.priced(counts)).items(), key=lambda part: -abs(int(part[1]) * theirs.calls[part[0]]))
+    for name, n in parts[:LARGEST]:
+        yield f"{theirs.calls[name]} x {int(n):,} {name}"
+    if len(parts) > LARGEST:
+        yield f"and {len(parts) - LARGEST} calls of other names"
+
+
+LARGEST = 6
+"""Parts of a tool's total that are named."""
 
 
 def _kind(kind: str, one: Fraction, two: Fraction, n: int, m: int) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from effbench.counting.count import Count
 from effbench.errors import MissingExtra
 from effbench.files import cache
 from effbench.models.imported import digest, imported, unchanged
-from effbench.models.inputs import Side, shown
+from effbench.models.inputs import Side, parse_inputs, shown
 from effbench.models.registry import Model, resolve
 
 if TYPE_CHECKING:
@@ -26,14 +26,17 @@ LIBRARIES = ("torch", "torchvision", "timm", "compressai")
 
 
 @lru_cache(maxsize=256)
-def operations(name: str, size: Side | None = None) -> Count:
+def operations(name: str, size: Side | None = None, inputs: str = "") -> Count:
     """The operations of a registered model at an image size (None: its own), remembered for the next time it is asked.
+
+    Args:
+        inputs: what its network is called with in the place of an image, as typed, with spaces between.
 
     Raises:
         MissingExtra: the model has no formula, was not counted before, and torch is not installed.
         EffbenchError: the network cannot be built, or does not run.
     """
-    return count_of(resolve(name, size))
+    return count_of(resolve(name, size, parse_inputs(inputs.split())))
 
 
 def count_of(model: Model, batch: int = 1) -> Count:
@@ -43,8 +46,7 @@ def count_of(model: Model, batch: int = 1) -> Count:
         batch: images, where the model's inputs do not say it.
     """
     if not model.has_formula:
-        images = 1 if model.inputs else batch
-        return _kept(model, images) or _keep(model, counted(model, images), images)
+        return counted_of(model, batch)
     return Count(
         model=model.name,
         size=model.size,
@@ -52,6 +54,12 @@ def count_of(model: Model, batch: int = 1) -> Count:
         source="analytic",
         by=f"effbench {__version__}",
     ).of_batch(batch)
+
+
+def counted_of(model: Model, batch: int = 1) -> Count:
+    """The operations of the model's network, whether or not it has a formula; arguments and errors as above."""
+    images = 1 if model.inputs else batch
+    return _kept(model, images) or _keep(model, counted(model, images), images)
 
 
 def counted(model: Model, images: int = 1) -> Count:
@@ -161,17 +169,19 @@ def _kept(model: Model, images: int) -> Count | None:
     try:
         if data["model"] != model.name or not (model.is_ours or unchanged(data["imported"])):
             return None
-        counts, uncounted = OpCounts(_items(data["items"])), tuple(data["uncounted"])
+        counts = OpCounts(_items(data["items"], KINDS), calls=_items(data["calls"]) if data["calls"] else {})
+        uncounted = tuple(data["uncounted"])
         return _counted(model, images, counts, str(data["by"]), str(data["device"]), uncounted)
     except (ValueError, KeyError, TypeError):
         return None  # anything but a count is in the file
 
 
-def _items(kept: Iterable[tuple[str, str, int]]) -> dict[Key, int]:
-    """(path, kind) -> count, as kept. ValueError or TypeError: one that no counter gives."""
+def _items(kept: Iterable[tuple[str, str, int]], known: Container[str] | None = None) -> dict[Key, int]:
+    """(path, kind or call) -> count, as kept. ValueError or TypeError: one that no counter gives."""
     items = {}
     for path, kind, n in kept:
-        if kind not in KINDS or type(path) is not str or type(n) is not int or n <= 0 or (path, kind) in items:
+        named = type(path) is str and type(kind) is str and (known is None or kind in known)
+        if not named or type(n) is not int or n <= 0 or (path, kind) in items:
             raise ValueError("not a count")
         items[path, kind] = n
     if not items:
@@ -184,7 +194,8 @@ def _keep(model: Model, found: Count, images: int) -> Count:
     foreign = None if model.is_ours else imported()
     if model.is_ours or foreign is not None:
         items = [[path, kind, n] for (path, kind), n in found.counts.items.items() if n]
-        data = {"model": model.name, "by": found.by, "device": found.device, "items": items}
-        data |= {"uncounted": found.uncounted, "imported": foreign}
+        about = {"model": model.name, "by": found.by, "device": found.device}
+        calls = [[path, name, n] for (path, name), n in (found.counts.calls or {}).items() if n]
+        data = {**about, "items": items, "calls": calls, "uncounted": found.uncounted, "imported": foreign}
         cache.write(_file(model, images), data, f"the count of {model.name}")
     return found

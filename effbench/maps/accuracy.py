@@ -7,13 +7,16 @@ from dataclasses import replace
 from functools import partial
 
 from effbench.cost.convention import convention
+from effbench.errors import EffbenchError
 from effbench.maps.accuracy_text import accuracy_notes, seeds_words, statement_table
 from effbench.maps.beside import Beside, beside_paper, beside_table
+from effbench.maps.completion import Completion, Predicted, completed_layer
 from effbench.maps.flops import Stored, cost_layer
 from effbench.maps.grid import Cell, Grid, networks
 from effbench.maps.layer_map import MARKED, NEAR, Layer, Map, Value
 from effbench.maps.networks import ravit_spec
 from effbench.maps.paper import published
+from effbench.maps.ranks import rank_note, rank_rows
 from effbench.maps.scores import Score, frontier, score
 from effbench.maps.selection import Selected, every_recipe
 from effbench.maps.statements import LEVEL, MARGIN, Statement, Verdict, judged
@@ -22,13 +25,19 @@ from effbench.training.sweep.runs import Training
 
 
 def accuracy_map(
-    stored: Stored, statements: Sequence[Statement], printed: Mapping[str, str], also: Sequence[Training] = ()
+    stored: Stored,
+    statements: Sequence[Statement],
+    printed: Mapping[str, str],
+    also: Sequence[Training] = (),
+    complete: bool = False,
+    proposed: int = 0,
 ) -> Map:
     """The map of a store's networks.
 
     Args:
         also: every training on the data set, to stand beside the paper's tables, and to judge the statements by those
             of other recipes.
+        complete: predict the networks that were not trained. proposed: how many of them to name as worth training.
         statements: of the paper, about networks at their last exit.
         printed: model -> accuracy in % as the paper prints it, of networks without early exit; those of other shapes
             than the paper's stand beside none.
@@ -42,14 +51,21 @@ def accuracy_map(
     verdicts = [verdict for one in recipes for verdict in _verdicts(one, statements, grid)]
     verdicts = [verdict for verdict in verdicts if verdict.pairs or verdict.epochs == selected.epochs]
     others_beside = beside_paper(also, grid.dataset, printed)
+    ranks = rank_rows(selected, recipes[1:])
+    notes = [*accuracy_notes(stored, scores, beside.noise), *rank_note(ranks)]
     accuracy, costs = accuracy_panels(grid, scores)
+    predictions = _completed(stored, recipes[1:], proposed) if complete else None
     exit = "the last exit" if grid.exit == "last" else f"the exit of branch {grid.exit}"
     what = f"accuracy in % at {exit}, mean over seeds,"
     others = {"runs": stored.outside, "models": selected.others, "other_recipes": selected.other_recipes}
     return Map(
         metric="accuracy",
         grid=grid,
-        tables=[replace(accuracy, what=what, notes=accuracy_notes(stored, scores, beside.noise)), stored.costs()],
+        tables=[
+            replace(accuracy, what=what, notes=notes),
+            *([] if predictions is None else [completed_layer(grid.cells, *predictions)]),
+            stored.costs(),
+        ],
         panels=[accuracy, costs],
         more=partial(_more, others_beside, verdicts, grid.dataset),
         document={
@@ -62,6 +78,8 @@ def accuracy_map(
             "failed": [failure for cell in grid.cells for failure in _failed(cell)],
             "not_on_the_map": others,
             "trained_as_plain_vit": selected.plain,
+            **({} if predictions is None else dict(zip(("predicted", "next"), predictions, strict=True))),
+            "order": ranks,
             "beside_paper": others_beside,
             "statements": verdicts,
             "source": "measured accuracy, analytic cost",
@@ -69,6 +87,22 @@ def accuracy_map(
         rows=rows,
         stem=stored.stem("accuracy"),
     )
+
+
+def _completed(
+    stored: Stored, others: Sequence[Selected], proposed: int
+) -> tuple[Sequence[Predicted], Sequence[Predicted]]:
+    """Every network that was not trained, and those worth training next.
+
+    Raises:
+        EffbenchError: too few were trained, or they are judged at another exit than the last.
+    """
+    selected, grid = stored.selected, stored.grid
+    if grid.exit != "last":
+        raise EffbenchError("--complete predicts the accuracy at the last exit: leave out --exit")
+    longer = [one for one in others if one.besides_epochs == selected.besides_epochs]
+    found = Completion(selected, longer)
+    return found.predicted(grid.cells), found.next(grid.cells, proposed)
 
 
 def _verdicts(selected: Selected, statements: Sequence[Statement], grid: Grid) -> list[Verdict]:

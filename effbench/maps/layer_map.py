@@ -15,6 +15,9 @@ from effbench.render.table import Column, exact, render
 MARKED, NEAR = "*", "~"
 """Marks of a value: it stands out; it may, as noise does not tell it apart from one that does."""
 
+PREDICTED = "?"
+"""Mark of a value that nothing was measured for."""
+
 HATCHED = ("missing", "failed", "not measured")
 """Statuses of a network that a figure hatches, as its number is still to come."""
 
@@ -82,6 +85,14 @@ QUANTITIES = {
         100,
         lambda number, value: f"{_points(number, value, ' ')}{value.mark or ' '}",
         lambda number, value: f"{_points(number, value, chr(10))}{' ~' if value.mark == NEAR else ''}",
+    ),
+    "completed": Quantity(
+        "accuracy, %",
+        100,
+        lambda number, value: (
+            f"({_points(number, value, ' ')})" if value.mark == PREDICTED else _points(number, value, "")
+        ),
+        lambda number, value: _points(number, value, chr(10)),
     ),
     "latency": Quantity("ms", 1e3, partial(_relative, seconds), partial(_two_lines, 1e3)),
     "throughput": Quantity("images/s", 1, partial(_relative, significant), partial(_two_lines, 1)),

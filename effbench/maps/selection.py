@@ -15,7 +15,9 @@ from effbench.maps.networks import as_ravit, ravit_spec
 from effbench.models.registry import Model, resolve
 from effbench.models.spec.ravit import RAViTSpec
 from effbench.render.plain import Plain
+from effbench.training.loop.choice import AUTO
 from effbench.training.loop.feasible import model_of
+from effbench.training.loop.recipe import Recipe
 from effbench.training.recipes import find_recipe
 from effbench.training.sweep.plan import plan_file
 from effbench.training.sweep.runs import Run, Training, trainings
@@ -77,6 +79,12 @@ class Selected:
     def about(self) -> Mapping[str, Plain]:
         """The recipe: all that determines the results but layers and seeds."""
         return self.networks[0].besides_layers
+
+    @property
+    def besides_epochs(self) -> dict[str, Plain]:
+        """The recipe but for the length of its schedule, how often test images are looked at, and the arithmetic."""
+        length = ("training.epochs", "training.evaluate_every", "training.precision")
+        return {name: value for name, value in self.about.items() if name not in length}
 
     @property
     def experiments(self) -> list[str]:
@@ -252,8 +260,16 @@ def _layers_of(experiment: str, recipe: Mapping[str, Plain]) -> list[Layers]:
         trials = plan_file(find_recipe(experiment)).trials
     except EffbenchError:
         return []
-    specs = [model_of(trial.recipe).spec for trial in trials if _besides_model(trial.recipe.determining()) == recipe]
+    specs = [model_of(trial.recipe).spec for trial in trials if _is_of(trial.recipe, recipe)]
     return [spec.layers for spec in specs if isinstance(spec, RAViTSpec)]
+
+
+def _is_of(planned: Recipe, recipe: Mapping[str, Plain]) -> bool:
+    """Whether the planned training is by that recipe; a precision that it leaves open is any."""
+    training = recipe["training"]
+    if planned.training.precision == AUTO and isinstance(training, Mapping):
+        planned = planned.at_precision(str(training["precision"]))
+    return _besides_model(planned.determining()) == recipe
 
 
 def _besides_model(recipe: Mapping[str, Plain]) -> dict[str, Plain]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from effbench.errors import SpecError, UnknownName
 
@@ -18,7 +19,9 @@ DTYPES = (
 
 MAX_DIMENSION = 1 << 31
 
-_SIDES = re.compile(r"([0-9]{1,9})(?:[x×]([0-9]{1,9}))?")
+OWN_BATCH = "a batch and inputs exclude one another: the batch is the first dimension of an input"
+
+_SIDES = re.compile(r"([0-9]{1,20})(?:[x×]([0-9]{1,20}))?")
 _INPUT = re.compile(r"(?:(?P<name>[A-Za-z_]\w*)=)?(?P<shape>[0-9]+(?:[x×][0-9]+)*|scalar)(?::(?P<dtype>\w+))?")
 
 
@@ -33,6 +36,11 @@ def parse_side(text: str) -> Side:
         raise SpecError(f"{text[:40]!r} is not an image size: write 224, or height x width as 224x320")
     height, width = int(found[1]), int(found[2] or found[1])
     return height if height == width else f"{height}x{width}"
+
+
+def is_side(text: str) -> bool:
+    """Whether ``parse_side`` takes it."""
+    return _SIDES.fullmatch(text.strip()) is not None
 
 
 def height_width(side: Side) -> tuple[int, int]:
@@ -100,7 +108,7 @@ def parse_inputs(texts: Iterable[str]) -> tuple[Input, ...]:
     named = [one.name for one in found if one.name]
     if len(set(named)) < len(named):
         raise SpecError(f"input {next(n for n in named if named.count(n) > 1)} is given twice")
-    if any(one.name and not two.name for one, two in zip(found, found[1:], strict=False)):
+    if any(one.name and not two.name for one, two in pairwise(found)):
         raise SpecError("inputs without a name come before those with one")
     return found
 

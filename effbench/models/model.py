@@ -107,17 +107,25 @@ class Model:
         """The same model for images of those sides (None: as registered), where it exists."""
         try:
             if side is not None:
-                return replace(self, spec=self.spec.resized(side))
+                sized = replace(self, spec=self.spec.resized(side))
+                sized._require_square()
+                return sized
             self.spec.validate()
             return self
         except SpecError as error:
             raise error if str(error).startswith(self.name) else SpecError(f"{self.name}: {error}") from None
 
+    def _require_square(self) -> None:
+        """Raise SpecError for a rectangle where a family of ours says in its formula that it takes squares alone."""
+        family = self.entry.family
+        if self.spec.image_width and self.is_ours and family.cost is not None and not family.rectangular:
+            raise SpecError(f"takes square images alone, not {self.spec.side}")
+
     @property
     def has_formula(self) -> bool:
         """Whether ``cost`` works without building the network: of one image, which is square for most families."""
         family = self.entry.family
-        return family.cost is not None and not self.inputs and (family.rectangular or isinstance(self.spec.side, int))
+        return family.cost is not None and not self.inputs and (family.rectangular or not self.spec.image_width)
 
     def cost(self) -> OpCounts:
         """Operation counts of one image by formula, parameters with them.

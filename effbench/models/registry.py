@@ -146,7 +146,7 @@ def _is_registered(base: str) -> bool:
 def _may_be_module(module: str, name: str) -> bool:
     """Whether a name that no family has is that of a module; nothing is imported to find out."""
     top = module.partition(".")[0]
-    return "." in module or plugins.is_allowed(name) and plugins.is_importable(top)
+    return "." in module or (plugins.is_allowed(name) and plugins.is_importable(top))
 
 
 def _in_module(name: str, module: str, target: str) -> Model:

@@ -22,17 +22,17 @@ def step_seconds(
     import torch
 
     from effbench.counting.counters.inputs import Inputs
-    from effbench.profiling.worker.clock import clock_for
+    from effbench.profiling.worker.clock import WALL, Clocks
 
     given = Inputs(tuple(inputs), named)
     owned = [*network.parameters(), *network.buffers(), *given.tensors()]
     device, threads = (owned[0].device if owned else torch.device("cpu")), torch.get_num_threads()
     if device.type == "meta":
         raise EffbenchError("a network on the meta device has no values to compute: nothing to time")
-    clock = clock_for(device.type, threads)
+    clocks = Clocks(device.type, threads)
     try:
         with torch.inference_mode():
-            taken = [clock(lambda: given.call(network))["wall"] for _ in range(warm_up + samples)]
+            taken = [clocks(lambda: given.call(network))[WALL] for _ in range(warm_up + samples)]
     except Exception as error:  # the network's own code: any kind
         raise EffbenchError(f"{type(network).__name__} does not run on {device}: {first_line(error)}") from error
     return str(device), threads, [nanoseconds / 1e9 for nanoseconds in taken[warm_up:]]

@@ -9,7 +9,7 @@ from typing import Any
 
 from effbench import __version__
 from effbench.cost.memory import peak_activation_bytes
-from effbench.counting.operations import operations
+from effbench.profiling.jobs import model_of
 from effbench.profiling.record import Record
 from effbench.profiling.rows import Row
 from effbench.profiling.visits import Entry, Visits
@@ -63,9 +63,10 @@ def flat(row: Row) -> Flat:
 
 def predicted_peak(row: Row) -> int | None:
     """Bytes of activations by formula; None for a training step and for networks that are counted."""
-    found = operations(row.job.model, row.job.size).counts
-    if row.job.task != "infer" or not found.live:
+    model = model_of(row.job)
+    if row.job.task != "infer" or not model.has_formula:
         return None
+    found = model.cost()
     return peak_activation_bytes(found, batch=row.job.batch, dtype=row.job.dtype)
 
 

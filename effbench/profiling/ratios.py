@@ -10,9 +10,11 @@ from typing import Any
 from effbench.cost.convention import convention
 from effbench.counting.operations import counted_network, operations
 from effbench.errors import EffbenchError
+from effbench.models.inputs import Side, parse_inputs
 from effbench.models.registry import resolve
 from effbench.profiling.sets import Comparison
 from effbench.profiling.worker.clock import RATIO, clocks_for
+from effbench.profiling.worker.job import Job
 from effbench.stats.paired import interval, log_ratio
 
 Flat = dict[str, Any]
@@ -37,8 +39,8 @@ def _row(made: Comparison, index: int) -> Flat:
         "status": "measured" if len(made.sets) >= made.wanted else troubles[-1][0],
         "reason": "; ".join(dict.fromkeys(said for _, said in troubles)) or None,
         "sets": len(made.sets),
-        "macs": macs(job.model, job.size, job.task) * job.batch,
-        "macs_ratio": macs(job.model, job.size, job.task) / macs(base.model, base.size, base.task),
+        "macs": step_macs(job),
+        "macs_ratio": step_macs(job) / step_macs(base),
     }
     if made.sets:
         row["steady"] = all(one["warm"][job.model]["steady"] for one in made.sets)
@@ -68,15 +70,21 @@ def _clock(made: Comparison, model: str, clock: str) -> Flat:
     return found
 
 
+def step_macs(job: Job) -> int:
+    """Multiply-accumulates of one step of a job; errors as those of ``macs``."""
+    found = macs(job.model, job.size, job.task, job.inputs)
+    return found if job.inputs else found * job.batch
+
+
 @cache
-def macs(name: str, size: int | None, task: str) -> int:
-    """Multiply-accumulates of one image: of the forward pass, and in training of the backward pass, too.
+def macs(name: str, size: Side | None, task: str, inputs: str = "") -> int:
+    """Multiply-accumulates of one image, or of the inputs: forward, and in training backward, too.
 
     Raises:
         EffbenchError: the network cannot be counted.
     """
     prices = convention("macs")
     if task == "infer":
-        return int(prices.total(operations(name, size).counts))
-    found = counted_network(resolve(name, size), backward=True)
+        return int(prices.total(operations(name, size, inputs).counts))
+    found = counted_network(resolve(name, size, parse_inputs(inputs.split())), backward=True)
     return sum(int(prices.total(part)) for part in (found.forward, found.backward, found.recomputed) if part)

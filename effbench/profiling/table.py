@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from effbench.models.inputs import shown
 from effbench.profiling.worker.clock import CLOCKS, called, latency_clock
 from effbench.render.numbers import bytes_binary, fixed, joules, scaled, seconds, significant
 from effbench.render.table import Column, Row, column
@@ -125,7 +126,7 @@ def _settings(rows: Sequence[Row]) -> list[Column[Row]]:
     vary = [name for name in SETTINGS[1:] if len({row[name] for row in rows}) > 1]
     return [
         column("model", "model"),
-        column("size", "size", lambda side: f"{side}²", right=True),
+        column("size", "size", shown, right=True),
         Column("batch", lambda row: f"{row['batch']}{' again' if row.get('again') else ''}", right=True),
         *(column(name, name) for name in vary),
     ]

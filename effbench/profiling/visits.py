@@ -21,8 +21,8 @@ from effbench.counting.operations import code_of
 from effbench.errors import EffbenchError
 from effbench.files import journal
 from effbench.models.imported import unchanged
-from effbench.models.registry import resolve
 from effbench.processes import environment
+from effbench.profiling.jobs import model_of
 from effbench.profiling.network_worker import WORKER
 from effbench.profiling.worker.job import Job
 from effbench.stats.checked import times
@@ -60,7 +60,7 @@ class Visits:
         Args:
             subject: what was measured, as the line has it. jobs: its networks. plan: how they are sampled.
         """
-        code = [code_of(resolve(job.model)) for job in jobs] + [_worker_code()]
+        code = [code_of(model_of(job)) for job in jobs] + [_worker_code()]
         machine, libraries = self.conditions["machine"], self.conditions["libraries"]
         return _digest([subject, plan, machine, libraries, code])
 
@@ -107,7 +107,7 @@ class Visits:
 
 def imports(worker: Any, job: Job, limit: float) -> list[Any]:
     """What a worker's process imported for a user's network; asked in the end, when everything is imported."""
-    return [] if resolve(job.model).is_ours else [worker.ask({"do": "imported"}, limit)]
+    return [] if model_of(job).is_ours else [worker.ask({"do": "imported"}, limit)]
 
 
 def _read(path: Path) -> list[Entry]:

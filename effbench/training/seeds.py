@@ -40,7 +40,7 @@ def train_seeds(
     In a process that ``torchrun`` or ``training.loop.launch`` started, this is that process's part of the work.
 
     Args:
-        out: folder of the experiment; a run is in ``seedK`` of it, the store beside them.
+        out: folder of the experiment; a run is in ``seedK`` of it, the store and a measured precision beside them.
         root: of data sets on disk. device: cpu, cuda or auto. threads: of PyTorch; None as it finds the machine.
         logs: names in ``training.loop.sinks.LOGS``.
 
@@ -50,6 +50,7 @@ def train_seeds(
     require_installed("effbench train")
     from effbench.training.loop.device import find_device, set_threads
     from effbench.training.loop.distributed import device_of, join, leave, together
+    from effbench.training.loop.precision import settled
 
     if threads is not None:
         set_threads(threads)
@@ -57,7 +58,8 @@ def train_seeds(
     try:
         with together():
             team = join(place)
-            return [_train(recipe, seed, out, root, place, logs, team, tell) for seed in seeds]
+            chosen = settled(recipe, seeds[0], out, root=root, device=place, team=team)
+            return [_train(chosen, seed, out, root, place, logs, team, tell) for seed in seeds]
     finally:
         leave()
 

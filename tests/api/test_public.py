@@ -18,7 +18,7 @@ SIGNATURES = {
     "count": "(model, *inputs, kwargs=None, backward=False, batch=None, size=None, device='auto', **named)",
     "compare": "(costs)",
     "explain": "(cost, figure)",
-    "formula": "(model, input='1x3xHxW', *, under='macs', device='auto')",
+    "formula": "(model, input='1x3xHxW', *, under='macs')",
     "conventions": "()",
     "price": "(operator, rule)",
     "profile": "(model, *inputs, samples=30, **named)",

@@ -28,7 +28,7 @@ NAMES = [
 
 OPTIONS = [
     ("flops --bogus", "unrecognized arguments: --bogus (see effbench flops --help)"),
-    ("flops --size 256", "unrecognized arguments: --size"),  # --sizes; no guessing at abbreviations
+    ("flops --siz 256", "unrecognized arguments: --siz"),  # no guessing at abbreviations
     ("flops --format yaml", "'yaml' (choose from"),
     ("flops --by layer", "'layer' (choose from"),
     ("flops --by kind --convention all", "--by takes one convention, not all"),
@@ -45,16 +45,16 @@ OPTIONS = [
 
 SIZES = [
     ("flops --sizes 0", "image size must be between 16 and 16384, got 0"),
-    ("flops --sizes -16", "image size must be between 16 and 16384, got -16"),
+    ("flops --sizes -16", "'-16' is not an image size: write 224, or height x width as 224x320"),
     ("flops --sizes 250", "image size must be a multiple of 16, got 250; nearest: 240 or 256"),
-    ("flops --sizes abc", "'abc' is not a whole number"),
-    ("flops --sizes 256.5", "'256.5' is not a whole number"),
+    ("flops --sizes abc", "'abc' is not an image size"),
+    ("flops --sizes 256.5", "'256.5' is not an image size"),
     ("flops --sizes 1000000000", "image size must be between 16 and 16384, got 1000000000"),
-    ("flops --sizes", "expected at least one argument"),
+    ("flops --sizes", "expected one argument"),
     ("flops ci2p_vit --sizes 256 336", "ci2p_vit: image size must be a multiple of 32, got 336; nearest: 320 or 352"),
     ("flops vit_base_patch16 ci2p_vit --sizes 240", "ci2p_vit: image size must be a multiple of 32, got 240"),
     ("explain ci2p_vit --size 250 --value 8G", "image size must be a multiple of 32"),
-    ("flops vit_base_patch16:image_size=256", "the image size is given by --size or --sizes, not in the name"),
+    ("flops vit_base_patch16:image_size=256", "the image size is given by --size, not in the name"),
     ("flops --batch 0", "batch must be between 1 and 1048576, got 0"),
     ("flops --batch -1", "batch must be between 1 and 1048576, got -1"),
     ("flops --batch 10000000", "batch must be between 1 and 1048576, got 10000000"),
@@ -117,7 +117,7 @@ COUNTS = [
     ("count timm/", "a timm model is written timm/NAME, without arguments"),
     ("count timm/resnet18:depth=3", "a timm model is written timm/NAME, without arguments"),
     ("count vit_base_patch16 --size 250", "image size must be a multiple of 16, got 250; nearest: 240 or 256"),
-    ("count vit_base_patch16 --size big", "'big' is not a whole number"),
+    ("count vit_base_patch16 --size big", "'big' is not an image size"),
     ("count vit_base_patch16 --counter thop", "invalid choice: 'thop' (choose from"),
     ("count vit_base_patch16 --by layer", "invalid choice: 'layer' (choose from"),
     ("count vit_base_patch16 --by module --depth 0", "--depth must be 1 or more, got 0"),

@@ -77,8 +77,8 @@ def test_a_tool_that_fails_is_said_to(checked, model_file):
     ("code", "said"),
     [
         ({"building": "raise ValueError('no weights')"}, "toy cannot be built: ValueError: no weights"),
-        ({"forward": "return 1 / 0"}, "toy does not run on the meta device: ZeroDivisionError: division by zero"),
-        ({"forward": "return x if x.sum() > 0 else -x"}, "toy does not run on the meta device: "),
+        ({"forward": "return 1 / 0"}, "toy does not run on the CPU: ZeroDivisionError: division by zero"),
+        ({"forward": "return [][len(x)]"}, "toy does not run on the CPU: "),
     ],
 )
 def test_a_network_that_cannot_be_counted_is_one_line(checked, model_file, code, said):

@@ -65,3 +65,20 @@ def test_output_goes_to_the_file_and_nowhere_else(effbench, tmp_path):
     printed = effbench(f"{VIT} --style python")
     assert effbench(f"{VIT} --style python --output", tmp_path / "vit.py") == (0, "", "")
     assert (tmp_path / "vit.py").read_text(encoding="utf-8") == printed.out
+
+
+def test_a_formula_that_says_no_symbols_is_one_of_the_side_all_the_same(effbench, model_file):
+    """``spec.image_size`` stands in the formula, and the family does not say so: the cost grows with the side."""
+    path = model_file(cost="lambda spec: ops.linear(1, 3 * spec.image_size ** 2, 5).at('head')")
+    out = effbench("formula", path).out
+    assert "15*S^2" in out  # 3 · S² · 5
+    assert "Valid where S is from 1 to" in out
+
+
+def test_the_sides_of_any_network_in_a_file(effbench, tmp_path):
+    pytest.importorskip("torch")
+    file = tmp_path / "net.py"
+    file.write_text("from torch import nn\ndef net(width=8):\n    return nn.Conv2d(1, width, 4, stride=4, bias=False)\n")
+    form = effbench(f"formula {file}:net --arg width=16 --input Bx1xHxW --style plain")
+    assert (form.code, form.out) == (0, "16*B*H*W\n")
+    assert "no free side" in effbench(f"formula {file}:net --input 1x1x8x8").err

@@ -94,9 +94,9 @@ def test_published_figures_stand_beside_the_paper_s_networks_alone(effbench, tra
     # Table I: 4 layers ViT 84.3, our 1-3 (no EE) 84.9; 3 layers ViT 82.3, which is a cell of this map, too.
     assert [cell(found, name)["published_percent"] for name in ("0-4", "1-3")] == published
     out = effbench(line).out
-    assert ("Published, in the paper's tables: 0-3 82.3 %, 0-4 84.3 %, 1-3 84.9 %." in out) is (
-        published[0] is not None
-    )
+    assert (
+        "Published, in the paper's tables, after 400 epochs, not 1: 0-3 82.3 %, 0-4 84.3 %, 1-3 84.9 %." in out
+    ) is (published[0] is not None)
     assert "The data set is the paper's; the recipe is that of these trainings" in out
 
 
@@ -190,3 +190,34 @@ def test_a_data_set_s_name_leads_out_of_no_folder(effbench, store, tmp_path, met
     assert (ran.code, ran.out) == (2, "")
     assert "data set '../../x' cannot be used as a file name: it has a separator of folders" in ran.err
     assert not (tmp_path / "made").exists()
+
+
+def test_a_map_is_completed_from_what_was_trained(effbench, trained_store):
+    cells = {f"{a}-{b}": [40 + 5 * a + 8 * b] for a in range(3) for b in range(4) if (a or b) and (a, b) != (2, 3)}
+    store = trained_store(cells)
+    line = f"heatmap --dataset textures --metric accuracy --store {store} --max-layers 3 --complete --next 2"
+    out = effbench(line).out
+    assert "predicted (in parentheses" in out
+    assert "Worth training next: " in out
+    found = effbench(f"{line} --format json").json
+    missing = {(row["branch_1"], row["branch_2"]) for row in found["cells"] if row["status"] == "missing"}
+    assert {tuple(one["layers"]) for one in found["predicted"]} == missing
+    assert (2, 3) in missing
+    assert len(found["next"]) == 2
+    assert all(one["low"] <= one["accuracy"] <= one["high"] for one in found["predicted"])
+    assert all(row["accuracy"] is None for row in found["cells"] if row["status"] == "missing")  # never mixed
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("--next 2", "--next names networks that --complete predicts"),
+        ("--complete --exit 1", "leave out --exit"),
+        ("--complete", "from 6 trained networks or more, there are 2"),
+    ],
+)
+def test_a_completion_that_cannot_be_is_one_line(effbench, trained_store, options, said):
+    store = trained_store({"1-1": [50], "1-2": [60]})
+    ran = effbench(f"heatmap --dataset textures --metric accuracy --store {store} {options}")
+    assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert said in ran.err

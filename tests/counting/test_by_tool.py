@@ -46,6 +46,7 @@ def test_a_count_has_a_row_and_the_counts_behind_it(model_file):
     assert row.plain() == {
         "model": "toy",
         "size": 8,
+        "batch": 1,
         "counter": "dispatch",
         "device": "meta",
         "pass": "forward",

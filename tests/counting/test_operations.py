@@ -106,8 +106,8 @@ def test_a_count_of_a_network_survives_on_disk(model_file):
     ("code", "said"),
     [
         ({"building": "raise ValueError('no weights')"}, "toy cannot be built: ValueError: no weights"),
-        ({"forward": "raise ValueError('two\\nlines')"}, "toy does not run on the meta device: ValueError: two"),
-        ({"forward": "raise ValueError"}, "toy does not run on the meta device: ValueError: "),
+        ({"forward": "raise ValueError('two\\nlines')"}, "toy does not run on the CPU: ValueError: two"),
+        ({"forward": "raise ValueError"}, "toy does not run on the CPU: ValueError: "),
     ],
 )
 def test_a_network_that_cannot_be_counted_says_why_in_one_line(model_file, monkeypatch, tmp_path, code, said):
@@ -195,7 +195,7 @@ BROKEN = {
 
 @pytest.mark.parametrize("broken", BROKEN.values(), ids=list(BROKEN))
 def test_a_file_that_holds_no_count_of_the_model_is_counted_anew_and_mended(fake, broken):
-    right = {"model": NAME, "by": "another", "items": [ITEM], "uncounted": [], "imported": None}
+    right = {"model": NAME, "by": "another", "device": "meta", "items": [ITEM], "uncounted": [], "imported": None}
     cache.write(operations._file(resolve(NAME)), right, "it")
     assert later().by == "another"
     cache.write(operations._file(resolve(NAME)), {**right, **broken} if isinstance(broken, dict) else broken, "it")

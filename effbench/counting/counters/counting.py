@@ -15,7 +15,9 @@ from torch._subclasses.fake_tensor import FakeTensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from effbench.cost.counts import Key
+from effbench.cost.kinds import MAC_KINDS
 from effbench.counting.counters import table
+from effbench.counting.counters.calls import Calls
 from effbench.counting.counters.origin import IMAGE, Origin, Product, mark, origin, origin_of_all
 from effbench.counting.counters.paths import Stack
 from effbench.counting.counters.products import BACKWARD_WITH_RECOMPUTATION, convolution, flexible
@@ -48,16 +50,17 @@ class Counting(TorchDispatchMode):
         unknown: (operator, path, shapes) -> how often it ran without a price.
         operators: operator or function -> how often it ran in the forward pass.
         muted: nothing is filed while it is true.
-        seen: calls that were priced.
+        seen: calls that were priced. calls: those that tools see, if they are asked for.
     """
 
     supports_higher_order_operators = True
 
-    def __init__(self, network: nn.Module, stack: Stack, *, shortcut: bool) -> None:
+    def __init__(self, network: nn.Module, stack: Stack, *, shortcut: bool, calls: Calls | None = None) -> None:
         super().__init__()
         self.stack = stack
         self.shortcut = shortcut
         self.muted = False
+        self.calls = calls
         self.seen = 0
         self.in_backward = False
         self.filed: dict[str, dict[Key, int]] = {"forward": {}, "backward": {}, "recomputed": {}}
@@ -189,6 +192,8 @@ class Counting(TorchDispatchMode):
     def file(self, counts: Counts, func: Any = None) -> None:
         """Add to the running pass."""
         self.seen += 1
+        if self.calls is not None and func is not None and not self.in_backward and not self.muted:
+            self._call(func, counts)
         backward = self.in_backward and not torch.is_grad_enabled()
         path = self._origin()[0] if backward else self.stack.path
         if torch.is_grad_enabled():
@@ -203,6 +208,14 @@ class Counting(TorchDispatchMode):
             self.running.macs = counts.get(self.running.kind, 0)
         if func in BACKWARD_WITH_RECOMPUTATION:
             _add(self.filed["recomputed"], path, {"mac_qk": counts["mac_qk"] // 2})
+
+    def _call(self, func: Any, counts: Counts) -> None:
+        """A product below autograd, as tools that look there see it."""
+        macs = sum(n for kind, n in counts.items() if kind in MAC_KINDS)
+        if macs and self.calls is not None and hasattr(func, "overloadpacket"):
+            more = counts.get("bias_add", 0) + counts.get("residual_add", 0)
+            measured = {"": macs, ".bias": more} if more else {"": macs}
+            self.calls.add(self.stack.path, str(func.overloadpacket), measured)
 
     def _remember(self, path: str, counts: Counts) -> None:
         """The autograd node of an operator is the latest one made; nodes without operator are never asked for."""

@@ -19,6 +19,7 @@ from torch.utils._python_dispatch import _get_current_dispatch_mode_stack
 from effbench.cost.counts import Key, OpCounts
 from effbench.cost.kinds import PARAM
 from effbench.counting.counters.as_found import as_found, nothing_fused
+from effbench.counting.counters.calls import Calls, called
 from effbench.counting.counters.counting import Counting
 from effbench.counting.counters.functions import Functions
 from effbench.counting.counters.origin import IMAGE, inner_tensors, mark, origin
@@ -86,6 +87,7 @@ def count(
     *,
     backward: bool = False,
     strict: bool = False,
+    calls: bool = False,
 ) -> Run:
     """Run ``network(*inputs, **named)`` once and count.
 
@@ -96,15 +98,16 @@ def count(
         inputs: positional arguments, on the same device; a bare tensor is one of them. named: arguments by name.
         backward: also run the backward pass of the sum of all floating outputs.
         strict: raise UncountedError instead of naming operators that have no rule.
+        calls: also file calls of functions and modules, which conventions of tools price.
     """
     network = getattr(network, "_orig_mod", network)  # torch.compile's wrapper: count what it wraps
     inputs, named = ((inputs,) if isinstance(inputs, torch.Tensor) else inputs), named or {}
     found = None
     if not backward and _on_meta(network, [*inputs, *named.values()]):
         with suppress(Exception):  # the empty results' strides, or the network's own: the run below tells
-            found = _run(network, inputs, named, backward=False, shortcut=True)
+            found = _run(network, inputs, named, backward=False, shortcut=True, calls=calls)
     if found is None:
-        found = _run(network, inputs, named, backward=backward, shortcut=False)
+        found = _run(network, inputs, named, backward=backward, shortcut=False, calls=calls)
     if strict and found.uncounted:
         said = "; ".join(f"{u.op} in {u.path or '(model)'} on {u.shapes}" for u in found.uncounted)
         raise UncountedError(f"{len(found.uncounted)} operators have no rule: {said}")
@@ -122,6 +125,7 @@ def _run(
     *,
     backward: bool,
     shortcut: bool,
+    calls: bool = False,
 ) -> Run:
     """One pass; with ``shortcut`` slow meta kernels are passed over."""
     named = named or {}
@@ -130,7 +134,10 @@ def _run(
             around.enter_context(outer.quiet())
         around.enter_context(as_found(network, list(tensors([*inputs, *named.values()]))))
         around.enter_context(nothing_fused())
-        mode = Counting(network, around.enter_context(followed(network)), shortcut=shortcut)
+        stack, filed = around.enter_context(followed(network)), Calls() if calls else None
+        if filed is not None:
+            around.enter_context(called(network, stack, filed))
+        mode = Counting(network, stack, shortcut=shortcut, calls=filed)
         around.enter_context(torch.set_grad_enabled(backward))
         around.enter_context(_made_from([*inputs, *named.values()], mode))
         around.enter_context(Functions(mode))
@@ -164,7 +171,7 @@ def _counts_around() -> list[Counting]:
 def _result(mode: Counting, network: nn.Module, backward: bool) -> Run:
     forward = {**mode.filed["forward"], **_parameters(network)}
     return Run(
-        forward=OpCounts({key: n for key, n in forward.items() if n}),
+        forward=OpCounts({key: n for key, n in forward.items() if n}, calls=mode.calls.filed if mode.calls else None),
         backward=OpCounts(mode.filed["backward"]) if backward else None,
         recomputed=OpCounts(mode.filed["recomputed"]) if backward else None,
         uncounted=tuple(Uncounted(op, path, shapes, n) for (op, path, shapes), n in mode.unknown.items()),

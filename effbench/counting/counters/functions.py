@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
 from effbench.counting.counters import shortcuts
+from effbench.counting.counters.calls import COMPOSITE
 from effbench.counting.counters.counting import Counting
 from effbench.counting.counters.origin import mark, origin, origin_of_all
 from effbench.counting.counters.products import attention_counts, convolution_macs
@@ -27,6 +28,24 @@ class Functions(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
+        calls = self.counting.calls
+        if calls is None or self.counting.muted:
+            return self._priced(func, args, kwargs)
+        func = calls.own.get(func, func)
+        if func in COMPOSITE:
+            calls.function(self.counting.stack.path, func, args, kwargs, None)
+            calls.within += 1
+            try:
+                with self:
+                    return _without_overrides(func)(*args, **kwargs)
+            finally:
+                calls.within -= 1
+        out = self._priced(func, args, kwargs)
+        calls.function(self.counting.stack.path, func, args, kwargs, out)
+        return out
+
+    def _priced(self, func: Any, args: Any, kwargs: Any) -> Any:
+        """A call, and what it costs."""
         if func is F.linear or func in RECURRENT:
             return self._layer(func, args, kwargs)
         if func is F.multi_head_attention_forward:

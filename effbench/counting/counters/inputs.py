@@ -6,7 +6,6 @@ import dataclasses
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -36,15 +35,18 @@ class Inputs:
         def move(t: Tensor) -> Tensor:
             return t.detach().to(device).requires_grad_(t.requires_grad)
 
-        return Inputs(
-            tuple(mapped(one, move) for one in self.args), {k: mapped(v, move) for k, v in self.kwargs.items()}
-        )
+        return self.changed(move)
+
+    def changed(self, change: Callable[[Tensor], Tensor]) -> Inputs:
+        """The same arguments with every tensor changed."""
+        named = {name: mapped(one, change) for name, one in self.kwargs.items()}
+        return Inputs(tuple(mapped(one, change) for one in self.args), named)
 
     def tensors(self) -> list[Tensor]:
         """Every tensor among them."""
         return list(tensors([*self.args, *self.kwargs.values()]))
 
-    def in_order(self, network: nn.Module) -> tuple[Any, ...]:
+    def in_order(self, network: nn.Module) -> tuple[object, ...]:
         """All arguments by position, for tools that take no names.
 
         Raises:
@@ -72,7 +74,8 @@ def mapped(value: object, change: Callable[[Tensor], Tensor]) -> object:
         return type(value)({key: mapped(one, change) for key, one in value.items()})
     if isinstance(value, list | tuple):
         parts = [mapped(one, change) for one in value]
-        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
+        make: Callable[..., object] = type(value)
+        return make(*parts) if hasattr(value, "_fields") else make(parts)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         changed = {f.name: mapped(getattr(value, f.name), change) for f in dataclasses.fields(value) if f.init}
         return dataclasses.replace(value, **changed)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
-from torch.nn.parameter import UninitializedTensorMixin
+from torch.nn.parameter import is_lazy as is_uninitialised
 
 
 class NeedsValues(Exception):
@@ -21,7 +21,7 @@ def is_meta(network: nn.Module) -> bool:
 
 def is_lazy(network: nn.Module) -> bool:
     """Whether shapes of the network come from its first input."""
-    return any(isinstance(t, UninitializedTensorMixin) for t in (*network.parameters(), *network.buffers()))
+    return any(is_uninitialised(t) for t in (*network.parameters(), *network.buffers()))
 
 
 @contextmanager

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from contextlib import suppress
+from types import MappingProxyType
 
 import torch
 from torch import Tensor, nn
@@ -18,15 +20,21 @@ from effbench.models.registry import Model
 
 
 def network_and_inputs(
-    model: Model, device: str, batch: int = 1, *, unfilled: bool = False, **options: object
+    model: Model,
+    device: str,
+    batch: int = 1,
+    *,
+    unfilled: bool = False,
+    options: Mapping[str, object] = MappingProxyType({}),
 ) -> tuple[nn.Module, Inputs]:
     """The model's network in evaluation mode, and what it is called with, both on ``device``.
 
-    Weights are random unless ``options`` of the family's ``build`` name a file.
+    Weights are random unless the options name a file of them.
 
     Args:
         batch: images, where the model's inputs do not say it.
         unfilled: leave initial values out where they take time and memory: the network is looked at, not run.
+        options: of the family's ``build``.
 
     Raises:
         EffbenchError: the network cannot be built, with the reason in one line.
@@ -38,7 +46,7 @@ def network_and_inputs(
     return network, inputs
 
 
-def _built(model: Model, device: str, unfilled: bool, options: dict[str, object]) -> nn.Module:
+def _built(model: Model, device: str, unfilled: bool, options: Mapping[str, object]) -> nn.Module:
     bare = dataclasses.replace(model, spec=model.spec.without_weights())
     with torch.device(device), Unfilled(everywhere=unfilled):
         try:

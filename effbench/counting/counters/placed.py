@@ -43,7 +43,8 @@ def as_network(value: object) -> nn.Module:
         SpecError: it cannot be called.
     """
     if isinstance(value, torch.export.ExportedProgram):
-        return value.module()
+        unpacked: nn.Module = value.module()
+        return unpacked
     if isinstance(value, nn.Module):
         return value
     if callable(value):
@@ -86,6 +87,7 @@ def placed_count(
     Raises:
         EffbenchError: it does not run, with the reason in one line; or it does not fit into memory.
     """
+    require_device(device)
     network = filled_in(network, inputs)
     if device in (AUTO, META):
         try:
@@ -109,7 +111,7 @@ def placed_count(
 
 def _count(network: nn.Module, inputs: Inputs, place: str, backward: bool, strict: bool) -> Run:
     there = inputs.on(place)
-    found = count(network, there.args, there.kwargs, backward=backward, strict=strict)
+    found = count(network, there.args, there.kwargs, backward=backward, strict=strict, calls=True)
     return dataclasses.replace(found, device=place)
 
 

@@ -56,6 +56,7 @@ FAMILY = Family(
     build=build,
     symbols={"S": "image_size", "D": "width"},
     branches=branches,
+    rectangular=True,
 )
 
 register(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import NamedTuple, cast
 
-from effbench.errors import MissingExtra, SpecError
+from effbench.errors import MissingExtra, SpecError, first_line
 from effbench.files import cache
 from effbench.models.registry import Entry, Family, register, register_prefix
 from effbench.models.spec import MAX_SIDE, Spec, require_range
@@ -80,7 +80,8 @@ class TimmSpec(Spec):
     def validate(self) -> None:
         if not isinstance(self.timm_name, str):
             raise SpecError("timm_name is part of the model's name and no option")
-        require_range("image size", self.image_size, MIN_SIDE, MAX_SIDE)
+        for side in self.image_sides:
+            require_range("image size", side, MIN_SIDE, MAX_SIDE)
         super().validate()
 
 
@@ -95,9 +96,9 @@ def build(spec: TimmSpec) -> object:
     system = _BY_TIMM_NAME.get(spec.timm_name)
     one_size = asks_for_size(spec.timm_name) if system is None else system.multiple is not None
     try:
-        return create(spec.timm_name, num_classes=spec.num_classes, image_size=spec.image_size if one_size else None)
+        return create(spec.timm_name, num_classes=spec.num_classes, image_sides=spec.image_sides if one_size else None)
     except (AssertionError, RuntimeError, TypeError, ValueError) as error:
-        raise SpecError(f"timm cannot build {spec.timm_name} for {spec.image_size} pixels: {error}") from error
+        raise SpecError(f"timm cannot build {spec.timm_name} for {spec.side} pixels: {first_line(error)}") from error
 
 
 def spec_of(timm_name: str) -> TimmSpec:

@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from effbench.cost import ops
 from effbench.cost.counts import OpCounts, combine
-from effbench.cost.shape import exact_div
 from effbench.cost.transformer import encoder
 from effbench.models.registry import Family, register
 from effbench.models.spec.vit import LayeredViTSpec, ViTSpec
@@ -32,11 +31,10 @@ def cost(s: ViTSpec) -> OpCounts:
 
 def embedding(s: ViTSpec) -> OpCounts:
     """Class token, patches and positions."""
-    side = exact_div(s.image_size, s.patch_size)
     return combine(
         (
             ops.parameters(s.width) if s.class_token else OpCounts(),
-            ops.conv2d(side, side, 3, s.width, s.patch_size, stride=s.patch_size).at("patch_embed.proj"),
+            ops.conv2d(*s.grid, 3, s.width, s.patch_size, stride=s.patch_size).at("patch_embed.proj"),
             ops.embedding(s.tokens, s.width),
         )
     )
@@ -55,6 +53,7 @@ FAMILY = Family(
     cost=cost,
     build=build,
     symbols={"S": "image_size", "n": "depth", "D": "width"},
+    rectangular=True,
 )
 
 _SIZES = {

@@ -35,9 +35,9 @@ class ExitViT(nn.Module):
 
     def __init__(self, spec: ExitViTSpec) -> None:
         super().__init__()
-        self.image_size, width = spec.image_size, spec.width
+        self.image_size, width = None if spec.image_width else spec.image_size, spec.width
         self.bounds = tuple(pairwise((0, *spec.exits, spec.depth)))  # (first block, block after the last) of a stage
-        self.patch_embed = PatchEmbed(spec.image_size, spec.patch_size, 3, width)
+        self.patch_embed = PatchEmbed(spec.image_sides, spec.patch_size, 3, width)
         self.cls_token = nn.Parameter(torch.zeros(1, 1, width))
         self.pos_embed = nn.Parameter(torch.zeros(1, self.patch_embed.num_patches + 1, width))
         self.blocks = encoder_blocks(spec.depth, width, spec.num_heads, spec.mlp_ratio)

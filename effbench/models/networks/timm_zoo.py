@@ -14,14 +14,14 @@ from torch import nn
 from effbench.errors import UnknownName
 
 
-def create(timm_name: str, *, num_classes: int, image_size: int | None) -> nn.Module:
+def create(timm_name: str, *, num_classes: int, image_sides: tuple[int, int] | None) -> nn.Module:
     """The network of that name.
 
     Args:
         num_classes: outputs.
-        image_size: side of the images it is built for, pixels; None if the network asks for none.
+        image_sides: height and width of the images it is built for, pixels; None if the network asks for none.
     """
-    size = {} if image_size is None else {"img_size": image_size}
+    size = {} if image_sides is None else {"img_size": image_sides}
     return timm.create_model(timm_name, num_classes=num_classes, **size)
 
 

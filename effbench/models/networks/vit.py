@@ -16,7 +16,7 @@ def plain_vit(spec: ViTSpec) -> VisionTransformer:
     timm would normalise after pooling (``fc_norm``); the CI2P-ViT paper's count has a norm on every token.
     """
     return VisionTransformer(
-        img_size=spec.image_size,
+        img_size=spec.image_sides,
         patch_size=spec.patch_size,
         embed_dim=spec.width,
         depth=spec.depth,

@@ -15,6 +15,7 @@ SIDES = ("image_size", "image_width")
 """Fields that a name does not set: ``--size`` does."""
 
 MAX_SIDE = 16_384
+MAX_BATCH = 1_048_576
 MAX_LAYERS = 1_000
 MAX_WIDTH = 65_536
 MAX_CLASSES = 10_000_000
@@ -50,6 +51,11 @@ class Spec:
         return f"{self.image_size}x{self.image_width}" if self.image_width else self.image_size
 
     @property
+    def image_sides(self) -> tuple[int, int]:
+        """Height and width of the image in pixels."""
+        return self.image_size, self.image_width or self.image_size
+
+    @property
     def side_multiple(self) -> int:
         """The image side must be a multiple of this many pixels."""
         return 1
@@ -57,7 +63,7 @@ class Spec:
     def validate(self) -> None:
         """Raise SpecError, saying what is allowed, if no such model exists."""
         require_range("num_classes", self.num_classes, 1, MAX_CLASSES)
-        for side in (self.image_size, self.image_width or self.image_size):
+        for side in self.image_sides:
             require_side(side, self.side_multiple)
 
     def without_weights(self) -> Self:

@@ -19,7 +19,14 @@ class ViTSpec(PatchedSpec, TransformerSpec):
     @property
     def tokens(self) -> Size:
         """Patches, and the class token where there is one."""
-        return exact_div(self.image_size, self.patch_size) ** 2 + int(self.class_token)
+        height, width = self.grid
+        return height * width + int(self.class_token)
+
+    @property
+    def grid(self) -> tuple[Size, Size]:
+        """Patches from top to bottom, and from left to right."""
+        height, width = self.image_sides
+        return exact_div(height, self.patch_size), exact_div(width, self.patch_size)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -69,7 +69,7 @@ def work(job: Job) -> dict[str, int]:
 
 def side(job: Job) -> int:
     """``n`` of the job."""
-    return kernel(job.model).size if job.size is None else job.size
+    return job.size if isinstance(job.size, int) else kernel(job.model).size
 
 
 def prepared(job: Job) -> Step:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -30,7 +30,7 @@ class Opened:
 
 
 try:
-    from effbench.counting.counters.inputs import Inputs, mapped, predictions
+    from effbench.counting.counters.inputs import predictions
     from effbench.counting.counters.networks import network_and_inputs
     from effbench.models.imported import imported
     from effbench.models.inputs import parse_inputs
@@ -45,8 +45,7 @@ try:
             def change(t: Tensor) -> Tensor:
                 return t.to(dtype) if dtype is not None and t.is_floating_point() else t
 
-            args = tuple(mapped(one, change) for one in inputs.args)
-            return Inputs(args, {name: mapped(one, change) for name, one in inputs.kwargs.items()}).call
+            return inputs.changed(change).call
 
         return Opened(network, inputs_in, model.size)
 
@@ -61,9 +60,9 @@ except ImportError:  # the measured revision knows one square image alone, or ha
         size = model.spec.image_size
         return Opened(network, lambda dtype: lambda run: run(images if dtype is None else images.to(dtype)), size)
 
-    def predictions(outputs: Any) -> Sequence[Tensor]:
+    def predictions(outputs: object) -> list[Tensor]:
         """The logits of every exit."""
-        return outputs if isinstance(outputs, list | tuple) else [outputs]
+        return list(outputs) if isinstance(outputs, list | tuple) else [outputs]
 
     def imported() -> dict[str, dict[str, str]] | None:
         """What this process imported; not known of the oldest revisions."""

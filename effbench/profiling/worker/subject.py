@@ -39,7 +39,7 @@ class Subject:
     Attributes:
         step: does the job's work once, without waiting for the device.
         params: parameters of the network; a kernel has none.
-        size: image side in pixels; of a kernel, its ``n``.
+        size: image side in pixels, or the shapes of other inputs; of a kernel, its ``n``.
         work: of a kernel, ``flops`` and ``bytes`` of a step.
     """
 
@@ -49,6 +49,7 @@ class Subject:
         if job.mode == "cuda_graph" and job.device != "cuda":
             raise Unavailable("CUDA graphs need a CUDA device")
         torch.manual_seed(job.seed)
+        self.size: int | str
         self.work = kernels.work(job) if kernels.is_kernel(job.model) else {}
         self.step = self._kernel(job) if self.work else self._network(job)
         if job.mode == "cuda_graph":

@@ -8,6 +8,7 @@ from pathlib import Path
 from effbench.claims.paper import Paper
 from effbench.report.figures.accuracy import accuracy_figures
 from effbench.report.figures.animals10 import animals10_figure
+from effbench.report.figures.curves import curve_figures
 from effbench.report.figures.exits import exit_figures
 from effbench.report.figures.figure import Figure
 from effbench.report.figures.maps import flops_map_figures, measured_map_figures
@@ -25,6 +26,7 @@ def figures(root: Path, papers: Sequence[Paper]) -> list[Figure]:
         parts_figure(),
         *measured_map_figures(root),
         *accuracy_figures(root, papers),
+        *curve_figures(root),
         animals10_figure(papers),
         *exit_figures(root),
         speedups_figure(papers),

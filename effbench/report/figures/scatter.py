@@ -62,9 +62,9 @@ def draw(rows: Sequence[ScatterRow], *, unit: str, title: str) -> Images:
         front = sorted((row for row in rows if row.on_front), key=lambda row: row.cost)
         for place, group in enumerate(dict.fromkeys(row.group for row in rows)):
             own = [row for row in front if row.group == group]
-            style = {"color": "0.25", "linewidth": 1.1, "linestyle": LINES[place % len(LINES)]}
-            x, y = [row.cost for row in own], [row.accuracy for row in own]
-            axes.plot(x, y, drawstyle="steps-post", zorder=1, label=f"Pareto front: {group}", **style)
+            x, y, line = [row.cost for row in own], [row.accuracy for row in own], LINES[place % len(LINES)]
+            (drawn,) = axes.plot(x, y, line, color="0.25", linewidth=1.1, zorder=1, label=f"Pareto front: {group}")
+            drawn.set_drawstyle("steps-post")
         axes.set(xscale="log", xlabel=f"cost of one image, {unit}", ylabel="top-1 accuracy, %")
         _ticks(axes.xaxis, [row.cost for row in rows])
         axes.legend(loc="lower right", fontsize=8)

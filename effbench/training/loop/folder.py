@@ -13,6 +13,7 @@ from effbench.errors import EffbenchError, InUse
 from effbench.files import locks
 from effbench.files.atomic import make_folder, write_files
 from effbench.render.plain import Plain
+from effbench.training.loop.choice import FILE as PRECISION
 from effbench.training.loop.outcome import Outcome
 from effbench.training.loop.recipe import Recipe
 from effbench.training.table import dotted
@@ -25,7 +26,7 @@ RECIPE, LOG, CHECKPOINT, WEIGHTS, RESULT = "recipe.json", "log.csv", "checkpoint
 PARTS = ("calibration", "test")
 """Of the data set, whose predictions are kept."""
 
-FILES = (RECIPE, LOG, CHECKPOINT, WEIGHTS, RESULT, *(f"{part}.npz" for part in PARTS))
+FILES = (PRECISION, RECIPE, LOG, CHECKPOINT, WEIGHTS, RESULT, *(f"{part}.npz" for part in PARTS))
 
 LOCK = ".lock"
 """In the folder while a process trains in it."""

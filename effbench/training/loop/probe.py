@@ -19,6 +19,7 @@ import torch
 from effbench.errors import EffbenchError
 from effbench.training.data.opening import open_part
 from effbench.training.data.source import Source
+from effbench.training.loop.choice import Choice
 from effbench.training.loop.device import find_device, set_threads, use_attention
 from effbench.training.loop.distributed import ALONE
 from effbench.training.loop.feasible import require_arithmetic
@@ -96,12 +97,12 @@ def _clocked(turn: Turn, device: torch.device) -> float:
     return clock() - start
 
 
-def main() -> int:
-    """Answer one job; exit code 2: bad input, said on standard error."""
+def serve(measure: Callable[[Job], Speed | Choice]) -> int:
+    """Answer one job on standard input; exit code 2: bad input, said on standard error."""
     try:
         job = Job.read(json.load(sys.stdin))
         set_threads(job.threads)
-        found = speed(job)
+        found = measure(job)
     except EffbenchError as error:
         print(f"effbench: error: {error}", file=sys.stderr)
         return 2
@@ -110,4 +111,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(serve(speed))

@@ -22,7 +22,7 @@ from effbench.training.data.recipe import DataRecipe, require_between
 TASKS = ("classify", "compress")
 OPTIMISERS = ("adamw", "adam", "sgd")
 SCHEDULES = ("cosine", "constant")
-PRECISIONS = ("fp32", "bf16", "fp16")
+PRECISIONS = ("fp32", "bf16", "fp16", "auto")
 ATTENTIONS = ("auto", "explicit", "fused")
 MAX_SEED = 2**63 - 1
 UNCHANGING = {"data": ("workers",), "training": ("checkpoint_every", "compile", "seeds")}
@@ -69,7 +69,8 @@ class Training:
 
     Attributes:
         epochs: passes over the training images.
-        precision: fp32, or autocast to bf16 or fp16 (fp16 with a gradient scaler, on a GPU).
+        precision: fp32, or autocast to bf16 or fp16 (fp16 with a gradient scaler, on a GPU); or auto, which becomes
+            bf16 or fp32 by a measurement before the training begins (``training.loop.precision``).
         attention: explicit (products and softmax apart), fused (PyTorch's operator), or auto, chosen per device.
         micro_batch: images of one backward pass, gradients accumulated up to data.batch; 0 for the whole batch.
         compile: train through ``torch.compile`` (CUDA graphs on a GPU); the same result but for rounding.
@@ -138,6 +139,10 @@ class Recipe:
         if len(weights) != exits:
             raise SpecError(f"loss.exit_weights has {len(weights)} values, {self.model} has {exits} exits")
         return weights
+
+    def at_precision(self, precision: str) -> Recipe:
+        """The same in another arithmetic."""
+        return dataclasses.replace(self, training=dataclasses.replace(self.training, precision=precision))
 
     def determining(self) -> dict[str, Plain]:
         """Everything that determines the result of a run, but for the seed: plain JSON values."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
-
-import torch
 
 from effbench.training.loop import folder as files
 from effbench.training.loop.device import find_device
@@ -15,7 +13,9 @@ from effbench.training.loop.feasible import require_arithmetic
 from effbench.training.loop.one_run import OneRun
 from effbench.training.loop.opening import open_parts, open_task
 from effbench.training.loop.outcome import Outcome
+from effbench.training.loop.precision import settled
 from effbench.training.loop.progress import Listener
+from effbench.training.loop.random_state import random_state_kept
 from effbench.training.loop.recipe import Recipe, require_seeds
 from effbench.training.loop.sinks import Sink
 
@@ -33,6 +33,7 @@ def train(
 ) -> Outcome:
     """Train, judge and store; on a folder with a checkpoint go on from it, on one with a result return that.
 
+    A recipe that leaves its precision open gets the one of the folder, or that which is faster here.
     A run that fails (NaN, no memory) has an outcome that says so. An interrupt leaves the last checkpoint.
 
     Args:
@@ -45,6 +46,7 @@ def train(
     """
     recipe.validate()
     require_seeds("seed", [seed])
+    recipe = settled(recipe, seed, folder, root=root, device=device, team=team)
     with random_state_kept(), ExitStack() as locks:
         found = files.result_of(folder, recipe, seed)
         if found is None:
@@ -57,11 +59,3 @@ def train(
                 locks.enter_context(files.held(folder))
             found = files.result_of(folder, recipe, seed) or run.complete(progress, sinks)
         return found
-
-
-@contextmanager
-def random_state_kept() -> Iterator[None]:
-    """The caller's random numbers go on as if nothing had been drawn."""
-    devices = range(torch.cuda.device_count()) if torch.cuda.is_available() else ()
-    with torch.random.fork_rng(devices=devices):
-        yield

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from effbench.errors import EffbenchError
 from effbench.training.data.catalogue import dataset
 from effbench.training.data.places import find
+from effbench.training.loop.choice import AUTO, Choice, kept, kept_or
 from effbench.training.loop.feasible import require_arithmetic, require_installed
 from effbench.training.recipes import training_flops
 from effbench.training.sweep.executors.local import LocalExecutor
 from effbench.training.sweep.executors.slots import cpu_slots, gpu_slots
 from effbench.training.sweep.executors.work import Executor
 from effbench.training.sweep.plan import Sweep, Trial
-from effbench.training.sweep.program import Program, decided, measured
+from effbench.training.sweep.program import Program, asked_of, decided, measured
 
 MAX_JOBS = 100_000
 
@@ -90,6 +92,38 @@ def program_of(asked: str, sweep: Sweep, folder: Path, place: Place) -> Program:
     if place.executor == "local":
         probe = partial(measured, root=place.root, device=place.device, environment=place.slots()[0])
     return decided(asked, sweep, folder, cost=price, probe=probe)
+
+
+def settled(sweep: Sweep, folder: Path, place: Place, *, measure: bool) -> Sweep:
+    """The sweep in bf16 or fp32, where its recipes leave that open: as its folder says, or by measurement.
+
+    Args:
+        measure: if not, and nothing is kept, the sweep stays as it is: nothing is in its store then.
+
+    Raises:
+        EffbenchError: it would have to be measured, and the sweep runs on other machines; or see ``measured``.
+    """
+    open_trials = [trial for trial in sweep.trials if trial.recipe.training.precision == AUTO]
+    if not open_trials or (kept(folder) is None and not measure):
+        return sweep
+    largest = max(open_trials, key=price)
+
+    def found() -> Choice:
+        if place.executor != "local":
+            raise EffbenchError(
+                "training.precision = auto is measured on this machine, and the trainings run on others: "
+                "say bf16 or fp32"
+            )
+        slot = place.slots()[0]
+        said = asked_of("precision", largest, root=place.root, device=place.device, environment=slot)
+        return Choice(**json.loads(said))
+
+    chosen = kept_or(folder, found).precision
+    trials = [
+        replace(trial, recipe=trial.recipe.at_precision(chosen)) if trial in open_trials else trial
+        for trial in sweep.trials
+    ]
+    return replace(sweep, trials=tuple(trials))
 
 
 def price(trial: Trial) -> float:

@@ -95,14 +95,30 @@ def measured(trial: Trial, *, root: Path | None, device: str, environment: Mappi
     Raises:
         EffbenchError: it says that the training cannot run.
     """
+    try:
+        return Speed(**json.loads(asked_of("probe", trial, root=root, device=device, environment=environment)))
+    except Died as died:
+        return Speed(separate=0.0, why=str(died))
+
+
+class Died(EffbenchError):
+    """A measurement whose process ended without an answer."""
+
+
+def asked_of(module: str, trial: Trial, *, root: Path | None, device: str, environment: Mapping[str, str]) -> str:
+    """What a program of ``training.loop`` says to a trial, as JSON, in a process like those of the sweep.
+
+    Raises:
+        EffbenchError: it says that the training cannot run. Died: it says nothing.
+    """
     job = Job.of(trial.recipe, trial.seed, root, device)
-    command = [sys.executable, "-m", "effbench.training.loop.probe"]
+    command = [sys.executable, "-m", f"effbench.training.loop.{module}"]
     done = child.run(command, json.dumps(job.as_plain()), environment={**os.environ, **environment})
     if done.code == 2:
         raise EffbenchError(done.errors.strip().removeprefix("effbench: error: "))
     if done.code:
-        return Speed(separate=0.0, why=f"the measurement ended with code {done.code}")
-    return Speed(**json.loads(done.output))
+        raise Died(f"the measurement ended with code {done.code}")
+    return done.output
 
 
 def kept_in(folder: Path) -> Program | None:

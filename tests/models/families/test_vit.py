@@ -137,3 +137,18 @@ def test_impossible_vits_are_refused(changes, message):
     with pytest.raises(SpecError) as caught:
         dataclasses.replace(ViTSpec(), **changes).validate()
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("side", ["224x320", "64x16"])
+@pytest.mark.parametrize("name", ["vit_tiny_patch16", "exit_vit_tiny:4-8", "vit_base_patch16_gap:depth=2"])
+def test_an_image_need_not_be_square(name, side):
+    pytest.importorskip("timm")
+    from effbench.counting.operations import counted_network
+
+    model = resolve(name, side)
+    formula = {key: n for key, n in model.cost().items.items() if n}
+    found = counted_network(model).forward.items
+    assert {key: n for key, n in found.items() if formula.get(key) != n} == {}
+    height, width = map(int, side.split("x"))
+    tokens = height * width // 256 + (0 if "gap" in name else 1)
+    assert found["blocks.0.attn", "mac_qk"] == tokens**2 * model.spec.width

@@ -76,13 +76,13 @@ def test_a_compiler_that_fails_is_no_failure(job, compiler, monkeypatch):
 
 def test_a_job_is_answered_on_standard_output(job, monkeypatch, capsys):
     monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(job.as_plain())))
-    assert probe.main() == 0
+    assert probe.serve(probe.speed) == 0
     assert json.loads(capsys.readouterr().out).keys() == {field.name for field in dataclasses.fields(probe.Speed)}
 
 
 def test_bad_input_is_one_line(job, monkeypatch, capsys):
     bad = dataclasses.replace(job, recipe=dataclasses.replace(job.recipe, model="ravit_cifar10:9-x"))
     monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(bad.as_plain())))
-    assert probe.main() == 2
+    assert probe.serve(probe.speed) == 2
     said = capsys.readouterr()
     assert (said.out, len(said.err.splitlines())) == ("", 1)

@@ -9,7 +9,7 @@ import pytest
 from effbench.errors import EffbenchError
 from effbench.training.loop.outcome import ExitMetrics, Outcome
 from effbench.training.recipes import images_of_epoch, steps_of_training, total_flops
-from effbench.training.sweep.place import Place, price, program_of, require_there
+from effbench.training.sweep.place import Place, price, program_of, require_there, settled
 from effbench.training.sweep.plan import plan
 from effbench.training.sweep.state import cell_rows, state
 from effbench.training.sweep.store import Stored
@@ -126,3 +126,36 @@ def test_a_machine_without_a_gpu_says_so(monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     with pytest.raises(EffbenchError, match="no CUDA device was found"):
         Place(executor="local", device="cuda", jobs=None, root=None).open(Path("unused"))
+
+
+def auto():
+    """A sweep that leaves its precision open."""
+    return sweep_of(training={"seeds": [0, 1], "precision": "auto"})
+
+
+def test_a_sweep_s_precision_is_measured_once_and_kept(tmp_path, monkeypatch):
+    asked = []
+
+    def said(module, trial, **where):
+        asked.append((module, trial.cell))
+        return '{"precision": "bf16", "fp32": 2.0, "bf16": 1.0, "why": "so"}'
+
+    monkeypatch.setattr("effbench.training.sweep.place.asked_of", said)
+    sweep = auto()
+    for _ in range(2):
+        found = settled(sweep, tmp_path, HERE, measure=True)
+        assert {trial.recipe.training.precision for trial in found.trials} == {"bf16"}
+        assert found.trials[0].key == sweep.trials[0].recipe.at_precision("bf16").key(0)
+    assert asked == [("precision", max(sweep.trials, key=price).cell)]
+    assert settled(sweep, tmp_path, HERE, measure=False) == found
+
+
+def test_looking_measures_nothing_and_other_machines_are_refused(tmp_path):
+    sweep = auto()
+    assert settled(sweep, tmp_path, HERE, measure=False) is sweep
+    elsewhere = Place(executor="slurm", device="cpu", jobs=5, root=None)
+    with pytest.raises(EffbenchError, match="say bf16 or fp32"):
+        settled(sweep, tmp_path, elsewhere, measure=True)
+    assert list(tmp_path.iterdir()) == []
+    plain = sweep_of()
+    assert settled(plain, tmp_path, elsewhere, measure=True) is plain

@@ -14,7 +14,7 @@ from effbench.cost.convention import conventions
 from effbench.cost.counts import OpCounts
 from effbench.counting.count import Count
 from effbench.counting.operations import count_of
-from effbench.models.inputs import Side
+from effbench.models.inputs import Input, Side
 from effbench.models.registry import resolve
 from effbench.render.numbers import scaled
 from effbench.stats.printed import Printed, match, parse_figure
@@ -87,19 +87,20 @@ class Answer:
         return self.candidates[0]
 
 
-def answer(name: str, size: int | None, value: str) -> Answer:
+def answer(name: str, size: Side | None, value: str, inputs: Sequence[Input] = ()) -> Answer:
     """What a figure is of a network.
 
     Args:
-        name: registry name. size: image side, None for the model's own.
+        name: registry name. size: image size, None for the model's own.
+        inputs: what the network is called with, in the place of one image.
         value: the figure as printed, e.g. ``"14.492G"``; without a unit, thousands, millions and 10^9 are tried, too.
 
     Raises:
         EffbenchError: it is no figure, or the network cannot be counted here.
     """
-    model = resolve(name).at_size(size)
-    found = count_of(model)
-    readings = {text: _as_it_stands(name, found, figure, text) for text, figure in _figures(value)}
+    figures = _figures(value)  # before anything is counted
+    found = count_of(resolve(name, size, inputs))
+    readings = {text: _as_it_stands(name, found, figure, text) for text, figure in figures}
     holding = {text: rows for text, rows in readings.items() if rows[0].holds}
     if len(holding) > 1:
         return Answer(tuple(row for rows in holding.values() for row in rows if row.holds), ambiguous=True)

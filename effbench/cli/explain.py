@@ -35,23 +35,16 @@ def configure(parser: Parser) -> None:
 def run(args: argparse.Namespace) -> int:
     from effbench.claims.answer import answer
 
-<<<<<<< HEAD
-    found = answer(args.model, args.size, args.value)
+    (name,) = names(args)
+    found = answer(name, args.size, args.value, parse_inputs(args.input))
     columns: list[Column[Candidate]] = [
         of("what", lambda row: row.convention),
-=======
-    (name,) = names(args)
-    rows = explain(name, args.size, args.value, parse_inputs(args.input))
-    columns: list[Column[Explanation]] = [
-        of("convention", lambda row: row.convention),
->>>>>>> main
         of("ours", lambda row: f"{scaled(row.value)} {row.unit}s", right=True),
         of("match", lambda row: row.match),
         of("ours / published", lambda row: row.ratio, lambda ratio: f"{ratio:.4f}", right=True),
         of("differs by", lambda row: row.difference or None),
         of("counts", lambda row: row.doc),
     ]
-<<<<<<< HEAD
     title = _ambiguous(found, args.value) if found.ambiguous else _answer(found)
     emit(render(found.candidates, columns, args.format, title=title, notes=_notes(found)), args.output)
     if found.ambiguous:
@@ -63,7 +56,7 @@ def _answer(found: Answer) -> str:
     """The first line: what the figure is, and why."""
     first = found.first
     ours = f"{scaled(first.value)} {first.unit}s"
-    of_model = f"of {first.model} at {first.size}²"
+    of_model = f"of {first.model} at {shown(first.size)}"
     if not first.holds:
         near = f"nearest is {first.convention}, {ours}"
         near += f"; MACs plus {found.missing} would give it" if found.missing else ""
@@ -86,12 +79,3 @@ def _ambiguous(found: Answer, value: str) -> str:
 def _notes(found: Answer) -> list[str]:
     missing = found.first.uncounted
     return [f"not counted, for want of a price: {missing.replace(';', ', ')}"] if missing else []
-=======
-    holding = [row.convention for row in rows if row.match != "off"]
-    found = f"holds under {', '.join(holding)}" if holding else "holds under no convention"
-    title = f"{name} at {shown(rows[0].size)}: {args.value} {found}"
-    count = rows[0].uncounted
-    notes = [f"{count} operators have no price and are in none of ours; effbench count names them."] if count else []
-    emit(render(rows, columns, args.format, title=title, notes=notes), args.output)
-    return 0
->>>>>>> main

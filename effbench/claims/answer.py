@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import combinations
 from math import inf
 
 from effbench.claims.readings import COUNTED_AS, DOCS, params_readings
+from effbench.claims.shortfall import missing
 from effbench.claims.variants import Variant, variants
 from effbench.cost.convention import conventions
 from effbench.cost.counts import OpCounts
@@ -26,9 +26,6 @@ LIKELY = ("macs", "flops", "fvcore", "fvcore_fused_attention", "ptflops", "thop"
 
 SCALES = ("", "k", "M", "G")
 """What a figure without a unit may be in."""
-
-NORM_PRICES = (1, 2, 4, 5)
-"""What tools ask for an element of a norm; of anything else it is 1."""
 
 NEAR = 0.1
 """So far off, as a share, the kind that makes the difference is worth naming."""
@@ -210,23 +207,6 @@ def _likelihood(row: Candidate) -> int:
         return -1  # the paper's own model
     usual = [i for i, name in enumerate(LIKELY) if row.convention == name]
     return usual[0] if usual else len(LIKELY) + list(conventions()).index(row.convention)
-
-
-def missing(found: Count, figure: Printed) -> str:
-    """Which one or two kinds of operation, counted beside MACs, would give the figure; empty where none do."""
-    macs = int(conventions()["macs"].total(found.counts))
-    kinds = {kind: int(n) for kind, n in found.counts.by_kind().items() if kind.endswith(("_elem", "_add")) and n}
-    priced = [((kind, price), price * n) for kind, n in kinds.items() for price in _prices(kind)]
-    singles = (((one,), n) for one, n in priced)
-    pairs = (((one, two), n + m) for (one, n), (two, m) in combinations(priced, 2) if one[0] != two[0])
-    for added, extra in (*singles, *pairs):
-        if match(macs + extra, figure) in ("exact", "rounded"):
-            return " and ".join(f"{price} per {kind}" for kind, price in added)
-    return ""
-
-
-def _prices(kind: str) -> tuple[int, ...]:
-    return NORM_PRICES if "norm" in kind else (1,)
 
 
 def _differences(rows: Sequence[Candidate], counts: OpCounts) -> Iterator[Candidate]:

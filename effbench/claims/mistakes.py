@@ -26,7 +26,7 @@ def explained(v: Verdict, verdicts: Sequence[Verdict]) -> tuple[str, str]:
     twins = [other for other in verdicts if _copied(other, claim)]
     if twins:
         nearest = max(twins, key=lambda other: likeness(other.claim, claim))
-        at = f" at {nearest.size}²" if nearest.size else ""
+        at = f" at {nearest.claim.size}²" if nearest.claim.size else ""
         return "copied figure", f"it is the figure of the row {nearest.claim.row}{at}, where it holds"
     if claim.metric == "params":
         for option in cost_readings(claim.counted_model, printed(claim.digits, "G"), [v.size or 0]):

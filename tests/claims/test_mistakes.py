@@ -36,7 +36,7 @@ def test_the_digits_of_an_alike_row_that_holds_were_copied(reason):
 # 17 489 697 792 at 224, which is ViT-B/16's own size.
 def test_without_a_stated_size_the_copied_row_has_none(reason):
     rows = ({**row, "printed": "17.49", "size": None} for row in (WRONG, RIGHT))
-    assert reason(*rows) == ("copied figure", "it is the figure of the row b at 224², where it holds")
+    assert reason(*rows) == ("copied figure", "it is the figure of the row b, where it holds")
 
 
 @pytest.mark.parametrize(

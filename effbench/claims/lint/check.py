@@ -10,7 +10,8 @@ from pathlib import Path
 
 from effbench.claims.lint.columns import Column, columns, figure, side, side_in
 from effbench.claims.lint.derived import derived_findings
-from effbench.claims.lint.figures import Entry, costs_hold, judged, row_side
+from effbench.claims.lint.entry import Entry, costs_hold, row_side
+from effbench.claims.lint.figures import judged
 from effbench.claims.lint.finding import UNDECIDABLE, ColumnReport, LintFinding
 from effbench.claims.lint.names import named
 from effbench.claims.lint.networks import Values, values

@@ -146,6 +146,7 @@ def test_a_row_says_everything_about_itself():
         "size": 32,
         "published": "89.99M",
         "doc": conventions()["ravit"].doc,
+        "uncounted": 0,
     }
 
 

@@ -2,7 +2,8 @@
 
 ``python benchmarks/lint_tables.py [dev|frozen]`` reads ``tests/claims/lint``. A finding counts against a figure that is
 labelled right, and a figure that is labelled wrong counts if anything is found about it; ``optional`` ones count for
-neither, and what is called undecidable is no finding.
+neither, what is called undecidable is no finding, and findings about a whole column or table, which have no labels, are
+left out.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def outcomes(half: Path) -> Iterator[tuple[str, str]]:
             key(one.row, one.column, one.printed)
             for checked in check_file(table, names)
             for one in checked.findings
-            if one.is_fault
+            if one.is_fault and one.row
         }
         for one in sorted(found):
             if expected.get(one) != "optional":

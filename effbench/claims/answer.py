@@ -10,7 +10,7 @@ from math import inf
 from effbench.claims.readings import COUNTED_AS, DOCS, params_readings
 from effbench.claims.shortfall import missing
 from effbench.claims.variants import Variant, variants
-from effbench.cost.convention import conventions
+from effbench.cost.convention import conventions_of, every_convention
 from effbench.cost.counts import OpCounts
 from effbench.counting.count import Count
 from effbench.counting.operations import count_of
@@ -21,7 +21,17 @@ from effbench.stats.printed import Printed, match, parse_figure
 
 MATCHES = ("exact", "rounded", "truncated", "off")
 
-LIKELY = ("macs", "flops", "fvcore", "fvcore_fused_attention", "ptflops", "thop", "torchprofile", "ptflops_aten")
+LIKELY = (
+    "macs",
+    "flops",
+    "fvcore_written_attention",
+    "fvcore",
+    "fvcore_fused_attention",
+    "ptflops",
+    "thop",
+    "torchprofile",
+    "ptflops_aten",
+)
 """Ways of counting, the most usual first; those of single papers come last, but for the model of that paper."""
 
 SCALES = ("", "k", "M", "G")
@@ -129,7 +139,7 @@ def _as_it_stands(name: str, found: Count, figure: Printed, text: str) -> list[C
 
 
 def _costs(name: str, found: Count, figure: Printed, text: str) -> Iterator[Candidate]:
-    for one in conventions().values():
+    for one in conventions_of(found.counts).values():
         value = int(one.total(found.counts))
         yield _candidate(one.name, "convention", value, one.unit, one.doc, name, found, figure, text)
 
@@ -158,7 +168,7 @@ def _variants(name: str, found: Count, figure: Printed, text: str) -> list[Candi
 def _variant(
     variant: Variant, under: str, value: int, name: str, found: Count, figure: Printed, text: str
 ) -> Candidate:
-    unit = "parameter" if under == "parameters" else conventions()[under].unit
+    unit = "parameter" if under == "parameters" else every_convention()[under].unit
     doc = f"another network, not another count; {under}"
     row = _candidate(variant.said, "variant", value, unit, doc, name, found, figure, text)
     return replace(row, size=variant.size)
@@ -206,7 +216,7 @@ def _likelihood(row: Candidate) -> int:
     if row.model.startswith(row.convention.partition("_")[0]):
         return -1  # the paper's own model
     usual = [i for i, name in enumerate(LIKELY) if row.convention == name]
-    return usual[0] if usual else len(LIKELY) + list(conventions()).index(row.convention)
+    return usual[0] if usual else len(LIKELY) + list(every_convention()).index(row.convention)
 
 
 def _differences(rows: Sequence[Candidate], counts: OpCounts) -> Iterator[Candidate]:
@@ -227,6 +237,6 @@ def _difference(name: str, base: str, counts: OpCounts) -> str:
 
 def _amounts(name: str, counts: OpCounts) -> dict[str, int]:
     """Kind -> what it adds to the cost under a convention."""
-    one = conventions()[name]
+    one = every_convention()[name]
     found = one.in_scope(counts).by_kind()
     return {kind: price * int(found.get(kind, 0)) for kind, price in one.price.items()}

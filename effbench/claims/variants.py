@@ -11,14 +11,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from effbench.cost.convention import convention
+from effbench.cost.convention import convention, conventions_of
 from effbench.cost.counts import Key, OpCounts
 from effbench.cost.kinds import PARAM
 from effbench.counting.operations import operations
 from effbench.errors import EffbenchError
 from effbench.models.registry import entries
 
-COUNTED = ("macs", "flops", "fvcore")
+COUNTED = ("macs", "flops", "fvcore_written_attention", "fvcore")
 """How the cost of a variant is counted; those of single papers would fit too much."""
 
 SIDES = (160, 192, 224, 240, 256, 288, 320, 384, 448, 512)
@@ -41,7 +41,8 @@ class Variant:
         """Way of counting -> parameters, or cost."""
         if params:
             return {"parameters": int(self.counts.params)}
-        return {name: int(convention(name).total(self.counts)) for name in COUNTED}
+        known = conventions_of(self.counts)
+        return {name: int(known[name].total(self.counts)) for name in COUNTED if name in known}
 
 
 def variants(name: str, size: int, counts: OpCounts, figure: Fraction) -> Iterator[Variant]:

@@ -124,12 +124,19 @@ def _direct(claim: Claim, ranks: Ranking) -> Verdict:
 
     plainest = list(conventions()) if claim.cites and claim.metric == "flops" else order  # cited: of another paper
 
-    def preference(option: Reading) -> tuple[bool, bool, bool, int]:
-        by_rule = follows(rule, option.value, figure)
-        return not option.holds, not by_rule, option.under != order[0], plainest.index(option.under)
+    def preference(option: Reading) -> tuple[bool, bool, bool, bool, int]:
+        by_rule, leading = follows(rule, option.value, figure), option.under == order[0]
+        other_scope = plainest is order and _scope(option.under) != _scope(order[0])
+        return not option.holds, not by_rule, not leading, other_scope, plainest.index(option.under)
 
     best = min([r for r in options if r.size == size] or options, key=preference)
     return Verdict(claim=claim, outcome=best.match, ours=best.value, under=best.under, size=best.size, readings=options)
+
+
+def _scope(under: str) -> tuple[str, ...]:
+    """The modules that a convention leaves out: a paper changes its tool rather than what it counts."""
+    known = conventions().get(under)
+    return known.exclude if known else ()
 
 
 def _in_words(claim: Claim, pairs: Sequence[Compared]) -> Verdict:

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from effbench.claims.conditions import column_of, follows
 from effbench.claims.mistakes import explained, nearly
 from effbench.claims.paper import Claim, Paper
-from effbench.claims.ranking import figure_of, is_direct
-from effbench.claims.readings import READINGS, total
-from effbench.claims.relations import interval
+from effbench.claims.ranking import is_direct, ranking
+from effbench.claims.readings import READINGS, figure_of, total
+from effbench.claims.relations import disagree
+from effbench.claims.shapes import differs
 from effbench.claims.verdict import Verdict
 from effbench.cost.convention import convention
 from effbench.render.numbers import fixed, in_unit
@@ -54,11 +56,11 @@ def arithmetic(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
     """A percentage, difference or factor that does not follow from the figures it is made of."""
     for v in verdicts:
         claim = v.claim
-        if v.outcome == "contradicts" and claim.relation != "greater":
+        if v.outcome == "contradicts" and v.ours is not None:
             text = f"{name(claim)}: printed {claim.text}, but {v.detail} gives {relative(v)}"
             yield _finding(paper, claim, "arithmetic", text)
         elif v.outcome == "off" and claim.of_model is not None:
-            text = f"{name(claim)}: printed {claim.text}, but {v.detail} gives {relative(v)} under {v.under}"
+            text = f"{name(claim)}: printed {claim.text}, ours {relative(v)} under {v.under} ({v.detail})"
             yield _finding(paper, claim, "ratio", text)
 
 
@@ -111,13 +113,40 @@ def mixed_sizes(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
 def wrong_figures(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
     """A figure that no way of counting gives, with the likeliest explanation the other figures allow.
 
-    Less than one in the last printed digit is a matter of rounding (28.29 printed as 29), and no finding.
+    Less than one in the last printed digit is a matter of rounding (28.29 printed as 29), see ``mixed_rounding``.
     """
     for v in verdicts:
         if v.outcome == "off" and is_direct(v.claim) and not nearly(v):
             kind, reason = explained(v, verdicts)
             ours = f"{_scaled(v)} {v.claim.unit} ({v.under}, {v.size}²)"
             yield _finding(paper, v.claim, kind, f"{name(v.claim)}: printed {v.claim.text}, ours {ours}; {reason}")
+
+
+def mixed_rounding(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
+    """A column in which some figures come out only by another rounding rule than the rest."""
+    ranks = ranking(paper)
+    columns: dict[tuple[str, str, str], list[Verdict]] = {}
+    for v in verdicts:
+        if v.claim.in_table and is_direct(v.claim) and (v.holds or nearly(v)):
+            columns.setdefault(column_of(v.claim), []).append(v)
+    for (where, column, _), group in columns.items():
+        rule = ranks.rules[column_of(group[0].claim)]
+        odd = [v for v in group if not _by_rule(v, rule)]
+        if odd:
+            said = "; ".join(f"{v.claim.system} {v.claim.text} for {_scaled(v, 2)} {v.claim.unit}" for v in odd)
+            text = f"{column}: {len(group) - len(odd)} figures are {rule}, the others not: {said}"
+            yield Finding(paper.key, where, "rounding", text, tuple(v.claim.id for v in odd))
+
+
+def _by_rule(v: Verdict, rule: str) -> bool:
+    return any(follows(rule, r.value, figure_of(v.claim)) for r in v.readings if r.size == v.size)
+
+
+def stated_shapes(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
+    """A printed shape that the factors stated for it do not give."""
+    for shape in paper.shapes:
+        if text := differs(shape):
+            yield Finding(paper.key, shape.where, "shape", text, (shape.id,))
 
 
 def duplicate_rows(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
@@ -148,8 +177,7 @@ def contradictions(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Findin
             groups.setdefault(key, []).append(claim)
     for group in groups.values():
         for one, two in combinations(group, 2):
-            (low1, high1), (low2, high2) = interval(figure_of(one)), interval(figure_of(two))
-            if high1 <= low2 or high2 <= low1:
+            if disagree(figure_of(one), figure_of(two)):
                 text = f"{name(one)} is {one.text} in {one.where} and {two.text} in {two.where}"
                 yield Finding(paper.key, one.where, "contradiction", text, (one.id, two.id))
 
@@ -158,7 +186,9 @@ CHECKS: tuple[Callable[[Paper, Sequence[Verdict]], Iterator[Finding]], ...] = (
     arithmetic,
     mixed_conventions,
     mixed_sizes,
+    mixed_rounding,
     wrong_figures,
+    stated_shapes,
     impossible_shares,
     duplicate_rows,
     contradictions,
@@ -211,5 +241,6 @@ def _percentages(where: str, verdicts: Sequence[Verdict]) -> str:
     return f"; the percentages would read {', '.join(said)}" if said else ""
 
 
-def _scaled(v: Verdict) -> str:
-    return in_unit(int(v.ours or 0), v.claim.unit, v.claim.decimals + 1)
+def _scaled(v: Verdict, more: int = 1) -> str:
+    """Ours with so many digits more than are printed."""
+    return in_unit(int(v.ours or 0), v.claim.unit, v.claim.decimals + more)

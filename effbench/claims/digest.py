@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from effbench.claims.across import across
 from effbench.claims.audit import audit
 from effbench.claims.consistency import Finding
 from effbench.claims.paper import Claim, Paper
@@ -60,14 +61,18 @@ HEAD = """\
 
 Made by `effbench claims --page` from the claims as printed (`effbench/claims`), our counts and the committed
 measurements; nothing here was typed by hand. A figure "holds" where our count, rounded or cut off, prints as the
-published digits under the convention named (`effbench flops --convention all` tells what each counts). A percentage
-"follows" where the figures it is made of give it. Accuracies need the data sets and a training; they are counted here,
-not judged."""
+published digits under the convention named (`effbench flops --convention all` shows what each counts), at one image
+size for a whole row and by one rounding rule for a whole column. A percentage "follows" where the figures it is made
+of give it. A slip is a figure that no way of counting gives, but another row, quantity or image size does.
+Accuracies need the data sets and a training; they are counted here, not judged."""
 
 
 def markdown(papers: Sequence[Digest]) -> str:
     """The whole page, ending in a newline."""
-    return "\n\n".join([HEAD, *(part for one in papers for part in _paper(one))]) + "\n"
+    between = across([one.paper for one in papers])
+    listed = "\n".join(f"- {f.text.translate(MARKUP)}." for f in between)
+    last = [f"## The same system in two papers\n\n{listed}"] if between else []
+    return "\n\n".join([HEAD, *(part for one in papers for part in _paper(one)), *last]) + "\n"
 
 
 def _paper(one: Digest) -> Iterator[str]:

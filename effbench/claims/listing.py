@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from effbench.claims.across import across
 from effbench.claims.audit import audit
 from effbench.claims.paper import Paper
 from effbench.claims.relations import APPROXIMATE
@@ -32,11 +33,18 @@ def listing(about: Paper, speedups: Sequence[Speedup], style: str, *, every: boo
     return f"{table}\n{_speeds(speedups, style)}" if speedups else table
 
 
+def listing_across(papers: Sequence[Paper]) -> list[str]:
+    """What two of the papers print differently of one system, as a part of the text; empty where nothing is."""
+    found = across(papers)
+    lines = [f"  {i}. {one.paper}, {one.where}: {one.text}." for i, one in enumerate(found, start=1)]
+    return ["\n".join([f"Printed differently in two papers: {len(found)}", *lines])] if found else []
+
+
 def _speeds(rows: Sequence[Speedup], style: str) -> str:
     """Speed, claimed, predicted and measured, one line a measurement."""
     notes = [
-        f"holds: the whole {LEVEL:.0%} interval lies within {float(APPROXIMATE):.1%} of the figure, which is of "
-        "another machine, or of FLOPs and not of time.",
+        f"holds: the whole {LEVEL:.0%} interval lies within {float(APPROXIMATE):.1%} of the saving that the figure "
+        "claims, which is of another machine, or of FLOPs and not of time.",
         "predicted: multiply-accumulates alone, of a training step those of the backward pass with them; frozen parts "
         "have none there.",
         *(f"{_name(row)}: {row.test.note}." for row in rows),

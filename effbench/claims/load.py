@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from effbench.claims.orderings import Ordering, problem
-from effbench.claims.paper import Claim, Layout, Paper, SpeedTest, Statement
+from effbench.claims.paper import Claim, Layout, Paper, Shape, SpeedTest, Statement
+from effbench.claims.shapes import problem as shape_problem
 from effbench.errors import EffbenchError, SpecError, UnknownName
 from effbench.files.toml import read_toml
 from effbench.files.typed import typed
@@ -19,10 +20,10 @@ from effbench.models.registry import resolve
 
 FOLDER = Path(__file__).parent
 
-SECTIONS = ("paper", "claim", "table", "speed", "statement", "ordering")
+SECTIONS = ("paper", "claim", "table", "speed", "statement", "ordering", "shape")
 """Tables of a paper's file; all but the first may be there many times."""
 
-CONTENT = ("claims", "tables", "speed", "statements", "orderings")
+CONTENT = ("claims", "tables", "speed", "statements", "orderings", "shapes")
 """Fields of a paper that the other tables fill."""
 
 _KEY = re.compile(r"\w[\w.-]*")
@@ -119,6 +120,7 @@ def parse_paper(data: Mapping[str, object], file: str) -> Paper:
         speed=_rows(SpeedTest, data, "speed", "claim", file),
         statements=_rows(Statement, data, "statement", "claim", file),
         orderings=_rows(Ordering, data, "ordering", "id", file, **key),
+        shapes=_rows(Shape, data, "shape", "id", file),
     )
     for place, mistake in _mistakes(found):
         raise SpecError(f"{place} in {file}: {mistake}")
@@ -152,14 +154,22 @@ def _mistakes(about: Paper) -> Iterator[tuple[str, str]]:
         yield from ((f"table {table.key!r}", mistake) for mistake in _of_table(table, about.claims))
     for test in about.speed:
         yield from ((f"speed {test.claim!r}", f"no claim {id!r}") for id in test.ids if id not in claims)
+    yield from _of_statements(about, claims)
+    for ordering in about.orderings:
+        yield from ((f"ordering {ordering.id!r}", mistake) for mistake in (problem(ordering),) if mistake)
+    for shape in about.shapes:
+        yield from ((f"shape {shape.id!r}", mistake) for mistake in (shape_problem(shape),) if mistake)
+
+
+def _of_statements(about: Paper, claims: Mapping[str, Claim]) -> Iterator[tuple[str, str]]:
     for one in about.statements:
         told = claims.get(one.claim)
         if told is None or told.printed or told.relation or told.model:
             yield f"statement {one.claim!r}", "no claim in words has that id"
-        if bool(one.parts) == bool(one.against) or len(one.against) not in (0, len(one.models)):
+        if not (one.parts or one.against or one.quantity != "flops") or len(one.against) not in (0, len(one.models)):
             yield f"statement {one.claim!r}", "needs parts, or against with a model for each of models"
-    for ordering in about.orderings:
-        yield from ((f"ordering {ordering.id!r}", mistake) for mistake in (problem(ordering),) if mistake)
+        if one.parts and one.quantity != "flops":
+            yield f"statement {one.claim!r}", "parts go with the quantity flops"
 
 
 def _of_claim(claim: Claim, claims: Mapping[str, Claim]) -> Iterator[str]:
@@ -172,7 +182,9 @@ def _of_claim(claim: Claim, claims: Mapping[str, Claim]) -> Iterator[str]:
     if sides not in ([["of", "against"], ["of_model", "against_model"]] if claim.relation else [[]]):
         yield f"relation {claim.relation!r} goes with of and against, or with of_model and against_model"
     in_words = not claim.printed and claim.relation is None and claim.model is None  # shown, not checked
-    if not (claim.relation == "greater" or in_words or _is_number(claim)):
+    if claim.part and claim.of_model is None:
+        yield "part goes with of_model and against_model"
+    if not (claim.relation in ("greater", "similar") or in_words or _is_number(claim)):
         yield f"printed {claim.printed!r} is not a number"
     if claim.size is not None and claim.size < 1:
         yield f"size must be 1 or more, got {claim.size}"

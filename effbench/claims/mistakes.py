@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import SequenceMatcher
 
+from effbench.claims.conditions import copied, likeness
 from effbench.claims.paper import Claim
-from effbench.claims.ranking import figure_of, is_direct
-from effbench.claims.readings import READINGS, cost_readings
+from effbench.claims.ranking import is_direct
+from effbench.claims.readings import READINGS, cost_readings, figure_of
 from effbench.claims.verdict import Verdict
 from effbench.models.registry import resolve
 from effbench.render.numbers import in_unit
 from effbench.stats.printed import printed
 
-MANY_DIGITS = 4
-"""So many equal digits are no accident."""
-ALIKE = 0.7
-"""Names this similar are variants of one system: ViT-B/32 and ViT-B/16."""
-
 
 def nearly(v: Verdict) -> bool:
-    """Whether ours, read in any way, is less than one in the last printed digit away."""
+    """Whether ours at the row's image size, read in any way, is less than one in the last printed digit away."""
     figure = figure_of(v.claim)
-    return any(abs(option.value - figure.value) < figure.step for option in v.readings)
+    return any(abs(option.value - figure.value) < figure.step for option in v.readings if option.size == v.size)
 
 
 def explained(v: Verdict, verdicts: Sequence[Verdict]) -> tuple[str, str]:
@@ -30,7 +25,7 @@ def explained(v: Verdict, verdicts: Sequence[Verdict]) -> tuple[str, str]:
     claim = v.claim
     twins = [other for other in verdicts if _copied(other, claim)]
     if twins:
-        nearest = max(twins, key=lambda other: _likeness(other.claim, claim))
+        nearest = max(twins, key=lambda other: likeness(other.claim, claim))
         at = f" at {nearest.claim.size}²" if nearest.claim.size else ""
         return "copied figure", f"it is the figure of the row {nearest.claim.row}{at}, where it holds"
     if claim.metric == "params":
@@ -46,12 +41,5 @@ def explained(v: Verdict, verdicts: Sequence[Verdict]) -> tuple[str, str]:
 
 
 def _copied(other: Verdict, claim: Claim) -> bool:
-    """Whether ``other`` is another row of the column, prints the same digits, holds, and is alike or no accident."""
-    same_column = (other.claim.where, other.claim.column) == (claim.where, claim.column)
-    same = same_column and other.claim.printed == claim.printed and is_direct(other.claim) and other.holds
-    many = sum(c.isdigit() for c in claim.digits) >= MANY_DIGITS
-    return same and (many or _likeness(other.claim, claim) >= ALIKE)
-
-
-def _likeness(one: Claim, two: Claim) -> float:
-    return SequenceMatcher(None, one.system, two.system).ratio()
+    """Whether the figure is that of ``other``, where it holds."""
+    return is_direct(other.claim) and other.holds and copied(claim, other.claim)

@@ -15,7 +15,7 @@ Metric = Literal["flops", "params", "top1", "top5", "tokens", "training_hours"]
 
 Unit = Literal["", "k", "M", "G", "%", "x", "h", "points"]
 
-Relation = Literal["percent", "reduction", "difference", "ratio", "greater"]
+Relation = Literal["percent", "reduction", "difference", "ratio", "greater", "similar"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +32,8 @@ class Claim:
         exit_threshold: of early-exit rows. approximate: the paper says about, around, -fold.
         cites: the reference a comparison row is credited to.
         relation: how the figure follows from two others, ``of`` and ``against`` (ids) or two models.
+        part: of a relation between two models, the patterns of the module paths it is about; empty for the whole.
+        scope: what the figure covers, where that is more than the registered model.
     """
 
     paper: str
@@ -54,6 +56,8 @@ class Claim:
     against: str | None = None
     of_model: str | None = None
     against_model: str | None = None
+    part: tuple[str, ...] = ()
+    scope: str = ""
 
     @property
     def counted_model(self) -> str:
@@ -147,10 +151,14 @@ class Statement:
     Attributes:
         claim: id of the statement.
         models: whose counts are shown. against: of a reduction, what each of them is compared with.
-        parts: name -> patterns of module paths, whose shares of each model's cost are shown.
+        parts: name -> patterns of module paths, whose shares of each model's cost are shown, or, with ``against``, how
+            much less each of them costs.
         judged: ``first``: the first part is the largest in every model; ``rising``: each value is above the one
-            before; empty where the statement names no limit, so that the values stand without a verdict.
+            before; ``reduced``: every value is above 0; empty where the statement names no limit, so that the values
+            stand without a verdict.
         convention, size: how it is counted, and at which image side (None: the models' own).
+        quantity: ``flops``, ``params`` (values in M instead of shares) or ``memory`` (fp32 weights and the largest
+            activations of inference, one image).
     """
 
     claim: str
@@ -158,8 +166,27 @@ class Statement:
     convention: str
     against: tuple[str, ...] = ()
     parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    judged: Literal["", "first", "rising"] = ""
+    judged: Literal["", "first", "rising", "reduced"] = ""
     size: int | None = None
+    quantity: Literal["flops", "params", "memory"] = "flops"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """A shape that a paper prints, beside the formula and the factors that it gives for it.
+
+    Attributes:
+        id: unique in the paper. where: place. said: what the shape is of.
+        formula: of each side, a product and quotient of factors such as ``c*d*d/s``. factors: their printed values.
+        printed: the sides as printed.
+    """
+
+    id: str
+    where: str
+    said: str
+    formula: tuple[str, ...]
+    factors: Mapping[str, int]
+    printed: tuple[int, ...]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -172,6 +199,7 @@ class Paper:
         order: place among the papers; those without one come last, by key.
         claims: every figure and statement. tables: their layouts.
         speed, statements, orderings: what can test claims of time, of words and of accuracy.
+        shapes: printed beside the formulas that give them.
         file: where it was read. given: whether a user gave that file.
     """
 
@@ -188,6 +216,7 @@ class Paper:
     speed: tuple[SpeedTest, ...] = ()
     statements: tuple[Statement, ...] = ()
     orderings: tuple[Ordering, ...] = ()
+    shapes: tuple[Shape, ...] = ()
     file: str = ""
     given: bool = False
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from effbench.claims.conditions import Column, Row, column_of, rounding_rules, row_sizes
 from effbench.claims.paper import Claim, Paper
-from effbench.claims.readings import READINGS, Reading, candidate_sizes
-from effbench.stats.printed import SCALES, Printed, printed, rounds_to, truncates_to
+from effbench.claims.readings import READINGS, Reading, candidate_sizes, figure_of
+from effbench.stats.printed import SCALES, Printed, rounds_to, truncates_to
 
 Place = tuple[str, str]
 """(where in the paper, metric)."""
@@ -22,19 +23,15 @@ class Ranking:
     Attributes:
         readings: claim id -> all readings, for every claim that can be counted directly.
         orders: place -> ways of counting, the one that explains most figures first.
-        sizes: place -> the image side at which most figures there hold.
+        sizes: row -> its image side. rules: column -> how its figures are rounded.
         usual: the convention that leads in most places.
     """
 
     readings: Mapping[str, tuple[Reading, ...]]
     orders: Mapping[Place, list[str]]
-    sizes: Mapping[Place, int]
+    sizes: Mapping[Row, int]
+    rules: Mapping[Column, str]
     usual: str
-
-
-def figure_of(claim: Claim) -> Printed:
-    """The claim's digits and scale; percentages, factors and points as plain numbers."""
-    return printed(claim.digits, claim.unit if claim.unit in SCALES else "")
 
 
 def is_direct(claim: Claim) -> bool:
@@ -45,6 +42,7 @@ def is_direct(claim: Claim) -> bool:
         and claim.model is not None
         and claim.metric in READINGS
         and claim.unit in SCALES
+        and not claim.scope
     )
 
 
@@ -59,7 +57,13 @@ def ranking(paper: Paper) -> Ranking:
     orders = _orders(paper, readings)
     firsts = Counter(order[0] for (_, metric), order in orders.items() if metric == "flops" and order)
     usual = firsts.most_common(1)[0][0] if firsts else "macs"
-    return Ranking(readings, orders, _sizes(paper, readings), usual)
+    sizes = row_sizes(paper, readings)
+    leading = {
+        column_of(claim): orders[claim.where, claim.metric][0]
+        for claim in map(paper.claim, readings)
+        if orders[claim.where, claim.metric]
+    }
+    return Ranking(readings, orders, sizes, rounding_rules(paper, readings, sizes, leading), usual)
 
 
 def _orders(paper: Paper, readings: Mapping[str, tuple[Reading, ...]]) -> dict[Place, list[str]]:
@@ -106,12 +110,3 @@ class Score:
     def rank(self) -> tuple[int, int, int]:
         """Most figures first; then most by a single rule, as a table is printed by one; then most by rounding."""
         return self.given, max(self.rounded, self.truncated), self.rounded
-
-
-def _sizes(paper: Paper, readings: Mapping[str, tuple[Reading, ...]]) -> dict[Place, int]:
-    sizes: dict[Place, Counter[int]] = {}
-    for claim_id, options in readings.items():
-        claim = paper.claim(claim_id)
-        tally = sizes.setdefault((claim.where, claim.metric), Counter())
-        tally.update({option.size for option in options if option.holds})
-    return {place: tally.most_common(1)[0][0] for place, tally in sizes.items() if tally}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from fractions import Fraction
 from functools import partial
 from math import inf
@@ -14,16 +15,21 @@ from effbench.cost.counts import OpCounts
 from effbench.cost.kinds import PARAM
 from effbench.counting.operations import count_of, operations
 from effbench.errors import MissingExtra, SpecError
+from effbench.models.families.timm_zoo import unused_parameters
 from effbench.models.inputs import Input, Side
 from effbench.models.registry import resolve
-from effbench.stats.printed import Printed, match, parse_figure
+from effbench.stats.printed import SCALES, Printed, match, parse_figure, printed
 
 PARAMETER_SCOPES = {"all parameters": "macs", "without head": "ci2p"}
 """How parameters are totalled -> the convention whose scope that is."""
 
+COUNTED_AS = {**PARAMETER_SCOPES, "with unused": "macs"}
+"""The same with the scope that only some systems have: what our counter sees of it is all parameters."""
+
 DOCS = {
     "all parameters": "trained or frozen, the classification head among them",
     "without head": "parameters but for those of the classification head",
+    "with unused": "all parameters, and those that the authors' released code holds and never uses",
     "tokens": "tokens that enter the last norm of the network",
 }
 """What is counted, where no convention says it."""
@@ -62,6 +68,11 @@ def _ratio(value: int, figure: Printed) -> float | None:
         return None
 
 
+def figure_of(claim: Claim) -> Printed:
+    """The claim's digits and scale; percentages, factors and points as plain numbers."""
+    return printed(claim.digits, claim.unit if claim.unit in SCALES else "")
+
+
 def counts(model: str, size: int | None = None) -> OpCounts:
     """Operation counts of a registered model, by formula or counted from its network."""
     return operations(model, size).counts
@@ -74,7 +85,11 @@ def cost_readings(model: str, figure: Printed, sizes: Iterable[int]) -> list[Rea
 
 def params_readings(model: str, figure: Printed, sizes: Iterable[int]) -> list[Reading]:
     """The model's parameters, with and without the head, against the figure."""
-    values = {scope: partial(params, model, name=name) for scope, name in PARAMETER_SCOPES.items()}
+    values: dict[str, Callable[[int], int]] = {
+        scope: partial(params, model, name=name) for scope, name in PARAMETER_SCOPES.items()
+    }
+    if unused := unused_parameters(model):
+        values["with unused"] = lambda size: params(model, size, "macs") + unused
     return _readings(figure, sizes, values)
 
 
@@ -94,6 +109,17 @@ READINGS: dict[str, Callable[[str, Printed, Iterable[int]], list[Reading]]] = {
 def total(model: str, size: int | None, name: str) -> int:
     """Cost of one image under the named convention."""
     return int(convention(name).total(counts(model, size)))
+
+
+def total_of_part(model: str, size: int | None, name: str, part: tuple[str, ...]) -> int:
+    """Cost of one image in the modules whose paths match a pattern; without patterns, of all."""
+    found = counts(model, size)
+    return int(convention(name).total(within(found, part) if part else found))
+
+
+def within(found: OpCounts, patterns: tuple[str, ...]) -> OpCounts:
+    """The operations of modules whose paths match a pattern."""
+    return OpCounts({key: n for key, n in found.items.items() if any(fnmatchcase(key[0], p) for p in patterns)})
 
 
 def params(model: str, size: int | None, name: str) -> int:

@@ -17,6 +17,13 @@ def interval(figure: Printed) -> Interval:
     return figure.low, figure.high
 
 
+def disagree(one: Printed, two: Printed) -> bool:
+    """Whether no one value prints as both, neither if both are rounded nor if both are truncated."""
+    rounded = abs(one.value - two.value) >= (one.step + two.step) / 2
+    truncated = one.value + one.step <= two.value or two.value + two.step <= one.value
+    return rounded and truncated
+
+
 def related(relation: str, of: Interval, against: Interval) -> Interval:
     """Range of the related figure: ``percent``, ``reduction`` (both in %), ``difference`` or ``ratio``."""
     if relation == "difference":
@@ -34,9 +41,19 @@ def value_of(relation: str, of: Fraction, against: Fraction) -> Fraction:
     return related(relation, (of, of), (against, against))[0]
 
 
-def agrees(figure: Printed, allowed: Interval, *, approximate: bool = False) -> bool:
-    """Whether the printed figure can be one of the allowed values."""
+def agrees(figure: Printed, allowed: Interval, *, approximate: bool = False, relation: str = "") -> bool:
+    """Whether the printed figure, or of an approximate one anything near it, can be one of the allowed values."""
     low, high = interval(figure)
     if approximate:
-        low, high = min(low, figure.value * (1 - APPROXIMATE)), max(high, figure.value * (1 + APPROXIMATE))
+        bottom, top = near(figure.value, saving=relation == "percent")
+        low, high = min(low, bottom), max(high, top)
     return low <= allowed[1] and allowed[0] < high
+
+
+def near(value: Fraction, *, saving: bool) -> Interval:
+    """What counts as about a value: APPROXIMATE of it, or, of a remaining percentage, of what it saves.
+
+    About 89 % of a cost is a saving of about 11 points: it does not hold at 100 %.
+    """
+    margin = APPROXIMATE * (abs(100 - value) if saving else value)
+    return value - margin, value + margin

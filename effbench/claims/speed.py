@@ -1,7 +1,8 @@
 """Claims of speed: the claimed figure, and what a measured ratio of time says about it.
 
 A claim in % is the time of ``model`` in per cent of ``against``'s; one in x (times as fast) is the inverse ratio. The
-papers measured on other machines, or counted FLOPs and not time, so every figure is taken as "about" (``relations``).
+papers measured on other machines, or counted FLOPs and not time, so every figure is taken as "about" (``relations``),
+and what is about right is the saving: of 81 %, 19 points.
 """
 
 from __future__ import annotations
@@ -10,10 +11,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from effbench.claims.paper import Metric, Paper, SpeedTest
-from effbench.claims.ranking import figure_of
-from effbench.claims.relations import APPROXIMATE
+from effbench.claims.readings import figure_of
+from effbench.claims.relations import near
 from effbench.render.numbers import fixed
 from effbench.stats.printed import printed
+
+TWO_FOLD = 2
+"""From here on a factor is taken as one: an eighth of it is about an eighth of the time it saves."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +44,13 @@ class Figure:
 
     @property
     def allowed(self) -> tuple[float, float]:
-        """What counts as about the figure."""
-        return float(self.value * (1 - APPROXIMATE)), float(self.value * (1 + APPROXIMATE))
+        """What counts as about the figure: an eighth more or less of the saving it states, or of a factor from 2 up."""
+        if self.unit != "%" and self.value >= TWO_FOLD:
+            bottom, top = near(self.value, saving=False)
+            return float(bottom), float(top)
+        share = self.value if self.unit == "%" else 100 / self.value
+        low, high = (self.of_ratio(float(end) / 100) for end in near(share, saving=True))
+        return min(low, high), max(low, high)
 
     def number(self, value: float) -> str:
         """A value in the figure's unit: one decimal of a percentage, two of a factor."""

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from fractions import Fraction
 from itertools import pairwise
 
 from effbench.claims.paper import Statement
+from effbench.claims.readings import within
 from effbench.cost.convention import convention
 from effbench.cost.counts import OpCounts
+from effbench.cost.memory import parameter_bytes, peak_activation_bytes
 from effbench.counting.operations import operations
 from effbench.render.numbers import fixed
 
 Values = dict[str, dict[str, Fraction]]
-"""Model -> what -> percent."""
+"""Model -> what -> percent, or a value in M."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,36 +28,55 @@ class Counted:
 
 
 def counted(statement: Statement) -> Counted:
-    """Counts of ours, in percent of each model.
+    """Counts of ours: shares or reductions in percent, or values.
 
     Raises:
         MissingExtra: a model has no formula, and torch is not installed.
     """
     values = _reductions(statement) if statement.against else _shares(statement)
-    listed = "; ".join(f"{model}: {_listed(of_model)}" for model, of_model in values.items())
+    unit = _unit(statement)
+    listed = "; ".join(f"{model}: {_listed(of_model, unit)}" for model, of_model in values.items())
     size = f", {statement.size}²" if statement.size else ""
-    return Counted(text=f"{listed} ({statement.convention}{size})", holds=_holds(statement, values))
+    return Counted(text=f"{listed} ({_under(statement)}{size})", holds=_holds(statement, values))
 
 
 def _shares(statement: Statement) -> Values:
-    """Each part's share of the cost of each model."""
+    """Each part's share of the cost of each model; of another quantity, each model's value in M."""
     found: Values = {}
     for model in statement.models:
+        if statement.quantity != "flops":
+            found[model] = {statement.quantity: _whole(statement, model) / 10**6}
+            continue
         counts = operations(model, statement.size).counts
         whole = _total(statement, counts)
-        parts = {name: _total(statement, _within(counts, at)) for name, at in statement.parts.items()}
+        parts = {name: _total(statement, within(counts, at)) for name, at in statement.parts.items()}
         found[model] = {name: 100 * part / whole for name, part in parts.items()}
     return found
 
 
 def _reductions(statement: Statement) -> Values:
-    """How much less each model costs than its counterpart."""
+    """How much less each model, or each part of it, costs than its counterpart."""
+    found: Values = {}
+    for model, other in zip(statement.models, statement.against, strict=True):
+        one, two = _costs(statement, model), _costs(statement, other)
+        found[model] = {name: 100 * (1 - cost / two[name]) for name, cost in one.items()}
+    return found
 
-    def cost(model: str) -> Fraction:
-        return _total(statement, operations(model, statement.size).counts)
 
-    pairs = zip(statement.models, statement.against, strict=True)
-    return {model: {"reduction": 100 * (1 - cost(model) / cost(other))} for model, other in pairs}
+def _costs(statement: Statement, model: str) -> dict[str, Fraction]:
+    if not statement.parts:
+        return {"reduction": _whole(statement, model)}
+    counts = operations(model, statement.size).counts
+    return {f"reduction of {name}": _total(statement, within(counts, at)) for name, at in statement.parts.items()}
+
+
+def _whole(statement: Statement, model: str) -> Fraction:
+    counts = operations(model, statement.size).counts
+    if statement.quantity == "params":
+        return Fraction(int(counts.params))
+    if statement.quantity == "memory":
+        return Fraction(parameter_bytes(counts) + peak_activation_bytes(counts))
+    return _total(statement, counts)
 
 
 def _holds(statement: Statement, values: Values) -> bool | None:
@@ -65,17 +85,26 @@ def _holds(statement: Statement, values: Values) -> bool | None:
         return all(first == max(parts.values()) for first, parts in zip(firsts, values.values(), strict=True))
     if statement.judged == "rising":
         return all(one < two for one, two in pairwise(firsts))
+    if statement.judged == "reduced":
+        return all(value > 0 for parts in values.values() for value in parts.values())
     return None
-
-
-def _within(counts: OpCounts, patterns: tuple[str, ...]) -> OpCounts:
-    """The operations of modules whose paths match."""
-    return OpCounts({key: n for key, n in counts.items.items() if any(fnmatchcase(key[0], p) for p in patterns)})
 
 
 def _total(statement: Statement, counts: OpCounts) -> Fraction:
     return Fraction(int(convention(statement.convention).total(counts)))
 
 
-def _listed(parts: Mapping[str, Fraction]) -> str:
-    return ", ".join(f"{name} {fixed(float(percent), 3 if percent < 1 else 1)} %" for name, percent in parts.items())
+def _under(statement: Statement) -> str:
+    """How the values were counted."""
+    how = {"params": "all parameters", "memory": "fp32 weights and largest activations, one image"}
+    return how.get(statement.quantity, statement.convention)
+
+
+def _unit(statement: Statement) -> str:
+    return "%" if statement.against or statement.quantity == "flops" else "M"
+
+
+def _listed(parts: Mapping[str, Fraction], unit: str) -> str:
+    return ", ".join(
+        f"{name} {fixed(float(value), 3 if abs(value) < 1 else 1)} {unit}" for name, value in parts.items()
+    )

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from effbench.claims.comparisons import Compared, compared
+from effbench.claims.conditions import column_of, follows, row_of
 from effbench.claims.paper import Claim, Paper
-from effbench.claims.ranking import Ranking, figure_of, ranking
-from effbench.claims.readings import Reading, total
+from effbench.claims.ranking import Ranking, ranking
+from effbench.claims.readings import READINGS, Reading, figure_of, total, total_of_part
 from effbench.claims.relations import agrees, interval, related, value_of
-from effbench.cost.convention import convention
+from effbench.cost.convention import convention, conventions
 from effbench.cost.formulas import implied_exit_share
 from effbench.counting.operations import operations
 from effbench.errors import EffbenchError
 from effbench.models.registry import resolve
+from effbench.render.numbers import in_unit
 from effbench.render.plain import plain
 from effbench.stats.printed import SCALES, Printed, match
 
@@ -27,7 +30,7 @@ class Verdict:
         claim: the published figure.
         outcome: ``exact``, ``rounded``, ``truncated`` (our count prints as the figure), ``follows`` (from the paper's
             figures), ``about`` (called approximate, and near), ``implies`` (a possible exit share), ``off``,
-            ``contradicts`` (the paper's own figures), or ``not checked``.
+            ``contradicts`` (the paper's own figures), ``no limit`` (in words that name none), or ``not checked``.
         ours: our value in base units, where there is one; for relations in the claim's unit.
         under: convention or parameter scope of ``ours``. size: image side of ``ours``.
         detail: a sentence, where the outcome needs one.
@@ -85,36 +88,65 @@ def verdicts(paper: Paper) -> list[Verdict]:
 
 
 def _indirect(claim: Claim, paper: Paper, usual: str, direct: Mapping[str, Verdict]) -> Verdict:
+    if claim.relation in ("greater", "similar"):
+        return _in_words(claim, compared(paper, claim))
     if claim.of is not None and claim.against is not None:
         of, against = paper.claim(claim.of), paper.claim(claim.against)
-        if claim.relation == "greater":
-            return _ordering(claim, of, against)
         return _arithmetic(claim, of, against, _alike(claim, direct))
     if claim.of_model is not None and claim.against_model is not None:
         return _between_models(claim, claim.of_model, claim.against_model, usual)
     if claim.exit_threshold is not None and claim.metric == "flops" and claim.unit in SCALES and claim.model:
         return _early_exit(claim, usual)
+    if claim.scope and claim.model is not None and claim.metric in READINGS:
+        return _part_of(claim, claim.model)
     return Verdict(claim=claim, outcome="not checked", detail=_why_not(claim))
 
 
+def _part_of(claim: Claim, model: str) -> Verdict:
+    """A figure of more than the registered model: ours is shown, and contradicts only if the part exceeds the whole."""
+    options = READINGS[claim.metric](model, figure_of(claim), [claim.size or resolve(model).spec.image_size])
+    if not options:
+        return Verdict(claim=claim, outcome="not checked", detail=_not_counted(claim))
+    first = options[0]
+    alone = f"{in_unit(first.value, claim.unit, 1)} {claim.unit} ({first.under}, {first.size}²)"
+    detail = f"printed of {claim.scope}; {model} alone has {alone}"
+    outcome = "contradicts" if first.value >= figure_of(claim).high else "not checked"
+    return Verdict(claim=claim, outcome=outcome, detail=detail)
+
+
 def _direct(claim: Claim, ranks: Ranking) -> Verdict:
-    """The best reading that holds; where none does, the place's usual way of counting at its usual size."""
-    place = claim.where, claim.metric
-    order, usual_size = ranks.orders[place], ranks.sizes.get(place)
-
-    def preference(option: Reading) -> tuple[bool, int, bool]:
-        return not option.holds, order.index(option.under), option.size != usual_size
-
+    """The best reading at the row's image size: that holds, by the column's rounding rule, by its way of counting."""
     options = ranks.readings[claim.id]
     if not options:
         return Verdict(claim=claim, outcome="not checked", detail=_not_counted(claim))
-    best = min(options, key=preference)
+    order, rule = ranks.orders[claim.where, claim.metric], ranks.rules[column_of(claim)]
+    figure, size = figure_of(claim), ranks.sizes.get(row_of(claim))
+
+    plainest = list(conventions()) if claim.cites and claim.metric == "flops" else order  # cited: of another paper
+
+    def preference(option: Reading) -> tuple[bool, bool, bool, bool, int]:
+        by_rule, leading = follows(rule, option.value, figure), option.under == order[0]
+        other_scope = plainest is order and _scope(option.under) != _scope(order[0])
+        return not option.holds, not by_rule, not leading, other_scope, plainest.index(option.under)
+
+    best = min([r for r in options if r.size == size] or options, key=preference)
     return Verdict(claim=claim, outcome=best.match, ours=best.value, under=best.under, size=best.size, readings=options)
 
 
-def _ordering(claim: Claim, of: Claim, against: Claim) -> Verdict:
-    holds = figure_of(of).value > figure_of(against).value
-    detail = f"{of.printed} against {against.printed}"
+def _scope(under: str) -> tuple[str, ...]:
+    """The modules that a convention leaves out: a paper changes its tool rather than what it counts."""
+    known = conventions().get(under)
+    return known.exclude if known else ()
+
+
+def _in_words(claim: Claim, pairs: Sequence[Compared]) -> Verdict:
+    """An ordering, at every accuracy that is printed of both; of what is called similar, the figures alone."""
+    if not pairs:
+        return Verdict(claim=claim, outcome="not checked", detail="nothing printed of both")
+    detail = "; ".join(pair.text for pair in pairs) if len(pairs) > 1 else pairs[0].figures
+    if claim.relation == "similar":
+        return Verdict(claim=claim, outcome="no limit", detail=f"{detail}; the words name no limit")
+    holds = all(pair.is_greater for pair in pairs)
     return Verdict(claim=claim, outcome="follows" if holds else "contradicts", detail=detail)
 
 
@@ -130,7 +162,7 @@ def _arithmetic(claim: Claim, of: Claim, against: Claim, alike: Fraction | None)
         detail += f", which are counted differently; counted alike {float(alike):.2f} {claim.unit}"
     if agrees(figure_of(claim), allowed):
         outcome = "follows"
-    elif claim.approximate and agrees(figure_of(claim), allowed, approximate=True):
+    elif claim.approximate and agrees(figure_of(claim), allowed, approximate=True, relation=relation):
         outcome = "about"
     else:
         outcome = "contradicts"
@@ -149,13 +181,32 @@ def _alike(claim: Claim, direct: Mapping[str, Verdict]) -> Fraction | None:
 
 
 def _between_models(claim: Claim, of_model: str, against_model: str, usual: str) -> Verdict:
-    of, against = (total(name, claim.size, usual) for name in (of_model, against_model))
-    ours = value_of(str(claim.relation), Fraction(of), Fraction(against))
-    outcome = match(ours, figure_of(claim))
-    if outcome == "off" and claim.approximate and agrees(figure_of(claim), (ours, ours), approximate=True):
-        outcome = "about"
-    detail = f"{of_model} against {against_model}"
-    return Verdict(claim=claim, outcome=outcome, ours=ours, under=usual, detail=detail)
+    """The paper's usual way of counting, else any that gives the figure; where none does, what all of them give."""
+    detail = f"{of_model} against {against_model}" + (f", {', '.join(claim.part)} alone" if claim.part else "")
+    found = _relations(claim, of_model, against_model)
+    if usual not in found:
+        return Verdict(claim=claim, outcome="not checked", detail=f"{detail} costs nothing under {usual}")
+    order = sorted(found, key=lambda name: (match(found[name], figure_of(claim)) == "off", name != usual))
+    outcome = match(found[order[0]], figure_of(claim))
+    if outcome == "off":
+        order = [usual]
+        about = claim.approximate and agrees(
+            figure_of(claim), (found[usual], found[usual]), approximate=True, relation=str(claim.relation)
+        )
+        low, high = (f"{float(end):.{claim.decimals + 1}f}" for end in (min(found.values()), max(found.values())))
+        detail += "" if about else f"; {low} to {high} under all {len(found)} conventions"
+        outcome = "about" if about else "off"
+    return Verdict(claim=claim, outcome=outcome, ours=found[order[0]], under=order[0], detail=detail)
+
+
+def _relations(claim: Claim, of_model: str, against_model: str) -> dict[str, Fraction]:
+    """Convention -> our value of the relation; those that count nothing of it are left out."""
+    found = {}
+    for name in conventions():
+        of, against = (total_of_part(model, claim.size, name, claim.part) for model in (of_model, against_model))
+        if of and against:
+            found[name] = value_of(str(claim.relation), Fraction(of), Fraction(against))
+    return found
 
 
 def _early_exit(claim: Claim, usual: str) -> Verdict:
@@ -192,5 +243,5 @@ def _why_not(claim: Claim) -> str:
     if claim.metric == "training_hours":
         return "time: needs the authors' machine"
     if claim.model is None:
-        return f"{claim.system}: no model registered"
+        return f"{claim.system}: the claim names no registered model"
     return "nothing printed to compare it with"

@@ -6,11 +6,13 @@ import shlex
 from dataclasses import dataclass
 from typing import Literal
 
+from effbench.claims.mistakes import explained, nearly
 from effbench.claims.paper import Claim, Paper
+from effbench.claims.ranking import is_direct
 from effbench.claims.readings import READINGS
 from effbench.claims.statements import counted
 from effbench.claims.tables.layout import label, row_key
-from effbench.claims.verdict import Verdict
+from effbench.claims.verdict import Verdict, verdicts
 from effbench.counting.operations import operations
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.render.numbers import fixed, scaled
@@ -19,6 +21,12 @@ from effbench.stats.printed import SCALES
 
 PUBLISHED_ONLY = "published only"
 """Verdict on a figure that only a training or another machine could test."""
+
+EXPLAINED = "explained as a slip"
+"""How summaries count a figure that no way of counting gives, but another row, quantity or image size does."""
+
+NEARLY = "one off in the last digit"
+"""How summaries count a figure that is less than one in its last digit away from ours: 28.29 printed as 29."""
 
 NOT_COUNTED = "not counted here (needs the measure extra)"
 
@@ -46,6 +54,7 @@ OUTCOMES = {
     ),
     "about": Wording("holds about", "holds", "holds about: {detail}"),
     "implies": Wording("possible", "holds", "possible: {detail}"),
+    "no limit": Wording("no figure to hold against", "open", "no figure to hold against: {detail}"),
     "off": Wording(
         "holds under no way of counting tried", "against", "holds under no way of counting tried; ours: {under}"
     ),
@@ -69,9 +78,19 @@ def group_and_sentence(about: Paper, v: Verdict) -> tuple[str, str]:
         found = counted(statement)
         group = {True: "holds", False: "does not hold", None: "no figure to hold against"}[found.holds]
         return group, f"{group}: {found.text}"
+    if v.outcome == "off" and is_direct(v.claim):
+        if nearly(v):
+            return NEARLY, f"{NEARLY}; ours: {_at(v)}"
+        kind, reason = explained(v, verdicts(about))
+        if kind != "off":
+            return EXPLAINED, f"{EXPLAINED}: {reason}; ours: {_at(v)}"
     wording = OUTCOMES[v.outcome]
-    text = wording.sentence.format(under=f"{v.under}, {v.size}²" if v.size else v.under, detail=v.detail)
+    text = wording.sentence.format(under=_at(v), detail=v.detail)
     return wording.group, f"{text}; {v.detail}" if v.outcome == "off" and v.detail else text
+
+
+def _at(v: Verdict) -> str:
+    return f"{v.under}, {v.size}²" if v.size else str(v.under)
 
 
 def ours_in_words(v: Verdict) -> str:

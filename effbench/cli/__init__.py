@@ -30,6 +30,7 @@ COMMANDS = {"list": "ls"} | {
         "check",
         "formula",
         "explain",
+        "lint",
         "heatmap",
         "profile",
         "data",

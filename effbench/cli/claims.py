@@ -105,13 +105,16 @@ def _ratios(papers: Sequence[Paper], files: Sequence[Path] | None) -> list[Ratio
 
 
 def _text(papers: Sequence[Paper], found: Sequence[Ratio], args: argparse.Namespace) -> str:
+    from effbench.claims.across import across
     from effbench.claims.audit import audit
-    from effbench.claims.listing import listing
+    from effbench.claims.listing import listing, listing_across
     from effbench.claims.speedups import speedups
 
     if not is_exact(args.format):
-        return "\n\n".join(listing(about, speedups(about, found), args.format, every=args.all) for about in papers)
+        parts = [listing(about, speedups(about, found), args.format, every=args.all) for about in papers]
+        return "\n\n".join([*parts, *listing_across(papers)])
     rows: list[Verdict | Finding | Speedup] = []
     for about in papers:
         rows += [*audit(about).verdicts.values(), *audit(about).findings, *speedups(about, found)]
+    rows += across(papers)
     return exact(rows, args.format)

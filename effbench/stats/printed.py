@@ -9,9 +9,9 @@ from fractions import Fraction
 
 from effbench.errors import EffbenchError
 
-SCALES = {"": 0, "k": 3, "K": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18, "Z": 21, "Y": 24, "R": 27, "Q": 30}
+SCALES = {"": 0, "k": 3, "K": 3, "M": 6, "G": 9, "B": 9, "T": 12, "P": 15, "E": 18, "Z": 21, "Y": 24, "R": 27, "Q": 30}
 _FIGURE = re.compile(
-    r"(?P<digits>\d[\d_ ]*(\.\d+)?(?:[eE][+-]?\d{1,2})?)\s*(?P<scale>[kKMGTPEZYRQ]?)\s*(?P<unit>MACs?|FLOPs?|FLOPS)?"
+    r"(?P<digits>\d[\d_ ]*(\.\d+)?(?:[eE][+-]?\d{1,2})?)\s*(?P<scale>[kKMGBTPEZYRQ]?)\s*(?P<unit>MACs?|FLOPs?|FLOPS)?"
 )
 
 

@@ -29,6 +29,9 @@ BY_FORMULA = {
     "ravit": {
         # 81 % is printed; 30.25 / 34.89 = 86.7 %.
         ("arithmetic", "table3.ours-1-1-10.flops-percent"),
+        # "Only 70 %" of all three data sets; 80.81 / 110.88 = 72.9 % and 10.98 / 15.36 = 71.5 % elsewhere.
+        ("arithmetic", "text.s1.flops-percent-cifar10"),
+        ("arithmetic", "text.s1.flops-percent-tiny-imagenet"),
         # 2.73 times is printed; 3 · (2·257² + 12·257·768) / (5 · (2·65² + 12·65·768)) = 2.47.
         ("ratio", "text.s5-b.0-0-3-over-0-5-0"),
     },
@@ -53,6 +56,15 @@ BY_FORMULA = {
         # ViT-B/32 has the 86 M and 23.13 G of ViT-B/16: 87.5 M without head and, at 256, 5.668 G.
         ("copied figure", "table1.vit-b-32.params"),
         ("copied figure", "table1.vit-b-32.flops"),
+        # Cut "by a quarter": 157 286 400 against 704 643 072 MACs a layer, 77.7 % less.
+        ("ratio", "text.s1.attention-flops-quarter"),
+        # 3 * 32 * 32 / 4 = 768 channels on 256 / 32 = 8 pixels; 192 on 16 are printed.
+        ("shape", "s3-1.encoder-output"),
+        # More accurate than ViT-B/16: on Animals-10, not on ImageNet (72.9 against 77.91).
+        ("ordering", "text.abstract.precision"),
+        ("ordering", "text.s1.precision"),
+        ("ordering", "text.s2-4.precision"),
+        ("ordering", "text.s5.accuracy-enhanced"),
     },
     "token_fusion": {
         # DeiT-B's 85.8 M are those at 224 pixels; the row says 384, where the position table is larger: 86.1 M.
@@ -64,6 +76,14 @@ BY_FORMULA = {
         # The basic models are said to be better: 86.97 against 87.14, 87.32 against 87.32.
         ("ordering", "text.basic-better.layerwise-class-token-token"),
         ("ordering", "text.basic-better.layerwise-class-token-mixing"),
+        # At Acc @5 the others are better: 91.32 against 93.01, 92.22 and 92.67; 91.54 against 91.55.
+        ("ordering", "text.basic-better.late-copy-add-channel"),
+        ("ordering", "text.basic-better.late-copy-concat-channel"),
+        ("ordering", "text.basic-better.late-upconv-add-channel"),
+        ("ordering", "text.basic-better.early-copy-multi-token"),
+        # Early has the lowest score at Acc @1 alone: 93.19 against 91.32 and 94.56 against 93.88.
+        ("ordering", "text.early-lowest.late-channel"),
+        ("ordering", "text.early-lowest.late-mixing"),
     },
 }
 
@@ -74,12 +94,18 @@ COUNTED = {
         ("off", "table1.t2t-vit-24.flops"),
         # 86.45 M: DeiT-B's 86.57 M without its position table, 151 296, with five depth-wise PEGs of 7 680.
         ("off", "table1.cpvt-b.params"),
+        # 15.438 G MACs, as its own paper; with norms, as the rest, 15.467 G.
+        ("convention", "table1.swin-b.flops"),
     },
     "token_fusion": {
         # 24 204 840 at 224; at 384 the position table is larger by (576 - 196) · 384 = 145 920: 24.35 M.
-        ("copied figure", "table2.ceit-s-384.params"),
-        # 65.43 M; the authors' class has 125 440 more, never used, which makes 65.55 M.
-        ("off", "table2.tnt-b.params"),
+        ("image size", "table2.ceit-s-384.params"),
+        # Neither rounded as the rest: 83.46, 28.29, 99.27, 74.77 and 51.47 M are printed as 84, 29, 99.2, 74.7 and 52.
+        (
+            "rounding",
+            *("table2.resnext-101-64x4d.params", "table2.swin-t.params", "table2.twins-svt-l.params"),
+            *("table2.cmt-l.params", "table2.mvitv2-b.params"),
+        ),
         # 31.62 M, as the authors' own code; they publish 32 M.
         ("off", "table2.cvt-21.params"),
         # 69.13 M; squeeze-and-excite in the last 12 blocks, which have none, would add 12 · 2 · 2048 · 128 = 6.3 M.
@@ -132,7 +158,8 @@ def test_only_accuracies_of_many_digits_are_too_equal(paper_of, digits, expected
 
 
 def test_a_better_basic_model_bears_the_words_out(changed):
-    mended = changed("token_fusion", {"table1.layerwise-token.top1": {"printed": "87.15"}})
+    better = {"table1.layerwise-token.top1": {"printed": "87.15"}, "table1.layerwise-token.top5": {"printed": "94.55"}}
+    mended = changed("token_fusion", better)
     gone = EXPECTED["token_fusion"] - found(mended)
     assert gone == {("ordering", "text.basic-better.layerwise-class-token-token")}
 
@@ -179,9 +206,9 @@ def test_a_percentage_that_does_not_follow_is_found(changed, row, shift):
     ],
 )
 def test_a_wrong_figure_is_found(changed, key, claim, printed, expected):
-    broken = found(changed(key, {claim: {"printed": printed}}))
+    broken = {f for f in found(changed(key, {claim: {"printed": printed}})) if f[0] != "rounding"}
     assert {f for f in broken - EXPECTED[key] if f[1] == claim} == expected
-    assert EXPECTED[key] <= broken
+    assert {f for f in EXPECTED[key] if f[0] != "rounding"} <= broken
 
 
 def test_a_figure_that_holds_at_another_size_is_named_so(changed):
@@ -269,8 +296,7 @@ def test_a_finding_says_what_is_printed_and_what_should_stand_there():
     about = paper("ravit")
     texts = [finding.text for finding in findings(about, verdicts(about))]
     assert "printed 81 %, but 30.25 G against 34.89 G gives 86.7 %" in texts[0]
-    assert "printed 2.73 x" in texts[1]
-    assert "gives 2.470 x under ravit" in texts[1]
+    assert "printed 2.73 x, ours 2.470 x under ravit" in texts[-1]
 
 
 def test_a_mixed_table_says_how_the_figures_would_read_alike():

@@ -10,7 +10,8 @@ from typing import Literal
 
 from effbench.claims.audit import Audit, Ours
 from effbench.claims.paper import Claim, Layout
-from effbench.claims.ranking import figure_of, is_direct
+from effbench.claims.ranking import is_direct
+from effbench.claims.readings import figure_of
 from effbench.claims.tables.accuracy import Training, accuracy
 from effbench.claims.verdict import Verdict
 from effbench.claims.wording import in_few_words

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from effbench.claims.audit import Audit
 from effbench.claims.paper import Layout
 from effbench.claims.ranking import is_direct
-from effbench.claims.readings import DOCS, PARAMETER_SCOPES
+from effbench.claims.readings import COUNTED_AS, DOCS
 from effbench.claims.tables.layout import claims_of
 from effbench.claims.tables.table import TableRow
 from effbench.claims.wording import PUBLISHED_ONLY
@@ -48,7 +48,7 @@ def marks(layout: Layout, found: Audit) -> dict[str, str]:
 
 def meaning(name: str) -> str:
     """What is counted under a convention, or which parameters are in a scope."""
-    if name in PARAMETER_SCOPES:
+    if name in COUNTED_AS:
         return name if "parameters" in name else f"parameters {name}"
     return f"{name}: {conventions()[name].doc}." if name in conventions() else DOCS[name]
 

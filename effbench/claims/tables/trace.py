@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from effbench.claims.audit import Audit, audit
 from effbench.claims.paper import Claim, Layout, Paper
 from effbench.claims.ranking import is_direct
-from effbench.claims.readings import DOCS, PARAMETER_SCOPES, tokens
+from effbench.claims.readings import COUNTED_AS, DOCS, tokens
 from effbench.claims.tables.accuracy import Training, accuracy
 from effbench.claims.tables.figure import Context, Figure, figure
 from effbench.claims.tables.layout import label, row_key
@@ -167,7 +167,7 @@ def _by_kind(model: str, size: int | None, under: str) -> list[Part]:
 
 def _by_module(model: str, size: int | None, scope: str) -> list[Part]:
     """Parameters in scope by the first name of the module path."""
-    found = convention(PARAMETER_SCOPES[scope]).in_scope(operations(model, size).counts).by_module(1)
+    found = convention(COUNTED_AS[scope]).in_scope(operations(model, size).counts).by_module(1)
     return [_part(path or "(model)", int(part.params), 1) for path, part in found.items() if part.params]
 
 
@@ -214,5 +214,5 @@ def _commands(claim: Claim, verdict: Verdict, found: Audit) -> list[str]:
         if claim.metric == "flops":
             commands.append(f"{start}{size} --convention {under} --by kind")
         elif claim.metric == "params":
-            commands.append(f"{start}{size} --convention {PARAMETER_SCOPES[under]} --by module")
+            commands.append(f"{start}{size} --convention {COUNTED_AS[under]} --by module")
     return commands

@@ -2,7 +2,7 @@
 
 Source: Yu et al. 2022, arXiv:2205.01917, Table 1; fine-tuned and evaluated at 576 pixels. The 2100 M parameters printed
 for CoCa are those of the whole model. Left out here: both text decoders, 18 layers each, with their vocabulary, and the
-pooler of 256 queries that feeds them; none of them runs when an image is classified. That leaves 1039.5 M.
+pooler of 256 queries that feeds them; none of them runs when an image is classified. That leaves 1022.2 M.
 """
 
 from __future__ import annotations

@@ -29,6 +29,7 @@ class System(NamedTuple):
         multiple: the network is built for one size, a multiple of this many pixels; None if any size runs.
         papers: keys of the papers with that row.
         source: where the architecture is described.
+        unused: parameters of the authors' released code, over timm's, that no forward pass reads.
     """
 
     timm_name: str
@@ -36,13 +37,14 @@ class System(NamedTuple):
     multiple: int | None
     papers: tuple[str, ...]
     source: str
+    unused: int = 0
 
 
 _BOTH = ("ci2p_vit", "token_fusion")
 _FUSION = ("token_fusion",)
 
 SYSTEMS = {
-    "tnt_b_patch16": System("tnt_b_patch16_224", 224, 16, _BOTH, "arXiv:2103.00112"),
+    "tnt_b_patch16": System("tnt_b_patch16_224", 224, 16, _BOTH, "arXiv:2103.00112", unused=125_440),
     "swin_tiny_patch4_window7": System("swin_tiny_patch4_window7_224", 224, 32, _FUSION, "arXiv:2103.14030"),
     "swin_base_patch4_window7": System("swin_base_patch4_window7_224", 224, 32, _BOTH, "arXiv:2103.14030"),
     "densenet169": System("densenet169", 224, None, _FUSION, "arXiv:1608.06993"),
@@ -134,6 +136,12 @@ def shipped_network(model: Model) -> Network | None:
     if not isinstance(spec, TimmSpec) or not isinstance(spec.side, int):
         return None
     return shipped().find(spec.timm_name, spec.side)
+
+
+def unused_parameters(name: str) -> int:
+    """Parameters that the authors' code of a registered system holds and never uses; 0 of any other model."""
+    system = SYSTEMS.get(name)
+    return 0 if system is None else system.unused
 
 
 def any_model(name: str) -> Entry:

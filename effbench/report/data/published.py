@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from effbench.claims.paper import Claim, Paper
-from effbench.claims.ranking import figure_of
+from effbench.claims.readings import figure_of
 from effbench.training.data.catalogue import DATASETS
 
 

@@ -8,7 +8,7 @@ from functools import partial
 
 from effbench.claims.load import paper
 from effbench.claims.paper import Claim
-from effbench.claims.ranking import figure_of
+from effbench.claims.readings import figure_of
 from effbench.cost.convention import convention
 from effbench.counting.operations import operations
 from effbench.render.canvas import COLOURS, MARKERS, Images, canvas

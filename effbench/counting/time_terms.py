@@ -40,7 +40,7 @@ def _watched(model: Model) -> dict[str, int]:
         from effbench.counting.counters.networks import network_and_inputs
     except ImportError as error:
         raise MissingExtra(f"counting {model.name}", error.name or "torch", "measure") from None
-    network, _ = network_and_inputs(model, "meta", unfilled=True)
+    network, _ = network_and_inputs(model, "meta")
     try:
         return network_terms(network, model.spec.image_sides)
     except EffbenchError:

@@ -10,7 +10,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
 from importlib.util import find_spec
@@ -145,7 +145,10 @@ def calibration(threads: int) -> Calibration:
     held = _known(kept.read(_file(threads)))
     found = Calibration(
         played=[entry["turns"] for entry in held],
-        conditions={**environment.machine(), "rounds": [{k: entry[k] for k in ("ended", "load")} for entry in held]},
+        conditions={
+            **asdict(environment.machine()),
+            "rounds": [{k: entry[k] for k in ("ended", "load")} for entry in held],
+        },
     )
     if not found.is_enough:
         what = "has not been calibrated" if not held else f"has {len(held)} of at least {FEWEST} rounds"
@@ -155,7 +158,7 @@ def calibration(threads: int) -> Calibration:
 
 def _file(threads: int) -> str:
     """One file a machine, version of PyTorch, number of threads and list of networks."""
-    about = (environment.machine()["machine"], environment.libraries()["torch"], jobs(threads))
+    about = (environment.machine().machine, environment.libraries()["torch"], jobs(threads))
     return f"calibrations/{hashlib.sha256(repr(about).encode()).hexdigest()[:32]}.json"
 
 

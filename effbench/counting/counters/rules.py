@@ -159,7 +159,7 @@ def addition(call: Call) -> Counts:
     """A skip connection, a bias (a weight with one axis), an embedding (with more), or an offset by a number."""
     n = stored(call.out) * (2 if call.out.dtype.is_complex else 1)
     first, second = call.args[0], call.args[1] if len(call.args) > 1 else None
-    weights = [value for value in (first, second) if call.context.is_weight(value)]
+    weights: list[Any] = [value for value in (first, second) if call.context.is_weight(value)]
     if not isinstance(second, Tensor):
         return {"weight_elem" if weights else "other_elem": n}
     if not weights:

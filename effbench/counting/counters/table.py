@@ -7,7 +7,7 @@ from torch._ops import OpOverloadPacket
 
 from effbench.counting.counters import products, rules
 from effbench.counting.counters.products import BACKWARD_WITH_RECOMPUTATION
-from effbench.counting.counters.rules import FREE, constant, elements, random, register
+from effbench.counting.counters.rules import FREE, Rule, constant, elements, random, register
 
 FREE_NAMES = """
     _unsafe_view alias as_strided as_strided_ broadcast_to cat chunk clone contiguous copy copy_ detach detach_
@@ -113,7 +113,7 @@ ATTENTION_BACKWARDS = (
     "_scaled_dot_product_fused_attention_overrideable_backward",
 )
 
-_LATER = {
+_LATER: dict[str, dict[str, Rule]] = {
     "quantized": {
         "linear linear_relu linear_dynamic linear_relu_dynamic linear_dynamic_fp16": products.quantised_linear,
         "conv1d conv1d_relu conv2d conv2d_relu conv3d conv3d_relu conv1d_dynamic conv2d_dynamic conv3d_dynamic": (

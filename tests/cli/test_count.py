@@ -61,8 +61,13 @@ def test_the_parts_add_up(counted, by, convention):
 
 def test_kinds_have_a_count_and_a_price_and_parameters_are_none(counted):
     rows = {row["kind"]: row for row in counted("count vit_cifar10:3 --by kind --convention fvcore --format json").json}
-    norm = rows["layer_norm_elem"]
+    norm = rows["F.layer_norm.affine"]  # fvcore goes by calls
     assert (norm["count"], norm["price"], norm["value"]) == (7 * 65 * 128, 5, 5 * 7 * 65 * 128)
+    assert PARAM not in rows
+
+
+def test_a_kind_that_a_convention_leaves_out_has_the_price_0(counted):
+    rows = {row["kind"]: row for row in counted("count vit_cifar10:3 --by kind --convention ci2p --format json").json}
     assert rows["softmax_elem"]["price"] == 0
     assert PARAM not in rows
 

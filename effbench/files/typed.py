@@ -57,8 +57,7 @@ def _value(value: object, hint: object, where: str) -> object:
             raise SpecError(f"{where} must be {' or '.join(map(str, kinds))}, got {value!r}")
         return value
     if origin in (Union, UnionType):
-        (kind,) = (kind for kind in kinds if kind is not NoneType)
-        return None if value is None else _value(value, kind, where)
+        return _one_of(value, kinds, where)
     if origin is tuple:
         return _tuple(value, kinds, where)
     if isinstance(origin, type) and issubclass(origin, Mapping):
@@ -70,6 +69,20 @@ def _value(value: object, hint: object, where: str) -> object:
     if type(value) is not hint:
         raise SpecError(f"{where} must be {_NAMES[hint]}, got {value!r}")
     return value
+
+
+def _one_of(value: object, kinds: tuple[object, ...], where: str) -> object:
+    """The value as the first of the types that it fits; what the first says if it fits none."""
+    if value is None and NoneType in kinds:
+        return None
+    refused: list[SpecError] = []
+    for kind in kinds:
+        if kind is not NoneType:
+            try:
+                return _value(value, kind, where)
+            except SpecError as error:
+                refused.append(error)
+    raise refused[0]
 
 
 def _tuple(value: object, kinds: tuple[object, ...], where: str) -> tuple[object, ...]:

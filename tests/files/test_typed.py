@@ -65,3 +65,18 @@ def test_an_unknown_key_names_the_nearest_and_a_given_field_is_none():
 def test_an_error_may_begin_otherwise_than_with_the_place():
     with pytest.raises(SpecError, match=r"^name must be a text"):
         typed(Outer, {"name": 3}, "it", prefix="")
+
+
+@dataclass(frozen=True)
+class Sides:
+    size: int | tuple[int, int] | None = None
+
+
+@pytest.mark.parametrize(("given", "held"), [(None, None), (224, 224), ([224, 320], (224, 320))])
+def test_a_field_of_several_types_takes_each(given, held):
+    assert typed(Sides, {"size": given}, "a test").size == held
+
+
+def test_a_field_of_several_types_refuses_others():
+    with pytest.raises(SpecError, match=r"a test.size must be a whole number, got 'x'"):
+        typed(Sides, {"size": "x"}, "a test")

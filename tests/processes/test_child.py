@@ -25,7 +25,8 @@ time.sleep(600)
 """A program that starts one of its own and says its number."""
 
 PARENT = f"""
-import sys, threading, time
+import signal, sys, threading, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a suite run in the background has none
 from effbench.processes.child import PIPE, Child
 
 def start():

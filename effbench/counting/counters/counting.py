@@ -16,7 +16,6 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from effbench.cost.counts import Key
 from effbench.cost.kinds import MAC_KINDS
-from effbench.counting.counters import table
 from effbench.counting.counters.calls import Calls
 from effbench.counting.counters.origin import IMAGE, Origin, Product, mark, origin, origin_of_all
 from effbench.counting.counters.paths import Stack
@@ -31,11 +30,11 @@ from effbench.counting.counters.rules import (
     NotCounted,
     Rule,
     constant,
-    elements,
     random,
     tensors,
 )
 from effbench.counting.counters.shortcuts import META, flexible_result
+from effbench.counting.counters.table import fallback
 from effbench.errors import EffbenchError
 
 PRODUCTS = ("mac_linear", "mac_matmul", "mac_qk", "mac_av")
@@ -101,7 +100,7 @@ class Counting(TorchDispatchMode):
         kwargs = kwargs or {}
         if types and (opaque := _subclass(types)) is not None:
             return self._inside(opaque, func, types, args, kwargs)
-        rule = RULES.get(func) or _fallback(func)
+        rule = RULES.get(func) or fallback(func)
         if rule is None and hasattr(func, "decompose"):
             with self:
                 out = func.decompose(*args, **kwargs)
@@ -175,7 +174,7 @@ class Counting(TorchDispatchMode):
         before = self.seen
         with self:
             out = opaque.__torch_dispatch__(func, types, args, kwargs)
-        rule = RULES.get(func) or _fallback(func)
+        rule = RULES.get(func) or fallback(func)
         if self.seen == before and rule is not FREE and rule is not constant:
             self.name(func, args)
         mark(out, origin_of_all((*args, *kwargs.values())))
@@ -287,26 +286,6 @@ def _subclass(types: Any) -> Any:
         if one.__torch_dispatch__ is not Tensor.__torch_dispatch__ and not issubclass(one, FakeTensor):
             return one
     return None
-
-
-def _fallback(func: Any) -> Rule | None:
-    """The rule of an operator the table lacks, kept for next time: views are free, pointwise ones elementwise."""
-    rule: Rule | None = None
-    if isinstance(func, HigherOrderOperator):
-        rule = flexible if func.name() == "flex_attention" else None
-    elif (name := func._schema.name) in table.LATER:
-        rule = table.LATER[name]
-    elif getattr(func, "is_view", False):
-        rule = FREE
-    elif torch.Tag.pointwise in getattr(func, "tags", ()) and _gives_one_tensor(func):
-        rule = elements("other_elem")
-    if rule is not None:
-        RULES[func] = rule
-    return rule
-
-
-def _gives_one_tensor(func: Any) -> bool:
-    return [str(value.type) for value in func._schema.returns] == ["Tensor"]
 
 
 def _add(filed: dict[Key, int], path: str, counts: Counts) -> None:

@@ -12,8 +12,8 @@ from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
 from effbench.counting.counters import shortcuts
-from effbench.counting.counters.calls import COMPOSITE
 from effbench.counting.counters.counting import Counting
+from effbench.counting.counters.function_calls import COMPOSITE
 from effbench.counting.counters.origin import mark, origin, origin_of_all
 from effbench.counting.counters.products import attention_counts, convolution_macs
 from effbench.counting.counters.rules import Counts, NotCounted, tensors

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
-from torch._ops import OpOverloadPacket
+from torch._ops import HigherOrderOperator, OpOverloadPacket
 
 from effbench.counting.counters import products, rules
-from effbench.counting.counters.products import BACKWARD_WITH_RECOMPUTATION
-from effbench.counting.counters.rules import FREE, Rule, constant, elements, random, register
+from effbench.counting.counters.products import BACKWARD_WITH_RECOMPUTATION, flexible
+from effbench.counting.counters.rules import FREE, RULES, Rule, constant, elements, random, register
 
 FREE_NAMES = """
     _unsafe_view alias as_strided as_strided_ broadcast_to cat chunk clone contiguous copy copy_ detach detach_
@@ -161,3 +163,23 @@ def fill() -> None:
 
 
 fill()
+
+
+def fallback(func: Any) -> Rule | None:
+    """The rule of an operator the table lacks, kept for next time: views are free, pointwise ones elementwise."""
+    rule: Rule | None = None
+    if isinstance(func, HigherOrderOperator):
+        rule = flexible if func.name() == "flex_attention" else None
+    elif (name := func._schema.name) in LATER:
+        rule = LATER[name]
+    elif getattr(func, "is_view", False):
+        rule = FREE
+    elif torch.Tag.pointwise in getattr(func, "tags", ()) and _gives_one_tensor(func):
+        rule = elements("other_elem")
+    if rule is not None:
+        RULES[func] = rule
+    return rule
+
+
+def _gives_one_tensor(func: Any) -> bool:
+    return [str(value.type) for value in func._schema.returns] == ["Tensor"]

@@ -134,6 +134,13 @@ def _found(name: str) -> Model:
     return Model(name=name, entry=entry, spec=spec)
 
 
+def require_runnable(name: str) -> None:
+    """Raise CodeRefused if the name is one of code that nobody has allowed to run; a registered family is no code."""
+    in_module = plugins.module_of(name)
+    if not in_module or not _is_registered(in_module[0]):
+        plugins.require_allowed(name)
+
+
 def _is_registered(base: str) -> bool:
     """Whether a family has that name; its arguments follow a colon, too."""
     try:

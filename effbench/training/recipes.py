@@ -10,7 +10,8 @@ from typing import NamedTuple
 from effbench.cost.convention import convention
 from effbench.counting.operations import operations
 from effbench.errors import EffbenchError, SpecError, UnknownName
-from effbench.models.plugins import allow, named_in, require_allowed
+from effbench.models.plugins import allow, named_in
+from effbench.models.registry import require_runnable
 from effbench.training.data.catalogue import dataset
 from effbench.training.loop.feasible import model_of, require_feasible
 from effbench.training.loop.recipe import Recipe
@@ -55,7 +56,7 @@ def read_recipe(name: str, changes: Sequence[str] = ()) -> Recipe:
     if any(change.partition("=")[0].strip() == "model" for change in changes):
         allow(recipe.model)
     with named_in(path):
-        require_allowed(recipe.model)
+        require_runnable(recipe.model)
     if "{" in recipe.model:
         raise SpecError(
             f"the model of {path} is {recipe.model!r}: effbench sweep {path} trains every cell of it, "

@@ -45,7 +45,7 @@ WHOLE = {
     ("cmt_large", 288): ("74.7742", "19.4990"),
     ("mvitv2_base", 224): ("51.4727", "10.1024"),
     ("mvitv2_large", 384): ("218.1643", "145.4654"),
-    # Token Fusion, Table 3; of CoCa the image encoder, its pooler of one attention layer (no MLP: 17.3 M less) and the head
+    # Token Fusion, Table 3; of CoCa the image encoder, its pooler (one attention layer, no MLP) and the head
     ("coca_encoder", 576): ("1022.2", "1157.1"),
     ("mvitv2_huge_cls", 512): ("667.3292", "761.7997"),
 }

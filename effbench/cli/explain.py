@@ -78,4 +78,4 @@ def _ambiguous(found: Answer, value: str) -> str:
 
 def _notes(found: Answer) -> list[str]:
     missing = found.first.uncounted
-    return [f"not counted, for want of a price: {missing.replace(';', ', ')}"] if missing else []
+    return [f"Operators that have no price and are not counted: {missing.replace(';', ', ')}"] if missing else []

@@ -17,6 +17,7 @@ from effbench.maps.latency import Setting, Timing, latency_map
 from effbench.maps.paper import paper_grid
 from effbench.maps.record import read_map
 from effbench.maps.selection import read_trainings, select
+from effbench.processes.environment import Conditions
 
 pytest.importorskip("scipy")
 
@@ -44,10 +45,11 @@ def timed():
     grid = paper_grid("tiny-imagenet", convention("macs"), max_layers=1)
     models = [grid.baseline.model, *(cell.model for cell in grid.cells)]
     setting = Setting(batch=4, device="cpu", dtype="fp32", mode="eager", threads=1)
-    return latency_map(grid, setting, dict.fromkeys(models, one), {"cpu": "a CPU", "accelerator": None, **NOTHING})
+    return latency_map(grid, setting, dict.fromkeys(models, one), Conditions(**NOTHING))
 
 
-NOTHING = {"cores": 2, "system": "Linux", "libraries": "torch 2", "commit": None, "dirty": None, "load": 0.0}
+NOTHING = {"machine": "m", "cpu": "a CPU", "accelerator": None, "cores": 2, "memory_bytes": None, "system": "Linux"}
+NOTHING |= {"libraries": {"torch": "2"}, "commit": None, "dirty": None, "load": 0.0}
 
 
 def kept(made, folder: Path) -> Path:

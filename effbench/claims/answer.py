@@ -114,9 +114,19 @@ def answer(name: str, size: Side | None, value: str, inputs: Sequence[Input] = (
     text = next(iter(holding), None) or min(readings, key=lambda text: _distance(readings[text][0]))
     rows = readings[text]
     figure = dict(_figures(value))[text]
-    if not rows[0].holds:
-        rows = sorted([*_variants(name, found, figure, text), *rows], key=lambda row: not row.holds)
+    if not rows[0].holds or _is_cut_off(rows[0]):
+        rows = sorted([*_variants(name, found, figure, text), *rows], key=_better)
     return Answer(tuple(_differences(rows, found.counts)), missing="" if rows[0].holds else missing(found, figure))
+
+
+def _is_cut_off(row: Candidate) -> bool:
+    """Whether it is a number of parameters that a network without some of them may give by rounding."""
+    return row.unit == "parameter" and row.match == "truncated"
+
+
+def _better(row: Candidate) -> tuple[bool, bool]:
+    """What holds before what does not, and parameters that round to the figure before those that are cut off."""
+    return not row.holds, _is_cut_off(row)
 
 
 def _figures(value: str) -> list[tuple[str, Printed]]:

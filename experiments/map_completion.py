@@ -161,7 +161,8 @@ def main() -> None:
     notes = [
         f"Widths in the package: {WIDTH_ONE_SEED} with one seed, {WIDTH} with several; what {sets} need for 95 %, "
         f"rounded up: {needed[False]} and {needed[True]}. Tested on stores that set neither.",
-        f"{DRAWS[True]} draws a case, {DRAWS[False]} of stores that set no width; in brackets 95 % intervals by a bootstrap over networks.",
+        f"{DRAWS[True]} draws a case, {DRAWS[False]} of stores that set no width; in brackets 95 % intervals by a "
+        "bootstrap over networks.",
         "Errors are of single trainings, root mean square: of the prediction, and of the mean of trained networks.",
     ]
     text = render(rows, columns(), "markdown", title="Do the intervals of a completed map hold?", notes=notes)

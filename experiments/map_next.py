@@ -1,10 +1,10 @@
 """Whether the cells that ``effbench heatmap --next`` names complete a map better than cells drawn at random.
 
-``python experiments/map_next.py [--out reports/completion]`` takes six networks of a store for trained, drawn at random,
-and spends a budget on more of them, once as ``--next`` names them and once at random: the same networks to start with and
-the same budget, in multiply-accumulates of a training, of which each way takes what still fits. The completed map, with
-what was trained as it came out, is held against all trainings of the store. Which rule ``--next`` follows was chosen on
-digits and textures; other stores test it.
+``python experiments/map_next.py [--out reports/completion]`` takes six networks of a store for trained, drawn at
+random, and spends a budget on more of them, once as ``--next`` names them and once at random. Both ways start with the
+same networks and have the same budget, in multiply-accumulates of a training, of which each takes what still fits. The
+completed map, with what was trained as it came out, is held against all trainings of the store. Which rule ``--next``
+follows was chosen on digits and textures; other stores test it.
 """
 
 from __future__ import annotations
@@ -143,8 +143,8 @@ def main() -> None:
             rows += [case_of(path.parent.name, selected, share) for share in BUDGETS]
     notes = [
         f"{FEWEST} networks to start with, {DRAWS} draws a case; the budget is a share of what all others would cost.",
-        "Errors over all networks of the store, those that were trained as they came out; 95 % intervals by a bootstrap "
-        "over draws.",
+        "Errors over all networks of the store, those that were trained as they came out; 95 % intervals by a "
+        "bootstrap over draws.",
     ]
     text = render(rows, columns(), "markdown", title="Does --next complete a map better than chance?", notes=notes)
     print(text)

@@ -32,11 +32,11 @@ SHORTER = {
     "effbench profile --relative-to --size": "--size 64 --batch 1 --sets 1 --rounds 1",
     "effbench roofline": "--size 64 --batch 1 --samples 1",
     "effbench gate calibrate": "--pairs 12 --rounds 1",
-    "effbench gate run": "--looks 3 --rounds 1 --model vit_cifar10:4",
-    "effbench gate run --model": "--looks 3 --rounds 1",
+    "effbench gate run": "--looks 3 --rounds 1 vit_cifar10:4",
+    "effbench gate run my_model.py": "--looks 3 --rounds 1",
     "effbench gate baseline record": "--recordings 1 --workers 2 --rounds 1",
-    "effbench gate baseline record --replace": "--recordings 1 --workers 2 --rounds 1 --model ravit_cifar10:1-3",
-    "effbench gate baseline compare": "--workers 2 --rounds 1 --model ravit_cifar10:1-3",
+    "effbench gate baseline record --replace": "--recordings 1 --workers 2 --rounds 1 ravit_cifar10:1-3",
+    "effbench gate baseline compare": "--workers 2 --rounds 1 ravit_cifar10:1-3",
     "effbench train": "--epochs 1",
     "effbench train --data": "--device cpu --dry-run",  # the files of the set are the reader's
     "effbench train ravit_digits": "--epochs 12",
@@ -80,7 +80,17 @@ def shortened(command: str) -> str:
     """The command as the test runs it."""
     words = command.split()
     fitting = [(rule, extra) for rule, extra in SHORTER.items() if set(rule.split()) <= set(words)]
-    return f"{command} {max(fitting, key=lambda rule: len(rule[0]))[1]}" if fitting else command
+    extra = max(fitting, key=lambda rule: len(rule[0]))[1].split() if fitting else []
+    return " ".join([*without(words, {word for word in extra if word.startswith("--")}), *extra])
+
+
+def without(words: list[str], options: set[str]) -> list[str]:
+    """Words of a command less some options and their values: ``--set`` is given again and again, and stays."""
+    kept, dropping = [], False
+    for word in words:
+        dropping = word in options - {"--model"} if word.startswith("-") else dropping
+        kept += [] if dropping else [word]
+    return kept
 
 
 def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:

@@ -21,7 +21,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 import pages  # beside this file, which pytest imports without a package
 import warm
 
-
 pytest.importorskip("torch")
 pytest.importorskip("scipy")
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from effbench.cli.parser import Parser, names
+from effbench.cli.naming import names
+from effbench.cli.parser import Parser
 from effbench.files.atomic import emit
 from effbench.models.inputs import parse_inputs
 from effbench.render.table import Column, of, render

@@ -17,6 +17,7 @@ from effbench.cli.parser import Parser, whole_number
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit
 from effbench.files.file_name import inside
+from effbench.files.terminal import warn
 from effbench.models.plugins import file_of
 from effbench.models.registry import resolve
 from effbench.render.numbers import fixed, scaled, span
@@ -133,7 +134,7 @@ def _resumable() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        print("effbench: stopped; run the same command to resume from the last checkpoint", file=sys.stderr)
+        warn("effbench: stopped; run the same command to resume from the last checkpoint")
         raise
 
 

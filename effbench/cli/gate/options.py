@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from effbench.cli.parser import Parser, model, tolerance, whole_number
 from effbench.errors import EffbenchError
+from effbench.files.terminal import say
 from effbench.gate.sequential import Plan
 from effbench.gate.session import ROUNDS
 from effbench.profiling.worker.job import DEVICES, DTYPES, MODES, TASKS, Job
@@ -81,4 +82,4 @@ def plan_of(args: argparse.Namespace) -> Plan:
 def tell(step: str) -> None:
     """What is being done, on a terminal."""
     if sys.stderr.isatty():
-        print(f"effbench: {step} …", file=sys.stderr)
+        say(f"effbench: {step} …")

@@ -16,7 +16,7 @@ from types import ModuleType
 
 from effbench import __version__
 from effbench.cli.parser import Parser
-from effbench.errors import EffbenchError, UnknownName, missing
+from effbench.errors import EffbenchError, UnknownName, missing, shortened
 from effbench.files.printable import printable
 from effbench.models.plugins import allow_all, nothing_allowed
 from effbench.processes.signals import Ended, orderly
@@ -79,7 +79,7 @@ def _ran(argv: list[str]) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
     except EffbenchError as error:
-        print(f"effbench: error: {printable(str(error), keep='')}", file=sys.stderr)
+        print(shortened(f"effbench: error: {printable(str(error), keep='')}"), file=sys.stderr)
         return USAGE_ERROR
     except BrokenPipeError:  # the reader (head, less) has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

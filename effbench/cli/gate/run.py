@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from effbench.cli.gate.options import add_jobs, add_plan, jobs_of, plan_of, tell
+from effbench.cli.gate.options import add_jobs, add_plan, jobs_of, plan_of
 from effbench.cli.parser import Parser, output_file
 from effbench.errors import EffbenchError, UnknownName
 from effbench.files.atomic import emit, write_files
 from effbench.gate.exports import EXPORTS
 from effbench.gate.outcome import exit_code, overall, percent
 from effbench.gate.session import PairedVerdict
+from effbench.render.progress import Progress
 from effbench.render.table import Column, of, render
 
 SUMMARY = "compare the speed of two revisions, in pairs of interleaved processes, until the verdict is clear"
@@ -55,19 +56,20 @@ def run(args: argparse.Namespace) -> int:
     exports = [(_export(name), output_file(file)) for name, file in args.export or ()]
     if args.calibration is not None and not args.calibration.is_file():
         raise EffbenchError(f"{args.calibration}: no such file")
-    found = compare_revisions(
-        jobs,
-        plan,
-        repository=args.repository,
-        base=args.base,
-        head=args.head,
-        rounds=args.rounds,
-        isolated=args.isolated,
-        install=args.install,
-        out=args.journal,
-        calibrated=args.calibration,
-        tell=tell,
-    )
+    with Progress() as told:
+        found = compare_revisions(
+            jobs,
+            plan,
+            repository=args.repository,
+            base=args.base,
+            head=args.head,
+            rounds=args.rounds,
+            isolated=args.isolated,
+            install=args.install,
+            out=args.journal,
+            calibrated=args.calibration,
+            tell=told.tell,
+        )
     for name, file in exports:
         write_files({file: EXPORTS[name](found.rows).encode()})
     emit(render(found.rows, COLUMNS, args.format, title=f"gate: {overall(found.rows)}", notes=found.notes), args.output)

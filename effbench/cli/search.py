@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from effbench.cli.manner import add_choice
 from effbench.cli.parser import Parser, fraction, whole_number
+from effbench.cli.paths import existing, input_folder
 from effbench.errors import EffbenchError, SpecError
 from effbench.files.atomic import emit
 from effbench.prediction.setting import HERE
@@ -58,9 +58,11 @@ def configure(parser: Parser) -> None:
     space.add_argument("--branches", type=_range, metavar="N-N", help="number of branches (default: 1-2)")
     space.add_argument("--width", type=_range, metavar="N-N", help="widths (default: the family's own)")
     space.add_argument("--max-loss", type=fraction, metavar="SHARE", help="accuracy below the best trained one")
-    space.add_argument("--store", type=Path, metavar="FILE", help="trained layouts (default: reports/sweeps/DATASET)")
+    space.add_argument(
+        "--store", type=existing, metavar="FILE", help="trained layouts (default: reports/sweeps/DATASET)"
+    )
     exits = parser.add_argument_group("early exits", "trained networks, by mean cost at a promised loss of accuracy")
-    exits.add_argument("--runs", type=Path, metavar="DIR", help="runs of effbench train or sweep, at any depth")
+    exits.add_argument("--runs", type=input_folder, metavar="DIR", help="runs of effbench train or sweep, at any depth")
     exits.add_argument("--exit-loss", type=fraction, metavar="SHARE", help="that exits may lose (default: 0.01)")
     exits.add_argument(
         "--delta", type=fraction, metavar="SHARE", help="calibrations that may lose more (default: 0.05)"

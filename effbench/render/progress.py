@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import ClassVar, Self
+from typing import ClassVar, Protocol, Self
 
 from effbench.files.terminal import is_terminal, manner, status, warn, wipe
 from effbench.render.numbers import significant, span
@@ -22,6 +22,16 @@ EVERY = 10.0
 PATIENCE = 2.0
 """Seconds in which nothing is said where no step is known, and nothing of the time left."""
 TICK = 0.5
+
+
+class Tell(Protocol):
+    """Is told what is done, and how far it is, 0 to 1."""
+
+    def __call__(self, words: str, share: float = 0.0) -> None: ...
+
+
+def silent(words: str, share: float = 0.0) -> None:
+    """Tells nobody."""
 
 
 class Progress:
@@ -60,6 +70,10 @@ class Progress:
         by_share = passed * (1 - share) / share if 0 < share < 1 and passed >= PATIENCE else -1.0
         self._share, self._words, self._left = share, words, by_share if left is None else left
         self._tell(at_once=True)
+
+    def tell(self, words: str, share: float = 0.0) -> None:
+        """As ``Tell`` has it."""
+        self.show(share, words)
 
     def line(self) -> str:
         """What is shown now; empty while there is nothing to say."""

@@ -32,7 +32,11 @@ def add_choice(parser: argparse.ArgumentParser, *, sort: bool = True) -> None:
     )
     if sort:
         parser.add_argument(
-            "--sort", default="", metavar="C", help="order by a column; largest first with a minus: --sort=-macs"
+            "--sort",
+            dest="sort_by",
+            default="",
+            metavar="C",
+            help="order by a column; largest first with a minus: --sort=-macs",
         )
     parser.add_argument("--caption", default="", metavar="TEXT", help="title of the table")
     parser.add_argument("--label", default="", metavar="KEY", help="its label in LaTeX, its id in HTML")
@@ -53,7 +57,7 @@ def as_asked(args: argparse.Namespace) -> Iterator[None]:
     one = Choice(
         columns=asked.get("columns", ()),
         names=names_of(asked.get("names", [])) if "columns" in asked else {},
-        sort=asked.get("sort", "") if "columns" in asked else "",
+        sort=asked.get("sort_by", ""),
         caption=asked.get("caption", ""),
         label=asked.get("label", ""),
     )

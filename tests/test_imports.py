@@ -82,7 +82,7 @@ def test_one_command_imports_no_other():
     command = [sys.executable, "-c", SCRIPT.replace('.partition(".")[0]', ""), json.dumps(["flops", "--sizes", "256"])]
     ran = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True)
     found = {name for name in json.loads(ran.stderr) if name.startswith("effbench.cli.")}
-    shared = {f"effbench.cli.{name}" for name in ("defaults", "manner", "naming", "parser")}
+    shared = {f"effbench.cli.{name}" for name in ("defaults", "manner", "naming", "parser", "paths")}
     assert found == {"effbench.cli.flops", *shared}
 
 

@@ -71,6 +71,12 @@ def test_counts_that_were_kept_need_no_heavy_package():
     assert second == first
 
 
+def test_the_doctor_asks_another_process_for_what_is_heavy():
+    out, heavy = run("doctor", "--format", "json")
+    assert heavy == []
+    assert {"machine", "load", "PyTorch", "cache", "locks"} <= {row["check"] for row in json.loads(out)}
+
+
 def test_the_overview_lists_every_command_with_its_summary():
     out, heavy = run("--help")
     assert heavy == []

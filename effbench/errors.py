@@ -138,13 +138,22 @@ def _is_installed(module: str) -> bool:
         return False
 
 
-LINE = 240
-"""Characters of an error of other people's code that a message repeats."""
+LONGEST, LINE = 300, 200
+"""Characters of a whole line of error, and of an error of other people's code that a message repeats."""
+
+
+def shortened(text: str, longest: int = LONGEST) -> str:
+    """The text, or its two ends: what was wrong stands first, what helps stands last."""
+    half = (longest - 1) // 2
+    return text if len(text) <= longest else f"{text[:half]}…{text[-half:]}"
 
 
 def first_line(error: BaseException) -> str:
     """``ValueError: no``: an error's type, and the first line of what it says; that line alone of one of ours."""
-    line = (str(error).strip().splitlines() or [""])[0]
+    try:
+        line = (str(error).strip().splitlines() or [""])[0]
+    except Exception:  # of a user, whose text cannot be made
+        line = "an error that cannot be shown"
     if isinstance(error, EffbenchError):
         return line
     return f"{type(error).__name__}: {line if len(line) <= LINE else f'{line[:LINE]}...'}"

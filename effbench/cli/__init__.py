@@ -19,7 +19,7 @@ from effbench import __version__
 from effbench.cli.defaults import said
 from effbench.cli.manner import as_asked
 from effbench.cli.parser import Parser
-from effbench.errors import EffbenchError, UnknownName, missing
+from effbench.errors import LONGEST, EffbenchError, UnknownName, missing, shortened
 from effbench.files.printable import printable
 from effbench.files.terminal import RED, is_coloured, paint
 from effbench.models.plugins import allow_all, nothing_allowed
@@ -104,7 +104,9 @@ def _ran(argv: list[str]) -> int:
 
 def _print_error(text: str) -> None:
     word = paint("error:", RED) if is_coloured(sys.stderr) else "error:"
-    print(f"effbench: {word} {printable(text, keep='')}", file=sys.stderr)
+    print(
+        f"effbench: {word} {shortened(printable(text, keep=''), LONGEST - len('effbench: error: '))}", file=sys.stderr
+    )
 
 
 def _names() -> str:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from effbench.cli.manner import add_choice
-from effbench.cli.parser import Parser, output_file, whole_number
+from effbench.cli.parser import Parser, whole_number
+from effbench.cli.paths import output_file
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit, write_files
 from effbench.files.terminal import warn

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from effbench.cli.parser import Parser, output_file
+from effbench.cli.parser import Parser
+from effbench.cli.paths import input_file, output_file
 from effbench.errors import EffbenchError, UnknownName
 from effbench.files.atomic import emit, write_files
 from effbench.files.terminal import warn
@@ -43,7 +44,7 @@ def configure(parser: Parser) -> None:
     parser.add_argument(
         "--measurements",
         nargs="+",
-        type=Path,
+        type=input_file,
         metavar="FILE",
         help="records of effbench profile --relative-to, or summaries (default: those in the package)",
     )

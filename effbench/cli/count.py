@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from effbench.cli.flops import depth_of
 from effbench.cli.manner import add_choice
 from effbench.cli.naming import names
 from effbench.cli.parser import Parser, whole_number
@@ -53,15 +54,14 @@ def configure(parser: Parser) -> None:
     )
     parser.add_argument("--backward", action="store_true", help="also the backward pass; of dispatch only")
     parser.add_argument("--by", choices=("module", "kind"), help="take the count apart; of dispatch only")
-    parser.add_argument("--depth", type=whole_number, default=2, help="names of a module path to keep (default: 2)")
+    parser.add_argument("--depth", type=whole_number, metavar="N", help="names of a module path to keep (default: 2)")
     parser.add_argument("--strict", action="store_true", help="fail if an operator has no price; of dispatch only")
     parser.add_output()
     add_choice(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    if args.depth < 1:
-        raise EffbenchError(f"--depth must be 1 or more, got {args.depth}")
+    depth_of(args)
     require_range("batch", args.batch, 1, MAX_BATCH)
     if args.counter == "dispatch":
         emit(_ours(args), args.output)
@@ -138,7 +138,7 @@ def _ours(args: argparse.Namespace) -> str:
     if args.by == "kind":
         return render([part for row in rows for part in kinds(row, chosen)], KIND, args.format, notes=notes)
     if args.by == "module":
-        parts = [part for row in rows for part in modules(row, chosen, args.depth)]
+        parts = [part for row in rows for part in modules(row, chosen, depth_of(args))]
         return render(parts, MODULE, args.format, notes=notes)
     return render(rows, [*HEAD, *VALUE], args.format, notes=notes)
 

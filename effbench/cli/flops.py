@@ -31,6 +31,9 @@ EXAMPLES = """\
   effbench flops 'timm/deit3_*' --columns model,params,macs --sort macs
   effbench flops ci2p_vit vit_base_patch16 --format latex --caption Cost --label tab:cost --names 'ci2p_vit=Ours'"""
 
+DEPTH = 2
+"""Names of a module path that are kept, unless ``--depth`` says how many."""
+
 
 def configure(parser: Parser) -> None:
     parser.add_network("*", sizes=True, help=f"{MODEL} (default: the three models of CI2P-ViT's Table 2)")
@@ -40,17 +43,28 @@ def configure(parser: Parser) -> None:
         help=f"{', '.join(conventions())}, or all (default: macs; ci2p without a MODEL)",
     )
     parser.add_argument("--by", choices=("module", "kind"), help="take the cost apart")
-    parser.add_argument("--depth", type=whole_number, default=2, help="names of a module path to keep (default: 2)")
+    parser.add_argument("--depth", type=whole_number, metavar="N", help="names of a module path to keep (default: 2)")
     parser.add_argument("--batch", type=whole_number, default=1, metavar="N", help="images (default: 1)")
     parser.add_output()
     add_choice(parser)
 
 
+def depth_of(args: argparse.Namespace) -> int:
+    """Names of a module path to keep; ``--depth`` without ``--by module`` is refused."""
+    if args.depth is None:
+        return DEPTH
+    if args.by != "module":
+        raise EffbenchError("--depth has no effect without --by module")
+    if args.depth < 1:
+        raise EffbenchError(f"--depth must be 1 or more, got {args.depth}")
+    return int(args.depth)
+
+
 def run(args: argparse.Namespace) -> int:
+    depth_of(args)
     name = args.convention or ("macs" if args.models or args.by else "ci2p")
     chosen = list(conventions().values()) if name == "all" else [convention(name)]
-    if not args.models and (args.arg or args.input):
-        raise EffbenchError("--arg and --input are of a MODEL: name one")
+    names(args)
     if not args.models and not args.by and len(chosen) == 1:
         emit(_table2(args, chosen[0]), args.output)
         return 0
@@ -115,15 +129,13 @@ def _costs(args: argparse.Namespace, chosen: Sequence[Convention]) -> str:
 def _by(args: argparse.Namespace, chosen: Convention) -> str:
     from effbench.counting.costs import by_kind, by_module, counts
 
-    if args.depth < 1:
-        raise EffbenchError(f"--depth must be 1 or more, got {args.depth}")
     inputs, shipped = parse_inputs(args.input), args.by == "kind" and not chosen.calls
     found = list(counts(_names(args), args.size, args.batch, inputs, shipped=shipped))
     notes = [*counted([chosen]), *(line for one in found for line in lacking(one))]
     if args.by == "kind":
         kinds = [row for one in found for row in by_kind(one, chosen)]
         return render(kinds, KINDS, args.format, notes=notes, title=_title(args.batch))
-    modules = [row for one in found for row in by_module(one, chosen, args.depth)]
+    modules = [row for one in found for row in by_module(one, chosen, depth_of(args))]
     return render(modules, MODULES, args.format, notes=notes, title=_title(args.batch))
 
 

@@ -66,6 +66,8 @@ def matching(pattern: str) -> list[str]:
 def names(args: argparse.Namespace) -> list[str]:
     """The models that were typed, with the arguments beside them."""
     typed = [args.model] if hasattr(args, "model") else args.models
+    if not typed and (args.arg or args.input):
+        raise EffbenchError("--arg and --input are of a MODEL: name one")
     return [with_arguments(name, args.arg) for name in typed]
 
 

@@ -13,14 +13,17 @@ from typing import Any, NoReturn
 from effbench.cli import defaults
 from effbench.cli.manner import add_manner
 from effbench.cli.naming import expand
+from effbench.cli.paths import existing, output_file
 from effbench.errors import EffbenchError
-from effbench.files.atomic import require_replaceable, require_writable
 from effbench.models.inputs import is_side, parse_input, parse_side
 from effbench.models.plugins import allow
 from effbench.render.formats import FORMATS
 
 MODEL = "registered name, timm/NAME, FILE.py, FILE.py:NAME, package.module:factory; patterns (timm/deit3_*) or -"
 """What a model may be."""
+
+DIGITS = 18
+"""Of the largest number that any option takes; it fits into 64 bits."""
 
 
 class _Once(argparse.Action):
@@ -158,7 +161,7 @@ class Parser(argparse.ArgumentParser):
         self.add_argument(
             "--papers",
             action="append",
-            type=Path,
+            type=existing,
             default=[],
             metavar="PATH",
             help="also papers of yours: a TOML file, or a folder of them (may be given again)",
@@ -169,8 +172,15 @@ class Parser(argparse.ArgumentParser):
 
         A list of sizes ends at the first word that is none.
         """
+        empty = next((word for word in words if word.startswith("--") and word.endswith("=--")), None)
+        if empty is not None:  # argparse takes this for an option without a value, and its type is never asked
+            self.error(f"argument {empty[:-3]}: expected a value, got '--'")
         found = self.parse_intermixed_args(list(self._one_by_one(words)), namespace)
         defaults.apply(self, self._command, words, found)
+        for action in self._actions:
+            value = getattr(found, action.dest, None)
+            if value == "" or (isinstance(value, list) and "" in value):
+                self.error(f"argument {'/'.join(action.option_strings) or action.metavar}: expected a value, got ''")
         for name, value in found.__dict__.pop("former", []):
             setattr(found, name, [*getattr(found, name), value] if name == "models" else value)
         if self._output:
@@ -204,11 +214,14 @@ def input_text(text: str) -> str:
 
 
 def whole_number(text: str) -> int:
-    """An integer typed by a user."""
+    """An integer typed by a user, of at most DIGITS digits."""
     try:
-        return int(text)
+        value = int(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+    if len(str(abs(value))) > DIGITS:
+        raise argparse.ArgumentTypeError(f"{text} is too large: at most {DIGITS} digits")
+    return value
 
 
 def fraction(text: str) -> float:
@@ -233,11 +246,3 @@ def tolerance(text: str) -> float:
         return fraction(text)
     print(f"{text} is read as {text}%: in this release a number of 1 or more is a percentage", file=sys.stderr)
     return value / 100
-
-
-def output_file(text: str) -> Path:
-    """A file that can be written: known before any work is done."""
-    path = Path(text)
-    require_writable(path.parent)
-    require_replaceable(path)
-    return path

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from effbench.cli.manner import add_choice
 from effbench.cli.naming import command_line, names
 from effbench.cli.parser import Parser, whole_number
+from effbench.cli.paths import output_folder
 from effbench.errors import MissingExtra
 from effbench.files.atomic import emit, make_folder, write_files
 from effbench.files.file_name import inside
@@ -54,7 +55,7 @@ def configure(parser: Parser) -> None:
         option(
             "--again", False, "measure the machine's ceilings again, even if the cache has them", action="store_true"
         ),
-        option("--out", None, "write figure (PNG, SVG) and rows (CSV) to DIR", type=Path, metavar="DIR"),
+        option("--out", None, "write figure (PNG, SVG) and rows (CSV) to DIR", type=output_folder, metavar="DIR"),
     ]
     parser.set_defaults(options=options)
     parser.add_output()

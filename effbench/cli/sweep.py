@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from effbench.cli.data_option import add_data, data_folder
 from effbench.cli.manner import add_choice
 from effbench.cli.parser import Parser, whole_number
+from effbench.cli.paths import output_folder
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit
 from effbench.files.file_name import inside
@@ -42,7 +43,9 @@ SOME_FAILED = 1
 
 def configure(parser: Parser) -> None:
     parser.add_argument("recipe", metavar="RECIPE", help="name or .toml file of a recipe; its table sweep has the axes")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="store and runs (default: runs/ and the recipe's name)")
+    parser.add_argument(
+        "--out", type=output_folder, metavar="DIR", help="store and runs (default: runs/ and the recipe's name)"
+    )
     add_data(parser)
     parser.add_argument("--executor", choices=EXECUTORS, default="local", help="default: local, this machine")
     parser.add_argument("--device", choices=DEVICES, default="cpu", help="default: cpu")

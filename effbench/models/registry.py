@@ -140,6 +140,13 @@ def _found(name: str) -> Model:
     return Model(name=name, entry=entry, spec=spec)
 
 
+def require_known(name: str) -> None:
+    """Raise UnknownName or SpecError for a name that ``resolve`` refuses; files and modules are taken as given."""
+    in_module = plugins.module_of(name)
+    if not plugins.file_of(name) and not (in_module and not _is_registered(in_module[0])):
+        resolve(name)
+
+
 def require_runnable(name: str) -> None:
     """Raise CodeRefused if the name is one of code that nobody has allowed to run; a registered family is no code."""
     in_module = plugins.module_of(name)

@@ -45,6 +45,21 @@ def jobs_of(args: argparse.Namespace, default: Sequence[str]) -> list[Job]:
     return [Job(model=model, **setting) for model in models]
 
 
+def require_models(jobs: Sequence[Job], *, of_any_tree: bool = False) -> None:
+    """Refuse, before anything is measured, a model that does not exist.
+
+    Args:
+        of_any_tree: other trees are measured: files and modules, which may stand there alone, are looked up by them.
+    """
+    from effbench.models.registry import require_known, resolve
+
+    for job in jobs:
+        if of_any_tree:
+            require_known(job.model)
+        else:
+            resolve(job.model, job.size)
+
+
 def add_plan(parser: Parser) -> None:
     """How it is decided."""
     add_margin(parser, PLAN.margin)

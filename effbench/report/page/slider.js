@@ -67,12 +67,13 @@ function initExits() {
       ]),
     ),
   );
-  const render = drawn(figure, (width) => drawCurve(figure, width, found, Number(input.value)));
+  const render = drawn(figure, "early-exit", (width) => drawCurve(figure, width, found, Number(input.value)));
   const update = () => {
     render();
     readouts.replaceChildren(...readStep(found, Number(input.value), input));
   };
   input.addEventListener("input", update);
+  rememberControl("threshold");
   whenChosen(() => {
     byId("exit-costs").textContent = found.costs[state.convention.name]
       .map((cost) => `${scaled(cost)} ${units(state.convention)}`)

@@ -18,9 +18,9 @@ counting    operations of any model: counters, closed forms, other tools, the at
 models      specifications, registry, plug-ins, networks
 processes   workers that are asked line by line, pools of them, and the conditions they ran under
 stats       intervals, scores, figures as they are printed
-render      tables, numbers, charts, progress
+render      tables that fit, numbers, charts, progress
 cost        operations as pure functions of shapes, and the conventions that price them
-files       files that are written whole or not at all, journals, the cache
+files       files that are written whole or not at all, journals, the cache, the standard streams
 errors      what a user can put right
 
 ``models.networks``, ``counting.counters``, ``profiling.worker``, ``training.loop``, ``training.data`` and parts of

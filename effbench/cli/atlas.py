@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from effbench.cli.parser import Parser, output_file, whole_number
+from effbench.cli.manner import add_choice
+from effbench.cli.parser import Parser, whole_number
+from effbench.cli.paths import output_file
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit, write_files
+from effbench.files.terminal import warn
 from effbench.processes.environment import available_cores
 from effbench.render.progress import Progress
 from effbench.render.table import render
@@ -45,6 +47,7 @@ def configure(parser: Parser) -> None:
     parser.add_argument("--results", nargs="+", default=[], type=Path, metavar="FILE.csv", help="with --ship: of timm")
     parser.add_argument("--all", action="store_true", help="with --against: figures that agree, too")
     parser.add_output("; of a .csv, a page FILE.md is written beside it")
+    add_choice(parser)
     parser.add_former("--out", "--output", "output", output_file)
 
 
@@ -110,7 +113,7 @@ def _ship(args: argparse.Namespace) -> int:
     write_files({args.ship: archive(own, others, found)})
     path.unlink(missing_ok=True)
     failed = sorted(key for key, facts in found.items() if facts.failed)
-    print(f"{len(found) - len(failed)} networks; not counted: {', '.join(failed) or 'none'}", file=sys.stderr)
+    warn(f"{len(found) - len(failed)} networks; not counted: {', '.join(failed) or 'none'}")
     return 0
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
 from itertools import product
@@ -11,9 +10,12 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from effbench.cli.parser import Parser, command_line, model, names, whole_number
+from effbench.cli.manner import add_choice
+from effbench.cli.naming import command_line, names
+from effbench.cli.parser import Parser, model, whole_number
 from effbench.errors import EffbenchError, MissingExtra, SpecError, UnknownName
 from effbench.files.atomic import emit
+from effbench.files.terminal import warn
 from effbench.models.code import with_arguments
 from effbench.models.inputs import OWN_BATCH, batch_of, parse_inputs
 from effbench.models.spec import MAX_BATCH, require_range
@@ -92,6 +94,7 @@ def configure(parser: Parser) -> None:
         parser.add_journal("every process's samples"),
     ]
     parser.add_output()
+    add_choice(parser)
     parser.set_defaults(options=options)
 
 
@@ -237,7 +240,7 @@ def exit_code(stopped: str, rows: Sequence[tuple[int, str]]) -> int:
         rows: of each, how many processes or sets were measured, and its status.
     """
     if stopped:
-        print(f"effbench: {stopped}; showing the results so far", file=sys.stderr)
+        warn(f"effbench: {stopped}; showing the results so far")
     if stopped == INTERRUPTED_BY:
         return INTERRUPTED
     if not any(count for count, _ in rows):

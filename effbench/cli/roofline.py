@@ -9,10 +9,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from effbench.cli.parser import Parser, command_line, names, whole_number
+from effbench.cli.manner import add_choice
+from effbench.cli.naming import command_line, names
+from effbench.cli.parser import Parser, whole_number
+from effbench.cli.paths import output_folder
 from effbench.errors import MissingExtra
 from effbench.files.atomic import emit, make_folder, write_files
 from effbench.files.file_name import inside
+from effbench.files.terminal import say
 from effbench.models.inputs import shown
 from effbench.models.spec import require_range
 from effbench.render.formats import is_exact
@@ -51,10 +55,11 @@ def configure(parser: Parser) -> None:
         option(
             "--again", False, "measure the machine's ceilings again, even if the cache has them", action="store_true"
         ),
-        option("--out", None, "write figure (PNG, SVG) and rows (CSV) to DIR", type=Path, metavar="DIR"),
+        option("--out", None, "write figure (PNG, SVG) and rows (CSV) to DIR", type=output_folder, metavar="DIR"),
     ]
     parser.set_defaults(options=options)
     parser.add_output()
+    add_choice(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -111,7 +116,7 @@ def _ready(folder: Path) -> None:
 
 def _say(what: str) -> None:
     if sys.stderr.isatty():
-        print(f"effbench: measuring {what} …", file=sys.stderr)
+        say(f"effbench: measuring {what} …")
 
 
 def _text(rows: Sequence[Row], found: MeasuredCeilings, args: argparse.Namespace) -> str:
@@ -187,4 +192,4 @@ def _write(rows: Sequence[Row], found: MeasuredCeilings, args: argparse.Namespac
     files = {inside(args.out, f"{stem}.{kind}"): content for kind, content in images.items()}
     files[inside(args.out, f"{stem}.csv")] = render(rows, [], "csv").encode()
     write_files(files)
-    print(f"wrote {', '.join(str(path) for path in files)}", file=sys.stderr)
+    say(f"wrote {', '.join(str(path) for path in files)}")

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 
 from effbench.cli.data_option import add_data, data_folder
 from effbench.cli.parser import Parser, whole_number
+from effbench.cli.paths import output_folder
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit
 from effbench.files.file_name import inside
+from effbench.files.terminal import warn
 from effbench.models.plugins import file_of
 from effbench.models.registry import resolve
 from effbench.render.numbers import fixed, scaled, span
@@ -48,7 +50,9 @@ def configure(parser: Parser) -> None:
     seeds = parser.add_mutually_exclusive_group()
     seeds.add_argument("--seed", type=whole_number, metavar="K", help="one run (default: the recipe's seeds)")
     seeds.add_argument("--seeds", type=whole_number, nargs="+", metavar="K", help="one run with each")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="runs and their store (default: runs/ and the name)")
+    parser.add_argument(
+        "--out", type=output_folder, metavar="DIR", help="runs and their store (default: runs/ and the name)"
+    )
     add_data(parser)
     parser.add_argument("--device", choices=DEVICES, default="auto", help="default: auto, a GPU if there is one")
     parser.add_argument("--threads", type=whole_number, metavar="N", help="CPU threads (default: PyTorch's choice)")
@@ -133,7 +137,7 @@ def _resumable() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        print("effbench: stopped; run the same command to resume from the last checkpoint", file=sys.stderr)
+        warn("effbench: stopped; run the same command to resume from the last checkpoint")
         raise
 
 

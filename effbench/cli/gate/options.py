@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from effbench.cli.parser import Parser, model, tolerance, whole_number
 from effbench.errors import EffbenchError
+from effbench.files.terminal import say
 from effbench.gate.sequential import Plan
 from effbench.gate.session import ROUNDS
 from effbench.profiling.worker.job import DEVICES, DTYPES, MODES, TASKS, Job
@@ -46,6 +47,21 @@ def jobs_of(args: argparse.Namespace, default: Sequence[str]) -> list[Job]:
     return [Job(model=model, **setting) for model in models]
 
 
+def require_models(jobs: Sequence[Job], *, of_any_tree: bool = False) -> None:
+    """Refuse, before anything is measured, a model that does not exist.
+
+    Args:
+        of_any_tree: other trees are measured: files and modules, which may stand there alone, are looked up by them.
+    """
+    from effbench.models.registry import require_known, resolve
+
+    for job in jobs:
+        if of_any_tree:
+            require_known(job.model)
+        else:
+            resolve(job.model, job.size)
+
+
 def add_plan(parser: Parser) -> None:
     """How it is decided."""
     add_margin(parser, PLAN.margin)
@@ -81,4 +97,4 @@ def plan_of(args: argparse.Namespace) -> Plan:
 def tell(step: str) -> None:
     """What is being done, on a terminal."""
     if sys.stderr.isatty():
-        print(f"effbench: {step} …", file=sys.stderr)
+        say(f"effbench: {step} …")

@@ -41,6 +41,7 @@ __all__ = [
     "profile",
     "predict",
     "search",
+    "layer_map",
     "EffbenchError",
     "__version__",
 ]
@@ -55,6 +56,7 @@ _HOMES = {
     "profile": "effbench.api.timed",
     "predict": "effbench.api.predicted",
     "search": "effbench.api.searched",
+    "layer_map": "effbench.api.mapped",
     "EffbenchError": "effbench.errors",
 }
 """Public name -> the module that has it, loaded when the name is first used."""

@@ -152,6 +152,7 @@ def _profiles(args: argparse.Namespace) -> int:
     from effbench.processes.environment import joined
     from effbench.profiling.batches import knees, measure_with_best_again
     from effbench.profiling.measured import flat, measurements
+    from effbench.profiling.noise import reported
     from effbench.profiling.rows import Plan
     from effbench.profiling.visits import Visits
 
@@ -165,8 +166,9 @@ def _profiles(args: argparse.Namespace) -> int:
             order=Random(),
             progress=lambda left, row: told(left, row.job.model),
         )
-    shown = [flat(row) for row in rows]
-    conditions = [visits.under(visit) for row in rows for visit in row.visits]
+    under = [[visits.under(visit) for visit in row.visits] for row in rows]
+    shown = [reported(flat(row), joined(own).load if own else None) for row, own in zip(rows, under, strict=True)]
+    conditions = [one for own in under for one in own]
     notes = [
         *profile_notes(shown),
         *(knee_note(job.as_dict(), *found) for job, found in knees(rows)),
@@ -180,6 +182,7 @@ def _profiles(args: argparse.Namespace) -> int:
 
 def _ratios(args: argparse.Namespace) -> int:
     from effbench.processes.environment import joined
+    from effbench.profiling.noise import reported
     from effbench.profiling.ratios import flat
     from effbench.profiling.sets import SetPlan, compare_all
     from effbench.profiling.visits import Visits
@@ -193,9 +196,9 @@ def _ratios(args: argparse.Namespace) -> int:
         made, ended = compare_all(
             groups, plan, visits, order=Random(), progress=lambda left, one: told(left, " ".join(compared))
         )
-    shown = [row for one in made for row in flat(one)]
     conditions = [visits.under(entry) for one in made for entry in one.sets]
     under = joined(conditions) if conditions else None
+    shown = [reported(row, under.load if under else None) for one in made for row in flat(one)]
     notes = [
         *ratio_notes(shown),
         *_others(sum(one.others for one in made), "sets", args.journal),

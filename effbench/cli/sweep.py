@@ -16,7 +16,7 @@ from effbench.errors import EffbenchError
 from effbench.files.atomic import emit
 from effbench.files.file_name import inside
 from effbench.files.terminal import warn
-from effbench.render.numbers import fixed, scaled, span
+from effbench.render.numbers import fixed, scaled
 from effbench.render.progress import Progress
 from effbench.render.table import MISSING, Column, of, render
 
@@ -141,8 +141,8 @@ def _train(args: argparse.Namespace, sweep: Sweep, folder: Path, place: Place) -
 
 def _tell(bar: Progress, start: float, step: Step) -> None:
     passed = time.monotonic() - start
-    left = f", {span(passed / step.share - passed)} left" if 0 < step.share < 1 else ""
-    bar.show(step.done / step.total, f"{step.done} of {step.total} done: {step.what}{left}")
+    left = passed / step.share - passed if 0 < step.share < 1 else None
+    bar.show(step.done / step.total, f"{step.done} of {step.total} done: {step.what}", left)
 
 
 def _columns(sweep: Sweep, rows: list[CellRow]) -> list[Column[CellRow]]:

@@ -8,6 +8,7 @@ from functools import partial
 from operator import itemgetter
 
 from effbench.maps.grid import Grid
+from effbench.render.canvas import Picture
 from effbench.render.formats import is_exact
 from effbench.render.numbers import fixed, scaled, seconds, significant
 from effbench.render.table import Column, exact, render
@@ -166,6 +167,22 @@ class Map:
     def title(self) -> str:
         """Above all panels."""
         return f"RAViT on {self.grid.dataset}{self.grid.axes.fixed_words}"
+
+    def plot(self) -> Picture:
+        """Its panels, side by side.
+
+        Raises:
+            MissingExtra: matplotlib, pandas or seaborn is not installed.
+        """
+        from effbench.maps.figure import draw
+
+        return Picture(draw(self))
+
+    def _repr_html_(self) -> str:
+        return self.text("html")
+
+    def __str__(self) -> str:
+        return self.text("table")
 
     def text(self, style: str) -> str:
         """The map in one of ``FORMATS``."""

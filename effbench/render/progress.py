@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import ClassVar, Self
+from typing import ClassVar, Protocol, Self
 
 from effbench.files.terminal import is_terminal, manner, status, warn, wipe
 from effbench.render.numbers import significant, span
@@ -22,6 +22,16 @@ EVERY = 10.0
 PATIENCE = 2.0
 """Seconds in which nothing is said where no step is known, and nothing of the time left."""
 TICK = 0.5
+
+
+class Tell(Protocol):
+    """Is told what is done, and how far it is, 0 to 1."""
+
+    def __call__(self, words: str, share: float = 0.0) -> None: ...
+
+
+def silent(words: str, share: float = 0.0) -> None:
+    """Tells nobody."""
 
 
 class Progress:
@@ -59,7 +69,11 @@ class Progress:
         passed = self._passed()
         by_share = passed * (1 - share) / share if 0 < share < 1 and passed >= PATIENCE else -1.0
         self._share, self._words, self._left = share, words, by_share if left is None else left
-        self._tell(at_once=True)
+        self._tell()
+
+    def tell(self, words: str, share: float = 0.0) -> None:
+        """As ``Tell`` has it."""
+        self.show(share, words)
 
     def line(self) -> str:
         """What is shown now; empty while there is nothing to say."""
@@ -72,26 +86,23 @@ class Progress:
     def _passed(self) -> float:
         return self._clock() - self._start
 
-    def _tell(self, *, at_once: bool = False) -> None:
-        """Say the line if it is time to."""
-        if manner().quiet or sys.stderr is None or self._open[-1:] != [self]:
+    def _tell(self) -> None:
+        """Say the line if it is time to; the outermost one has the time of the last."""
+        around = list(self._open)
+        if manner().quiet or sys.stderr is None or around[-1:] != [self]:
             return
         now, line = self._clock(), self.line()
         if is_terminal(sys.stderr):
             if line:
                 status(line)
-        elif line and now - self._first()._told >= EVERY:
-            self._first()._told = now
-            bare = line.partition("] ")[2] or line
-            warn(f"effbench: {bare}" if self._words else bare)
-
-    def _first(self) -> Progress:
-        """The outermost one, by whose clock lines are a while apart."""
-        return self._open[0]
+        elif line and now - around[0]._told >= EVERY:
+            around[0]._told = now
+            warn(f"effbench: {line.partition('] ')[2]}" if self._words else line)
 
     def _run(self) -> None:
         while not self._ended.wait(TICK):
-            self._open[-1]._tell()
+            for innermost in self._open[-1:]:
+                innermost._tell()
 
     def __enter__(self) -> Self:
         self._open.append(self)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 
 from effbench.cli.parser import Parser, model, tolerance, whole_number
 from effbench.errors import EffbenchError
-from effbench.files.terminal import say
 from effbench.gate.sequential import Plan
 from effbench.gate.session import ROUNDS
 from effbench.profiling.worker.job import DEVICES, DTYPES, MODES, TASKS, Job
@@ -92,9 +90,3 @@ def plan_of(args: argparse.Namespace) -> Plan:
     if args.rounds < 1:
         raise EffbenchError(f"--rounds must be 1 or more, got {args.rounds}")
     return Plan(margin=args.margin, alpha=args.alpha, looks=tuple(args.looks))
-
-
-def tell(step: str) -> None:
-    """What is being done, on a terminal."""
-    if sys.stderr.isatty():
-        say(f"effbench: {step} …")

@@ -27,8 +27,8 @@ SHARED: Mapping[str, Sequence[object] | type] = {
 }
 """Keys for every command that has such an option."""
 
-REFUSED = {"model", "output_file"}
-"""Types of options that a project's file may not set: they name code, or where files are written."""
+REFUSED = {"model", "output_file", "output_folder", "input_file", "input_folder", "existing", "Path"}
+"""Types of options that a project's file may not set, but for ``papers``: they name code, or files."""
 UNSET = {"output", "out", "journal", "allow_code", "snapshot", "measurements", "set", "arg", "input", "help"}
 
 
@@ -114,8 +114,7 @@ def _options(parser: argparse.ArgumentParser) -> dict[str, argparse.Action]:
         if name.startswith("--")
         and action.dest not in UNSET
         and action.help is not argparse.SUPPRESS
-        and getattr(action.type, "__name__", "") not in REFUSED
-        and (action.type is not Path or action.dest == "papers")
+        and (getattr(action.type, "__name__", "") not in REFUSED or action.dest == "papers")
     }
 
 

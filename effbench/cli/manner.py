@@ -32,14 +32,10 @@ def add_choice(parser: argparse.ArgumentParser, *, sort: bool = True) -> None:
     )
     if sort:
         parser.add_argument(
-            "--sort",
-            dest="sort_by",
-            default="",
-            metavar="C",
-            help="order by a column; largest first with a minus: --sort=-macs",
+            "--sort", dest="sort_by", metavar="C", help="order by a column; largest first with a minus: --sort=-macs"
         )
-    parser.add_argument("--caption", default="", metavar="TEXT", help="title of the table")
-    parser.add_argument("--label", default="", metavar="KEY", help="its label in LaTeX, its id in HTML")
+    parser.add_argument("--caption", metavar="TEXT", help="title of the table")
+    parser.add_argument("--label", metavar="KEY", help="its label in LaTeX, its id in HTML")
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -57,9 +53,9 @@ def as_asked(args: argparse.Namespace) -> Iterator[None]:
     one = Choice(
         columns=asked.get("columns", ()),
         names=names_of(asked.get("names", [])) if "columns" in asked else {},
-        sort=asked.get("sort_by", ""),
-        caption=asked.get("caption", ""),
-        label=asked.get("label", ""),
+        sort=asked.get("sort_by") or "",
+        caption=asked.get("caption") or "",
+        label=asked.get("label") or "",
     )
     style = asked.get("format") or "table"
     for option in ("caption", "label"):

@@ -50,6 +50,7 @@ class Progress:
         self._start = clock()
         self._told = self._start
         self._ended = threading.Event()
+        self._thread: threading.Thread | None = None
 
     def __call__(self, left: int, what: str) -> None:
         """Before the next of ``left`` pieces of work; the total grows if there is more to do than was known."""
@@ -69,7 +70,7 @@ class Progress:
         passed = self._passed()
         by_share = passed * (1 - share) / share if 0 < share < 1 and passed >= PATIENCE else -1.0
         self._share, self._words, self._left = share, words, by_share if left is None else left
-        self._tell(at_once=True)
+        self._tell()
 
     def tell(self, words: str, share: float = 0.0) -> None:
         """As ``Tell`` has it."""
@@ -86,31 +87,29 @@ class Progress:
     def _passed(self) -> float:
         return self._clock() - self._start
 
-    def _tell(self, *, at_once: bool = False) -> None:
-        """Say the line if it is time to."""
-        if manner().quiet or sys.stderr is None or self._open[-1:] != [self]:
+    def _tell(self) -> None:
+        """Say the line if it is time to; the outermost one has the time of the last."""
+        around = list(self._open)
+        if manner().quiet or sys.stderr is None or around[-1:] != [self]:
             return
         now, line = self._clock(), self.line()
         if is_terminal(sys.stderr):
             if line:
                 status(line)
-        elif line and now - self._first()._told >= EVERY:
-            self._first()._told = now
-            bare = line.partition("] ")[2] or line
-            warn(f"effbench: {bare}" if self._words else bare)
-
-    def _first(self) -> Progress:
-        """The outermost one, by whose clock lines are a while apart."""
-        return self._open[0]
+        elif line and now - around[0]._told >= EVERY:
+            around[0]._told = now
+            warn(f"effbench: {line.partition('] ')[2]}" if self._words else line)
 
     def _run(self) -> None:
         while not self._ended.wait(TICK):
-            self._open[-1]._tell()
+            for innermost in self._open[-1:]:
+                innermost._tell()
 
     def __enter__(self) -> Self:
         self._open.append(self)
         if len(self._open) == 1:
-            threading.Thread(target=self._run, name="effbench-progress", daemon=True).start()
+            self._thread = threading.Thread(target=self._run, name="effbench-progress", daemon=True)
+            self._thread.start()
         return self
 
     def __exit__(
@@ -118,6 +117,8 @@ class Progress:
     ) -> None:
         self._ended.set()
         self._open.remove(self)
+        if self._thread is not None:
+            self._thread.join(1.0)  # nothing is shown after the end
         wipe()
 
 

@@ -69,6 +69,12 @@ def test_without_a_finite_interval_there_is_none(export, ends):
 
 
 @pytest.mark.parametrize("export", [exports.github_action_benchmark, exports.bencher])
+def test_a_failure_that_may_not_block_is_called_one():
+    rows = [row(verdict="PASS"), row(verdict="FAIL", blocking=False)]
+    assert outcome.exit_code(rows) == 3
+    assert outcome.overall(rows) == "FAIL, which does not block"
+
+
 def test_nothing_measured_is_empty(export):
     assert json.loads(export([LOST])) in ([], {})
 
@@ -101,6 +107,12 @@ def test_exit_codes(verdicts, code, word):
     rows = [row(verdict=verdict) for verdict in verdicts]
     assert outcome.exit_code(rows) == code
     assert outcome.overall(rows) == word
+
+
+def test_a_failure_that_may_not_block_is_called_one():
+    rows = [row(verdict="PASS"), row(verdict="FAIL", blocking=False)]
+    assert outcome.exit_code(rows) == 3
+    assert outcome.overall(rows) == "FAIL, which does not block"
 
 
 def test_nothing_measured_is_a_code_of_its_own():

@@ -89,6 +89,13 @@ def benchmarks(session: nox.Session) -> None:
 
 
 @nox.session
+def fuzz(session: nox.Session) -> None:
+    """Every bad command line and damaged file ends with its exit code, one short line and no traceback."""
+    session.install(".[dev,measure,train,deploy]")
+    session.run("python", "tests/fuzz/campaign.py", "--out", "baselines/fuzz.json", *session.posargs)
+
+
+@nox.session
 def against_torch(session: nox.Session) -> None:
     """Drawn networks and 400 of timm's, counted as PyTorch counts them; half an hour. The record is committed."""
     session.install(".[measure]")

@@ -110,6 +110,7 @@ class Layer:
         values: of the networks, row by row.
         what: the number in the title of its table. nothing: in a cell without a network. notes: below the table.
         title: of its panel in a figure. key: below the panel, what marks and hatches mean.
+        framed: whether a figure frames marked cells; False where the key says that all are marked.
     """
 
     name: str
@@ -120,6 +121,7 @@ class Layer:
     notes: Sequence[str] = ()
     title: str = ""
     key: str = ""
+    framed: bool = True
 
     @property
     def quantity(self) -> Quantity:

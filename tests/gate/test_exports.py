@@ -69,12 +69,6 @@ def test_without_a_finite_interval_there_is_none(export, ends):
 
 
 @pytest.mark.parametrize("export", [exports.github_action_benchmark, exports.bencher])
-def test_a_failure_that_may_not_block_is_called_one():
-    rows = [row(verdict="PASS"), row(verdict="FAIL", blocking=False)]
-    assert outcome.exit_code(rows) == 3
-    assert outcome.overall(rows) == "FAIL, which does not block"
-
-
 def test_nothing_measured_is_empty(export):
     assert json.loads(export([LOST])) in ([], {})
 

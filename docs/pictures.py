@@ -76,11 +76,6 @@ def main() -> None:
                 console.print(Text.from_ansi(text))
                 named = f"{name}-{width}-{theme}"
                 picture = console.export_svg(title="", theme=colours, unique_id=named, code_format=FORMAT)
-                    title="",
-                    theme=colours,
-                    unique_id=f"{name}-{width}-{theme}",
-                    code_format=FONTS.sub("", CONSOLE_SVG_FORMAT),
-                )
                 (HERE / f"{name}_{width}_{theme}.svg").write_text(picture, encoding="utf-8")
 
 

@@ -2,8 +2,8 @@
 
 The order: heads of several words take several lines; columns that are the same in every row become a line below the
 table; the columns of ``LEAST`` are left out, the first ones first, and named; texts are folded into lines; what is
-still too wide goes on below, beside the first column again. Values, their units and their intervals are in no list:
-they stay, and so does every note, with what is uncounted.
+still too wide goes on below, beside the columns that tell the rows apart, or numbers. Values, their units and their
+intervals are in no list: they stay, and so does every note, with what is uncounted.
 """
 
 from __future__ import annotations
@@ -42,6 +42,9 @@ LEAST = (
 GAP = 2
 """Characters between two columns, and more that a head has than what is below it."""
 
+HEAD = 10
+"""Characters to which any head may spread."""
+
 SHORT = 16
 """Characters below which no text is folded."""
 
@@ -74,7 +77,7 @@ def fitted(lanes: Sequence[Lane], width: int) -> tuple[list[list[Lane]], list[st
     """Blocks of columns, to be set below one another, and the sentences that say where the others are."""
     kept = list(lanes)
     if _total(kept) > width:
-        kept = [replace(lane, head=_folded(lane.head, max(map(_width, lane.cells), default=0) - GAP)) for lane in kept]
+        kept = [replace(lane, head=_folded(lane.head, max(HEAD, *map(_width, lane.cells), 0) - GAP)) for lane in kept]
     kept, constant = _without_constants(kept, width)
     kept, left_out = _without_least(kept, width)
     notes = []
@@ -88,7 +91,8 @@ def fitted(lanes: Sequence[Lane], width: int) -> tuple[list[list[Lane]], list[st
     folded = _with_folded_texts(list(kept), width)
     if _total(folded) <= width:
         return [folded], notes
-    return [_with_folded_texts(block, width) for block in _blocks(kept, width)], notes
+    halves = [lane if lane.right else _narrowed(lane, max(SHORT, width // 2)) for lane in kept]
+    return [_with_folded_texts(block, width) for block in _blocks(halves, width)], notes
 
 
 def shared(lanes: Sequence[Lane], heads: Sequence[str]) -> tuple[list[Lane], list[Lane]]:
@@ -125,15 +129,22 @@ def _with_folded_texts(lanes: list[Lane], width: int) -> list[Lane]:
         if over <= 0:
             break
         if not lanes[i].right and lanes[i].width > SHORT:
-            room = max(SHORT, lanes[i].width - over)
-            cells = tuple(_folded(cell, room) for cell in lanes[i].cells)
-            lanes[i] = replace(lanes[i], head=_folded(lanes[i].head, room - GAP), cells=cells)
+            lanes[i] = _narrowed(lanes[i], max(SHORT, lanes[i].width - over))
     return lanes
 
 
+def _narrowed(lane: Lane, width: int) -> Lane:
+    """Folded to so many characters, as far as words allow."""
+    if lane.width <= width:
+        return lane
+    return replace(lane, head=_folded(lane.head, width - GAP), cells=tuple(_folded(cell, width) for cell in lane.cells))
+
+
 def _blocks(lanes: Sequence[Lane], width: int) -> list[list[Lane]]:
-    """As many columns beside one another as fit, each time with those at the left that tell the rows apart."""
+    """As many columns beside one another as fit, each time with those that tell the rows apart."""
     first = _telling(lanes, width)
+    if not first:  # they take too much room: rows have numbers
+        lanes, first = [Lane("#", True, tuple(str(n + 1) for n in range(len(lanes[0].cells)))), *lanes], 1
     blocks = [list(lanes[:first])]
     for lane in lanes[first:]:
         if len(blocks[-1]) > first and _total([*blocks[-1], lane]) > width:
@@ -143,12 +154,12 @@ def _blocks(lanes: Sequence[Lane], width: int) -> list[list[Lane]]:
 
 
 def _telling(lanes: Sequence[Lane], width: int) -> int:
-    """How many columns it takes to tell every row from the others, if they are not too wide; else one."""
+    """How many columns it takes to tell every row from the others; 0 if they are wider than half of the table."""
     for count in range(1, len(lanes)):
         rows = list(zip(*(lane.cells for lane in lanes[:count]), strict=True))
         if len(set(rows)) == len(rows):
-            return count if 2 * _total(lanes[:count]) <= width else 1
-    return min(1, len(lanes))
+            return count if count == 1 or 2 * _total(lanes[:count]) <= width else 0
+    return 0
 
 
 def _total(lanes: Sequence[Lane]) -> int:

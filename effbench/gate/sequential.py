@@ -116,6 +116,21 @@ def look(gated: Array, beside: Array, plan: Plan, open_models: Flags) -> tuple[N
     return np.where(objects, UNDECIDED, verdict), objects
 
 
+def apart(gated: Array, beside: Array, plan: Plan) -> Flags:
+    """Whether the clocks differ by more than the margin, for each model, and the head is slower than that by one.
+
+    So a slow-down that one clock cannot see, as of work in another thread, is one all the same. Arguments: see
+    ``look``; the models share its level equally.
+    """
+    import numpy as np
+
+    level = plan.level / gated.shape[-1]
+    larger, _ = slower(beside - gated, plan.margin)
+    smaller, _ = slower(gated - beside, plan.margin)
+    slow = np.maximum(gated.mean(axis=-2), beside.mean(axis=-2)) > math.log1p(plan.margin)
+    return slow & (np.minimum(larger, smaller) <= level)
+
+
 def decide(gated: Array, beside: Array, plan: Plan) -> tuple[Numbers, Numbers]:
     """The verdict of whole runs, look after look; a model keeps its first decision.
 

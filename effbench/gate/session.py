@@ -11,7 +11,7 @@ from effbench.gate.outcome import FAIL, INCONCLUSIVE, NOT_MEASURED, PASS, Effect
 from effbench.gate.pairs import Failure, Pair, Side, measure_pair
 from effbench.gate.sequential import FAIL as FELL
 from effbench.gate.sequential import PASS as PASSED
-from effbench.gate.sequential import UNDECIDED, Plan, look
+from effbench.gate.sequential import UNDECIDED, Plan, apart, look
 from effbench.profiling.rounds import TURN
 from effbench.profiling.worker.clock import called, gate_clocks
 from effbench.stats.paired import interval
@@ -93,10 +93,11 @@ class Session:
             return
         gated, beside = (np.array([self._ratios(label, i)[:pairs] for label in labels]).T for i in (0, 1))
         verdicts, objects = look(gated, beside, self.plan, np.ones(len(labels), dtype=bool))
-        for label, verdict, clash in zip(labels, verdicts, objects, strict=True):
-            self._clash[label] = bool(clash)
-            if verdict != UNDECIDED:
-                self._verdicts[label] = int(verdict)
+        differ = apart(gated, beside, self.plan)
+        for label, verdict, clash, hidden in zip(labels, verdicts, objects, differ, strict=True):
+            self._clash[label] = bool(clash or hidden)
+            if verdict != UNDECIDED or hidden:
+                self._verdicts[label] = FELL if hidden else int(verdict)
 
     def _with(self, label: str) -> list[Pair]:
         return [pair for pair in self.pairs if label in pair.turns]
@@ -142,11 +143,16 @@ class Session:
             return f"{side}: {reason}" if kind == "model" else f"{side}: {kind.replace('_', ' ')}: {reason}"
         if label not in self._verdicts:
             return self._disagreement(label) if self._clash.get(label) else "too little is known after the last look"
-        return ""
+        return self._disagreement(label) if self._clash[label] else ""
 
     def _disagreement(self, label: str) -> str:
-        decides, objects = (called(name).reads for name in gate_clocks(self.base.jobs[label].device))
-        return f"{objects} and {decides} disagree"
+        """By how much; the margin is named where that is why the model fails."""
+        decides, objects = (
+            f"{called(name).reads} ({_effect(self._ratios(label, place)).change or 0:+.1%})"
+            for place, name in enumerate(gate_clocks(self.base.jobs[label].device))
+        )
+        more = f" by more than {self.plan.margin:.3g}" if label in self._verdicts else ""
+        return f"{objects} and {decides} disagree{more}"
 
     def _step_ns(self, label: str, side: str) -> int | None:
         """Nanoseconds of a typical step on the clock that decides."""

@@ -11,10 +11,10 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("scipy")
 
-import files  # noqa: E402 - beside this file, imported after the checks for what they need
-import lines  # noqa: E402
-import run  # noqa: E402
-from valid import valid_lines  # noqa: E402
+import files
+import lines
+import run
+from valid import valid_lines
 
 RECORD = Path(__file__).parents[2] / "baselines" / "fuzz.json"
 LIMIT = 30.0

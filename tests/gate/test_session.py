@@ -75,10 +75,20 @@ def test_numbers_of_a_row(scripted):
     assert row.clock == "cpu"
 
 
-def test_clocks_that_disagree_are_inconclusive(scripted):
-    made, _ = scripted({"a": 0.10}, wall={"a": -0.10})
+@pytest.mark.parametrize(("cpu", "wall"), [(0.0, 0.20), (0.20, 0.0), (0.10, -0.10), (-0.05, 0.10)])
+def test_a_slow_down_that_one_clock_does_not_see_fails(scripted, cpu, wall):
+    made, asked = scripted({"a": cpu}, wall={"a": wall})
     (row,) = made.run()
-    assert (row.verdict, row.reason) == ("INCONCLUSIVE", "wall time and CPU time disagree")
+    said = f"wall time ({wall:+.1%}) and CPU time ({cpu:+.1%}) disagree by more than 0.02"
+    assert (row.verdict, row.reason.replace("-0.0%", "+0.0%")) == ("FAIL", said)
+    assert len(asked) == 6
+
+
+@pytest.mark.parametrize(("cpu", "wall"), [(0.0, -0.20), (-0.20, 0.0), (0.0, 0.015)])
+def test_a_change_that_no_clock_sees_slower_passes(scripted, cpu, wall):
+    made, _ = scripted({"a": cpu}, wall={"a": wall})
+    (row,) = made.run()
+    assert (row.verdict, row.reason) == ("PASS", "")
 
 
 def test_a_model_that_the_head_broke_fails(scripted):

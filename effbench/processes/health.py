@@ -23,7 +23,7 @@ FINE = 1e-6
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """What was looked at, whether it is ``ok``, ``limited`` (something cannot be done) or ``broken``, and what was found."""
+    """What was looked at, its state (``limited``: something cannot be done), and what was found."""
 
     what: str
     state: str

@@ -20,12 +20,14 @@ class UnknownName(EffbenchError):
         kind: what the name should have been, e.g. ``"model"``.
         name: what was given.
         known: every allowed name.
-        hint: where the full list is found.
+        hint: where the full list is found. near: the nearest names, where the caller knows better than spelling does.
     """
 
-    def __init__(self, kind: str, name: str, known: Iterable[str], hint: str = "") -> None:
+    def __init__(
+        self, kind: str, name: str, known: Iterable[str], hint: str = "", near: Sequence[str] | None = None
+    ) -> None:
         names = sorted(known)
-        near = nearest(name, names)
+        near = nearest(name, names) if near is None else near
         offer = f"did you mean {' or '.join(near)}?" if near else f"known: {_listed(names)}"
         super().__init__(f"unknown {kind} {_short(name)!r}; {offer}{' ' + hint if hint else ''}")
 
@@ -89,6 +91,7 @@ EXTRAS = {
     "train": ("pillow", "scikit-image", "scikit-learn", "tensorboard"),
     "deploy": ("onnx", "onnxruntime", "onnxscript"),
     "cluster": ("ray", "submitit"),
+    "shell": ("shtab",),
 }
 """Extra -> packages that it brings, as pip calls them."""
 

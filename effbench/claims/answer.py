@@ -10,8 +10,8 @@ from math import inf
 from effbench.claims.readings import COUNTED_AS, DOCS, params_readings
 from effbench.claims.shortfall import missing
 from effbench.claims.variants import Variant, variants
-from effbench.cost.convention import conventions_of, every_convention
-from effbench.cost.counts import OpCounts
+from effbench.cost.convention import Convention, conventions_of, every_convention
+from effbench.cost.counts import OpCounts, grouped
 from effbench.counting.count import Count
 from effbench.counting.operations import count_of
 from effbench.models.inputs import Input, Side
@@ -238,15 +238,17 @@ def _differences(rows: Sequence[Candidate], counts: OpCounts) -> Iterator[Candid
 
 
 def _difference(name: str, base: str, counts: OpCounts) -> str:
-    """The two kinds whose price times count differ most."""
-    one, two = (_amounts(convention, counts) for convention in (name, base))
+    """The two kinds, or calls, whose price times count differ most; empty where one goes by kinds and one by calls."""
+    first, second = (every_convention()[convention] for convention in (name, base))
+    if first.by_calls(counts) != second.by_calls(counts):
+        return ""
+    one, two = (_amounts(convention, counts) for convention in (first, second))
     apart = {kind: one.get(kind, 0) - two.get(kind, 0) for kind in {**one, **two}}
     largest = sorted((kind for kind in apart if apart[kind]), key=lambda kind: -abs(apart[kind]))[:2]
     return ", ".join(f"{kind} {'+' if apart[kind] > 0 else '-'}{scaled(abs(apart[kind]))}" for kind in largest)
 
 
-def _amounts(name: str, counts: OpCounts) -> dict[str, int]:
-    """Kind -> what it adds to the cost under a convention."""
-    one = every_convention()[name]
-    found = one.in_scope(counts).by_kind()
-    return {kind: price * int(found.get(kind, 0)) for kind, price in one.price.items()}
+def _amounts(one: Convention, counts: OpCounts) -> dict[str, int]:
+    """Kind or call -> what it adds to the cost under a convention."""
+    prices = one.calls if one.by_calls(counts) else one.price
+    return {name: int(prices.get(name, 0) * n) for name, n in grouped(one.priced(counts)).items()}

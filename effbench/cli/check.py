@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from effbench.cli.parser import Parser, names
+from effbench.cli.naming import names
+from effbench.cli.parser import Parser
 from effbench.cli.paths import input_file
 from effbench.files.atomic import emit
 from effbench.models.inputs import parse_inputs

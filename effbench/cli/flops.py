@@ -6,13 +6,15 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from effbench.cli.parser import MODEL, Parser, names, whole_number
+from effbench.cli.manner import add_choice
+from effbench.cli.naming import names
+from effbench.cli.parser import MODEL, Parser, whole_number
 from effbench.cost.convention import Convention, convention, conventions
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit
 from effbench.models.inputs import parse_inputs, shown
 from effbench.render.numbers import bytes_binary, fixed, scaled
-from effbench.render.table import Column, of, render
+from effbench.render.table import Column, Quantity, of, render
 
 if TYPE_CHECKING:
     from effbench.counting.costs import Cost, KindCost, ModuleCost, Part
@@ -25,7 +27,9 @@ EXAMPLES = """\
   effbench flops ci2p_vit_ds --size 512 --convention all
   effbench flops vit_base_patch16 --by kind
   effbench flops timm/resnet18 torchvision.models:resnet18 --size 224 224x320
-  effbench flops ci2p_vit --size 256 --batch 32 --format json"""
+  effbench flops ci2p_vit --size 256 --batch 32 --format json
+  effbench flops 'timm/deit3_*' --columns model,params,macs --sort macs
+  effbench flops ci2p_vit vit_base_patch16 --format latex --caption Cost --label tab:cost --names 'ci2p_vit=Ours'"""
 
 DEPTH = 2
 """Names of a module path that are kept, unless ``--depth`` says how many."""
@@ -42,6 +46,7 @@ def configure(parser: Parser) -> None:
     parser.add_argument("--depth", type=whole_number, metavar="N", help="names of a module path to keep (default: 2)")
     parser.add_argument("--batch", type=whole_number, default=1, metavar="N", help="images (default: 1)")
     parser.add_output()
+    add_choice(parser)
 
 
 def depth_of(args: argparse.Namespace) -> int:
@@ -89,9 +94,23 @@ def _costs(args: argparse.Namespace, chosen: Sequence[Convention]) -> str:
         of("model", lambda row: row.model),
         of("size", lambda row: shown(row.size), right=True),
         of("convention", lambda row: row.convention),
-        of("cost", lambda row: f"{scaled(row.value)} {row.unit}s", right=True),
-        of("params", lambda row: scaled(row.params, 2), right=True),
-        of("peak activations", lambda row: row.peak_activation_bytes, bytes_binary, right=True),
+        of(
+            "cost",
+            lambda row: f"{scaled(row.value)} {row.unit}s",
+            right=True,
+            key="value",
+            also=("macs", "flops"),
+            quantity=Quantity(lambda row: row.value, lambda row: row.unit),
+        ),
+        of("params", lambda row: scaled(row.params, 2), right=True, quantity=Quantity(lambda row: row.params)),
+        of(
+            "peak activations",
+            lambda row: row.peak_activation_bytes,
+            bytes_binary,
+            right=True,
+            key="peak_activation_bytes",
+            quantity=Quantity(lambda row: row.peak_activation_bytes, "B"),
+        ),
         of("source", lambda row: f"{row.source} on {row.device}" if row.device else row.source),
     ]
     notes = [

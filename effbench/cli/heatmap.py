@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from effbench.cli.parser import Parser, whole_number
@@ -12,6 +11,7 @@ from effbench.cost.convention import conventions
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit, make_folder, write_files
 from effbench.files.file_name import inside
+from effbench.files.terminal import say
 from effbench.maps.layer_map import Map
 from effbench.maps.paper import PRESETS
 
@@ -137,7 +137,7 @@ def _write(made: Map, folder: Path) -> None:
     files = {inside(folder, f"{made.stem}.{kind}"): content for kind, content in images.items()}
     files |= {inside(folder, f"{made.stem}.{style}"): made.text(style).encode() for style in made.formats}
     write_files(files)
-    print(f"wrote {', '.join(str(path) for path in files)}", file=sys.stderr)
+    say(f"wrote {', '.join(str(path) for path in files)}")
 
 
 def _branch_layers(text: str) -> tuple[int, int]:

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from effbench.cli.parser import Parser, names, whole_number
+from effbench.cli.manner import add_choice
+from effbench.cli.naming import names
+from effbench.cli.parser import Parser, whole_number
 from effbench.cli.paths import output_folder
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.files.atomic import emit, make_folder, write_files
@@ -44,6 +46,7 @@ def configure(parser: Parser) -> None:
     add("--fit", action="store_true", help="fit the settings again; with --out, write the files that are shipped")
     add("--out", type=output_folder, metavar="DIR", help="with --fit: where the weights and corrections are written")
     parser.add_output()
+    add_choice(parser)
 
 
 def run(args: argparse.Namespace) -> int:

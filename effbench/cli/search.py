@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from effbench.cli.manner import add_choice
 from effbench.cli.parser import Parser, fraction, whole_number
 from effbench.cli.paths import existing, input_folder
 from effbench.errors import EffbenchError, SpecError
@@ -74,6 +75,7 @@ def configure(parser: Parser) -> None:
     parser.add_argument("--sort", choices=SORTS, default="top1", help="what is best (default: top1)")
     parser.add_argument("--limit", type=whole_number, metavar="N", help="rows (default: 20 in a table, else all)")
     parser.add_output()
+    add_choice(parser, sort=False)
 
 
 def _budget(read: Callable[[str], float]) -> Callable[[str], float]:

@@ -18,9 +18,10 @@ from effbench.cli.paths import output_folder
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit
 from effbench.files.file_name import inside
+from effbench.files.terminal import Manner, speaking, warn
 from effbench.models.plugins import file_of
 from effbench.models.registry import resolve
-from effbench.render.numbers import fixed, scaled, span
+from effbench.render.numbers import fixed, scaled
 from effbench.render.progress import Progress
 from effbench.render.table import Column, of, render
 
@@ -119,15 +120,14 @@ def _trained(args: argparse.Namespace, recipe: Recipe, seeds: tuple[int, ...], o
     with _resumable(), Progress() as bar:
 
         def tell(seed: int, now: Now) -> None:
-            bar.show(now.step / now.steps, told(seed, now))
+            bar.show(now.step / now.steps, told(seed, now), now.remaining)
 
         return train_seeds(recipe, seeds, out, logs=list(dict.fromkeys(args.log)), tell=tell, **how)
 
 
 def told(seed: int, now: Now) -> str:
-    """``seed 0, epoch 3 of 40, loss 0.1234, 900 images/s, 12 s left``."""
-    rate = f"{now.images_per_s:.0f} images/s, {span(now.remaining)} left"
-    return f"seed {seed}, epoch {now.epoch} of {now.epochs}, loss {now.loss:.4f}, {rate}"
+    """``seed 0, epoch 3 of 40, loss 0.1234, 900 images/s``."""
+    return f"seed {seed}, epoch {now.epoch} of {now.epochs}, loss {now.loss:.4f}, {now.images_per_s:.0f} images/s"
 
 
 @contextmanager
@@ -136,7 +136,7 @@ def _resumable() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        print("effbench: stopped; run the same command to resume from the last checkpoint", file=sys.stderr)
+        warn("effbench: stopped; run the same command to resume from the last checkpoint")
         raise
 
 
@@ -146,7 +146,8 @@ def _launched(args: argparse.Namespace) -> int:
 
     if args.processes < 1:
         raise EffbenchError(f"--processes must be 1 or more, got {args.processes}")
-    with _resumable():  # the interrupt of a terminal reaches this process alone
+    # The interrupt of a terminal reaches this process alone; the first of the others speaks.
+    with _resumable(), speaking(Manner(quiet=True)):
         return launch([sys.executable, "-m", "effbench", *args.argv], args.processes)
 
 

@@ -121,7 +121,7 @@ def read(path: Path) -> Snapshot:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
-        raise EffbenchError(f"no snapshot {path}; effbench gate accept records one") from None
+        raise EffbenchError(f"no snapshot {path}; effbench gate accept --snapshot {path} records one") from None
     except (OSError, UnicodeDecodeError) as error:
         raise EffbenchError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
     head = _object(path, 1, lines[0]) if lines else {}

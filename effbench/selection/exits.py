@@ -36,8 +36,8 @@ class Exiting:
 
     Attributes:
         run: its folder. size: image side, pixels. full: accuracy without early exits, top1: with them, on ``images``
-            test images. max_loss, delta: promised. thresholds: of the entropy, in nats. exits: share of the images at
-            each exit.
+            test images. max_loss, delta: promised. thresholds: of the entropy, in nats.
+        exits: share of the images at each exit.
         macs: mean of an image, worst: of an image that leaves last. params; memory: bytes of them in fp32.
         machine, batch, seconds, seconds_worst: predicted, of the same two; None without a machine.
         excess: how far the worst of its costs is above the budget, as a ratio.

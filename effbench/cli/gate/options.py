@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 
 from effbench.cli.parser import Parser, model, tolerance, whole_number
@@ -93,9 +92,3 @@ def plan_of(args: argparse.Namespace) -> Plan:
     if args.rounds < 1:
         raise EffbenchError(f"--rounds must be 1 or more, got {args.rounds}")
     return Plan(margin=args.margin, alpha=args.alpha, looks=tuple(args.looks))
-
-
-def tell(step: str) -> None:
-    """What is being done, on a terminal."""
-    if sys.stderr.isatty():
-        print(f"effbench: {step} …", file=sys.stderr)

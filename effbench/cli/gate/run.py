@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from effbench.cli.gate.options import add_jobs, add_plan, jobs_of, plan_of, require_models, tell
+from effbench.cli.gate.options import add_jobs, add_plan, jobs_of, plan_of, require_models
 from effbench.cli.parser import Parser
 from effbench.cli.paths import input_file, input_folder, output_file
 from effbench.errors import EffbenchError, UnknownName
@@ -13,6 +13,7 @@ from effbench.files.atomic import emit, write_files
 from effbench.gate.exports import EXPORTS
 from effbench.gate.outcome import exit_code, overall, percent
 from effbench.gate.session import PairedVerdict
+from effbench.render.progress import Progress
 from effbench.render.table import Column, of, render
 
 SUMMARY = "compare the speed of two revisions, in pairs of interleaved processes, until the verdict is clear"
@@ -57,19 +58,20 @@ def run(args: argparse.Namespace) -> int:
     if args.calibration is not None and not args.calibration.is_file():
         raise EffbenchError(f"{args.calibration}: no such file")
     require_models(jobs, of_any_tree=args.head is not None or args.repository != Path())
-    found = compare_revisions(
-        jobs,
-        plan,
-        repository=args.repository,
-        base=args.base,
-        head=args.head,
-        rounds=args.rounds,
-        isolated=args.isolated,
-        install=args.install,
-        out=args.journal,
-        calibrated=args.calibration,
-        tell=tell,
-    )
+    with Progress() as told:
+        found = compare_revisions(
+            jobs,
+            plan,
+            repository=args.repository,
+            base=args.base,
+            head=args.head,
+            rounds=args.rounds,
+            isolated=args.isolated,
+            install=args.install,
+            out=args.journal,
+            calibrated=args.calibration,
+            tell=told.tell,
+        )
     for name, file in exports:
         write_files({file: EXPORTS[name](found.rows).encode()})
     emit(render(found.rows, COLUMNS, args.format, title=f"gate: {overall(found.rows)}", notes=found.notes), args.output)

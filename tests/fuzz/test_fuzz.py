@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import time
-from pathlib import Path
 
 import pytest
 
@@ -16,7 +14,6 @@ import lines
 import run
 from valid import valid_lines
 
-RECORD = Path(__file__).parents[2] / "baselines" / "fuzz.json"
 LIMIT = 30.0
 """Seconds; the suite shares its processor, and some case is the first to import torch."""
 
@@ -46,11 +43,10 @@ def test_valid_lines_pass():
     assert faults(list(valid_lines())[::20]) == {}
 
 
+@pytest.mark.usefixtures("inside")
 def test_the_campaign_is_as_large_as_it_says():
-    record = json.loads(RECORD.read_text())
-    assert record["cases"]["lines"] + record["cases"]["files"] >= 2000
-    assert record["cases"]["valid"] >= 300
-    assert record["faults"] == []
+    assert len(list(lines.bad_lines())) >= 2000
+    assert len(list(valid_lines())) >= 300
 
 
 def test_every_command_is_tried(inside):

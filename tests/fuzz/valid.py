@@ -32,7 +32,7 @@ def valid_lines() -> Iterator[Case]:
         yield _line(f"list --paper {paper} --format {style}")
     for table, style in product(("ci2p.1", "ci2p.2", "ravit.1", "ravit.2", "token_fusion.1"), FORMATS[:4]):
         yield _line(f"tables {table} --format {style}")
-    for recipe, seed in product(("ravit_digits", "ravit_cifar10"), range(8)):
+    for recipe, seed in product(("ravit_digits", "ravit_cifar10"), range(16)):
         yield _line(f"train {recipe} --dry-run --seed {seed}")
     for score in ("entropy", "normalised_entropy", "max_probability", "margin"):
         yield _line(f"exits --cost-per-exit 1 2 --predictions test.npz --score {score}")

@@ -27,9 +27,22 @@ errors      what a user can put right
 ``early_exit`` import torch when they are imported; everything else does so inside functions, if at all.
 """
 
+from typing import TYPE_CHECKING
+
 from effbench.files.former_names import install
 
-__version__ = "0.1.0"
+if TYPE_CHECKING:  # loaded when they are first used, below; a checker sees what they take and give
+    from effbench.api.closed_form import formula
+    from effbench.api.comparison import compare
+    from effbench.api.counted import count
+    from effbench.api.explained import conventions, explain, price
+    from effbench.api.mapped import layer_map
+    from effbench.api.predicted import predict
+    from effbench.api.searched import search
+    from effbench.api.timed import profile
+    from effbench.errors import EffbenchError
+
+__version__ = "0.2.0"
 
 __all__ = [
     "count",
@@ -64,7 +77,7 @@ _HOMES = {
 install()
 
 
-def __getattr__(name: str) -> object:
+def _load(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'effbench' has no attribute {name!r}")
     from importlib import import_module
@@ -72,6 +85,10 @@ def __getattr__(name: str) -> object:
     value: object = getattr(import_module(_HOMES[name]), name)
     globals()[name] = value
     return value
+
+
+if not TYPE_CHECKING:
+    __getattr__ = _load
 
 
 def __dir__() -> list[str]:

@@ -71,6 +71,12 @@ def test_counts_that_were_kept_need_no_heavy_package():
     assert second == first
 
 
+def test_the_doctor_asks_another_process_for_what_is_heavy():
+    out, heavy = run("doctor", "--format", "json")
+    assert heavy == []
+    assert {"machine", "load", "PyTorch", "cache", "locks"} <= {row["check"] for row in json.loads(out)}
+
+
 def test_the_overview_lists_every_command_with_its_summary():
     out, heavy = run("--help")
     assert heavy == []
@@ -82,7 +88,7 @@ def test_one_command_imports_no_other():
     command = [sys.executable, "-c", SCRIPT.replace('.partition(".")[0]', ""), json.dumps(["flops", "--sizes", "256"])]
     ran = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True)
     found = {name for name in json.loads(ran.stderr) if name.startswith("effbench.cli.")}
-    shared = {f"effbench.cli.{name}" for name in ("defaults", "manner", "naming", "parser")}
+    shared = {f"effbench.cli.{name}" for name in ("defaults", "manner", "naming", "parser", "paths")}
     assert found == {"effbench.cli.flops", *shared}
 
 

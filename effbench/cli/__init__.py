@@ -52,6 +52,7 @@ COMMANDS = {"list": "ls"} | {
         "atlas",
         "report",
         "gate",
+        "doctor",
     )
 }
 """Command -> its module; a module called ``list`` would hide the built-in in this package."""

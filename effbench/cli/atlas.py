@@ -99,14 +99,17 @@ def _write(args: argparse.Namespace, table: Sequence[AtlasRow], run: Sequence[st
 
 
 def _ship(args: argparse.Namespace) -> int:
-    """Every name at its own size, and the models of timm's results at theirs."""
+    """Every name at its own size, architectures at the usual one too, and the models of timm's results at theirs."""
     from effbench.counting.atlas.against import published_models
-    from effbench.counting.atlas.gather import gather, names, wanted
+    from effbench.counting.atlas.gather import gather, names, torchvision_names, wanted
     from effbench.counting.atlas.ship import archive
     from effbench.counting.atlas.worker import Asked
+    from effbench.models.shipped import USUAL
 
-    own = [wanted(name) for name in names(args.models)]
+    known = [*names(args.models), *([] if args.models else torchvision_names())]
+    own = [wanted(name) for name in known]
     others = [wanted(name, size) for name, size in published_models(args.results)]
+    others += [wanted(name, USUAL) for name in known if "." not in name]
     path = _journal(args.ship, resume=args.resume)
     with Progress() as progress:
         found = gather([*own, *others], jobs=_jobs(args), asked=Asked(time=True), path=path, tell=progress)

@@ -31,7 +31,9 @@ def add_choice(parser: argparse.ArgumentParser, *, sort: bool = True) -> None:
         "--names", nargs="+", default=[], metavar="MODEL=NAME", help="what models are called, e.g. 'ci2p_vit=Ours'"
     )
     if sort:
-        parser.add_argument("--sort", metavar="C", help="order by a column; largest first with a minus: --sort=-macs")
+        parser.add_argument(
+            "--sort", dest="sort_by", metavar="C", help="order by a column; largest first with a minus: --sort=-macs"
+        )
     parser.add_argument("--caption", metavar="TEXT", help="title of the table")
     parser.add_argument("--label", metavar="KEY", help="its label in LaTeX, its id in HTML")
 
@@ -51,7 +53,7 @@ def as_asked(args: argparse.Namespace) -> Iterator[None]:
     one = Choice(
         columns=asked.get("columns", ()),
         names=names_of(asked.get("names", [])) if "columns" in asked else {},
-        sort=(asked.get("sort") or "") if "columns" in asked else "",
+        sort=asked.get("sort_by") or "",
         caption=asked.get("caption") or "",
         label=asked.get("label") or "",
     )

@@ -179,7 +179,7 @@ class Parser(argparse.ArgumentParser):
         defaults.apply(self, self._command, words, found)
         for action in self._actions:
             value = getattr(found, action.dest, None)
-            if value == "" or (isinstance(value, list) and "" in value):
+            if (value == "" and action.default != "") or (isinstance(value, list) and "" in value):
                 self.error(f"argument {'/'.join(action.option_strings) or action.metavar}: expected a value, got ''")
         for name, value in found.__dict__.pop("former", []):
             setattr(found, name, [*getattr(found, name), value] if name == "models" else value)

@@ -19,7 +19,7 @@ def output_file(text: str) -> Path:
 
 def output_folder(text: str) -> Path:
     """A folder that files can be written to, or one that can be made."""
-    path = Path(text)
+    path = _named(text)
     try:
         above = next(one for one in (path, *path.parents, Path()) if os.path.lexists(one))
     except OSError as error:
@@ -52,9 +52,15 @@ def input_folder(text: str) -> Path:
 
 def existing(text: str) -> Path:
     """A file or a folder that is there."""
-    path = Path(text)
+    path = _named(text)
     try:
         path.stat()
     except (OSError, ValueError) as error:
         raise EffbenchError(f"cannot read {text}: {getattr(error, 'strerror', error)}") from None
     return path
+
+
+def _named(text: str) -> Path:
+    if not text:
+        raise EffbenchError("the name of a file or folder is empty")
+    return Path(text)

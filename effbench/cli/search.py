@@ -104,8 +104,9 @@ def run(args: argparse.Namespace) -> int:
     from effbench.selection.finalists import Here
     from effbench.selection.zoo import search
 
-    if args.limit is not None and args.limit < 1:
-        raise EffbenchError(f"--limit must be 1 or more, got {args.limit}")
+    for name in ("limit", "threads", "batch", "finalists"):
+        if getattr(args, name) is not None and getattr(args, name) < 1:
+            raise EffbenchError(f"--{name} must be 1 or more, got {getattr(args, name)}")
     here = Here(threads=args.threads, clock=args.clock, batch=args.batch, count=args.finalists)
     if args.runs is not None:
         from effbench.cli.search_exits import search_exits

@@ -16,6 +16,7 @@ from typing import Any
 from effbench.cost.counts import OpCounts
 from effbench.errors import EffbenchError
 from effbench.files.atomic import require_readable, write_files
+from effbench.files.document import parsed
 
 FORMAT = 1
 
@@ -194,7 +195,7 @@ def _numbers(data: Mapping[str, Any]) -> dict[str, int]:
 
 def _object(path: Path, number: int, line: str) -> dict[str, Any]:
     try:
-        data = json.loads(line)
+        data = parsed(line)
     except ValueError:
         data = None
     if not isinstance(data, dict):

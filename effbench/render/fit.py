@@ -85,7 +85,10 @@ def fitted(lanes: Sequence[Lane], width: int) -> tuple[list[list[Lane]], list[st
     if left_out:
         heads = ", ".join(lane.name for lane in left_out)
         notes.append(f"Left out to fit {width} characters: {heads} (--wide shows all).")
-    return _blocks(_with_folded_texts(kept, width), width), notes
+    folded = _with_folded_texts(list(kept), width)
+    if _total(folded) <= width:
+        return [folded], notes
+    return [_with_folded_texts(block, width) for block in _blocks(kept, width)], notes
 
 
 def shared(lanes: Sequence[Lane], heads: Sequence[str]) -> tuple[list[Lane], list[Lane]]:

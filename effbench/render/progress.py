@@ -50,6 +50,7 @@ class Progress:
         self._start = clock()
         self._told = self._start
         self._ended = threading.Event()
+        self._thread: threading.Thread | None = None
 
     def __call__(self, left: int, what: str) -> None:
         """Before the next of ``left`` pieces of work; the total grows if there is more to do than was known."""
@@ -107,7 +108,8 @@ class Progress:
     def __enter__(self) -> Self:
         self._open.append(self)
         if len(self._open) == 1:
-            threading.Thread(target=self._run, name="effbench-progress", daemon=True).start()
+            self._thread = threading.Thread(target=self._run, name="effbench-progress", daemon=True)
+            self._thread.start()
         return self
 
     def __exit__(
@@ -115,6 +117,8 @@ class Progress:
     ) -> None:
         self._ended.set()
         self._open.remove(self)
+        if self._thread is not None:
+            self._thread.join(1.0)  # nothing is shown after the end
         wipe()
 
 

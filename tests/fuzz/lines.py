@@ -36,6 +36,10 @@ BY_TYPE = {
     "parsed": ("x", "", "nan", "inf", "-1", "0", "5Q5", "G", "1e999", "5 parsecs"),
     "_range": ("x", "", "3-1", "-", "1-", "-1", "1-2-3", "a-b", "1.5-2", f"0-{HUGE}"),
     "output_file": ("no_folder/a.txt", "folder", "plain.txt/a.txt", "/dev/full", "a" * 300, ".", "/", ""),
+    "output_folder": ("plain.txt/inside", "a" * 300, "plain.txt/a/b/c", "plain.txt", "/dev/null/a", ""),
+    "input_file": ("no_file", "folder", "plain.txt/inside", "/dev/zero", "a" * 300, "", COLOUR),
+    "input_folder": ("no_folder", "plain.txt", "plain.txt/inside", "a" * 300, "", COLOUR),
+    "existing": ("no_file", "plain.txt/inside", "a" * 300, "", COLOUR),
     "Path": ("plain.txt/inside", "a" * 300, "plain.txt/a/b/c"),
     "input_text": ("x", "", "0x3", "-1x3", "1x3x8x8:complex1024", "a=", "=1x3", "1x" * 50, f"1x{HUGE}"),
     "_branch_layers": ("x", "", "1", "1=", "=1", "0=1", "9=1", "1=-1", f"1={HUGE}", "a=b", "1=1=1"),
@@ -82,7 +86,7 @@ def bad_values(action: argparse.Action) -> Sequence[str]:
         return BY_TYPE[kind]
     if action.dest in TEXT_OF:
         return TEXT_OF[action.dest]
-    return () if action.dest in FREE else TEXTS
+    return () if action.dest in FREE or action.type is not None else TEXTS
 
 
 def bad_lines() -> Iterator[Case]:

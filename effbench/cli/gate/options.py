@@ -41,6 +41,8 @@ def jobs_of(args: argparse.Namespace, default: Sequence[str]) -> list[Job]:
     for option in ("batch", "threads"):
         if getattr(args, option) < 1:
             raise EffbenchError(f"--{option} must be 1 or more, got {getattr(args, option)}")
+    if args.size is not None and args.size < 1:
+        raise EffbenchError(f"--size must be 1 or more, got {args.size}")
     setting = {name: getattr(args, name) for name in ("size", "batch", "device", "dtype", "mode", "task", "threads")}
     return [Job(model=model, **setting) for model in models]
 

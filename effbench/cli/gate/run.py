@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
     exports = [(_export(name), output_file(file)) for name, file in args.export or ()]
     if args.calibration is not None and not args.calibration.is_file():
         raise EffbenchError(f"{args.calibration}: no such file")
-    require_models(jobs, of_any_tree=True)
+    require_models(jobs, of_any_tree=args.head is not None or args.repository != Path())
     with Progress() as told:
         found = compare_revisions(
             jobs,

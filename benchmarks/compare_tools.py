@@ -21,6 +21,8 @@ from pathlib import Path
 import timm
 import torch
 
+import effbench as effbench_package
+
 MODEL = "deit_small_patch16_224"
 MARKS = ("<!-- made by benchmarks/compare_tools.py -->", "<!-- end -->")
 LONGEST = 14
@@ -92,10 +94,14 @@ def said(ask: Callable[[], None]) -> str:
     return "\n".join(lines[-LONGEST:])
 
 
+def _version(name: str) -> str:
+    return effbench_package.__version__ if name == "effbench" else version(name)
+
+
 def section(name: str, ask: Callable[[], None]) -> str:
     """A heading, the code and its output."""
     body = textwrap.dedent("".join(inspect.getsourcelines(ask)[0][1:])).strip()
-    return f"### {name} {version(name)}\n\n```py\n{body}\n```\n\n```text\n{said(ask)}\n```\n"
+    return f"### {name} {_version(name)}\n\n```py\n{body}\n```\n\n```text\n{said(ask)}\n```\n"
 
 
 def main() -> None:

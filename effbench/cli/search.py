@@ -72,7 +72,7 @@ def configure(parser: Parser) -> None:
     here.add_argument("--clock", choices=("wall", "cpu"), default="wall", help="wall or processor time (default: wall)")
     here.add_argument("--batch", type=whole_number, default=1, metavar="B", help="images per step (default: 1)")
     here.add_argument("--finalists", type=whole_number, default=5, metavar="N", help="that are timed (default: 5)")
-    parser.add_argument("--sort", choices=SORTS, default="top1", help="what is best (default: top1)")
+    parser.add_argument("--sort", choices=SORTS, default="top1", dest="best", help="what is best (default: top1)")
     parser.add_argument("--limit", type=whole_number, metavar="N", help="rows (default: 20 in a table, else all)")
     parser.add_output()
     add_choice(parser, sort=False)
@@ -121,7 +121,7 @@ def run(args: argparse.Namespace) -> int:
     given = [f"--{name.replace('_', '-')}" for name in OF_SPACE if getattr(args, name) is not None]
     if given:
         raise EffbenchError(f"{given[0]} needs a FAMILY, e.g. effbench search ravit_cifar10 {given[0]} ...")
-    found = search(budget_of(args), args.machine, args.sort, here)
+    found = search(budget_of(args), args.machine, args.best, here)
     emit(_text(found, args), args.output)
     return 0 if found.rows else NONE_FOUND
 

@@ -29,7 +29,7 @@ def search_exits(args: argparse.Namespace, here: Here, budget: Budget) -> int:
         from effbench.selection.exits import search_exits as found
     except ImportError as error:
         raise MissingExtra("effbench search --runs", error.name or "numpy", "measure") from None
-    if args.family is not None or args.sort != "top1":
+    if args.family is not None or args.best != "top1":
         raise EffbenchError("--runs is about trained networks, the most accurate first: leave FAMILY and --sort out")
     loss = LOSS if args.exit_loss is None else args.exit_loss
     promise = (loss, DELTA if args.delta is None else args.delta)

@@ -29,7 +29,7 @@ function initAtlas() {
   fillSelect(byId("atlas-axis"), axes, "macs");
   byId("atlas-about").append(
     ` Top-1: ${known.accuracy_source}. Speed is predicted, with a 90 % interval in each row, from ${known.speed_source}.`,
-    known.uncounted.length ? ` Not counted: ${known.uncounted.join(", ")}.` : "",
+    known.uncounted.length ? ` ${known.uncounted.length} published networks have no shipped count and are left out.` : "",
   );
   chooseMachine();
   byId("atlas-budgets").replaceChildren(...Object.entries(QUANTITIES).map(budgetSlider));

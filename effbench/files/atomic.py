@@ -15,6 +15,7 @@ from pathlib import Path
 from effbench.errors import EffbenchError
 from effbench.files import locks
 from effbench.files.printable import printable
+from effbench.files.terminal import manner, painted, wipe
 
 MARK = ".effbench-"
 OURS = re.compile(rf"\..*{re.escape(MARK)}[0-9a-f]{{16}}", re.DOTALL)
@@ -30,7 +31,8 @@ def emit(text: str, path: Path | None) -> None:
     if path is None:
         if sys.stdout is None:
             raise EffbenchError("standard output is closed")
-        sys.stdout.write(text)
+        wipe()
+        sys.stdout.write(painted(text) if manner().colour else text)
     else:
         write_files({path: text.encode()})
 

@@ -15,6 +15,7 @@ from effbench.gate.sequential import PASS as PASSED
 from effbench.gate.sequential import UNDECIDED, Plan, look
 from effbench.profiling.rounds import TURN
 from effbench.profiling.worker.clock import called, gate_clocks
+from effbench.render.progress import Tell, silent
 from effbench.stats.paired import interval
 
 ROUNDS = 12
@@ -60,7 +61,7 @@ class Session:
     turn: float = TURN
     pairs: list[Pair] = field(default_factory=list)
     keep: Callable[[Pair], None] = lambda pair: None
-    tell: Callable[[str], None] = lambda step: None
+    tell: Tell = silent
     _verdicts: dict[str, int] = field(default_factory=dict)
     _clash: dict[str, bool] = field(default_factory=dict)
 
@@ -80,7 +81,8 @@ class Session:
     def _measure_until(self, pairs: int) -> None:
         while lacking := [label for label in self._open() if len(self._with(label)) < pairs]:
             have = min(len(self._with(label)) for label in lacking)
-            self.tell(f"pair {have + 1} of at most {self.plan.looks[-1]}: {', '.join(lacking)}")
+            most = self.plan.looks[-1]
+            self.tell(f"pair {have + 1} of at most {most}: {', '.join(lacking)}", have / most)
             pair = measure_pair(self.base, self.head, lacking, rounds=self.rounds, order=self.order, turn=self.turn)
             self.pairs.append(pair)
             self.keep(pair)

@@ -19,8 +19,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 import pages  # beside this file, which pytest imports without a package
-
-sys.path.pop(0)
+import warm
 
 pytest.importorskip("torch")
 pytest.importorskip("scipy")
@@ -99,11 +98,13 @@ def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
         **{name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")},
         "PATH": os.pathsep.join([scripts, os.environ["PATH"]]),
         "EFFBENCH_CACHE": str(folder.parent / "cache"),
-        "OMP_NUM_THREADS": "1",
-        "OMP_WAIT_POLICY": "PASSIVE",
+        **warm.ALIKE,
     }
+    program, *arguments = shlex.split(command)
+    if program == "effbench":
+        return warm.run(arguments, folder, environment)
     return subprocess.run(
-        shlex.split(command), cwd=folder, capture_output=True, text=True, check=False, env=environment, timeout=600
+        [program, *arguments], cwd=folder, capture_output=True, text=True, check=False, env=environment, timeout=600
     )
 
 

@@ -9,9 +9,10 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from effbench.errors import EffbenchError, InUse
+from effbench.errors import EffbenchError, InUse, SpecError, UnknownName
 from effbench.files import locks
 from effbench.files.atomic import make_folder, write_files
+from effbench.files.document import parsed
 from effbench.render.plain import Plain
 from effbench.training.loop.choice import FILE as PRECISION
 from effbench.training.loop.outcome import Outcome
@@ -78,12 +79,12 @@ def stored_result(folder: Path) -> Outcome | None:
     """
     path = folder / RESULT
     try:
-        return Outcome.from_entry(json.loads(path.read_text(encoding="utf-8")))
+        return Outcome.from_entry(parsed(path.read_bytes()))
     except FileNotFoundError:
         return None
     except OSError as error:
         raise EffbenchError(f"cannot read {path}: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, SpecError, UnknownName):
         raise EffbenchError(f"{path} is no result of a training; remove it to train again") from None
 
 

@@ -112,6 +112,23 @@ def against_tools(session: nox.Session) -> None:
 
 
 @nox.session
+def kills(session: nox.Session) -> None:
+    """Writing commands killed at random moments, and shared files with many writers; an hour. Records are committed."""
+    session.install(".[measure,report,train]")
+    session.run("python", "benchmarks/kills.py", "--out", "baselines/kills.jsonl", *session.posargs)
+    session.run("python", "benchmarks/writers.py", "--out", "baselines/writers.jsonl")
+    lockless = ("benchmarks/writers.py", "--rounds", "60", "--without-lock", "--out", "baselines/writers.jsonl")
+    session.run("python", *lockless, success_codes=[1], silent=True)
+
+
+@nox.session
+def mutants(session: nox.Session) -> None:
+    """Errors drawn into the package, each of which a test must find; hours. The record is committed."""
+    session.install("-e", ".[dev,measure]")
+    session.run("python", "benchmarks/mutants.py", "--out", "baselines/mutants.jsonl", *session.posargs)
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """The documentation site, into ``site``; any warning is an error."""
     session.install(".[docs]")

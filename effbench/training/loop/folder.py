@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,6 +55,13 @@ def held(folder: Path) -> Iterator[None]:
 def busy(folder: Path) -> bool:
     """Whether a process trains in the folder."""
     return locks.is_held(folder / LOCK)
+
+
+def tidy(folder: Path) -> None:
+    """Remove what a run that was killed between its result and its end left: its checkpoint and its lock."""
+    if any((folder / name).exists() for name in (CHECKPOINT, LOCK)):
+        with suppress(InUse), held(folder):
+            (folder / CHECKPOINT).unlink(missing_ok=True)
 
 
 def clear(folder: Path) -> None:

@@ -14,7 +14,7 @@ from effbench.models.inputs import parse_inputs, shown
 from effbench.render.table import Column, of, render
 
 if TYPE_CHECKING:
-    from effbench.counting.by_tool import CrossRow
+    from effbench.counting.crosscheck import CrossRow
 
 SUMMARY = "count one network by formula, by our counter and by every other tool, and explain the differences"
 DEFAULT = ("vit_base_patch16", "ci2p_vit", "ravit_cifar10:1-3")
@@ -32,7 +32,7 @@ def configure(parser: Parser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from effbench.counting.by_tool import crosscheck
+    from effbench.counting.crosscheck import crosscheck
 
     chosen = convention(args.convention)
     rows = crosscheck(names(args) or DEFAULT, args.size, chosen, parse_inputs(args.input))

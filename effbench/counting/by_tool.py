@@ -1,23 +1,18 @@
-"""Counting networks: one model by one counter, and one model by all of them."""
+"""Counting one model by one counter: ours, or another tool."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from effbench.cost.convention import Convention
 from effbench.cost.counts import OpCounts, grouped
 from effbench.cost.kinds import PARAM
-from effbench.counting.difference import difference
 from effbench.counting.operations import counted_network
 from effbench.errors import EffbenchError, MissingExtra, MissingPackage, SpecError, UnknownName
 from effbench.models.inputs import OWN_BATCH, Input, Side
 from effbench.models.registry import Model, resolve
-
-if TYPE_CHECKING:
-    from effbench.counting.counters.dispatch import Run
 
 COUNTERS = ("dispatch", "fvcore", "ptflops", "ptflops_aten", "torch")
 DEVICES = {"dispatch": "meta", "torch": "meta", "ptflops_aten": "meta", "fvcore": "cpu", "ptflops": "cpu"}
@@ -101,40 +96,6 @@ class ModuleRow(Pass):
     share: float
 
 
-@dataclass(frozen=True, kw_only=True)
-class CrossRow:
-    """One counter, or the formula, on one model, and how it differs from our count.
-
-    Attributes:
-        value: in ``unit``, as the counter reports it; None if it cannot run. params: as the counter or formula has it.
-        expected: our count under the convention. verdict, why: what explains the difference, or why it did not run.
-        uncounted: how many operators it leaves out, as far as it says so. tool: what another tool reports beside.
-    """
-
-    model: str
-    size: Side
-    counter: str
-    device: str
-    value: int | None = None
-    unit: str | None = None
-    params: int | None = None
-    expected: int = 0
-    verdict: str = "did not run"
-    why: str = ""
-    uncounted: int = 0
-    tool: CountRow | None = None
-
-    def plain(self) -> dict[str, object]:
-        """Name -> value; a tool that did not run has a reason in the place of a count."""
-        row = {name: value for name, value in vars(self).items() if name != "tool"}
-        if self.tool is not None:
-            return self.tool.plain() | {name: row[name] for name in ("expected", "verdict", "why")}
-        if self.value is None:
-            where = {name: row[name] for name in ("model", "size", "counter", "device")}
-            return {**where, "reason": self.why, "value": None, **{n: row[n] for n in ("expected", "verdict", "why")}}
-        return row
-
-
 def count_by_pass(
     name: str,
     size: Side | None,
@@ -206,10 +167,11 @@ def tool_count(
     Args:
         device: None: where the tool is right, and on the CPU where the network does not run there.
     """
-    return _tool_count(resolve(name, size, inputs), counter, device, batch)
+    return tool_count_of(resolve(name, size, inputs), counter, device, batch)
 
 
-def _tool_count(model: Model, counter: str, device: str | None, batch: int = 1) -> CountRow:
+def tool_count_of(model: Model, counter: str, device: str | None = None, batch: int = 1) -> CountRow:
+    """As ``tool_count``, of a model at its size."""
     places = [device] if device else list(dict.fromkeys((DEVICES.get(counter, "cpu"), "cpu")))
     for place in places[:-1]:
         try:
@@ -243,45 +205,3 @@ def _tool_count_on(model: Model, counter: str, place: str, batch: int) -> CountR
         uncounted=found.uncounted,
         by=f"{found.tool} {found.version}",
     )
-
-
-def crosscheck(
-    names: Sequence[str], size: Side | None, convention: Convention, inputs: Sequence[Input] = ()
-) -> list[CrossRow]:
-    """Formula, our counter and every other tool on each model, and why they differ.
-
-    A tool that cannot run is a row with its reason and no value.
-    """
-    return [row for name in names for row in _crosschecked(resolve(name, size, inputs), convention)]
-
-
-def _crosschecked(model: Model, convention: Convention) -> Iterator[CrossRow]:
-    found = counted_network(model)
-    counts, expected = found.forward, int(convention.total(found.forward))
-    for row in _reports(model, found, convention):
-        if row.value is None or row.unit is None:
-            yield dataclasses.replace(row, expected=expected)
-        elif (row.value, row.unit) == (expected, convention.unit):
-            yield dataclasses.replace(row, expected=expected, verdict="equal")
-        else:
-            apart = difference(row.value, row.unit, counts, convention)
-            yield dataclasses.replace(row, expected=expected, verdict=apart.verdict, why=apart.why)
-
-
-def _reports(model: Model, run: Run, convention: Convention) -> Iterator[CrossRow]:
-    """What the formula, our counter and the tools say, not yet compared."""
-    name, size = model.name, model.size
-    ours = {"formula": ("-", model.cost(), 0)} if model.has_formula else {}
-    ours |= {"dispatch": (run.device, run.forward, len(run.uncounted))}
-    for counter, (device, found, uncounted) in ours.items():
-        value, params = int(convention.total(found)), int(found.params)
-        row = CrossRow(model=name, size=size, counter=counter, device=device, uncounted=uncounted)
-        yield dataclasses.replace(row, value=value, unit=convention.unit, params=params)
-    for counter in COUNTERS[1:]:
-        row = CrossRow(model=name, size=size, counter=counter, device=DEVICES[counter])
-        try:
-            tool = _tool_count(model, counter, None)
-            row = dataclasses.replace(row, device=tool.device, uncounted=len(tool.uncounted))
-            yield dataclasses.replace(row, value=tool.value, unit=tool.unit, params=tool.params, tool=tool)
-        except EffbenchError as error:
-            yield dataclasses.replace(row, why=str(error))

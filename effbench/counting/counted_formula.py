@@ -10,8 +10,9 @@ from effbench.cost.closed_form import STYLES, rendered, symbols
 from effbench.cost.convention import Convention
 from effbench.cost.counts import OpCounts
 from effbench.counting.formula import Formula, formula
-from effbench.counting.interpolation import Polynomial, interpolated
+from effbench.counting.interpolation import interpolated
 from effbench.counting.operations import counted_network
+from effbench.counting.polynomial import Polynomial
 from effbench.errors import EffbenchError, SpecError
 from effbench.models.inputs import DTYPES, Input, height_width, parse_inputs
 from effbench.models.registry import resolve

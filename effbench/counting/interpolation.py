@@ -6,14 +6,13 @@ So a step is looked for, as small as possible, such that the function is a polyn
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise, product
-from math import prod
 from random import Random
 
+from effbench.counting.polynomial import Axis, Line, Polynomial, terms_through
 from effbench.errors import EffbenchError
 
 Function = Callable[[tuple[int, ...]], int]
@@ -27,76 +26,6 @@ STEPS = (224, 288, 480, 512, 12)
 
 RANDOM = 6
 """Points between the ends at which a polynomial is checked."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Axis:
-    """Where a free quantity may lie: ``low``, ``low + step``, … ``high``. Attributes: degree: its highest power."""
-
-    name: str
-    step: int
-    low: int
-    high: int
-    degree: int
-
-    def holds(self, value: int) -> bool:
-        """Whether the polynomial was found for that value."""
-        return self.low <= value <= self.high and (value - self.low) % self.step == 0
-
-    def __str__(self) -> str:
-        rest = self.low % self.step
-        multiple = f"a multiple of {self.step}" if not rest else f"{rest} more than a multiple of {self.step}"
-        return f"{self.name} is {f'{multiple}, ' if self.step > 1 else ''}from {self.low} to {self.high}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Polynomial:
-    """A polynomial with exact coefficients.
-
-    Attributes:
-        axes: its quantities and where it holds. terms: powers of the quantities -> coefficient. checked: at how many
-            points it was compared with the function besides those it was made from.
-    """
-
-    axes: tuple[Axis, ...]
-    terms: Mapping[tuple[int, ...], Fraction]
-    checked: int
-
-    def __call__(self, values: Sequence[int]) -> int:
-        """The value, a whole number where the polynomial holds.
-
-        Raises:
-            EffbenchError: it does not hold there.
-        """
-        for axis, value in zip(self.axes, values, strict=True):
-            if not axis.holds(value):
-                raise EffbenchError(f"{axis.name} = {value} is outside of the formula, which holds where {axis}")
-        return int(self.at(values))
-
-    def at(self, values: Sequence[int]) -> Fraction:
-        """The value anywhere."""
-        powers = (
-            coefficient * prod(value**power for value, power in zip(values, term, strict=True))
-            for term, coefficient in self.terms.items()
-        )
-        return sum(powers, Fraction(0))
-
-
-@dataclass(frozen=True)
-class _Line:
-    """A polynomial of one quantity, all others at their bases, by its values at ``degree + 1`` points."""
-
-    points: tuple[int, ...]
-    values: tuple[int, ...]
-
-    def at(self, x: int) -> Fraction:
-        return sum(
-            (
-                value * prod((Fraction(x - q, p - q) for q in self.points if q != p), start=Fraction(1))
-                for p, value in zip(self.points, self.values, strict=True)
-            ),
-            Fraction(0),
-        )
 
 
 def interpolated(function: Function, names: Sequence[str], bases: Sequence[int], tops: Sequence[int]) -> Polynomial:
@@ -116,7 +45,7 @@ def interpolated(function: Function, names: Sequence[str], bases: Sequence[int],
         for place, (line, step) in zip(places, lines, strict=True)
     )
     grid = [line.points for line, _ in lines]
-    terms = _terms({point: known(point) for point in product(*grid)}, grid)
+    terms = terms_through({point: known(point) for point in product(*grid)}, grid)
     found = Polynomial(axes=axes, terms=terms, checked=0)
     axes = _together(found, known, bases)
     found = Polynomial(axes=axes, terms=terms, checked=0)
@@ -131,7 +60,7 @@ def _only(function: Function, bases: Sequence[int], place: int) -> Callable[[int
     return lambda value: function((*bases[:place], value, *bases[place + 1 :]))
 
 
-def _along(function: Callable[[int], int], name: str, base: int) -> tuple[_Line, int]:
+def _along(function: Callable[[int], int], name: str, base: int) -> tuple[Line, int]:
     """A polynomial along one quantity, and the smallest step on which it gives the function's values."""
     why = f"its work is no polynomial of {name}"
     for step in STEPS:
@@ -143,7 +72,7 @@ def _along(function: Callable[[int], int], name: str, base: int) -> tuple[_Line,
             continue
         degree = _degree(values)
         if degree is not None:
-            line = _Line(tuple(points[: degree + 1]), tuple(values[: degree + 1]))
+            line = Line(tuple(points[: degree + 1]), tuple(values[: degree + 1]))
             return line, _finest(function, line, base, step)
     raise EffbenchError(f"no closed form in {name}: {why}")
 
@@ -158,7 +87,7 @@ def _degree(values: Sequence[int]) -> int | None:
     return None
 
 
-def _finest(function: Callable[[int], int], line: _Line, base: int, step: int) -> int:
+def _finest(function: Callable[[int], int], line: Line, base: int, step: int) -> int:
     """The smallest divisor of the step on whose multiples the polynomial still gives the function's values."""
     for prime in (7, 5, 3, 2):
         while step % prime == 0 and all(_equal(function, line, base + step // prime * t) for t in (1, 3, 5)):
@@ -166,14 +95,14 @@ def _finest(function: Callable[[int], int], line: _Line, base: int, step: int) -
     return step
 
 
-def _equal(function: Callable[[int], int], line: _Line, value: int) -> bool:
+def _equal(function: Callable[[int], int], line: Line, value: int) -> bool:
     try:
         return line.at(value) == function(value)
     except EffbenchError:
         return False
 
 
-def _reach(function: Callable[[int], int], line: _Line, name: str, base: int, step: int, top: int) -> Axis:
+def _reach(function: Callable[[int], int], line: Line, name: str, base: int, step: int, top: int) -> Axis:
     """How far the polynomial holds to both sides, by halving; it surely does where it was made."""
     lowest = base % step or step
     made = max(line.points)
@@ -187,7 +116,7 @@ def _reach(function: Callable[[int], int], line: _Line, name: str, base: int, st
     )
 
 
-def _end(function: Callable[[int], int], line: _Line, good: int, end: int, step: int) -> int:
+def _end(function: Callable[[int], int], line: Line, good: int, end: int, step: int) -> int:
     """The value nearest to ``end`` at which the polynomial holds, coming from one where it does."""
     if good == end or _equal(function, line, end):
         return end
@@ -224,29 +153,6 @@ def _together(found: Polynomial, function: Function, bases: Sequence[int]) -> tu
         middle = (good + bad) // 2
         bad, good = (bad, middle) if holds(shortened(middle)) else (middle, good)
     return shortened(good)
-
-
-def _terms(values: Mapping[tuple[int, ...], int], grid: Sequence[Sequence[int]]) -> dict[tuple[int, ...], Fraction]:
-    """Coefficients of the polynomial with those values at the points of the grid."""
-    bases = [{point: _basis(point, points) for point in points} for points in grid]
-    terms: dict[tuple[int, ...], Fraction] = {}
-    for point, value in values.items():
-        factors = [base[one] for base, one in zip(bases, point, strict=True)]
-        for powers in product(*(range(len(factor)) for factor in factors)):
-            share = prod((factor[power] for factor, power in zip(factors, powers, strict=True)), start=Fraction(value))
-            terms[powers] = terms.get(powers, Fraction(0)) + share
-    return {powers: coefficient for powers, coefficient in terms.items() if coefficient}
-
-
-def _basis(point: int, points: Sequence[int]) -> list[Fraction]:
-    """Coefficients, from the constant up, of the polynomial that is 1 at one point and 0 at the others."""
-    found = [Fraction(1)]
-    for other in points:
-        if other != point:
-            lower = [-other * c for c in found] + [Fraction(0)]
-            raised = [Fraction(0), *found]
-            found = [(a + b) / (point - other) for a, b in zip(lower, raised, strict=True)]
-    return found
 
 
 def _others(axes: Sequence[Axis], made: set[tuple[int, ...]]) -> list[tuple[int, ...]]:

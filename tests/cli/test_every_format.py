@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from effbench.counting import by_tool, check
+from effbench.counting import by_tool, check, crosscheck
 from effbench.render.table import FORMATS
 
 # fvcore 0.1.5 scripts a function when it is imported
@@ -45,7 +45,7 @@ def once():
             key = model.name, *options.items()
             return found[key] if key in found else found.setdefault(key, ours(model, **options))
 
-        for module in (by_tool, check):
+        for module in (by_tool, check, crosscheck):
             patch.setattr(module, "counted_network", counted)
         patch.setattr(by_tool, "tool_count", cache(by_tool.tool_count))
         yield

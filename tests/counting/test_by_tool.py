@@ -12,8 +12,9 @@ pytest.importorskip("timm")
 pytest.importorskip("fvcore")
 pytest.importorskip("ptflops")
 
-from effbench.counting.by_tool import COUNTERS, DEVICES, count_by_pass, crosscheck, tool_count
+from effbench.counting.by_tool import COUNTERS, DEVICES, count_by_pass, tool_count
 from effbench.counting.counters import adapters
+from effbench.counting.crosscheck import crosscheck
 
 # fvcore 0.1.5 scripts a function when it is imported
 pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated:FutureWarning")

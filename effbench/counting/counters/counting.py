@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from weakref import ref
@@ -16,15 +16,14 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from effbench.cost.counts import Key
 from effbench.cost.kinds import MAC_KINDS
+from effbench.counting.counters.attention import attend, through
 from effbench.counting.counters.calls import Calls
 from effbench.counting.counters.origin import IMAGE, Origin, Product, mark, origin, origin_of_all
 from effbench.counting.counters.paths import Stack
-from effbench.counting.counters.products import BACKWARD_WITH_RECOMPUTATION, convolution, flexible
+from effbench.counting.counters.products import BACKWARD_WITH_RECOMPUTATION, flexible
 from effbench.counting.counters.rules import (
     FREE,
-    PASSING,
     RULES,
-    WEIGHING,
     Call,
     Counts,
     NotCounted,
@@ -87,7 +86,7 @@ class Counting(TorchDispatchMode):
         fixed = self.in_linear and weights[1]
         weighing = [one for one in ours if one is not None and one.weighs]
         if weighing and not fixed:
-            _attend(weighing)
+            attend(weighing)
             self.running = Product("mac_av")
         else:
             self.running = Product("mac_linear" if fixed or weights[0] != weights[1] else "mac_matmul")
@@ -142,22 +141,11 @@ class Counting(TorchDispatchMode):
         if made_from is None and self.running is None:
             return
         if rule is not FREE and (made_from is not IMAGE or self.running is not None):
-            made_from = self._through(rule, args, made_from, out)
+            made_from = through(rule, args, made_from, out, self.running)
         if made_from is not None and args and out is args[0] and origin(out) is None:
             self._written(out, made_from)
         mark(out, made_from)
         self.running = None
-
-    def _through(self, rule: Rule | None, args: Any, made_from: Origin | None, out: Any) -> Origin | None:
-        """What an operator that computes leaves of the products that its arguments hold."""
-        if self.running is None:
-            if made_from is None or rule in PASSING:
-                return made_from
-            return made_from.weighing() if rule in WEIGHING else _of_same_shape(rule, made_from, args, out)
-        image = made_from is not None and made_from.image
-        if made_from is not None and made_from.products and self.running.kind == "mac_linear":
-            return _talking(made_from, args, out)
-        return Origin(image, () if self.running.settled else (self.running,))
 
     def _written(self, value: Tensor, made_from: Origin) -> None:
         """A weight, or a part of one, is overwritten by what an input made."""
@@ -257,28 +245,6 @@ class Counting(TorchDispatchMode):
         self.in_backward = True
         with torch.no_grad():
             torch.autograd.backward(heads, gradients)
-
-
-def _attend(origins: Sequence[Origin]) -> None:
-    """The products whose softmax weights values now were those of queries and keys.
-
-    One of weights and an input, such as that with a table of positions, is so only where there is no other.
-    """
-    found = [product for one in origins for product in one.products if product.kind != "mac_av"]
-    between = [product for product in found if product.kind in ("mac_matmul", "mac_qk")]
-    for product in between or found:
-        product.refile("mac_qk")
-
-
-def _talking(made_from: Origin, args: Any, out: Any) -> Origin | None:
-    """Heads of scores that are mixed by a linear layer are scores still."""
-    read = next((value for value in args if (found := origin(value)) is not None and found.products), None)
-    return made_from if read is not None and read.shape == out.shape else made_from.plain()
-
-
-def _of_same_shape(rule: Rule | None, made_from: Origin, args: Any, out: Any) -> Origin | None:
-    """Convolutions and norms between heads of scores."""
-    return _talking(made_from, args, out) if rule is convolution else made_from.plain()
 
 
 def _subclass(types: Any) -> Any:

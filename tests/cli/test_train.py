@@ -165,8 +165,9 @@ def test_an_interrupt_says_how_to_go_on(effbench, here, monkeypatch):
         ("train small --threads 0", "threads must be between 1 and 4096, got 0"),
         ("train small --processes 0", "--processes must be 1 or more, got 0"),
         ("train small --log paper", "invalid choice: 'paper'"),
-        ("exits --run nowhere", "nowhere holds no finished run of effbench train: no result.json"),
-        ("exits ravit_cifar10:1-1 --run nowhere", "give it without MODEL"),
+        ("exits --run nowhere", "cannot read nowhere"),
+        ("exits --run experiments", "experiments holds no finished run of effbench train: no result.json"),
+        ("exits ravit_cifar10:1-1 --run experiments", "give it without MODEL"),
         ("exits ravit_cifar10:1-1", "give --predictions FILE, or --run DIR of effbench train"),
     ],
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 from effbench.cli.gate.options import add_jobs, add_plan, jobs_of, plan_of, require_models
 from effbench.cli.parser import Parser
 from effbench.cli.paths import input_file, input_folder, output_file
-from effbench.errors import EffbenchError, UnknownName
+from effbench.errors import UnknownName
 from effbench.files.atomic import emit, write_files
 from effbench.gate.exports import EXPORTS
 from effbench.gate.outcome import exit_code, overall, percent
@@ -55,8 +55,6 @@ def run(args: argparse.Namespace) -> int:
 
     jobs, plan = jobs_of(args, DEFAULT_MODELS), plan_of(args)
     exports = [(_export(name), output_file(file)) for name, file in args.export or ()]
-    if args.calibration is not None and not args.calibration.is_file():
-        raise EffbenchError(f"{args.calibration}: no such file")
     require_models(jobs, of_any_tree=args.head is not None or args.repository != Path())
     with Progress() as told:
         found = compare_revisions(

@@ -47,7 +47,7 @@ class Progress:
         self._what, self._clock = what, clock
         self._share, self._words, self._left = 0.0, "", -1.0
         self._total, self._done = 0, -1
-        self._start = clock()
+        self._start = self._shown = clock()
         self._told = self._start
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
@@ -70,6 +70,7 @@ class Progress:
         passed = self._passed()
         by_share = passed * (1 - share) / share if 0 < share < 1 and passed >= PATIENCE else -1.0
         self._share, self._words, self._left = share, words, by_share if left is None else left
+        self._shown = self._clock()
         self._tell()
 
     def tell(self, words: str, share: float = 0.0) -> None:
@@ -78,11 +79,16 @@ class Progress:
 
     def line(self) -> str:
         """What is shown now; empty while there is nothing to say."""
-        left = f", {span(self._left)} left" if self._left >= 0 else ""
+        left = self._time_left() if self._left >= 0 else ""
         if self._words:
             full = int(WIDTH * min(1.0, self._share))
             return f"[{'#' * full}{'.' * (WIDTH - full)}] {self._words}{left}"
         return f"{self._what}, {span(self._passed())} so far" if self._what and self._passed() >= PATIENCE else ""
+
+    def _time_left(self) -> str:
+        """What is left of the time that the last step promised; where it took longer, the time that has passed."""
+        left = self._left - (self._clock() - self._shown)
+        return f", {span(left)} left" if left >= 0 else f", {span(self._passed())} so far"
 
     def _passed(self) -> float:
         return self._clock() - self._start

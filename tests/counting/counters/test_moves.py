@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-torch = pytest.importorskip("torch")
-pytest.importorskip("timm")
-
-from torch import nn
-
 from effbench.cost.traffic import traffic
-from effbench.counting.counters.dispatch import count
 from effbench.counting.operations import counted_network
 from effbench.models.registry import resolve
 
+torch = pytest.importorskip("torch")
+pytest.importorskip("timm")
 
-class Net(nn.Module):
+from effbench.counting.counters.dispatch import count  # noqa: E402 - after the check for torch
+
+
+class Net(torch.nn.Module):
     """A layer, a view, a copy, and values that weigh themselves."""
 
     def __init__(self):
         super().__init__()
-        self.layer = nn.Linear(48, 10)
+        self.layer = torch.nn.Linear(48, 10)
 
     def forward(self, x):  # (2, 64, 48)
         x = self.layer(x).transpose(1, 2).contiguous()  # (2, 10, 64)
@@ -52,4 +51,4 @@ def test_a_counted_network_moves_what_its_formula_says(name):
 
 
 def test_what_a_network_gives_is_known_for_the_least_that_must_move():
-    assert count(nn.Linear(4, 3), [torch.zeros(5, 4)]).given == 15
+    assert count(torch.nn.Linear(4, 3), [torch.zeros(5, 4)]).given == 15

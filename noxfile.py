@@ -1,5 +1,7 @@
 """Sessions: ``nox`` runs all, each with what it needs. The suite alone: ``pip install '.[dev]' && pytest``."""
 
+from pathlib import Path
+
 import nox
 
 nox.options.sessions = [
@@ -13,6 +15,7 @@ nox.options.sessions = [
     "reports",
     "docs",
     "build",
+    "installed",
 ]
 nox.options.default_venv_backend = "venv"
 
@@ -86,6 +89,13 @@ def benchmarks(session: nox.Session) -> None:
 
 
 @nox.session
+def fuzz(session: nox.Session) -> None:
+    """Every bad command line and damaged file ends with its exit code, one short line and no traceback."""
+    session.install(".[dev,measure,train,deploy]")
+    session.run("python", "tests/fuzz/campaign.py", "--out", "baselines/fuzz.json", *session.posargs)
+
+
+@nox.session
 def against_torch(session: nox.Session) -> None:
     """Drawn networks and 400 of timm's, counted as PyTorch counts them; half an hour. The record is committed."""
     session.install(".[measure]")
@@ -102,6 +112,23 @@ def against_tools(session: nox.Session) -> None:
 
 
 @nox.session
+def kills(session: nox.Session) -> None:
+    """Writing commands killed at random moments, and shared files with many writers; an hour. Records are committed."""
+    session.install(".[measure,report,train]")
+    session.run("python", "benchmarks/kills.py", "--out", "baselines/kills.jsonl", *session.posargs)
+    session.run("python", "benchmarks/writers.py", "--out", "baselines/writers.jsonl")
+    lockless = ("benchmarks/writers.py", "--rounds", "60", "--without-lock", "--out", "baselines/writers.jsonl")
+    session.run("python", *lockless, success_codes=[1], silent=True)
+
+
+@nox.session
+def mutants(session: nox.Session) -> None:
+    """Errors drawn into the package, each of which a test must find; hours. The record is committed."""
+    session.install("-e", ".[dev,measure]")
+    session.run("python", "benchmarks/mutants.py", "--out", "baselines/mutants.jsonl", *session.posargs)
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """The documentation site, into ``site``; any warning is an error."""
     session.install(".[docs]")
@@ -114,3 +141,13 @@ def build(session: nox.Session) -> None:
     session.install("build", "twine")
     session.run("python", "-m", "build", "--outdir", session.create_tmp())
     session.run("twine", "check", f"{session.create_tmp()}/*", external=False)
+
+
+@nox.session
+def installed(session: nox.Session) -> None:
+    """The wheel alone, in an environment of its own and from another folder: first count, data files, types."""
+    session.install("build")
+    session.run("python", "-m", "build", "--wheel", "--outdir", session.create_tmp())
+    (wheel,) = Path(session.create_tmp()).glob("effbench-*.whl")
+    session.install(f"{wheel}[measure]", "pytest", "mypy", "pyright", "hypothesis")
+    session.run("pytest", "tests/release", "-p", "no:cacheprovider", env={"EFFBENCH_WHEEL": str(wheel)})

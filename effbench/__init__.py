@@ -18,18 +18,31 @@ counting    operations of any model: counters, closed forms, other tools, the at
 models      specifications, registry, plug-ins, networks
 processes   workers that are asked line by line, pools of them, and the conditions they ran under
 stats       intervals, scores, figures as they are printed
-render      tables, numbers, charts, progress
+render      tables that fit, numbers, charts, progress
 cost        operations as pure functions of shapes, and the conventions that price them
-files       files that are written whole or not at all, journals, the cache
+files       files that are written whole or not at all, journals, the cache, the standard streams
 errors      what a user can put right
 
 ``models.networks``, ``counting.counters``, ``profiling.worker``, ``training.loop``, ``training.data`` and parts of
 ``early_exit`` import torch when they are imported; everything else does so inside functions, if at all.
 """
 
+from typing import TYPE_CHECKING
+
 from effbench.files.former_names import install
 
-__version__ = "0.1.0"
+if TYPE_CHECKING:  # loaded when they are first used, below; a checker sees what they take and give
+    from effbench.api.closed_form import formula
+    from effbench.api.comparison import compare
+    from effbench.api.counted import count
+    from effbench.api.explained import conventions, explain, price
+    from effbench.api.mapped import layer_map
+    from effbench.api.predicted import predict
+    from effbench.api.searched import search
+    from effbench.api.timed import profile
+    from effbench.errors import EffbenchError
+
+__version__ = "0.2.0"
 
 __all__ = [
     "count",
@@ -41,6 +54,7 @@ __all__ = [
     "profile",
     "predict",
     "search",
+    "layer_map",
     "EffbenchError",
     "__version__",
 ]
@@ -55,6 +69,7 @@ _HOMES = {
     "profile": "effbench.api.timed",
     "predict": "effbench.api.predicted",
     "search": "effbench.api.searched",
+    "layer_map": "effbench.api.mapped",
     "EffbenchError": "effbench.errors",
 }
 """Public name -> the module that has it, loaded when the name is first used."""
@@ -62,7 +77,7 @@ _HOMES = {
 install()
 
 
-def __getattr__(name: str) -> object:
+def _load(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'effbench' has no attribute {name!r}")
     from importlib import import_module
@@ -70,6 +85,10 @@ def __getattr__(name: str) -> object:
     value: object = getattr(import_module(_HOMES[name]), name)
     globals()[name] = value
     return value
+
+
+if not TYPE_CHECKING:
+    __getattr__ = _load
 
 
 def __dir__() -> list[str]:

@@ -20,12 +20,14 @@ class UnknownName(EffbenchError):
         kind: what the name should have been, e.g. ``"model"``.
         name: what was given.
         known: every allowed name.
-        hint: where the full list is found.
+        hint: where the full list is found. near: the nearest names, where the caller knows better than spelling does.
     """
 
-    def __init__(self, kind: str, name: str, known: Iterable[str], hint: str = "") -> None:
+    def __init__(
+        self, kind: str, name: str, known: Iterable[str], hint: str = "", near: Sequence[str] | None = None
+    ) -> None:
         names = sorted(known)
-        near = nearest(name, names)
+        near = nearest(name, names) if near is None else near
         offer = f"did you mean {' or '.join(near)}?" if near else f"known: {_listed(names)}"
         super().__init__(f"unknown {kind} {_short(name)!r}; {offer}{' ' + hint if hint else ''}")
 
@@ -89,6 +91,7 @@ EXTRAS = {
     "train": ("pillow", "scikit-image", "scikit-learn", "tensorboard"),
     "deploy": ("onnx", "onnxruntime", "onnxscript"),
     "cluster": ("ray", "submitit"),
+    "shell": ("shtab",),
 }
 """Extra -> packages that it brings, as pip calls them."""
 
@@ -135,13 +138,22 @@ def _is_installed(module: str) -> bool:
         return False
 
 
-LINE = 240
-"""Characters of an error of other people's code that a message repeats."""
+LONGEST, LINE = 300, 200
+"""Characters of a whole line of error, and of an error of other people's code that a message repeats."""
+
+
+def shortened(text: str, longest: int = LONGEST) -> str:
+    """The text, or its two ends: what was wrong stands first, what helps stands last."""
+    half = (longest - 1) // 2
+    return text if len(text) <= longest else f"{text[:half]}…{text[-half:]}"
 
 
 def first_line(error: BaseException) -> str:
     """``ValueError: no``: an error's type, and the first line of what it says; that line alone of one of ours."""
-    line = (str(error).strip().splitlines() or [""])[0]
+    try:
+        line = (str(error).strip().splitlines() or [""])[0]
+    except Exception:  # of a user, whose text cannot be made
+        line = "an error that cannot be shown"
     if isinstance(error, EffbenchError):
         return line
     return f"{type(error).__name__}: {line if len(line) <= LINE else f'{line[:LINE]}...'}"

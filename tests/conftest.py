@@ -15,6 +15,7 @@ from effbench.counting.operations import operations
 from effbench.files import journal
 from effbench.models import plugins, registry
 from effbench.profiling.worker.job import Job
+from effbench.render import progress
 from effbench.training.data.recipe import DataRecipe
 from effbench.training.loop.outcome import ExitMetrics, Outcome
 from effbench.training.loop.recipe import Recipe, Training
@@ -59,6 +60,12 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EFFBENCH_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture(autouse=True)
+def no_lines_of_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long a command takes here, standard error is what it says of itself."""
+    monkeypatch.setattr(progress, "EVERY", float("inf"))
 
 
 @pytest.fixture

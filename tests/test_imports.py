@@ -65,10 +65,16 @@ def test_counting_needs_no_heavy_package(line):
 
 def test_counts_that_were_kept_need_no_heavy_package():
     """Networks without a formula are counted once, with PyTorch if it is there; from then on their counts are read."""
-    first, _ = run("claims", "--format", "json")
-    second, heavy = run("claims", "--format", "json")
+    first, _ = run("claims", "--quiet", "--format", "json")
+    second, heavy = run("claims", "--quiet", "--format", "json")
     assert heavy == []
     assert second == first
+
+
+def test_the_doctor_asks_another_process_for_what_is_heavy():
+    out, heavy = run("doctor", "--format", "json")
+    assert heavy == []
+    assert {"machine", "load", "PyTorch", "cache", "locks"} <= {row["check"] for row in json.loads(out)}
 
 
 def test_the_overview_lists_every_command_with_its_summary():
@@ -82,7 +88,8 @@ def test_one_command_imports_no_other():
     command = [sys.executable, "-c", SCRIPT.replace('.partition(".")[0]', ""), json.dumps(["flops", "--sizes", "256"])]
     ran = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True)
     found = {name for name in json.loads(ran.stderr) if name.startswith("effbench.cli.")}
-    assert found == {"effbench.cli.flops", "effbench.cli.parser"}
+    shared = {f"effbench.cli.{name}" for name in ("defaults", "manner", "naming", "parser", "paths")}
+    assert found == {"effbench.cli.flops", *shared}
 
 
 @pytest.mark.parametrize(

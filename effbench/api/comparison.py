@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from effbench.api.network_cost import NetworkCost
 from effbench.errors import EffbenchError
+from effbench.render.canvas import Picture, bars
 from effbench.render.table import Column, of, render
 
 if TYPE_CHECKING:
@@ -66,6 +67,14 @@ class Comparison:
         frame = pandas.DataFrame(self.rows()).set_index("name")
         frame.attrs["uncounted"] = {name: [str(one) for one in cost.uncounted] for name, cost in self.costs.items()}
         return frame
+
+    def plot(self) -> Picture:
+        """Multiply-accumulates of each network as bars.
+
+        Raises:
+            MissingExtra: matplotlib is not installed.
+        """
+        return bars("Multiply-accumulates", list(self.costs), [cost.macs for cost in self.costs.values()], "MACs")
 
     def __str__(self) -> str:
         return self.table()

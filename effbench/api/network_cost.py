@@ -10,6 +10,7 @@ from effbench.cost.convention import convention
 from effbench.cost.counts import OpCounts
 from effbench.cost.kinds import KINDS, PARAM
 from effbench.errors import EffbenchError, UnknownName
+from effbench.render.canvas import Picture, bars
 from effbench.render.numbers import fixed, scaled
 from effbench.render.table import Column, of, render
 
@@ -157,6 +158,15 @@ class NetworkCost:
     def _title(self) -> str:
         totals = f"{scaled(self.macs)} MACs, {scaled(self.params)} parameters"
         return f"{self.name} on {self.inputs}, {self.step} pass: {totals}"
+
+    def plot(self, depth: int | None = 1) -> Picture:
+        """Multiply-accumulates of each module as bars.
+
+        Raises:
+            MissingExtra: matplotlib is not installed.
+        """
+        found = self.by_module(depth)
+        return bars(self._title(), [path or "(model)" for path in found], list(found.values()), "MACs")
 
     def __repr__(self) -> str:
         lacking = "" if self.complete else f", {len(self.uncounted)} operators without a price"

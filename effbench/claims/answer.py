@@ -10,8 +10,8 @@ from math import inf
 from effbench.claims.readings import COUNTED_AS, DOCS, params_readings
 from effbench.claims.shortfall import missing
 from effbench.claims.variants import Variant, variants
-from effbench.cost.convention import conventions_of, every_convention
-from effbench.cost.counts import OpCounts
+from effbench.cost.convention import Convention, conventions_of, every_convention
+from effbench.cost.counts import OpCounts, grouped
 from effbench.counting.count import Count
 from effbench.counting.operations import count_of
 from effbench.models.inputs import Input, Side
@@ -114,9 +114,19 @@ def answer(name: str, size: Side | None, value: str, inputs: Sequence[Input] = (
     text = next(iter(holding), None) or min(readings, key=lambda text: _distance(readings[text][0]))
     rows = readings[text]
     figure = dict(_figures(value))[text]
-    if not rows[0].holds:
-        rows = sorted([*_variants(name, found, figure, text), *rows], key=lambda row: not row.holds)
+    if not rows[0].holds or _is_cut_off(rows[0]):
+        rows = sorted([*_variants(name, found, figure, text), *rows], key=_better)
     return Answer(tuple(_differences(rows, found.counts)), missing="" if rows[0].holds else missing(found, figure))
+
+
+def _is_cut_off(row: Candidate) -> bool:
+    """Whether it is a number of parameters that a network without some of them may give by rounding."""
+    return row.unit == "parameter" and row.match == "truncated"
+
+
+def _better(row: Candidate) -> tuple[bool, bool]:
+    """What holds before what does not, and parameters that round to the figure before those that are cut off."""
+    return not row.holds, _is_cut_off(row)
 
 
 def _figures(value: str) -> list[tuple[str, Printed]]:
@@ -228,15 +238,17 @@ def _differences(rows: Sequence[Candidate], counts: OpCounts) -> Iterator[Candid
 
 
 def _difference(name: str, base: str, counts: OpCounts) -> str:
-    """The two kinds whose price times count differ most."""
-    one, two = (_amounts(convention, counts) for convention in (name, base))
+    """The two kinds, or calls, whose price times count differ most; empty where one goes by kinds and one by calls."""
+    first, second = (every_convention()[convention] for convention in (name, base))
+    if first.by_calls(counts) != second.by_calls(counts):
+        return ""
+    one, two = (_amounts(convention, counts) for convention in (first, second))
     apart = {kind: one.get(kind, 0) - two.get(kind, 0) for kind in {**one, **two}}
     largest = sorted((kind for kind in apart if apart[kind]), key=lambda kind: -abs(apart[kind]))[:2]
     return ", ".join(f"{kind} {'+' if apart[kind] > 0 else '-'}{scaled(abs(apart[kind]))}" for kind in largest)
 
 
-def _amounts(name: str, counts: OpCounts) -> dict[str, int]:
-    """Kind -> what it adds to the cost under a convention."""
-    one = every_convention()[name]
-    found = one.in_scope(counts).by_kind()
-    return {kind: price * int(found.get(kind, 0)) for kind, price in one.price.items()}
+def _amounts(one: Convention, counts: OpCounts) -> dict[str, int]:
+    """Kind or call -> what it adds to the cost under a convention."""
+    prices = one.calls if one.by_calls(counts) else one.price
+    return {name: int(prices.get(name, 0) * n) for name, n in grouped(one.priced(counts)).items()}

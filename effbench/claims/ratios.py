@@ -16,6 +16,7 @@ from pathlib import Path
 from effbench.claims.paper import Paper, SpeedTest
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.files import journal
+from effbench.files.document import parsed
 from effbench.files.typed import typed
 from effbench.models.registry import resolve
 from effbench.processes.environment import joined
@@ -121,7 +122,7 @@ def summary(found: Iterable[Ratio]) -> str:
 
 def _summary(path: Path) -> list[Ratio]:
     try:
-        rows = json.loads(path.read_text(encoding="utf-8"))
+        rows = parsed(path.read_bytes())
     except OSError as error:
         raise EffbenchError(f"cannot read {path}: {error.strerror or error}") from None
     except ValueError:

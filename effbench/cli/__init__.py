@@ -8,18 +8,23 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Mapping, Sequence
+import traceback
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
 from io import TextIOWrapper
 from types import ModuleType
 
 from effbench import __version__
+from effbench.cli.defaults import said
+from effbench.cli.manner import as_asked
 from effbench.cli.parser import Parser
-from effbench.errors import EffbenchError, UnknownName, missing
+from effbench.errors import LONGEST, EffbenchError, UnknownName, missing, shortened
 from effbench.files.printable import printable
+from effbench.files.terminal import RED, is_coloured, paint
 from effbench.models.plugins import allow_all, nothing_allowed
 from effbench.processes.signals import Ended, orderly
+from effbench.render.progress import Progress
 
 COMMANDS = {"list": "ls"} | {
     name: name
@@ -47,6 +52,7 @@ COMMANDS = {"list": "ls"} | {
         "atlas",
         "report",
         "gate",
+        "doctor",
     )
 }
 """Command -> its module; a module called ``list`` would hide the built-in in this package."""
@@ -79,13 +85,15 @@ def _ran(argv: list[str]) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
     except EffbenchError as error:
-        print(f"effbench: error: {printable(str(error), keep='')}", file=sys.stderr)
+        if {"-v", "--verbose"} & set(argv):
+            traceback.print_exc()
+        _print_error(str(error))
         return USAGE_ERROR
     except BrokenPipeError:  # the reader (head, less) has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:  # standard output could not be written, e.g. a full disk behind a redirection
-        print(f"effbench: error: {error.strerror or error}", file=sys.stderr)
+        _print_error(error.strerror or str(error))
         return USAGE_ERROR
     except Ended:
         return INTERRUPTED
@@ -95,12 +103,39 @@ def _ran(argv: list[str]) -> int:
     return code
 
 
+def _print_error(text: str) -> None:
+    word = paint("error:", RED) if is_coloured(sys.stderr) else "error:"
+    print(
+        f"effbench: {word} {shortened(printable(text, keep=''), LONGEST - len('effbench: error: '))}", file=sys.stderr
+    )
+
+
+def _names() -> str:
+    from effbench.models.registry import every_name
+
+    return "\n".join(every_name())
+
+
+def _completion(words: list[str]) -> str:
+    from effbench.cli.completion import script
+
+    return script(words, COMMANDS)
+
+
+FLAGS: Mapping[str, Callable[[list[str]], str]] = {
+    "--version": lambda words: f"effbench {__version__}",
+    "--print-completion": _completion,
+    "--print-names": lambda words: _names(),
+}
+"""What can be asked without a command; ``--print-names`` is what completion asks."""
+
+
 def _dispatch(argv: list[str]) -> int:
     if not argv or argv[0] in ("-h", "--help"):
         print(_overview())
         return 0 if argv else USAGE_ERROR
-    if argv[0] == "--version":
-        print(f"effbench {__version__}")
+    if argv[0] in FLAGS:
+        print(FLAGS[argv[0]](argv[1:]))
         return 0
     name = argv[0]
     if name not in COMMANDS:
@@ -120,10 +155,11 @@ def _dispatch(argv: list[str]) -> int:
     args = parser.read(rest, argparse.Namespace(argv=argv))
     if getattr(args, "allow_code", False):
         allow_all()
-    try:
-        return int(command.run(args))
-    except ModuleNotFoundError as error:
-        raise missing(f"effbench {name}", error) or error from None
+    with as_asked(args), said(args), Progress(f"effbench {name}"):
+        try:
+            return int(command.run(args))
+        except ModuleNotFoundError as error:
+            raise missing(f"effbench {name}", error) or error from None
 
 
 def _group_help(name: str, group: ModuleType, actions: Mapping[str, str]) -> str:
@@ -154,6 +190,7 @@ def _overview() -> str:
             "commands:",
             *lines,
             "",
-            "effbench COMMAND --help shows options and examples; effbench --version the version.",
+            "effbench COMMAND --help shows options and examples; effbench --version the version;",
+            "effbench --print-completion bash (zsh, fish) a script that completes command lines.",
         ]
     )

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from effbench.cli.parser import Parser, output_file, whole_number
+from effbench.cli.manner import add_choice
+from effbench.cli.parser import Parser, whole_number
+from effbench.cli.paths import output_file
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit, write_files
+from effbench.files.terminal import warn
 from effbench.processes.environment import available_cores
 from effbench.render.progress import Progress
 from effbench.render.table import render
@@ -45,6 +47,7 @@ def configure(parser: Parser) -> None:
     parser.add_argument("--results", nargs="+", default=[], type=Path, metavar="FILE.csv", help="with --ship: of timm")
     parser.add_argument("--all", action="store_true", help="with --against: figures that agree, too")
     parser.add_output("; of a .csv, a page FILE.md is written beside it")
+    add_choice(parser)
     parser.add_former("--out", "--output", "output", output_file)
 
 
@@ -96,21 +99,24 @@ def _write(args: argparse.Namespace, table: Sequence[AtlasRow], run: Sequence[st
 
 
 def _ship(args: argparse.Namespace) -> int:
-    """Every name at its own size, and the models of timm's results at theirs."""
+    """Every name at its own size, architectures at the usual one too, and the models of timm's results at theirs."""
     from effbench.counting.atlas.against import published_models
-    from effbench.counting.atlas.gather import gather, names, wanted
+    from effbench.counting.atlas.gather import gather, names, torchvision_names, wanted
     from effbench.counting.atlas.ship import archive
     from effbench.counting.atlas.worker import Asked
+    from effbench.models.shipped import USUAL
 
-    own = [wanted(name) for name in names(args.models)]
+    known = [*names(args.models), *([] if args.models else torchvision_names())]
+    own = [wanted(name) for name in known]
     others = [wanted(name, size) for name, size in published_models(args.results)]
+    others += [wanted(name, USUAL) for name in known if "." not in name]
     path = _journal(args.ship, resume=args.resume)
     with Progress() as progress:
         found = gather([*own, *others], jobs=_jobs(args), asked=Asked(time=True), path=path, tell=progress)
     write_files({args.ship: archive(own, others, found)})
     path.unlink(missing_ok=True)
     failed = sorted(key for key, facts in found.items() if facts.failed)
-    print(f"{len(found) - len(failed)} networks; not counted: {', '.join(failed) or 'none'}", file=sys.stderr)
+    warn(f"{len(found) - len(failed)} networks; not counted: {', '.join(failed) or 'none'}")
     return 0
 
 

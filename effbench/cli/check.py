@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from effbench.cli.parser import Parser, names
+from effbench.cli.naming import names
+from effbench.cli.parser import Parser
+from effbench.cli.paths import input_file
 from effbench.files.atomic import emit
 from effbench.models.inputs import parse_inputs
 from effbench.render.table import Column, of, render
@@ -27,7 +29,10 @@ def configure(parser: Parser) -> None:
     parser.add_network()
     parser.add_argument("--cpu", action="store_true", help="also call the network on the CPU, with random weights")
     parser.add_argument(
-        "--encoder-weights", metavar="FILE", help="of CI2P models: weights of the compression encoder; implies --cpu"
+        "--encoder-weights",
+        type=input_file,
+        metavar="FILE",
+        help="of CI2P models: weights of the compression encoder; implies --cpu",
     )
     parser.add_output()
 

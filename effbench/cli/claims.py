@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from effbench.cli.parser import Parser, output_file
+from effbench.cli.parser import Parser
+from effbench.cli.paths import input_file, output_file
 from effbench.errors import EffbenchError, UnknownName
 from effbench.files.atomic import emit, write_files
+from effbench.files.terminal import warn
 from effbench.render.formats import is_exact
 from effbench.render.table import exact
 
@@ -43,7 +44,7 @@ def configure(parser: Parser) -> None:
     parser.add_argument(
         "--measurements",
         nargs="+",
-        type=Path,
+        type=input_file,
         metavar="FILE",
         help="records of effbench profile --relative-to, or summaries (default: those in the package)",
     )
@@ -100,7 +101,7 @@ def _ratios(papers: Sequence[Paper], files: Sequence[Path] | None) -> list[Ratio
     for path, ratios in found.items():
         if not ratios:
             reason = "has no measurement that tests a claim of speed (the same two models, image size and task)"
-            print(f"effbench: {path} {reason}", file=sys.stderr)
+            warn(f"effbench: {path} {reason}")
     return [one for ratios in found.values() for one in ratios]
 
 

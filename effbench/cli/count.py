@@ -5,14 +5,18 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from effbench.cli.parser import Parser, names, whole_number
+from effbench.cli.flops import depth_of
+from effbench.cli.manner import add_choice
+from effbench.cli.naming import names
+from effbench.cli.parser import Parser, whole_number
 from effbench.cost.convention import convention, conventions
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit
 from effbench.models.inputs import parse_inputs, shown
 from effbench.models.spec import MAX_BATCH, require_range
 from effbench.render.numbers import fixed, scaled
-from effbench.render.table import Column, of, render
+from effbench.render.progress import Progress
+from effbench.render.table import Column, Quantity, of, render
 
 if TYPE_CHECKING:
     from effbench.counting.by_tool import CountRow, KindRow, ModuleRow, Pass
@@ -27,11 +31,12 @@ EXAMPLES = """\
   effbench count vit_base_patch16 --counter fvcore
   effbench count net.py:Net --arg depth=4 --input 2x3x224x320 --input mask=2x64:bool
   effbench count torchvision.models:resnet50 --size 224x320
+  effbench count 'timm/deit3_*' --columns model,macs,params --sort macs
   effbench count my_model.py --strict"""
 
 
 def configure(parser: Parser) -> None:
-    parser.add_network()
+    parser.add_network("+")
     parser.add_argument(
         "--batch", type=whole_number, default=1, metavar="N", help="images (default: 1); of inputs, their own"
     )
@@ -49,14 +54,14 @@ def configure(parser: Parser) -> None:
     )
     parser.add_argument("--backward", action="store_true", help="also the backward pass; of dispatch only")
     parser.add_argument("--by", choices=("module", "kind"), help="take the count apart; of dispatch only")
-    parser.add_argument("--depth", type=whole_number, default=2, help="names of a module path to keep (default: 2)")
+    parser.add_argument("--depth", type=whole_number, metavar="N", help="names of a module path to keep (default: 2)")
     parser.add_argument("--strict", action="store_true", help="fail if an operator has no price; of dispatch only")
     parser.add_output()
+    add_choice(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    if args.depth < 1:
-        raise EffbenchError(f"--depth must be 1 or more, got {args.depth}")
+    depth_of(args)
     require_range("batch", args.batch, 1, MAX_BATCH)
     if args.counter == "dispatch":
         emit(_ours(args), args.output)
@@ -77,9 +82,15 @@ HEAD: list[Column[Pass]] = [
     of("pass", lambda row: row.step),
 ]
 VALUE: list[Column[CountRow]] = [
-    of("value", lambda row: f"{row.value:,}", right=True),
-    of("", lambda row: f"= {scaled(row.value)} {row.unit}s"),
-    of("params", lambda row: f"{row.params:,}", right=True),
+    of(
+        "value",
+        lambda row: f"{row.value:,}",
+        right=True,
+        also=("macs", "flops", "cost"),
+        quantity=Quantity(lambda row: row.value, lambda row: row.unit),
+    ),
+    of("", lambda row: f"= {scaled(row.value)} {row.unit}s", key="scaled"),
+    of("params", lambda row: f"{row.params:,}", right=True, quantity=Quantity(lambda row: row.params)),
 ]
 KIND: list[Column[KindRow]] = [
     *HEAD,
@@ -100,26 +111,34 @@ def _ours(args: argparse.Namespace) -> str:
     from effbench.counting.by_tool import count_by_pass, kinds, modules
 
     chosen = convention(args.convention or "macs")
-    (name,) = names(args)
-    rows = count_by_pass(
-        name,
-        args.size,
-        chosen,
-        backward=args.backward,
-        strict=args.strict,
-        inputs=parse_inputs(args.input),
-        batch=args.batch,
-        device=args.device,
-    )
-    unpriced = [f"no price: {line}" for line in rows[0].uncounted]
-    notes = [
-        f"{chosen.name} [{chosen.unit}]: {chosen.doc}.",
-        *(unpriced or ["Every operator of the network has a price or computes nothing."]),
-    ]
+    typed = names(args)
+    found: list[list[CountRow]] = []
+    with Progress() as told:
+        for name in typed:
+            if len(typed) > 1:
+                told(len(typed) - len(found), name)
+            one = count_by_pass(
+                name,
+                args.size,
+                chosen,
+                backward=args.backward,
+                strict=args.strict,
+                inputs=parse_inputs(args.input),
+                batch=args.batch,
+                device=args.device,
+            )
+            found.append(one)
+    rows = [row for one in found for row in one]
+    before = [f"{name}: " if len(typed) > 1 else "" for name in typed]
+    unpriced = [f"{who}no price: {line}" for who, one in zip(before, found, strict=True) for line in one[0].uncounted]
+    every = "Every operator of the network has a price or computes nothing."
+    if len(typed) > 1:
+        every = every.replace("the network", "each network")
+    notes = [f"{chosen.name} [{chosen.unit}]: {chosen.doc}.", *(unpriced or [every])]
     if args.by == "kind":
         return render([part for row in rows for part in kinds(row, chosen)], KIND, args.format, notes=notes)
     if args.by == "module":
-        parts = [part for row in rows for part in modules(row, chosen, args.depth)]
+        parts = [part for row in rows for part in modules(row, chosen, depth_of(args))]
         return render(parts, MODULE, args.format, notes=notes)
     return render(rows, [*HEAD, *VALUE], args.format, notes=notes)
 
@@ -127,9 +146,14 @@ def _ours(args: argparse.Namespace) -> str:
 def _theirs(args: argparse.Namespace) -> str:
     from effbench.counting.by_tool import tool_count
 
-    (name,) = names(args)
     device = None if args.device == "auto" else args.device
-    row = tool_count(name, args.size, args.counter, device, parse_inputs(args.input), args.batch)
+    inputs = parse_inputs(args.input)
+    rows = [tool_count(name, args.size, args.counter, device, inputs, args.batch) for name in names(args)]
     by: Column[CountRow] = of("by", lambda row: row.by)
-    notes = [f"not counted, in its own words: {'; '.join(row.uncounted)}"] if row.uncounted else []
-    return render([row], [*HEAD, *VALUE, by], args.format, notes=notes)
+    before = [f"{row.model}: " if len(rows) > 1 else "" for row in rows]
+    notes = [
+        f"{who}not counted, in its own words: {'; '.join(row.uncounted)}"
+        for who, row in zip(before, rows, strict=True)
+        if row.uncounted
+    ]
+    return render(rows, [*HEAD, *VALUE, by], args.format, notes=notes)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from effbench.cli.parser import MODEL, Parser, names
+from effbench.cli.manner import add_choice
+from effbench.cli.naming import names
+from effbench.cli.parser import MODEL, Parser
 from effbench.cost.convention import convention, conventions
 from effbench.files.atomic import emit
 from effbench.models.inputs import parse_inputs, shown
@@ -26,6 +28,7 @@ def configure(parser: Parser) -> None:
     parser.add_network("*", help=f"{MODEL} (default: {' '.join(DEFAULT)})")
     parser.add_argument("--convention", default="macs", metavar="C", help=f"{', '.join(conventions())} (default: macs)")
     parser.add_output()
+    add_choice(parser)
 
 
 def run(args: argparse.Namespace) -> int:

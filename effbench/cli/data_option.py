@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from effbench.cli.parser import Parser
+from effbench.cli.paths import input_folder
 
 VARIABLE, FOLDER = "EFFBENCH_DATA", Path("data")
 """Environment variable with the folder of the data sets, and the folder without it."""
@@ -16,7 +17,7 @@ def add_data(parser: Parser) -> None:
     """The option."""
     parser.add_argument(
         "--data",
-        type=Path,
+        type=input_folder,
         metavar="DIR",
         help=f"folder of the data sets (default: ${VARIABLE} or {FOLDER}/)",
     )

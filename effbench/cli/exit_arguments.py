@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
-from effbench.cli.parser import Parser, fraction, model, output_file, whole_number
+from effbench.cli.parser import Parser, fraction, model, whole_number
+from effbench.cli.paths import input_file, input_folder, output_file, output_folder
 from effbench.cost.convention import conventions
 from effbench.early_exit.promise import METHODS
 from effbench.errors import EffbenchError
@@ -33,11 +33,13 @@ def configure(parser: Parser) -> None:
     parser.add_argument(
         "model", nargs="?", type=model, metavar="MODEL", help="network with early exits (not with --cost-per-exit)"
     )
-    parser.add_argument("--run", type=Path, metavar="DIR", help="a run of effbench train: its model and predictions")
+    parser.add_argument(
+        "--run", type=input_folder, metavar="DIR", help="a run of effbench train: its model and predictions"
+    )
     parser.add_allow_code("run")
     parser.add_argument(
         "--predictions",
-        type=Path,
+        type=input_file,
         metavar="FILE",
         help=".npz or .pt with logits (images, exits, classes) and labels (images), or scores as --save-scores writes "
         "them; every figure is of these images",
@@ -58,7 +60,7 @@ def configure(parser: Parser) -> None:
     _price_arguments(parser)
     _choice_arguments(parser)
     _stream_arguments(parser)
-    parser.add_argument("--out", type=Path, metavar="DIR", help="write the figures as PNG and SVG to DIR")
+    parser.add_argument("--out", type=output_folder, metavar="DIR", help="write the figures as PNG and SVG to DIR")
     parser.add_output()
 
 
@@ -75,7 +77,7 @@ def _price_arguments(parser: Parser) -> None:
 def _choice_arguments(parser: Parser) -> None:
     group = parser.add_argument_group("choice of thresholds (default: the Pareto front)")
     apart = group.add_mutually_exclusive_group()
-    apart.add_argument("--calibrate-on", type=Path, metavar="FILE", help="choose on the images of another file")
+    apart.add_argument("--calibrate-on", type=input_file, metavar="FILE", help="choose on the images of another file")
     apart.add_argument("--calibrate-share", type=fraction, metavar="F", help="choose on a random share of the images")
     one = group.add_mutually_exclusive_group()
     one.add_argument("--thresholds", nargs="+", metavar="T", help="one per early exit; numbers, never or always")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +21,7 @@ from effbench.early_exit.table import (
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.files.atomic import emit, make_folder, write_files
 from effbench.files.file_name import inside
+from effbench.files.terminal import say
 from effbench.models.plugins import named_in
 from effbench.render.formats import is_exact
 from effbench.render.table import render
@@ -191,4 +191,4 @@ def _write_figures(figures: Figures, folder: Path) -> None:
         inside(folder, f"{name}.{kind}"): content for name, images in drawn.items() for kind, content in images.items()
     }
     write_files(files)
-    print(f"wrote {', '.join(str(path) for path in files)}", file=sys.stderr)
+    say(f"wrote {', '.join(str(path) for path in files)}")

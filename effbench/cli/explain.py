@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import TYPE_CHECKING
 
-from effbench.cli.parser import Parser, names
+from effbench.cli.naming import names
+from effbench.cli.parser import Parser
 from effbench.files.atomic import emit
+from effbench.files.terminal import warn
 from effbench.models.inputs import parse_inputs, shown
 from effbench.render.numbers import scaled
 from effbench.render.table import Column, of, render
@@ -48,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     title = _ambiguous(found, args.value) if found.ambiguous else _answer(found)
     emit(render(found.candidates, columns, args.format, title=title, notes=_notes(found)), args.output)
     if found.ambiguous:
-        print(f"effbench: {title}", file=sys.stderr)
+        warn(f"effbench: {title}")
     return AMBIGUOUS if found.ambiguous else 0
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from effbench.cli.parser import Parser, model, whole_number
+from effbench.cli.paths import output_folder
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.files.atomic import emit, require_writable
 from effbench.render.table import Column, of, render
@@ -25,7 +26,7 @@ FAILED = 1
 
 def configure(parser: Parser) -> None:
     parser.add_argument("model", type=model, metavar="MODEL", help="registered name, FILE.py or FILE.py:NAME")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to make; must not exist yet")
+    parser.add_argument("--out", type=output_folder, required=True, metavar="DIR", help="must not exist yet")
     parser.add_argument("--weights", type=Path, metavar="FILE", help="state dictionary of torch.save (default: random)")
     parser.add_argument("--policy", type=Path, metavar="FILE", help="policy to go with it, as JSON")
     parser.add_argument(

@@ -6,13 +6,15 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from effbench.cli.parser import MODEL, Parser, names, whole_number
+from effbench.cli.manner import add_choice
+from effbench.cli.naming import names
+from effbench.cli.parser import MODEL, Parser, whole_number
 from effbench.cost.convention import Convention, convention, conventions
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit
 from effbench.models.inputs import parse_inputs, shown
 from effbench.render.numbers import bytes_binary, fixed, scaled
-from effbench.render.table import Column, of, render
+from effbench.render.table import Column, Quantity, of, render
 
 if TYPE_CHECKING:
     from effbench.counting.costs import Cost, KindCost, ModuleCost, Part
@@ -25,7 +27,12 @@ EXAMPLES = """\
   effbench flops ci2p_vit_ds --size 512 --convention all
   effbench flops vit_base_patch16 --by kind
   effbench flops timm/resnet18 torchvision.models:resnet18 --size 224 224x320
-  effbench flops ci2p_vit --size 256 --batch 32 --format json"""
+  effbench flops ci2p_vit --size 256 --batch 32 --format json
+  effbench flops 'timm/deit3_*' --columns model,params,macs --sort macs
+  effbench flops ci2p_vit vit_base_patch16 --format latex --caption Cost --label tab:cost --names 'ci2p_vit=Ours'"""
+
+DEPTH = 2
+"""Names of a module path that are kept, unless ``--depth`` says how many."""
 
 
 def configure(parser: Parser) -> None:
@@ -36,16 +43,28 @@ def configure(parser: Parser) -> None:
         help=f"{', '.join(conventions())}, or all (default: macs; ci2p without a MODEL)",
     )
     parser.add_argument("--by", choices=("module", "kind"), help="take the cost apart")
-    parser.add_argument("--depth", type=whole_number, default=2, help="names of a module path to keep (default: 2)")
+    parser.add_argument("--depth", type=whole_number, metavar="N", help="names of a module path to keep (default: 2)")
     parser.add_argument("--batch", type=whole_number, default=1, metavar="N", help="images (default: 1)")
     parser.add_output()
+    add_choice(parser)
+
+
+def depth_of(args: argparse.Namespace) -> int:
+    """Names of a module path to keep; ``--depth`` without ``--by module`` is refused."""
+    if args.depth is None:
+        return DEPTH
+    if args.by != "module":
+        raise EffbenchError("--depth has no effect without --by module")
+    if args.depth < 1:
+        raise EffbenchError(f"--depth must be 1 or more, got {args.depth}")
+    return int(args.depth)
 
 
 def run(args: argparse.Namespace) -> int:
+    depth_of(args)
     name = args.convention or ("macs" if args.models or args.by else "ci2p")
     chosen = list(conventions().values()) if name == "all" else [convention(name)]
-    if not args.models and (args.arg or args.input):
-        raise EffbenchError("--arg and --input are of a MODEL: name one")
+    names(args)
     if not args.models and not args.by and len(chosen) == 1:
         emit(_table2(args, chosen[0]), args.output)
         return 0
@@ -75,9 +94,23 @@ def _costs(args: argparse.Namespace, chosen: Sequence[Convention]) -> str:
         of("model", lambda row: row.model),
         of("size", lambda row: shown(row.size), right=True),
         of("convention", lambda row: row.convention),
-        of("cost", lambda row: f"{scaled(row.value)} {row.unit}s", right=True),
-        of("params", lambda row: scaled(row.params, 2), right=True),
-        of("peak activations", lambda row: row.peak_activation_bytes, bytes_binary, right=True),
+        of(
+            "cost",
+            lambda row: f"{scaled(row.value)} {row.unit}s",
+            right=True,
+            key="value",
+            also=("macs", "flops"),
+            quantity=Quantity(lambda row: row.value, lambda row: row.unit),
+        ),
+        of("params", lambda row: scaled(row.params, 2), right=True, quantity=Quantity(lambda row: row.params)),
+        of(
+            "peak activations",
+            lambda row: row.peak_activation_bytes,
+            bytes_binary,
+            right=True,
+            key="peak_activation_bytes",
+            quantity=Quantity(lambda row: row.peak_activation_bytes, "B"),
+        ),
         of("source", lambda row: f"{row.source} on {row.device}" if row.device else row.source),
     ]
     notes = [
@@ -96,15 +129,13 @@ def _costs(args: argparse.Namespace, chosen: Sequence[Convention]) -> str:
 def _by(args: argparse.Namespace, chosen: Convention) -> str:
     from effbench.counting.costs import by_kind, by_module, counts
 
-    if args.depth < 1:
-        raise EffbenchError(f"--depth must be 1 or more, got {args.depth}")
     inputs, shipped = parse_inputs(args.input), args.by == "kind" and not chosen.calls
     found = list(counts(_names(args), args.size, args.batch, inputs, shipped=shipped))
     notes = [*counted([chosen]), *(line for one in found for line in lacking(one))]
     if args.by == "kind":
         kinds = [row for one in found for row in by_kind(one, chosen)]
         return render(kinds, KINDS, args.format, notes=notes, title=_title(args.batch))
-    modules = [row for one in found for row in by_module(one, chosen, args.depth)]
+    modules = [row for one in found for row in by_module(one, chosen, depth_of(args))]
     return render(modules, MODULES, args.format, notes=notes, title=_title(args.batch))
 
 

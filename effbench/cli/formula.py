@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from effbench.cli.parser import Parser, names
+from effbench.cli.naming import names
+from effbench.cli.parser import Parser
 from effbench.cost.convention import convention, conventions
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
-from effbench.cli.parser import Parser, output_file, whole_number
+from effbench.cli.parser import Parser, whole_number
+from effbench.cli.paths import existing, output_file, output_folder
 from effbench.cost.convention import conventions
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit, make_folder, write_files
 from effbench.files.file_name import inside
+from effbench.files.terminal import say
 from effbench.maps.layer_map import Map
 from effbench.maps.paper import PRESETS
 
@@ -56,7 +57,7 @@ def configure(parser: Parser) -> None:
     add("--convention", default="ravit", metavar="C", help=f"{', '.join(conventions())} (default: ravit)")
     _configure_trained(parser)
     _configure_latency(parser)
-    add("--out", type=Path, metavar="DIR", help="also write the map as PNG, SVG and CSV to DIR")
+    add("--out", type=output_folder, metavar="DIR", help="also write the map as PNG, SVG and CSV to DIR")
     parser.add_output()
 
 
@@ -68,7 +69,7 @@ def _configure_trained(parser: Parser) -> None:
         "latency are then of its networks"
     )
     where = "use only the runs whose recipe has it, e.g. training.epochs=30"
-    add("--store", type=Path, metavar="FILE", help=store)
+    add("--store", type=existing, metavar="FILE", help=store)
     add("--exit", type=_exit, metavar="N", help="accuracy at the exit of branch N, or last (default: last)")
     add("--complete", action="store_true", default=None, help="also predict the networks that were not trained")
     add("--next", type=whole_number, metavar="N", help="with --complete: name the N networks worth training next")
@@ -136,7 +137,7 @@ def _write(made: Map, folder: Path) -> None:
     files = {inside(folder, f"{made.stem}.{kind}"): content for kind, content in images.items()}
     files |= {inside(folder, f"{made.stem}.{style}"): made.text(style).encode() for style in made.formats}
     write_files(files)
-    print(f"wrote {', '.join(str(path) for path in files)}", file=sys.stderr)
+    say(f"wrote {', '.join(str(path) for path in files)}")
 
 
 def _branch_layers(text: str) -> tuple[int, int]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 
+from effbench.cli.manner import add_choice
 from effbench.cli.parser import Parser
 from effbench.errors import EffbenchError, UnknownName
 from effbench.files.atomic import emit
 from effbench.models.registry import Entry, entries, named_models, resolve
 from effbench.render.numbers import scaled
-from effbench.render.table import Column, of, render
+from effbench.render.table import Column, Quantity, of, render
 
 SUMMARY = "list the registered models"
 EXAMPLES = """\
@@ -40,6 +41,7 @@ def configure(parser: Parser) -> None:
     parser.add_argument("--family", metavar="F", help="only models of this family")
     parser.add_argument("--paper", metavar="P", help="only models that stand in this paper")
     parser.add_output()
+    add_choice(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -50,7 +52,13 @@ def run(args: argparse.Namespace) -> int:
         of("model", lambda row: row.model),
         of("family", lambda row: row.family),
         of("size", lambda row: row.size, right=True),
-        of("params", lambda row: row.params, lambda value: scaled(value, 2), right=True),
+        of(
+            "params",
+            lambda row: row.params,
+            lambda value: scaled(value, 2),
+            right=True,
+            quantity=Quantity(lambda row: row.params),
+        ),
         of("papers", lambda row: row.papers),
         of("source", lambda row: row.source),
     ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
@@ -11,15 +10,20 @@ from math import nan
 from pathlib import Path
 from typing import Any, NoReturn
 
+from effbench.cli import defaults
+from effbench.cli.manner import add_manner
+from effbench.cli.naming import expand
+from effbench.cli.paths import existing, output_file
 from effbench.errors import EffbenchError
-from effbench.files.atomic import require_replaceable, require_writable
-from effbench.models.code import with_arguments
 from effbench.models.inputs import is_side, parse_input, parse_side
 from effbench.models.plugins import allow
 from effbench.render.formats import FORMATS
 
-MODEL = "registered name, timm/NAME, FILE.py, FILE.py:NAME or package.module:factory"
+MODEL = "registered name, timm/NAME, FILE.py, FILE.py:NAME, package.module:factory; patterns (timm/deit3_*) or -"
 """What a model may be."""
+
+DIGITS = 18
+"""Of the largest number that any option takes; it fits into 64 bits."""
 
 
 class _Once(argparse.Action):
@@ -53,6 +57,8 @@ class Parser(argparse.ArgumentParser):
             allow_abbrev=False,
         )
         self._output = False
+        self._command = name
+        add_manner(self)
         self.size_options: tuple[str, ...] = ()
 
     def error(self, message: str) -> NoReturn:
@@ -120,7 +126,9 @@ class Parser(argparse.ArgumentParser):
     def add_output(self, more: str = "") -> None:
         """``--format`` and ``--output``; the ending of the file chooses the format."""
         self.add_argument(
-            "--format", choices=FORMATS, help="json and csv hold exact values (default: by FILE's ending, else table)"
+            "--format",
+            choices=FORMATS,
+            help="json, jsonl and csv hold exact values (default: by FILE's ending, else table)",
         )
         endings = ", ".join(f".{one.suffix}" for one in FORMATS.values())
         self.add_argument(
@@ -129,6 +137,7 @@ class Parser(argparse.ArgumentParser):
             metavar="FILE",
             help=f"write to FILE instead of printing; its ending ({endings}) chooses the format{more}",
         )
+        self.add_argument("--wide", action="store_true", help="tables as wide as they are, not as the terminal")
         self._output = True
 
     def add_journal(self, what: str) -> argparse.Action:
@@ -152,7 +161,7 @@ class Parser(argparse.ArgumentParser):
         self.add_argument(
             "--papers",
             action="append",
-            type=Path,
+            type=existing,
             default=[],
             metavar="PATH",
             help="also papers of yours: a TOML file, or a folder of them (may be given again)",
@@ -163,11 +172,20 @@ class Parser(argparse.ArgumentParser):
 
         A list of sizes ends at the first word that is none.
         """
+        empty = next((word for word in words if word.startswith("--") and word.endswith("=--")), None)
+        if empty is not None:  # argparse takes this for an option without a value, and its type is never asked
+            self.error(f"argument {empty[:-3]}: expected a value, got '--'")
         found = self.parse_intermixed_args(list(self._one_by_one(words)), namespace)
+        defaults.apply(self, self._command, words, found)
+        for action in self._actions:
+            value = getattr(found, action.dest, None)
+            if (value == "" and action.default != "") or (isinstance(value, list) and "" in value):
+                self.error(f"argument {'/'.join(action.option_strings) or action.metavar}: expected a value, got ''")
         for name, value in found.__dict__.pop("former", []):
             setattr(found, name, [*getattr(found, name), value] if name == "models" else value)
         if self._output:
             found.format = format_of(found.format, found.output)
+        expand(found)
         return found
 
 
@@ -184,31 +202,10 @@ def format_of(name: str | None, output: Path | None) -> str:
     return name or by_ending or "table"
 
 
-def command_line(name: str, args: argparse.Namespace, options: Sequence[argparse.Action]) -> str:
-    """The command with its models, every one of the options that is not at its default, and where the output goes."""
-    words = ["effbench", name, *args.models]
-    for option in options:
-        value = getattr(args, option.dest)
-        if value != option.default:
-            values = [] if value is True else value if isinstance(value, list) else [value]
-            again = option.dest in ("input", "arg")  # given once for each value
-            flag = option.option_strings[0]
-            words += [word for one in values for word in (flag, str(one))] if again else [flag, *map(str, values)]
-    words += ["--format", args.format] if args.format != "table" else []
-    words += ["--output", str(args.output)] if args.output else []
-    return shlex.join(words)
-
-
 def model(text: str) -> str:
     """A model typed by a user: if it is a file, it may be run."""
     allow(text)
     return text
-
-
-def names(args: argparse.Namespace) -> list[str]:
-    """The models that were typed, with the arguments beside them."""
-    typed = [args.model] if hasattr(args, "model") else args.models
-    return [with_arguments(name, args.arg) for name in typed]
 
 
 def input_text(text: str) -> str:
@@ -217,11 +214,14 @@ def input_text(text: str) -> str:
 
 
 def whole_number(text: str) -> int:
-    """An integer typed by a user."""
+    """An integer typed by a user, of at most DIGITS digits."""
     try:
-        return int(text)
+        value = int(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+    if len(str(abs(value))) > DIGITS:
+        raise argparse.ArgumentTypeError(f"{text} is too large: at most {DIGITS} digits")
+    return value
 
 
 def fraction(text: str) -> float:
@@ -246,11 +246,3 @@ def tolerance(text: str) -> float:
         return fraction(text)
     print(f"{text} is read as {text}%: in this release a number of 1 or more is a percentage", file=sys.stderr)
     return value / 100
-
-
-def output_file(text: str) -> Path:
-    """A file that can be written: known before any work is done."""
-    path = Path(text)
-    require_writable(path.parent)
-    require_replaceable(path)
-    return path

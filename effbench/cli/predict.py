@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from effbench.cli.parser import Parser, names, whole_number
+from effbench.cli.manner import add_choice
+from effbench.cli.naming import names
+from effbench.cli.parser import Parser, whole_number
+from effbench.cli.paths import output_folder
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.files.atomic import emit, make_folder, write_files
 from effbench.models.inputs import shown
@@ -42,8 +44,9 @@ def configure(parser: Parser) -> None:
     add("--again", action="store_true", help="with --calibrate: forget what is kept")
     add("--machines", action="store_true", help="list the settings with the errors of their predictions")
     add("--fit", action="store_true", help="fit the settings again; with --out, write the files that are shipped")
-    add("--out", type=Path, metavar="DIR", help="with --fit: where the weights and corrections are written")
+    add("--out", type=output_folder, metavar="DIR", help="with --fit: where the weights and corrections are written")
     parser.add_output()
+    add_choice(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
 from itertools import product
@@ -11,9 +10,12 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from effbench.cli.parser import Parser, command_line, model, names, whole_number
+from effbench.cli.manner import add_choice
+from effbench.cli.naming import command_line, names
+from effbench.cli.parser import Parser, model, whole_number
 from effbench.errors import EffbenchError, MissingExtra, SpecError, UnknownName
 from effbench.files.atomic import emit
+from effbench.files.terminal import warn
 from effbench.models.code import with_arguments
 from effbench.models.inputs import OWN_BATCH, batch_of, parse_inputs
 from effbench.models.spec import MAX_BATCH, require_range
@@ -92,6 +94,7 @@ def configure(parser: Parser) -> None:
         parser.add_journal("every process's samples"),
     ]
     parser.add_output()
+    add_choice(parser)
     parser.set_defaults(options=options)
 
 
@@ -149,6 +152,7 @@ def _profiles(args: argparse.Namespace) -> int:
     from effbench.processes.environment import joined
     from effbench.profiling.batches import knees, measure_with_best_again
     from effbench.profiling.measured import flat, measurements
+    from effbench.profiling.noise import reported
     from effbench.profiling.rows import Plan
     from effbench.profiling.visits import Visits
 
@@ -162,8 +166,9 @@ def _profiles(args: argparse.Namespace) -> int:
             order=Random(),
             progress=lambda left, row: told(left, row.job.model),
         )
-    shown = [flat(row) for row in rows]
-    conditions = [visits.under(visit) for row in rows for visit in row.visits]
+    under = [[visits.under(visit) for visit in row.visits] for row in rows]
+    shown = [reported(flat(row), joined(own).load if own else None) for row, own in zip(rows, under, strict=True)]
+    conditions = [one for own in under for one in own]
     notes = [
         *profile_notes(shown),
         *(knee_note(job.as_dict(), *found) for job, found in knees(rows)),
@@ -177,6 +182,7 @@ def _profiles(args: argparse.Namespace) -> int:
 
 def _ratios(args: argparse.Namespace) -> int:
     from effbench.processes.environment import joined
+    from effbench.profiling.noise import reported
     from effbench.profiling.ratios import flat
     from effbench.profiling.sets import SetPlan, compare_all
     from effbench.profiling.visits import Visits
@@ -190,9 +196,9 @@ def _ratios(args: argparse.Namespace) -> int:
         made, ended = compare_all(
             groups, plan, visits, order=Random(), progress=lambda left, one: told(left, " ".join(compared))
         )
-    shown = [row for one in made for row in flat(one)]
     conditions = [visits.under(entry) for one in made for entry in one.sets]
     under = joined(conditions) if conditions else None
+    shown = [reported(row, under.load if under else None) for one in made for row in flat(one)]
     notes = [
         *ratio_notes(shown),
         *_others(sum(one.others for one in made), "sets", args.journal),
@@ -237,7 +243,7 @@ def exit_code(stopped: str, rows: Sequence[tuple[int, str]]) -> int:
         rows: of each, how many processes or sets were measured, and its status.
     """
     if stopped:
-        print(f"effbench: {stopped}; showing the results so far", file=sys.stderr)
+        warn(f"effbench: {stopped}; showing the results so far")
     if stopped == INTERRUPTED_BY:
         return INTERRUPTED
     if not any(count for count, _ in rows):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from effbench.cli.parser import Parser
+from effbench.cli.paths import input_folder, output_folder
 from effbench.files.atomic import make_folder, write_files
+from effbench.files.terminal import say
 from effbench.render.progress import Progress
 
 SUMMARY = "write every table, every figure and a page to explore them"
@@ -20,12 +21,14 @@ PARTS = ("tables", "claims", "figures", "page")
 
 
 def configure(parser: Parser) -> None:
-    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder to write to; made if need be")
+    parser.add_argument(
+        "--out", required=True, type=output_folder, metavar="DIR", help="folder to write to; made if need be"
+    )
     parser.add_papers()
     parser.add_argument("--only", choices=PARTS, help="make this part alone (default: all, and an index)")
     parser.add_argument(
         "--records",
-        type=Path,
+        type=input_folder,
         default=Path(),
         metavar="DIR",
         help="checkout whose baselines, experiments and reports are read (default: the working folder)",
@@ -58,5 +61,5 @@ def run(args: argparse.Namespace) -> int:
     for folder in sorted({(args.out / path).parent for path in files}):
         make_folder(folder)
     write_files({args.out / path: content for path, content in files.items()})
-    print(f"wrote {len(files)} files to {args.out}", file=sys.stderr)
+    say(f"wrote {len(files)} files to {args.out}")
     return 0

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from effbench.cli.parser import Parser, command_line, names, whole_number
+from effbench.cli.manner import add_choice
+from effbench.cli.naming import command_line, names
+from effbench.cli.parser import Parser, whole_number
+from effbench.cli.paths import output_folder
 from effbench.errors import MissingExtra
 from effbench.files.atomic import emit, make_folder, write_files
 from effbench.files.file_name import inside
+from effbench.files.terminal import say
 from effbench.models.inputs import shown
 from effbench.models.spec import require_range
 from effbench.render.formats import is_exact
 from effbench.render.numbers import bytes_binary, fixed, scaled, seconds, significant
+from effbench.render.progress import Progress
 from effbench.render.table import Column, Row, column, render
 
 if TYPE_CHECKING:
@@ -58,10 +62,11 @@ def configure(parser: Parser) -> None:
         option(
             "--again", False, "measure the machine's ceilings again, even if the cache has them", action="store_true"
         ),
-        option("--out", None, "write figure (PNG, SVG) and rows (CSV) to DIR", type=Path, metavar="DIR"),
+        option("--out", None, "write figure (PNG, SVG) and rows (CSV) to DIR", type=output_folder, metavar="DIR"),
     ]
     parser.set_defaults(options=options)
     parser.add_output()
+    add_choice(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -72,13 +77,14 @@ def run(args: argparse.Namespace) -> int:
     if find_spec("torch") is None:
         raise MissingExtra("measuring the machine", "torch", "measure")
     jobs = list(_jobs(args))
-    _say(f"ceilings of {args.device} in {args.dtype}")
-    found = measured_ceilings(args.device, args.dtype, args.threads, again=args.again)
     table: list[dict[str, Any]] = []
-    for job in jobs:
-        _say(job.model)
-        plan, depth = Plan(processes=1, samples=args.samples), args.depth if args.by == "module" else None
-        table += rows(roofline(job, found.ceilings, plan, depth=depth), found.ceilings)
+    plan, depth = Plan(processes=1, samples=args.samples), args.depth if args.by == "module" else None
+    with Progress() as told:
+        told(1 + len(jobs), f"ceilings of {args.device} in {args.dtype}")
+        found = measured_ceilings(args.device, args.dtype, args.threads, again=args.again)
+        for number, job in enumerate(jobs):
+            told(len(jobs) - number, job.model)
+            table += rows(roofline(job, found.ceilings, plan, depth=depth), found.ceilings)
     if args.out is not None:
         _write(table, found, args)
     shown = [row for row in table if args.by != "model" or row["record"] == "model"]
@@ -115,11 +121,6 @@ def _ready(folder: Path) -> None:
     if find_spec("matplotlib") is None:
         raise MissingExtra("drawing a roofline", "matplotlib", "report")
     make_folder(folder)
-
-
-def _say(what: str) -> None:
-    if sys.stderr.isatty():
-        print(f"effbench: measuring {what} …", file=sys.stderr)
 
 
 def _text(rows: Sequence[Row], found: MeasuredCeilings, args: argparse.Namespace) -> str:
@@ -163,8 +164,11 @@ def _missing(rows: Sequence[Row]) -> list[str]:
 
 
 def _notes(rows: Sequence[Row], found: MeasuredCeilings, args: argparse.Namespace) -> list[str]:
+    from effbench.profiling.noise import is_busy
+
     best, typical, under = found.ceilings, found.typical, found.conditions
     kept = f"kept from {under.ended}, --again measures them again" if found.kept else "measured now"
+    kept += ", on a busy machine: too low, and not kept" if is_busy(under) else ""
     return [
         f"Ceilings ({kept}): matrix product {fixed(best.flop_per_s / 1e9, 1)} GFLOP/s at best "
         f"(median {fixed(typical.flop_per_s / 1e9, 1)}), copy {fixed(best.byte_per_s / 1e9, 2)} GB/s "
@@ -195,4 +199,4 @@ def _write(rows: Sequence[Row], found: MeasuredCeilings, args: argparse.Namespac
     files = {inside(args.out, f"{stem}.{kind}"): content for kind, content in images.items()}
     files[inside(args.out, f"{stem}.csv")] = render(rows, [], "csv").encode()
     write_files(files)
-    print(f"wrote {', '.join(str(path) for path in files)}", file=sys.stderr)
+    say(f"wrote {', '.join(str(path) for path in files)}")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from effbench.cli.manner import add_choice
 from effbench.cli.parser import Parser, fraction, whole_number
+from effbench.cli.paths import existing, input_folder
 from effbench.errors import EffbenchError, SpecError
 from effbench.files.atomic import emit
 from effbench.prediction.setting import HERE
@@ -27,6 +28,7 @@ EXAMPLES = """\
   effbench search --max-macs 5G --min-throughput 1000/s --machine rtx3090 --sort top1
   effbench search --max-macs 1G --max-latency 20ms --machine here --finalists 8
   effbench search ravit_cifar10 --layers 0-8 --branches 1-3 --width 64-256 --max-macs 50M --max-loss 0.05
+  effbench search --runs runs/exits --exit-loss 0.01 --max-macs 30M
   effbench search --max-memory 50MB --max-latency 20ms --machine i7_12700h --sort speed"""
 
 SHOWN = 20
@@ -56,15 +58,24 @@ def configure(parser: Parser) -> None:
     space.add_argument("--branches", type=_range, metavar="N-N", help="number of branches (default: 1-2)")
     space.add_argument("--width", type=_range, metavar="N-N", help="widths (default: the family's own)")
     space.add_argument("--max-loss", type=fraction, metavar="SHARE", help="accuracy below the best trained one")
-    space.add_argument("--store", type=Path, metavar="FILE", help="trained layouts (default: reports/sweeps/DATASET)")
+    space.add_argument(
+        "--store", type=existing, metavar="FILE", help="trained layouts (default: reports/sweeps/DATASET)"
+    )
+    exits = parser.add_argument_group("early exits", "trained networks, by mean cost at a promised loss of accuracy")
+    exits.add_argument("--runs", type=input_folder, metavar="DIR", help="runs of effbench train or sweep, at any depth")
+    exits.add_argument("--exit-loss", type=fraction, metavar="SHARE", help="that exits may lose (default: 0.01)")
+    exits.add_argument(
+        "--delta", type=fraction, metavar="SHARE", help="calibrations that may lose more (default: 0.05)"
+    )
     here = parser.add_argument_group("with --machine here", "after effbench predict --calibrate")
     here.add_argument("--threads", type=whole_number, default=1, metavar="N", help="of PyTorch (default: 1)")
     here.add_argument("--clock", choices=("wall", "cpu"), default="wall", help="wall or processor time (default: wall)")
     here.add_argument("--batch", type=whole_number, default=1, metavar="B", help="images per step (default: 1)")
     here.add_argument("--finalists", type=whole_number, default=5, metavar="N", help="that are timed (default: 5)")
-    parser.add_argument("--sort", choices=SORTS, default="top1", help="what is best (default: top1)")
+    parser.add_argument("--sort", choices=SORTS, default="top1", dest="best", help="what is best (default: top1)")
     parser.add_argument("--limit", type=whole_number, metavar="N", help="rows (default: 20 in a table, else all)")
     parser.add_output()
+    add_choice(parser, sort=False)
 
 
 def _budget(read: Callable[[str], float]) -> Callable[[str], float]:
@@ -93,9 +104,16 @@ def run(args: argparse.Namespace) -> int:
     from effbench.selection.finalists import Here
     from effbench.selection.zoo import search
 
-    if args.limit is not None and args.limit < 1:
-        raise EffbenchError(f"--limit must be 1 or more, got {args.limit}")
+    for name in ("limit", "threads", "batch", "finalists"):
+        if getattr(args, name) is not None and getattr(args, name) < 1:
+            raise EffbenchError(f"--{name} must be 1 or more, got {getattr(args, name)}")
     here = Here(threads=args.threads, clock=args.clock, batch=args.batch, count=args.finalists)
+    if args.runs is not None:
+        from effbench.cli.search_exits import search_exits
+
+        return search_exits(args, here, budget_of(args))
+    if args.exit_loss is not None or args.delta is not None:
+        raise EffbenchError("--exit-loss and --delta promise what early exits lose: they need --runs DIR")
     if args.family is not None:
         from effbench.cli.search_layouts import search_layouts
 
@@ -103,7 +121,7 @@ def run(args: argparse.Namespace) -> int:
     given = [f"--{name.replace('_', '-')}" for name in OF_SPACE if getattr(args, name) is not None]
     if given:
         raise EffbenchError(f"{given[0]} needs a FAMILY, e.g. effbench search ravit_cifar10 {given[0]} ...")
-    found = search(budget_of(args), args.machine, args.sort, here)
+    found = search(budget_of(args), args.machine, args.best, here)
     emit(_text(found, args), args.output)
     return 0 if found.rows else NONE_FOUND
 

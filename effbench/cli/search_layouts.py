@@ -30,7 +30,7 @@ def search_layouts(args: argparse.Namespace, here: Here, budget: Budget) -> int:
     from effbench.selection.space import own_width, space
     from effbench.training.sweep.store import FILE
 
-    if args.sort != "top1":
+    if args.best != "top1":
         raise EffbenchError("--sort is for networks of timm: layouts are a front, the most accurate first")
     width = args.width or (own_width(args.family),) * 2
     within = space(args.family, args.layers or (0, 8), args.branches or (1, 2), width)

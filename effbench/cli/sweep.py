@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from effbench.cli.data_option import add_data, data_folder
+from effbench.cli.manner import add_choice
 from effbench.cli.parser import Parser, whole_number
+from effbench.cli.paths import output_folder
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit
 from effbench.files.file_name import inside
-from effbench.render.numbers import fixed, scaled, span
+from effbench.files.terminal import warn
+from effbench.render.numbers import fixed, scaled
 from effbench.render.progress import Progress
 from effbench.render.table import MISSING, Column, of, render
 
@@ -41,7 +43,9 @@ SOME_FAILED = 1
 
 def configure(parser: Parser) -> None:
     parser.add_argument("recipe", metavar="RECIPE", help="name or .toml file of a recipe; its table sweep has the axes")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="store and runs (default: runs/ and the recipe's name)")
+    parser.add_argument(
+        "--out", type=output_folder, metavar="DIR", help="store and runs (default: runs/ and the recipe's name)"
+    )
     add_data(parser)
     parser.add_argument("--executor", choices=EXECUTORS, default="local", help="default: local, this machine")
     parser.add_argument("--device", choices=DEVICES, default="cpu", help="default: cpu")
@@ -71,6 +75,7 @@ def configure(parser: Parser) -> None:
     parser.add_allow_code("recipe")
     parser.add_argument("--dry-run", action="store_true", help="show what would be trained; train nothing")
     parser.add_output()
+    add_choice(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -130,14 +135,14 @@ def _train(args: argparse.Namespace, sweep: Sweep, folder: Path, place: Place) -
         try:
             schedule.run()
         except KeyboardInterrupt:
-            print("effbench: stopped; run the same command to resume", file=sys.stderr)
+            warn("effbench: stopped; run the same command to resume")
             raise
 
 
 def _tell(bar: Progress, start: float, step: Step) -> None:
     passed = time.monotonic() - start
-    left = f", {span(passed / step.share - passed)} left" if 0 < step.share < 1 else ""
-    bar.show(step.done / step.total, f"{step.done} of {step.total} done: {step.what}{left}")
+    left = passed / step.share - passed if 0 < step.share < 1 else None
+    bar.show(step.done / step.total, f"{step.done} of {step.total} done: {step.what}", left)
 
 
 def _columns(sweep: Sweep, rows: list[CellRow]) -> list[Column[CellRow]]:

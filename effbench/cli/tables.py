@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from effbench.cli.parser import Parser
+from effbench.cli.paths import output_folder
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit, make_folder, write_files
 from effbench.files.file_name import inside
@@ -24,7 +25,9 @@ EXAMPLES = """\
 def configure(parser: Parser) -> None:
     parser.add_argument("tables", nargs="*", metavar="TABLE", help="ci2p.1, ci2p.2, token_fusion.1, … (default: all)")
     parser.add_argument("--format", nargs="+", choices=FORMATS, default=["table"], help="one; with --out several")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="write DIR/TABLE.md, .csv, … instead of printing")
+    parser.add_argument(
+        "--out", type=output_folder, metavar="DIR", help="write DIR/TABLE.md, .csv, … instead of printing"
+    )
     parser.add_argument(
         "--store",
         nargs="+",

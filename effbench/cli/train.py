@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 
 from effbench.cli.data_option import add_data, data_folder
 from effbench.cli.parser import Parser, whole_number
+from effbench.cli.paths import output_folder
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit
 from effbench.files.file_name import inside
+from effbench.files.terminal import Manner, speaking, warn
 from effbench.models.plugins import file_of
 from effbench.models.registry import resolve
-from effbench.render.numbers import fixed, scaled, span
+from effbench.render.numbers import fixed, scaled
 from effbench.render.progress import Progress
 from effbench.render.table import Column, of, render
 
@@ -48,7 +50,9 @@ def configure(parser: Parser) -> None:
     seeds = parser.add_mutually_exclusive_group()
     seeds.add_argument("--seed", type=whole_number, metavar="K", help="one run (default: the recipe's seeds)")
     seeds.add_argument("--seeds", type=whole_number, nargs="+", metavar="K", help="one run with each")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="runs and their store (default: runs/ and the name)")
+    parser.add_argument(
+        "--out", type=output_folder, metavar="DIR", help="runs and their store (default: runs/ and the name)"
+    )
     add_data(parser)
     parser.add_argument("--device", choices=DEVICES, default="auto", help="default: auto, a GPU if there is one")
     parser.add_argument("--threads", type=whole_number, metavar="N", help="CPU threads (default: PyTorch's choice)")
@@ -116,15 +120,14 @@ def _trained(args: argparse.Namespace, recipe: Recipe, seeds: tuple[int, ...], o
     with _resumable(), Progress() as bar:
 
         def tell(seed: int, now: Now) -> None:
-            bar.show(now.step / now.steps, told(seed, now))
+            bar.show(now.step / now.steps, told(seed, now), now.remaining)
 
         return train_seeds(recipe, seeds, out, logs=list(dict.fromkeys(args.log)), tell=tell, **how)
 
 
 def told(seed: int, now: Now) -> str:
-    """``seed 0, epoch 3 of 40, loss 0.1234, 900 images/s, 12 s left``."""
-    rate = f"{now.images_per_s:.0f} images/s, {span(now.remaining)} left"
-    return f"seed {seed}, epoch {now.epoch} of {now.epochs}, loss {now.loss:.4f}, {rate}"
+    """``seed 0, epoch 3 of 40, loss 0.1234, 900 images/s``."""
+    return f"seed {seed}, epoch {now.epoch} of {now.epochs}, loss {now.loss:.4f}, {now.images_per_s:.0f} images/s"
 
 
 @contextmanager
@@ -133,7 +136,7 @@ def _resumable() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        print("effbench: stopped; run the same command to resume from the last checkpoint", file=sys.stderr)
+        warn("effbench: stopped; run the same command to resume from the last checkpoint")
         raise
 
 
@@ -143,7 +146,8 @@ def _launched(args: argparse.Namespace) -> int:
 
     if args.processes < 1:
         raise EffbenchError(f"--processes must be 1 or more, got {args.processes}")
-    with _resumable():  # the interrupt of a terminal reaches this process alone
+    # The interrupt of a terminal reaches this process alone; the first of the others speaks.
+    with _resumable(), speaking(Manner(quiet=True)):
         return launch([sys.executable, "-m", "effbench", *args.argv], args.processes)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from effbench.cli.parser import Parser, output_file
+from effbench.cli.parser import Parser
+from effbench.cli.paths import existing, output_file
 from effbench.files.atomic import emit
 from effbench.render.formats import FORMATS, is_exact
 
@@ -22,7 +23,7 @@ def configure(parser: Parser) -> None:
     parser.add_argument("row", metavar="ROW", help="its label, a part of it that no other row has, or its model")
     parser.add_argument("column", metavar="COLUMN", help="its head, a part of it, its model or its metric")
     ours = "finished trainings of ours (default: those in reports/sweeps)"
-    parser.add_argument("--store", nargs="+", type=Path, default=[], metavar="FILE", help=ours)
+    parser.add_argument("--store", nargs="+", type=existing, default=[], metavar="FILE", help=ours)
     parser.add_papers()
     styles = ["text", *filter(is_exact, FORMATS)]
     parser.add_argument("--format", choices=styles, default="text", help="json and csv hold every value, exact")

@@ -70,9 +70,13 @@ class Convention:
     def priced(self, counts: OpCounts) -> Mapping[Key, Size]:
         """(module path, name) -> how much, in scope, of calls or of kinds of operation; parameters with them."""
         seen = self.in_scope(counts)
-        if not self.calls or seen.calls is None:
+        if seen.calls is None or not self.by_calls(counts):
             return seen.items
         return {key: n for key, n in seen.calls.items() if key[1] in self.calls}
+
+    def by_calls(self, counts: OpCounts) -> bool:
+        """Whether such counts are priced by the calls in them, not by kinds of operation."""
+        return bool(self.calls) and counts.calls is not None
 
     def holds(self, counts: OpCounts) -> bool:
         """Whether the convention says anything of such counts: one of calls alone says nothing of a formula."""
@@ -90,7 +94,7 @@ class Convention:
                 "count the network"
             )
         prices = self.prices(counts)
-        table = counts.items if not self.calls or counts.calls is None else counts.calls
+        table = counts.calls if self.by_calls(counts) and counts.calls is not None else counts.items
         by_shape: dict[tuple[int, ...], Size] = {}
         for (path, kind), count in table.items():
             if kind in prices and self.sees(path):

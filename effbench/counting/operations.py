@@ -19,6 +19,7 @@ from effbench.models.imported import digest, imported, unchanged
 from effbench.models.inputs import Side, parse_inputs, shown
 from effbench.models.registry import Model, resolve
 from effbench.models.shipped import mismatch, shipped
+from effbench.render.progress import Progress
 
 if TYPE_CHECKING:
     from effbench.counting.counters.dispatch import Run
@@ -126,13 +127,12 @@ def counted_network(
         MissingExtra: torch is not installed. EffbenchError: the network cannot be built, or does not run, with the
             reason in one line; or, with ``strict``, an operator has no price.
     """
-    if sys.stderr.isatty():
-        print(f"effbench: counting {model.name} at {shown(model.size)} …", file=sys.stderr)
-    try:
-        from effbench.counting.counters.networks import model_count
-    except ImportError as error:
-        raise MissingExtra(f"counting {model.name}", error.name or "torch", "measure") from None
-    return model_count(model, device=device, batch=batch, backward=backward, strict=strict, moves=moves)
+    with Progress(f"effbench: counting {model.name} at {shown(model.size)}"):
+        try:
+            from effbench.counting.counters.networks import model_count
+        except ImportError as error:
+            raise MissingExtra(f"counting {model.name}", error.name or "torch", "measure") from None
+        return model_count(model, device=device, batch=batch, backward=backward, strict=strict, moves=moves)
 
 
 def code_of(model: Model) -> str:

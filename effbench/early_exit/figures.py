@@ -12,13 +12,13 @@ from effbench.early_exit.evaluation import Evaluation
 from effbench.early_exit.outcome import Outcome
 from effbench.early_exit.policy import Policy
 from effbench.early_exit.trials import Kind, Trial
-from effbench.render.canvas import Images, canvas
+from effbench.render.canvas import COLOURS, Images, canvas
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
 
-ACCURACY, COST = "tab:blue", "tab:red"
+ACCURACY, COST = COLOURS[:2]
 
 MEMORY = 50
 """Images in the running mean of a stream's cost."""
@@ -40,6 +40,7 @@ def _threshold_figure(data: Evaluation, common: Curve) -> Images:
     thresholds = common.thresholds.tolist()
     with _drawn(_title(data)) as (images, (left,)):
         right = left.twinx()
+        right.spines["top"].set_visible(False)
         left.plot(thresholds, 100 * common.accuracy(), color=ACCURACY)
         right.plot(thresholds, common.mean_cost(data.prices.costs), color=COST, linestyle="--")
         left.set_xlabel(f"{data.rule.name} threshold")
@@ -53,7 +54,7 @@ def _share_figure(data: Evaluation, common: Curve) -> Images:
     """Shares of images that leave at each exit, stacked."""
     with _drawn(_title(data)) as (images, (axes,)):
         names = [f"exit {k + 1}" for k in range(data.test.exits)]
-        axes.stackplot(common.thresholds, 100 * common.shares().T, labels=names)
+        axes.stackplot(common.thresholds, 100 * common.shares().T, labels=names, colors=COLOURS)
         axes.set(xlabel=f"{data.rule.name} threshold", ylabel="images that leave, %", ylim=(0, 100))
         axes.legend(loc="best")
     return images
@@ -67,10 +68,10 @@ def _front_figure(data: Evaluation, points: Sequence[Outcome], chosen: Outcome |
         return [float(o.cost(costs)) for o in outcomes], [100 * o.accuracy for o in outcomes]
 
     with _drawn(_title(data)) as (images, (axes,)):
-        axes.plot(*place(*points), marker=".", label="thresholds on the front")
+        axes.plot(*place(*points), color=COLOURS[0], marker=".", label="thresholds on the front")
         axes.plot(*place(data.judged(never_exits(data))), "ks", label="never exits")
         if chosen is not None:
-            axes.plot(*place(chosen), "r*", markersize=12, label="chosen")
+            axes.plot(*place(chosen), "*", color=COLOURS[1], markersize=12, label="chosen")
         axes.set(xlabel=f"mean cost per image, {_unit(data)}", ylabel="accuracy, %")
         _engineering(axes.xaxis)
         axes.legend(loc="lower right")
@@ -111,7 +112,9 @@ def stretches(flags: Sequence[bool]) -> list[tuple[int, int]]:
 
 
 def _title(data: Evaluation) -> str:
-    return f"{data.prices.model}, {data.test.images} images"
+    """The model, and which images choose thresholds and judge them."""
+    chosen = f"{data.choosing.images} other images" if data.apart else "the same images"
+    return f"{data.prices.model}, {data.test.images} test images\nthresholds are chosen on {chosen}"
 
 
 def _unit(data: Evaluation) -> str:
@@ -119,11 +122,12 @@ def _unit(data: Evaluation) -> str:
 
 
 @contextmanager
-def _drawn(title: str, *, panels: int = 1, size: tuple[float, float] = (6, 4)) -> Iterator[tuple[Images, list[Axes]]]:
+def _drawn(
+    title: str, *, panels: int = 1, size: tuple[float, float] = (7.2, 4.8)
+) -> Iterator[tuple[Images, list[Axes]]]:
     """Panels to draw on, below each other; the images are there when the block ends."""
-    with canvas("exit curves", size=size, down=panels) as made:
+    with canvas("exit curves", size=size, down=panels, title=title) as made:
         yield made.images, list(made.axes)
-        made.axes[0].set_title(title)
 
 
 def _engineering(axis: Axis) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from effbench.early_exit.policy import Policy, from_document
 from effbench.errors import EffbenchError
+from effbench.files.document import NotJson, parsed
 from effbench.files.file_name import require_file_name
 
 NAME = "exits.json"
@@ -66,10 +67,10 @@ def read(folder: Path) -> Manifest:
     """
     path = folder / NAME
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = parsed(path.read_bytes())
     except OSError as error:
         raise EffbenchError(f"{folder} holds no exported network: {NAME}: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:
+    except NotJson as error:
         raise EffbenchError(f"{path} is not JSON: {error}") from None
     if not isinstance(document, dict) or set(document) != KEYS or document["schema"] != SCHEMA:
         raise EffbenchError(f"{path} is not a manifest of schema {SCHEMA}: its keys must be {', '.join(sorted(KEYS))}")

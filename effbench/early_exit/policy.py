@@ -12,6 +12,7 @@ from typing import TypeGuard
 import numpy as np
 
 from effbench.errors import EffbenchError, SpecError
+from effbench.files.document import NotJson, parsed
 from effbench.stats.confidence import Floats, Integers, require_logits
 from effbench.stats.scores import Score, score
 
@@ -134,8 +135,8 @@ def from_json(text: str) -> Policy:
         SpecError: not JSON, or not a policy.
     """
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        document = parsed(text)
+    except NotJson as error:
         raise SpecError(f"a policy must be JSON: {error}") from None
     return from_document(document)
 

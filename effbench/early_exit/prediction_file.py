@@ -68,7 +68,7 @@ def scores_file(given: Predictions) -> bytes:
 
 def _npz(path: Path) -> Mapping[str, object]:
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:  # NumPy leaves a broken one open
             return {name: stored[name] for name in stored.files}
     except Exception as error:  # NumPy and zipfile raise many kinds on damaged, encrypted or impossibly large files
         raise EffbenchError(f"{path} is not a .npz file of plain arrays: {_line(error)}") from None

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import os
+import re
+import secrets
 import shutil
 import sys
-import tempfile
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from functools import cache
 from pathlib import Path
 
 from effbench.errors import EffbenchError
+from effbench.files import locks
 from effbench.files.printable import printable
+from effbench.files.terminal import manner, painted, wipe
+
+MARK = ".effbench-"
+OURS = re.compile(rf"\..*{re.escape(MARK)}[0-9a-f]{{16}}", re.DOTALL)
+"""Names of temporary neighbours."""
+
+SHOWN = 55
+"""Characters, of at most 4 bytes each, of a file's name that fit into that of its temporary neighbour."""
 
 
 def emit(text: str, path: Path | None) -> None:
@@ -20,7 +31,8 @@ def emit(text: str, path: Path | None) -> None:
     if path is None:
         if sys.stdout is None:
             raise EffbenchError("standard output is closed")
-        sys.stdout.write(text)
+        wipe()
+        sys.stdout.write(painted(text) if manner().colour else text)
     else:
         write_files({path: text.encode()})
 
@@ -73,7 +85,7 @@ def write_files(files: Mapping[Path, bytes]) -> None:
                 require_replaceable(path)
                 staged[path] = _stage(path, content, temporaries)
             for path, temporary in staged.items():
-                former = _second_name(path, temporaries) if len(files) > 1 and path.exists() else None
+                former = _copy(path, temporaries) if len(files) > 1 and path.exists() else None
                 temporary.replace(path)
                 placed.append((path, former))
         except BaseException as error:
@@ -86,30 +98,46 @@ def write_files(files: Mapping[Path, bytes]) -> None:
 
 def _stage(path: Path, content: bytes, temporaries: ExitStack) -> Path:
     """``content`` in a new file beside ``path``, flushed to disk; removed in the end unless it was renamed."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name[:100]}.", dir=path.parent)
-    temporary = Path(name)
+    handle, temporary = _neighbour(path)
+    temporaries.callback(os.close, handle)
     temporaries.callback(temporary.unlink, missing_ok=True)
-    with os.fdopen(handle, "wb") as stream:
+    with os.fdopen(handle, "wb", closefd=False) as stream:
         stream.write(content)
         stream.flush()
-        os.fsync(stream.fileno())
-    temporary.chmod(0o666 & ~_umask())
+        os.fsync(handle)
     return temporary
 
 
-def _second_name(path: Path, temporaries: ExitStack) -> Path:
-    """Another name for the file that ``path`` is now, so that it outlives its replacement."""
-    former = Path(tempfile.mkdtemp(prefix=".effbench.", dir=path.parent)) / path.name
-    temporaries.callback(former.parent.rmdir)
-    temporaries.callback(former.unlink, missing_ok=True)
-    try:
-        os.link(path, former)
-    except OSError:  # a file system without hard links
-        shutil.copy2(path, former)
+def _copy(path: Path, temporaries: ExitStack) -> Path:
+    """The file that ``path`` is now under another name, so that it outlives its replacement."""
+    former = _stage(path, path.read_bytes(), temporaries)
+    shutil.copymode(path, former)
     return former
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _neighbour(path: Path) -> tuple[int, Path]:
+    """A new file beside ``path``, open and, where the file system can, locked, which tells that its maker lives."""
+    _clear_dead(path.parent)
+    while True:
+        temporary = path.with_name(f".{path.name[:SHOWN]}{MARK}{secrets.token_hex(8)}")
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        with suppress(OSError):
+            locks.take(handle)
+        if locks.is_at(temporary, handle):
+            return handle, temporary
+        os.close(handle)  # somebody took it for a dead one before it was locked
+
+
+@cache
+def _clear_dead(folder: Path) -> None:
+    """Remove the temporary neighbours that killed processes left there; a process does so once for a folder."""
+    with suppress(OSError):  # a folder that may not be listed may still be written
+        for path in folder.iterdir():
+            if OURS.fullmatch(path.name):
+                _remove_dead(path)
+
+
+def _remove_dead(path: Path) -> None:
+    with suppress(OSError, EffbenchError):
+        if not locks.is_held(path):
+            locks.remove(path)

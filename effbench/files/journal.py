@@ -10,6 +10,7 @@ from typing import Any
 
 from effbench.errors import EffbenchError
 from effbench.files import locks
+from effbench.files.document import NotJson, parsed
 
 Entry = dict[str, Any]
 
@@ -74,9 +75,9 @@ def lines_from(path: Path, byte: int, first: int) -> Iterator[tuple[int, Entry, 
 
 def _entry(path: Path, number: int, line: bytes) -> Entry:
     try:
-        entry = json.loads(line)
-    except ValueError:
-        raise EffbenchError(f"{path}, line {number} is not JSON") from None
+        entry = parsed(line)
+    except NotJson as error:
+        raise EffbenchError(f"{path}, line {number} is not JSON: {error}") from None
     if not isinstance(entry, dict):
         raise EffbenchError(f"{path}, line {number} is not a JSON object")
     return entry

@@ -58,6 +58,16 @@ def hold(lock: Path, *, wait: bool) -> Iterator[None]:
         os.close(handle)
 
 
+def remove(lock: Path) -> None:
+    """Remove what a killed holder left.
+
+    Raises:
+        InUse: somebody holds it. EffbenchError: with the system's reason.
+    """
+    with hold(lock, wait=False):
+        pass  # who has held it removes it
+
+
 def is_held(lock: Path) -> bool:
     """Whether a process that lives holds the lock of that name. Looks, and makes nothing."""
     try:
@@ -98,7 +108,7 @@ def _taken(lock: Path, wait: bool) -> int:
         handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)  # NFS locks what is open for writing
         try:
             take(handle, wait=wait)
-            if _is_at(lock, handle):
+            if is_at(lock, handle):
                 return handle
         except BaseException:
             os.close(handle)
@@ -106,7 +116,8 @@ def _taken(lock: Path, wait: bool) -> int:
         os.close(handle)
 
 
-def _is_at(lock: Path, handle: int) -> bool:
+def is_at(lock: Path, handle: int) -> bool:
+    """Whether the open file is still that of the name."""
     try:
         return os.path.samestat(os.fstat(handle), lock.stat())
     except FileNotFoundError:

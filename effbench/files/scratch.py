@@ -39,11 +39,15 @@ def scratch(prefix: str) -> Iterator[Path]:
 
 def clear_dead(prefix: str) -> None:
     """Remove every folder of that prefix whose maker was killed. Those of other users are let be."""
+    for folder in dead(prefix):
+        clear(folder)
+
+
+def dead(prefix: str) -> Iterator[Path]:
+    """Every folder of that prefix whose maker was killed."""
     place = Path(tempfile.gettempdir())
-    for lock in place.glob(f".{prefix}{'[0-9a-f]' * 2 * MARK}.lock"):
-        folder = place / lock.name[1 : -len(".lock")]
-        if is_dead(folder):
-            clear(folder)
+    locked = (place / lock.name[1 : -len(".lock")] for lock in place.glob(f".{prefix}{'[0-9a-f]' * 2 * MARK}.lock"))
+    return filter(is_dead, locked)
 
 
 def is_dead(folder: Path) -> bool:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Hashable, Mapping
 from functools import cache
 from types import NoneType, UnionType
-from typing import Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from effbench.errors import SpecError, UnknownName
 
 T = TypeVar("T")
+
+MOST = sys.float_info.max
+"""The largest finite number; a whole number may be larger."""
 
 _NAMES: Mapping[object, str] = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}
 
@@ -49,6 +53,10 @@ def _hints(kind: Hashable) -> Mapping[str, object]:
 
 def _value(value: object, hint: object, where: str) -> object:
     """The value as the type says; lists become tuples."""
+    return value if hint is Any else _checked(value, hint, where)
+
+
+def _checked(value: object, hint: object, where: str) -> object:
     origin, kinds = get_origin(hint), get_args(hint)
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         return typed(hint, value, where)
@@ -64,11 +72,17 @@ def _value(value: object, hint: object, where: str) -> object:
         if not isinstance(value, Mapping):
             raise SpecError(f"{where} must be a table, got {value!r}")
         return {key: _value(item, kinds[1], f"{where}.{key}") for key, item in value.items()}
-    if hint is float and type(value) is int:
-        return float(value)
+    if hint is float and type(value) in (int, float):
+        return _finite(cast(float, value), where)
     if type(value) is not hint:
         raise SpecError(f"{where} must be {_NAMES[hint]}, got {value!r}")
     return value
+
+
+def _finite(value: float, where: str) -> float:
+    if not -MOST <= value <= MOST:  # false for NaN, too
+        raise SpecError(f"{where} must be a finite number, got {value!r}")
+    return float(value)
 
 
 def _one_of(value: object, kinds: tuple[object, ...], where: str) -> object:

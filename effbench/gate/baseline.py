@@ -15,7 +15,8 @@ from statistics import fmean, median
 from typing import Any
 
 from effbench.errors import EffbenchError
-from effbench.files.atomic import require_readable, write_files
+from effbench.files.atomic import write_files
+from effbench.files.document import read_json
 from effbench.files.locks import alone
 from effbench.gate.outcome import FAIL, INCONCLUSIVE, PASS, Effect, Verdict, effect_of
 from effbench.gate.relative import KERNELS, Recording
@@ -50,13 +51,10 @@ def load(path: Path) -> list[Recording]:
     Raises:
         EffbenchError: there is none, or it is not one of ours.
     """
-    require_readable(path)
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = read_json(path)
     except FileNotFoundError:
         raise EffbenchError(f"{path}: no baseline; effbench gate baseline record makes one") from None
-    except (OSError, ValueError) as error:
-        raise EffbenchError(f"cannot read {path}: {error}") from None
     if not isinstance(data, dict) or data.get("schema") != SCHEMA:
         raise EffbenchError(f"{path} is not a baseline of schema {SCHEMA}")
     try:

@@ -88,9 +88,15 @@ def exit_code(rows: Iterable[Verdict]) -> int:
 
 
 def overall(rows: Iterable[Verdict]) -> str:
-    """The verdict on all rows together, or ``nothing measured``."""
+    """The verdict on all rows together, or ``nothing measured``; a FAIL that may not block is called so."""
+    rows = list(rows)
     words = {PASSED: PASS, REGRESSED: FAIL, UNDECIDED: INCONCLUSIVE, NOTHING_MEASURED: "nothing measured"}
-    return words[exit_code(rows)]
+    code = exit_code(rows)
+    return "FAIL, which does not block" if code != REGRESSED and _fails(rows) else words[code]
+
+
+def _fails(rows: Iterable[Verdict]) -> bool:
+    return any(row.verdict == FAIL for row in rows)
 
 
 def percent(fraction: float) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,6 +9,7 @@ from pathlib import Path
 from statistics import median
 
 from effbench.errors import EffbenchError
+from effbench.files.document import read_json
 from effbench.gate.outcome import Effect, Verdict, effect_of
 from effbench.gate.unpaired import ALPHA, difference, verdict
 from effbench.profiling.worker.clock import WALL
@@ -39,11 +39,9 @@ def load(path: Path) -> Run:
         EffbenchError: no such file, not JSON, not a file of pytest-benchmark, or a median that is not a time.
     """
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = read_json(path)
     except FileNotFoundError:
         raise EffbenchError(f"{path}: no such file") from None
-    except (OSError, ValueError) as error:
-        raise EffbenchError(f"cannot read {path}: {error}") from None
     try:
         medians = {str(each["fullname"]): each["stats"]["median"] for each in data["benchmarks"]}
         for name, value in medians.items():

@@ -97,12 +97,16 @@ def holm(p: Array, level: float, open_models: Flags) -> Flags:
     return out
 
 
-def look(gated: Array, beside: Array, plan: Plan, open_models: Flags) -> tuple[Numbers, Flags]:
-    """What the pairs seen so far say: (verdict, whether the clocks disagree) for each model.
+def look(gated: Array, beside: Array, plan: Plan, open_models: Flags) -> tuple[Numbers, Flags, Flags]:
+    """What the pairs seen so far say: (verdict, whether the clocks say the opposite, whether they part) per model.
 
     Args:
         gated: log ratios on the clock that decides. beside: on the clock that may object. Both (…, pairs, models).
         open_models: (…, models), those still undecided; the others stay undecided here.
+
+    Clocks part whose ratios head / base differ by more than the margin: work was moved to where the deciding clock does
+    not see it, say, into another thread. That fails, unless both clocks pass it. A PASS waits for more pairs, if any
+    are to come, while the means of the clocks differ so much that they might part.
 
     A clock objects by saying the opposite: FAIL against PASS or PASS against FAIL. Then nothing is decided.
     """
@@ -110,10 +114,14 @@ def look(gated: Array, beside: Array, plan: Plan, open_models: Flags) -> tuple[N
 
     above, below = slower(gated, plan.margin)
     other_above, other_below = slower(beside, plan.margin)
+    beyond = [slower(difference, plan.margin)[0] for difference in (beside - gated, gated - beside)]
     fails, passes = holm(above, plan.level, open_models), open_models & (below <= plan.level)
-    objects = (fails & (other_below <= plan.level)) | (passes & (other_above <= plan.level))
-    verdict = np.where(fails, FAIL, np.where(passes, PASS, UNDECIDED))
-    return np.where(objects, UNDECIDED, verdict), objects
+    parts = holm(2.0 * np.min(beyond, axis=0), plan.level, open_models) & ~(passes & (other_below <= plan.level))
+    objects = ~parts & ((fails & (other_below <= plan.level)) | (passes & (other_above <= plan.level)))
+    if gated.shape[-2] < plan.looks[-1]:
+        passes &= (beside - gated).mean(axis=-2) <= math.log1p(plan.margin)
+    verdict = np.where(fails | parts, FAIL, np.where(passes, PASS, UNDECIDED))
+    return np.where(objects, UNDECIDED, verdict), objects, parts
 
 
 def decide(gated: Array, beside: Array, plan: Plan) -> tuple[Numbers, Numbers]:
@@ -131,7 +139,7 @@ def decide(gated: Array, beside: Array, plan: Plan) -> tuple[Numbers, Numbers]:
     used = np.full(verdict.shape[:-1], min(plan.looks[-1], gated.shape[-2]))
     for pairs in (n for n in plan.looks if n <= gated.shape[-2]):
         running = verdict == UNDECIDED
-        found, _ = look(gated[..., :pairs, :], beside[..., :pairs, :], plan, running)
+        found, *_ = look(gated[..., :pairs, :], beside[..., :pairs, :], plan, running)
         verdict = np.where(running, found, verdict)
         used = np.where(running.any(axis=-1) & (verdict != UNDECIDED).all(axis=-1), pairs, used)
     return verdict, used

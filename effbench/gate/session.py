@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from statistics import median
+from statistics import fmean, median
 
-from effbench.gate.outcome import FAIL, INCONCLUSIVE, NOT_MEASURED, PASS, Effect, Verdict, effect_of
+from effbench.gate.outcome import FAIL, INCONCLUSIVE, NOT_MEASURED, PASS, Effect, Verdict, effect_of, percent
 from effbench.gate.pairs import Failure, Pair, Side, measure_pair
 from effbench.gate.sequential import FAIL as FELL
 from effbench.gate.sequential import PASS as PASSED
 from effbench.gate.sequential import UNDECIDED, Plan, look
 from effbench.profiling.rounds import TURN
 from effbench.profiling.worker.clock import called, gate_clocks
+from effbench.render.progress import Tell, silent
 from effbench.stats.paired import interval
 
 ROUNDS = 12
@@ -59,7 +61,7 @@ class Session:
     turn: float = TURN
     pairs: list[Pair] = field(default_factory=list)
     keep: Callable[[Pair], None] = lambda pair: None
-    tell: Callable[[str], None] = lambda step: None
+    tell: Tell = silent
     _verdicts: dict[str, int] = field(default_factory=dict)
     _clash: dict[str, bool] = field(default_factory=dict)
 
@@ -79,7 +81,8 @@ class Session:
     def _measure_until(self, pairs: int) -> None:
         while lacking := [label for label in self._open() if len(self._with(label)) < pairs]:
             have = min(len(self._with(label)) for label in lacking)
-            self.tell(f"pair {have + 1} of at most {self.plan.looks[-1]}: {', '.join(lacking)}")
+            most = self.plan.looks[-1]
+            self.tell(f"pair {have + 1} of at most {most}: {', '.join(lacking)}", have / most)
             pair = measure_pair(self.base, self.head, lacking, rounds=self.rounds, order=self.order, turn=self.turn)
             self.pairs.append(pair)
             self.keep(pair)
@@ -92,8 +95,8 @@ class Session:
         if not labels:
             return
         gated, beside = (np.array([self._ratios(label, i)[:pairs] for label in labels]).T for i in (0, 1))
-        verdicts, objects = look(gated, beside, self.plan, np.ones(len(labels), dtype=bool))
-        for label, verdict, clash in zip(labels, verdicts, objects, strict=True):
+        verdicts, objects, parts = look(gated, beside, self.plan, np.ones(len(labels), dtype=bool))
+        for label, verdict, clash in zip(labels, verdicts, objects | parts, strict=True):
             self._clash[label] = bool(clash)
             if verdict != UNDECIDED:
                 self._verdicts[label] = int(verdict)
@@ -140,12 +143,16 @@ class Session:
         if self._given_up(label):
             side, kind, reason = self._failures(label)[-1]
             return f"{side}: {reason}" if kind == "model" else f"{side}: {kind.replace('_', ' ')}: {reason}"
-        if label not in self._verdicts:
-            return self._disagreement(label) if self._clash.get(label) else "too little is known after the last look"
-        return ""
+        if self._clash.get(label):
+            return self._disagreement(label)
+        return "" if label in self._verdicts else "too little is known after the last look"
 
     def _disagreement(self, label: str) -> str:
-        decides, objects = (called(name).reads for name in gate_clocks(self.base.jobs[label].device))
+        """Which clocks, and what each says; a FAIL with a reason blocks wherever it is."""
+        decides, objects = (
+            f"{called(name).reads} ({percent(math.expm1(fmean(self._ratios(label, i))))})"
+            for i, name in enumerate(gate_clocks(self.base.jobs[label].device))
+        )
         return f"{objects} and {decides} disagree"
 
     def _step_ns(self, label: str, side: str) -> int | None:

@@ -16,6 +16,7 @@ from typing import Any
 from effbench.cost.counts import OpCounts
 from effbench.errors import EffbenchError
 from effbench.files.atomic import require_readable, write_files
+from effbench.files.document import parsed
 
 FORMAT = 1
 
@@ -120,7 +121,7 @@ def read(path: Path) -> Snapshot:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
-        raise EffbenchError(f"no snapshot {path}; effbench gate accept records one") from None
+        raise EffbenchError(f"no snapshot {path}; effbench gate accept --snapshot {path} records one") from None
     except (OSError, UnicodeDecodeError) as error:
         raise EffbenchError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
     head = _object(path, 1, lines[0]) if lines else {}
@@ -194,7 +195,7 @@ def _numbers(data: Mapping[str, Any]) -> dict[str, int]:
 
 def _object(path: Path, number: int, line: str) -> dict[str, Any]:
     try:
-        data = json.loads(line)
+        data = parsed(line)
     except ValueError:
         data = None
     if not isinstance(data, dict):

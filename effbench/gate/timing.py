@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
@@ -24,8 +24,7 @@ from effbench.processes import environment
 from effbench.processes.environment import Conditions
 from effbench.profiling.worker.clock import gate_clocks
 from effbench.profiling.worker.job import Job
-
-Tell = Callable[[str], None]
+from effbench.render.progress import Tell, silent
 
 DEFAULT_MODELS = ("ravit_cifar10:1-3", "vit_cifar10:4")
 """Small networks that exercise the package's own blocks and timm's."""
@@ -90,7 +89,7 @@ def compare_revisions(
     install: Sequence[str] = (),
     out: Path | None = None,
     calibrated: Path | None = None,
-    tell: Tell = lambda step: None,
+    tell: Tell = silent,
 ) -> Compared:
     """Base and head of a repository, in lock-step, until every model is decided.
 
@@ -144,7 +143,7 @@ def calibrate(
     found, forgotten = (Calibration(machine), former) if again else (former, None)
     while lacking := [label for label, job in labels.items() if _pairs(found, job) < pairs]:
         have = min(_pairs(found, labels[label]) for label in lacking)
-        tell(f"pair {have + 1} of {pairs}: {', '.join(lacking)}")
+        tell(f"pair {have + 1} of {pairs}: {', '.join(lacking)}", have / pairs)
         pair = measure_pair(side, side, lacking, rounds=rounds, order=order)
         for label, (_, kind, reason) in pair.failed.items():
             raise EffbenchError(f"{label} cannot be measured: {kind}: {reason}")

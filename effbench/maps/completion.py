@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import exp, log2, pi, sqrt
+from math import log2
 
 from effbench.errors import EffbenchError
 from effbench.maps.axes import Layers
@@ -40,15 +40,13 @@ class Predicted:
     """A network that was not trained. Accuracies are shares from 0 to 1.
 
     Attributes:
-        accuracy, low, high: of one training of it. gain: by which it is expected to beat the best trained or predicted
-            network that costs no more, counting only the ways in which it does.
+        accuracy, low, high: of one training of it.
     """
 
     layers: Layers
     accuracy: float
     low: float
     high: float
-    gain: float
 
     @property
     def name(self) -> str:
@@ -57,7 +55,7 @@ class Predicted:
 
     def plain(self) -> dict[str, object]:
         """As JSON holds it."""
-        names = ("name", "layers", "accuracy", "low", "high", "gain")
+        names = ("name", "layers", "accuracy", "low", "high")
         return {name: getattr(self, name) for name in names}
 
 
@@ -102,43 +100,36 @@ class Completion:
 
     def predicted(self, cells: Sequence[Cell]) -> list[Predicted]:
         """Those of the cells that could be trained and were not."""
-        return self._of(cells, self._process, _bests(cells))
+        open_cells = _open(cells)
+        halves = self.at([cell.layers for cell in open_cells]) if open_cells else []
+        return [
+            Predicted(layers=cell.layers, accuracy=mean, low=max(0.0, mean - half), high=min(1.0, mean + half))
+            for cell, (mean, half) in zip(open_cells, halves, strict=True)
+        ]
 
     def next(self, cells: Sequence[Cell], count: int) -> list[Predicted]:
-        """The cells worth training next, the most promising first; each is taken to turn out as predicted.
+        """The cells worth training next, the one that tells most first: after it the variance of the others is least.
 
-        Jones, Schonlau and Welch 1998, doi:10.1023/A:1008306431147: the largest expected improvement.
+        Cohn, Ghahramani and Jordan 1996, doi:10.1613/jair.295, Section 3. The variance is that of the function, which
+        depends on the places that are trained and not on how they turn out.
         """
-        process, known, found = self._process, _bests(cells), []
-        left = list(cells)
-        for _ in range(count):
-            ranked = self._of(left, process, known)
-            if not ranked:
-                break
-            best = max(ranked, key=lambda one: one.gain)
-            found.append(best)
+        process, left, found = self._process, self.predicted(cells), []
+        for _ in range(min(count, len(left))):
+            best = min(left, key=lambda one: self._unsure(process, one, left))
             process = process.knowing(self._at(best.layers), best.accuracy)
-            known.append((next(cell.cost for cell in left if cell.layers == best.layers), best.accuracy))
-            left = [cell for cell in left if cell.layers != best.layers]
+            left = [one for one in left if one is not best]
+            found.append(best)
         return found
 
-    def _of(self, cells: Sequence[Cell], process: Process, known: Sequence[tuple[int, float]]) -> list[Predicted]:
+    def _unsure(self, process: Process, trained: Predicted, left: Sequence[Predicted]) -> float:
+        """Sum of the variances of all others once one is trained."""
         import numpy as np
 
-        open_cells = [cell for cell in cells if cell.status in ("missing", "failed")]
-        if not open_cells:
-            return []
-        found = process.predict(np.array([self._at(cell.layers) for cell in open_cells]))
-        return [
-            Predicted(
-                layers=cell.layers,
-                accuracy=float(mean),
-                low=max(0.0, float(mean - self._reach * value)),
-                high=min(1.0, float(mean + self._reach * value)),
-                gain=_gain(float(mean), self.width * float(function), _rival(known, cell.cost)),
-            )
-            for cell, mean, function, value in zip(open_cells, found.mean, found.function, found.value, strict=True)
-        ]
+        others = [self._at(one.layers) for one in left if one is not trained]
+        if not others:
+            return 0.0
+        known = process.knowing(self._at(trained.layers), trained.accuracy)
+        return float((known.predict(np.array(others)).function ** 2).sum())
 
     def _at(self, layers: Layers) -> Place:
         return _place(layers, self._epochs)
@@ -149,31 +140,15 @@ def _place(layers: Layers, epochs: float) -> Place:
     return (*(log2(1 + count) for count in layers), log2(max(1.0, epochs)))
 
 
-def _bests(cells: Iterable[Cell]) -> list[tuple[int, float]]:
-    """(cost, mean accuracy) of the trained cells."""
-    return [(cell.cost, cell.mean) for cell in cells if cell.status == "trained"]
-
-
-def _rival(known: Sequence[tuple[int, float]], cost: int) -> float:
-    """The best accuracy that costs no more; where nothing is as cheap, the lowest of all."""
-    cheaper = [accuracy for price, accuracy in known if price <= cost]
-    return max(cheaper) if cheaper else min(accuracy for _, accuracy in known)
-
-
-def _gain(mean: float, deviation: float, rival: float) -> float:
-    """Expectation of what exceeds the rival."""
-    from scipy.special import ndtr
-
-    z = (mean - rival) / deviation
-    return float((mean - rival) * ndtr(z) + deviation * exp(-0.5 * z * z) / sqrt(2 * pi))
+def _open(cells: Iterable[Cell]) -> list[Cell]:
+    """Those that can be trained and are not."""
+    return [cell for cell in cells if cell.status in ("missing", "failed")]
 
 
 def completed_layer(cells: Sequence[Cell], found: Sequence[Predicted], proposed: Sequence[Predicted]) -> Layer:
     """The trained accuracies with the predicted ones in parentheses; never one for the other."""
     known = {one.layers: one for one in found}
-    named = (
-        f"Worth training next: {', '.join(one.name for one in proposed)} (largest expected gain over the best network "
-    )
+    named = f"Worth training next: {', '.join(one.name for one in proposed)} (they tell most of the others)."
     return Layer(
         name="completed",
         values=[_value(cell, known.get(cell.layers)) for cell in cells],
@@ -181,7 +156,7 @@ def completed_layer(cells: Sequence[Cell], found: Sequence[Predicted], proposed:
         notes=[
             "Predicted by a Gaussian process from the trained networks alone; how often such intervals hold: "
             "reports/completion.",
-            *([f"{named}that costs no more)."] if proposed else []),
+            *([named] if proposed else []),
         ],
     )
 

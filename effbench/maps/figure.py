@@ -77,7 +77,7 @@ def _tick(value: float) -> str:
 
 
 def _fill(axes: Axes, panel: Layer, width: int) -> None:
-    """Each cell's text, frames around marked cells, and hatches where a value is missing."""
+    """Each cell's text, hatches where a value is missing, and frames around marked cells."""
     from matplotlib.patches import Rectangle
 
     places = [(*divmod(place, width), one) for place, one in enumerate(panel.values)]
@@ -87,23 +87,27 @@ def _fill(axes: Axes, panel: Layer, width: int) -> None:
         if one.value is None and one.status in HATCHED:
             axes.add_patch(Rectangle((col, row), 1, 1, fill=False, edgecolor="0.75", hatch="////", linewidth=0))
     for row, col, one in places:
-        if one.mark == MARKED:  # white on black, which shows on any colour
-            for colour, line in (("black", 3.8), ("white", 2.2)):
-                box = Rectangle((col + 0.05, row + 0.05), 0.9, 0.9, fill=False, edgecolor=colour, linewidth=line)
-                axes.add_patch(box)
+        if one.mark == MARKED and panel.framed:
+            ink = _ink_on(axes, panel, one)
+            axes.add_patch(Rectangle((col + 0.06, row + 0.06), 0.88, 0.88, fill=False, edgecolor=ink, linewidth=1.8))
 
 
 def _write(axes: Axes, panel: Layer, row: int, col: int, one: Value) -> None:
-    """A cell's text in the colour that is read best on its own: black on all but the dark ones."""
-    import numpy as np
-
+    """A cell's text."""
     box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5} if one.value is None else None
-    ink = "0.25"
-    if one.value is not None:
-        (colour,) = axes.collections[0].to_rgba(np.asarray([one.value * panel.quantity.scale]))
-        ink = _ink(*(float(part) for part in colour[:3]))
+    ink = _ink_on(axes, panel, one)
     if text := panel.drawn(one):
         axes.text(col + 0.5, row + 0.5, text, ha="center", va="center", fontsize=8, zorder=4, color=ink, bbox=box)
+
+
+def _ink_on(axes: Axes, panel: Layer, one: Value) -> str:
+    """The colour that is read best on the cell's own: black on all but the dark ones."""
+    import numpy as np
+
+    if one.value is None:
+        return "0.25"
+    (colour,) = axes.collections[0].to_rgba(np.asarray([one.value * panel.quantity.scale]))
+    return _ink(*(float(part) for part in colour[:3]))
 
 
 def _ink(*paper: float) -> str:

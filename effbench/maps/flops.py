@@ -73,6 +73,7 @@ def _place(cell: Cell) -> Row:
 def cost_layer(grid: Grid, *, what: str = "", nothing: str = "", note: str = "") -> Layer:
     """What each network costs; those that cost less than the baseline are marked."""
     base = grid.baseline
+    less = all(cell.cost < base.cost for cell in grid.cells if cell.cost)
     return Layer(
         name="cost",
         unit=f"{grid.unit}s",
@@ -81,7 +82,8 @@ def cost_layer(grid: Grid, *, what: str = "", nothing: str = "", note: str = "")
         nothing=nothing,
         notes=[f"* cheaper than {base.model} ({scaled(base.cost, 2)} = 100 %). {note}"],
         title=f"{grid.unit}s of one image ({grid.convention})\n100 % = {base.model}",
-        key="(framed: cheaper than 100 %)",
+        key="(all cost less than 100 %)" if less else "(framed: costs less than 100 %)",
+        framed=not less,
     )
 
 

@@ -11,6 +11,7 @@ from effbench.maps.grid import Cell, Grid
 from effbench.maps.layer_map import EMPTY, Layer, Map, Value
 from effbench.processes.environment import Conditions
 from effbench.profiling.measured import flat
+from effbench.profiling.noise import SAID, reported
 from effbench.profiling.rows import Row
 from effbench.profiling.table import condition_notes
 from effbench.profiling.worker.job import Job
@@ -72,20 +73,25 @@ class Timing:
         """The latency or the throughput."""
         number, low, high = (getattr(self, f"{name}{end}") for end in ("", "_low", "_high"))
         half = None if low is None else (high - low) / 2
-        return Value(value=number, half=half, status="not measured" if number is None else "")
+        return Value(
+            value=number,
+            half=half,
+            status="" if number is not None else SAID if self.status == SAID else "not measured",
+        )
 
 
 def timings(rows: Iterable[Row], batch: int) -> dict[str, Timing]:
     """Model -> its timing, from the rows of ``Setting.jobs``."""
-    found = {(row.job.model, row.job.batch): flat(row) for row in rows}
+    found = {(row.job.model, row.job.batch): reported(flat(row)) for row in rows}
     made = {}
     for (model, images), one in found.items():
         if images == ONE:
             many = found[model, batch]
             bad = next((row for row in (one, many) if row["status"] != "measured"), one)
+            noise = one.get("noise") or many.get("noise")
             made[model] = Timing(
-                status=bad["status"],
-                reason=bad["reason"],
+                status=SAID if noise and bad["status"] == "measured" else bad["status"],
+                reason=bad["reason"] or noise,
                 latency=one.get("latency"),
                 latency_low=one.get("latency_low"),
                 latency_high=one.get("latency_high"),

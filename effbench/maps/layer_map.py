@@ -8,6 +8,7 @@ from functools import partial
 from operator import itemgetter
 
 from effbench.maps.grid import Grid
+from effbench.render.canvas import Picture
 from effbench.render.formats import is_exact
 from effbench.render.numbers import fixed, scaled, seconds, significant
 from effbench.render.table import Column, exact, render
@@ -109,6 +110,7 @@ class Layer:
         values: of the networks, row by row.
         what: the number in the title of its table. nothing: in a cell without a network. notes: below the table.
         title: of its panel in a figure. key: below the panel, what marks and hatches mean.
+        framed: whether a figure frames marked cells; False where the key says that all are marked.
     """
 
     name: str
@@ -119,6 +121,7 @@ class Layer:
     notes: Sequence[str] = ()
     title: str = ""
     key: str = ""
+    framed: bool = True
 
     @property
     def quantity(self) -> Quantity:
@@ -164,6 +167,22 @@ class Map:
     def title(self) -> str:
         """Above all panels."""
         return f"RAViT on {self.grid.dataset}{self.grid.axes.fixed_words}"
+
+    def plot(self) -> Picture:
+        """Its panels, side by side.
+
+        Raises:
+            MissingExtra: matplotlib, pandas or seaborn is not installed.
+        """
+        from effbench.maps.figure import draw
+
+        return Picture(draw(self))
+
+    def _repr_html_(self) -> str:
+        return self.text("html")
+
+    def __str__(self) -> str:
+        return self.text("table")
 
     def text(self, style: str) -> str:
         """The map in one of ``FORMATS``."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 from effbench.errors import EffbenchError
+from effbench.files.document import parsed
 from effbench.maps.accuracy import accuracy_panels
 from effbench.maps.axes import Axes, Layers
 from effbench.maps.grid import Cell, Grid
@@ -25,7 +25,7 @@ def read_map(path: Path) -> Map | None:
         EffbenchError: it cannot be read, or is not a map.
     """
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = parsed(path.read_bytes())
         grid = _grid(document)
         if document["metric"] == "flops":
             return None

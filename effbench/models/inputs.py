@@ -35,6 +35,8 @@ def parse_side(text: str) -> Side:
     if found is None:
         raise SpecError(f"{text[:40]!r} is not an image size: write 224, or height x width as 224x320")
     height, width = int(found[1]), int(found[2] or found[1])
+    if found[2] and 0 in (height, width):
+        raise SpecError(f"{text[:40]!r} is not an image size: a side has 0 pixels")
     return height if height == width else f"{height}x{width}"
 
 

@@ -127,7 +127,9 @@ def run_file(path: Path) -> ModuleType:
         spec.loader.exec_module(module)
     except EffbenchError:
         raise
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise EffbenchError(_said(f"{path} could not be run", error)) from None
     return module
 
@@ -144,7 +146,9 @@ def run_module(name: str) -> ModuleType:
         return importlib.import_module(name)
     except EffbenchError:
         raise
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise EffbenchError(_said(f"{name} could not be imported", error)) from None
 
 

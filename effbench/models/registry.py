@@ -18,6 +18,7 @@ from effbench.models.arguments import with_arguments
 from effbench.models.code import entry_of, is_network, is_network_class
 from effbench.models.inputs import Input, Side, sides_of
 from effbench.models.model import Entry, Family, Model
+from effbench.models.nearby import nearby
 from effbench.models.spec import Spec
 
 __all__ = ["Entry", "Family", "Model", "entries", "named_models", "register", "register_prefix", "resolve"]
@@ -28,7 +29,7 @@ FAMILIES = "effbench.models.families"
 """The package with a file per family."""
 
 _entries: dict[str, Entry] = {}
-_prefixes: dict[str, Callable[[str], Entry]] = {}
+_prefixes: dict[str, tuple[Callable[[str], Entry], Callable[[bool], Sequence[str]]]] = {}
 
 
 def register(
@@ -61,9 +62,11 @@ def register(
         )
 
 
-def register_prefix(prefix: str, entry_of: Callable[[str], Entry]) -> None:
-    """Names that are written ``prefix/NAME`` are those of ``entry_of(NAME)``."""
-    _prefixes[prefix] = entry_of
+def register_prefix(
+    prefix: str, entry_of: Callable[[str], Entry], names: Callable[[bool], Sequence[str]] = lambda tagged: ()
+) -> None:
+    """Names that are written ``prefix/NAME`` are those of ``entry_of(NAME)``; ``names``: those known, or with tags."""
+    _prefixes[prefix] = entry_of, names
 
 
 @cache
@@ -109,7 +112,10 @@ def _found(name: str) -> Model:
     prefix, slash, rest = name.partition("/")
     in_file, in_module = plugins.file_of(name), plugins.module_of(name)
     if slash and not in_file and entries() and prefix in _prefixes:
-        entry = _prefixes[prefix](rest)
+        try:
+            entry = _prefixes[prefix][0](rest)
+        except UnknownName:
+            raise _unknown(name) from None
         return Model(name=name, entry=entry, spec=entry.spec)
     if in_file:
         plugins.require_allowed(name)
@@ -132,6 +138,13 @@ def _found(name: str) -> Model:
     except SpecError as error:
         raise SpecError(f"{name}: {error}") if not str(error).startswith(base) else error from None
     return Model(name=name, entry=entry, spec=spec)
+
+
+def require_known(name: str) -> None:
+    """Raise UnknownName or SpecError for a name that ``resolve`` refuses; files and modules are taken as given."""
+    in_module = plugins.module_of(name)
+    if not plugins.file_of(name) and not (in_module and not _is_registered(in_module[0])):
+        resolve(name)
 
 
 def require_runnable(name: str) -> None:
@@ -199,8 +212,15 @@ def _entry(base: str, name: str) -> Entry:
     if base not in known:
         plugins.load_installed()
     if base not in known:
-        raise UnknownName("model", name, known, hint="(all: effbench list)")
+        raise _unknown(name)
     return known[base]
+
+
+def _unknown(name: str) -> UnknownName:
+    """No family, file or prefix has that model."""
+    prefixed = {prefix: names(False) for prefix, (_, names) in _prefixes.items()}
+    near = nearby(name, list(entries()), prefixed)
+    return UnknownName("model", name, entries(), hint="(all: effbench list)", near=near)
 
 
 @cache
@@ -263,3 +283,9 @@ def named_models(selected: Iterable[Entry] | None = None) -> list[str]:
         names += [] if entry.needs_argument else [entry.name]
         names += [f"{entry.name}:{arguments}" for arguments in entry.examples]
     return names
+
+
+def every_name(tagged: bool = False) -> list[str]:
+    """Those of ``named_models``, then those with a prefix, where they are known; ``tagged``: their tags included."""
+    own = named_models()  # the files of families declare the prefixes
+    return [*own, *(f"{prefix}/{name}" for prefix, (_, names) in _prefixes.items() for name in names(tagged))]

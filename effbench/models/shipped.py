@@ -1,7 +1,7 @@
-"""timm's networks as they were counted when this release was made: what can be said about them without PyTorch.
+"""Networks as they were counted when this release was made: what can be said about them without PyTorch.
 
-``timm.csv.gz`` has a line for every distinct network at its own image size, and at the sizes for which timm publishes
-results. ``effbench atlas --ship`` makes it again.
+``shipped.csv.gz`` has a line for every distinct network of timm and every classifier of torchvision at its own image
+size, at 224 pixels, and at the sizes for which timm publishes results. ``effbench atlas --ship`` makes it again.
 """
 
 from __future__ import annotations
@@ -14,13 +14,23 @@ from functools import cache, cached_property
 from io import StringIO
 from pathlib import Path
 
+from effbench.cost.convention import Convention, conventions
 from effbench.cost.counts import OpCounts
 from effbench.cost.kinds import MAC_KINDS
 from effbench.cost.launches import TERMS
 from effbench.errors import EffbenchError
 from effbench.models.inputs import Side
 
-FILE = Path(__file__).with_name("timm.csv.gz")
+TORCHVISION = "torchvision/"
+"""What torchvision's names begin with."""
+USUAL = 224
+"""Image side that a table means where it states none and the network is not made for another."""
+CLASSES = 1000
+"""What tables count the classifier for: networks pre-trained on more classes are compared on ImageNet-1k."""
+
+FILE = Path(__file__).with_name("shipped.csv.gz")
+APART: Sequence[str] = ("head_param", "head_mac", "norm_param")
+"""Parameters and multiply-accumulates of the classifier, and parameters of batch norms."""
 COLUMNS: Sequence[str] = (
     "architecture",
     "height",
@@ -32,6 +42,7 @@ COLUMNS: Sequence[str] = (
     "names",
     "parts",
     "uncounted",
+    *APART,
 )
 
 
@@ -54,7 +65,7 @@ class Network:
 
     @property
     def architecture(self) -> str:
-        """timm's name without a tag."""
+        """timm's name without a tag, or torchvision's."""
         return self.text("architecture")
 
     @property
@@ -69,12 +80,12 @@ class Network:
 
     @property
     def family(self) -> str:
-        """The module of timm that builds it."""
+        """The module of timm that builds it, or ``torchvision``."""
         return self.text("family")
 
     @property
     def names(self) -> list[str]:
-        """timm's names, tags included, that build it at their own image size."""
+        """The names, timm's with tags, that build it at their own image size."""
         return self.text("names").split()
 
     @property
@@ -102,6 +113,32 @@ class Network:
     def params(self) -> int:
         """Parameters, the head included."""
         return self._kinds.get("param", 0)
+
+    @cached_property
+    def costs(self) -> Mapping[str, int]:
+        """Convention -> cost of one image, with CLASSES classes at most."""
+        return {name: cost for name, one in conventions().items() if (cost := self._cost(one)) is not None}
+
+    def _cost(self, convention: Convention) -> int | None:
+        """None under a convention whose scope is more than leaving out the head."""
+        if convention.include != ("*",):
+            return None
+        total = sum(price * self._kinds.get(kind, 0) for kind, price in convention.price.items())
+        left_out = int(self.text("head_mac")) if convention.exclude else self._above("head_mac")
+        return total - convention.price.get("mac_linear", 0) * left_out
+
+    @cached_property
+    def scopes(self) -> Mapping[str, int]:
+        """Way of counting -> parameters, with CLASSES classes at most."""
+        head, norm = int(self.text("head_param")), int(self.text("norm_param"))
+        every = self.params - self._above("head_param")
+        scopes = {"all parameters": every, "without head": self.params - head}
+        return scopes | ({"batch norm folded": every - norm} if norm else {})
+
+    def _above(self, column: str) -> int:
+        """What the classes above CLASSES add."""
+        classes, every = int(self.text("classes")), int(self.text(column))
+        return every - every * CLASSES // classes if classes > CLASSES else 0
 
     @cached_property
     def _kinds(self) -> Mapping[str, int]:
@@ -149,6 +186,11 @@ class Shipped:
         key = own.architecture, size, own.text("classes"), own.text("tag")
         return _by_size().get(key)
 
+    @property
+    def architectures(self) -> Mapping[str, Network]:
+        """Name without tag -> the network at its own image size."""
+        return _plain()
+
 
 @cache
 def shipped() -> Shipped:
@@ -165,6 +207,11 @@ def shipped() -> Shipped:
 @cache
 def _by_name() -> dict[str, Network]:
     return {name: one for one in shipped().networks for name in one.names}
+
+
+@cache
+def _plain() -> dict[str, Network]:
+    return {name: one for name, one in _by_name().items() if name == one.architecture}
 
 
 @cache

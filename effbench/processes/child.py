@@ -70,6 +70,7 @@ class Child:
     ) -> None:
 
         def start() -> None:
+            _keeper.be_there()  # it takes as long to start as a child does; a kill meanwhile finds none
             self._process: subprocess.Popen[bytes] = subprocess.Popen(
                 list(command),
                 env=environment,
@@ -170,6 +171,12 @@ class _Keeper:
         self._lock = threading.Lock()
         self._groups: set[int] = set()
         self._process: subprocess.Popen[bytes] | None = None
+
+    def be_there(self) -> None:
+        """Start it if it does not run."""
+        with self._lock:
+            if self._process is None:
+                self._start()
 
     def keep(self, group: int) -> None:
         with self._lock:

@@ -21,6 +21,7 @@ from effbench.processes import environment
 from effbench.processes.environment import Conditions
 from effbench.processes.process import WorkerFailed
 from effbench.profiling.network_worker import NetworkWorker
+from effbench.profiling.noise import is_busy
 from effbench.profiling.rounds import Seat, play, steps_for
 from effbench.profiling.worker.clock import latency_clock
 from effbench.profiling.worker.job import Job
@@ -65,6 +66,8 @@ def measured_ceilings(
 ) -> MeasuredCeilings:
     """The ceilings of this machine as ``Job`` names devices and types; from the cache unless ``again``.
 
+    Those that a busy machine gave are not kept, nor taken from the cache: other work makes them too low.
+
     Args:
         start: number of threads -> a worker; tests script one.
 
@@ -80,7 +83,8 @@ def measured_ceilings(
         found = _read(data, kept=False)
     except ValueError as error:
         raise EffbenchError(f"the ceilings of {device} in {dtype} cannot be measured: {error}") from None
-    cache.write(file, data, "the machine's ceilings")
+    if not is_busy(found.conditions):
+        cache.write(file, data, "the machine's ceilings")
     return found
 
 
@@ -117,7 +121,8 @@ def _label(job: Job) -> str:
 
 def _kept(data: Any) -> MeasuredCeilings | None:
     try:
-        return _read(data, kept=True)
+        found = _read(data, kept=True)
+        return None if is_busy(found.conditions) else found
     except (EffbenchError, AttributeError, KeyError, TypeError, ValueError, ArithmeticError):
         return None  # nothing, or anything but ceilings
 

@@ -12,6 +12,7 @@ from effbench import __version__
 from effbench.cost.memory import peak_activation_bytes
 from effbench.processes.environment import Conditions, joined
 from effbench.profiling.jobs import model_of
+from effbench.profiling.noise import reported
 from effbench.profiling.rows import Row
 from effbench.profiling.visits import Entry, Visits
 from effbench.profiling.worker.clock import LAUNCH, WALL, latency_clock
@@ -109,16 +110,17 @@ class Measurement:
             "low": self.low,
             "high": self.high,
             **{name: self.row[name] for name in BESIDE},
+            **({"reason": self.row["noise"]} if self.value is None else {}),
             **self.conditions.flat(),
         }
 
 
 def measurements(row: Row, visits: Visits) -> list[Measurement]:
     """The row for programs: one per number that was measured; without any, one that says what went wrong."""
-    values = flat(row)
     if not row.visits:
-        return [Measurement(metric="latency", value=None, unit=UNITS["latency"], row=values)]
+        return [Measurement(metric="latency", value=None, unit=UNITS["latency"], row=flat(row))]
     under = joined([visits.under(visit) for visit in row.visits])
+    values = reported(flat(row), under.load)
     return [
         Measurement(
             metric=metric,
@@ -130,7 +132,7 @@ def measurements(row: Row, visits: Visits) -> list[Measurement]:
             conditions=under,
         )
         for metric, unit in UNITS.items()
-        if values.get(metric) is not None
+        if values.get(metric) is not None or metric in values.get("noisy", ())
     ]
 
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from effbench.models.inputs import shown
+from effbench.profiling.noise import SAID
 from effbench.profiling.worker.clock import CLOCKS, called, latency_clock
 from effbench.render.numbers import bytes_binary, fixed, joules, scaled, seconds, significant
-from effbench.render.table import Column, Row, column
+from effbench.render.table import MISSING, Column, Quantity, Row, column
 from effbench.stats.summary import LEVEL, RESAMPLES, needed
 
 SETTINGS = ("batch", "dtype", "mode", "task")
@@ -18,12 +19,12 @@ def profile_columns(rows: Sequence[Row]) -> list[Column[Row]]:
     """Model and settings, then what was measured; a column that nothing fills is left out."""
     columns = [
         *_settings(rows),
-        column("latency", "latency", seconds, right=True),
+        _number("latency", "latency", seconds),
         _interval("latency", seconds),
         column("p90", "latency_p90", seconds, right=True),
         column("p99", "latency_p99", seconds, right=True),
         *_clocks(rows),
-        column("images/s", "throughput", significant, right=True),
+        _number("images/s", "throughput", significant),
         column("peak predicted", "peak_predicted", bytes_binary, right=True),
         column("peak measured", "peak_memory", bytes_binary, right=True),
         column("energy/image", "energy", joules, right=True),
@@ -38,10 +39,22 @@ def ratio_columns(rows: Sequence[Row]) -> list[Column[Row]]:
     for clock in (clock.name for clock in CLOCKS if any(f"{clock.name}_step" in row for row in rows)):
         columns += [
             column(f"{clock} per step", f"{clock}_step", seconds, right=True),
-            column(f"{clock} ratio", f"{clock}_ratio", times, right=True),
+            _number(f"{clock} ratio", f"{clock}_ratio", times),
             _interval(clock, times),
         ]
     return [*columns, column("MACs ratio", "macs_ratio", times, right=True), *_ends(rows, "sets")]
+
+
+def _number(title: str, key: str, show: Callable[[float], str]) -> Column[Row]:
+    """A number that a busy machine may have made meaningless."""
+
+    def cell(row: Row) -> str:
+        value = row.get(key)
+        return SAID if key in row.get("noisy", ()) else MISSING if value is None else show(value)
+
+    best = "most" if key == "throughput" else "least"
+    quantity: Quantity[Row] = Quantity(lambda row: row.get(key), "s" if show is seconds else "", best)
+    return Column(title, cell, right=True, key=key, quantity=quantity)
 
 
 def between(row: Row, name: str, show: Callable[[float], str]) -> str:
@@ -101,7 +114,8 @@ def troubles(rows: Sequence[Row]) -> list[str]:
     """Rows that were not measured, or never settled."""
     failed = dict.fromkeys(f"{label(row)}: {row['status']}: {row['reason']}." for row in rows if row["reason"])
     unsteady = [f"{label(row)}: not steady after its warm-up." for row in rows if row.get("steady") is False]
-    return [*failed, *unsteady]
+    noisy = [f"{label(row)}: {row['noise']}." for row in rows if row.get("noise")]
+    return [*failed, *unsteady, *noisy]
 
 
 class Circumstances(Protocol):
@@ -159,7 +173,7 @@ def _clocks(rows: Sequence[Row]) -> list[Column[Row]]:
     for clock in sorted(CLOCKS, key=lambda clock: not clock.interval):
         name = f"latency_{clock.name}"
         if latencies != {clock.name}:
-            columns += [column(clock.title, name, seconds, right=True)]
+            columns += [_number(clock.title, name, seconds)]
             columns += [_interval(name, seconds)] if clock.interval else []
     return columns
 

@@ -7,9 +7,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from effbench.errors import MissingExtra
+from effbench.errors import EffbenchError, MissingExtra
+from effbench.files.atomic import write_files
+from effbench.render.numbers import scaled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,6 +31,44 @@ STYLE: dict[RcKeyType, str | int] = {"svg.hashsalt": "effbench", "svg.fonttype":
 
 PALED = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 0.6}
 """Behind a name beside a point: lines are paled, not crossed."""
+
+
+@dataclass(frozen=True, repr=False)
+class Picture:
+    """A finished figure: a notebook shows it, and ``save`` writes it."""
+
+    images: Images
+
+    def _repr_svg_(self) -> str:
+        return self.images["svg"].decode()
+
+    def save(self, path: str | Path) -> None:
+        """Write it as PNG or SVG, by the ending of the file.
+
+        Raises:
+            EffbenchError: another ending, or the file cannot be written.
+        """
+        file = Path(path)
+        if file.suffix[1:] not in self.images:
+            raise EffbenchError(f"{file}: a figure is written as .png or .svg")
+        write_files({file: self.images[file.suffix[1:]]})
+
+
+def bars(title: str, names: Sequence[str], values: Sequence[float], unit: str) -> Picture:
+    """A bar for each name, the first one on top.
+
+    Raises:
+        MissingExtra: matplotlib is not installed.
+    """
+    with canvas("bars", size=(7, 1.2 + 0.28 * len(names)), title=title) as paper:
+        (place,) = paper.axes
+        drawn = place.barh(range(len(names)), values, color=COLOURS[0])
+        place.bar_label(drawn, labels=[f" {scaled(value, 2)}" for value in values], fontsize=7)
+        place.set_yticks(range(len(names)), list(names))
+        place.invert_yaxis()
+        place.set_xlabel(unit)
+        place.margins(x=0.15)
+    return Picture(paper.images)
 
 
 @dataclass(frozen=True)
@@ -62,23 +103,19 @@ def canvas(
     """
     try:
         import matplotlib
-
-        matplotlib.use("agg")
-        import matplotlib.pyplot as plt
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
     except ImportError as error:
         raise MissingExtra(f"drawing {what}", error.name or "matplotlib", "report") from None
     with matplotlib.rc_context(STYLE):
-        figure, axes = plt.subplots(
-            down, across, figsize=size, layout="constrained", squeeze=False, sharex="all" if down > 1 else "none"
-        )
+        figure = Figure(figsize=size, layout="constrained")  # without pyplot: a notebook keeps its backend
+        FigureCanvasAgg(figure)
+        axes = figure.subplots(down, across, squeeze=False, sharex="all" if down > 1 else "none")
         made = Canvas(figure, list(axes.flat))
-        try:
-            if title:
-                _gridded(made.axes[0], title)
-            yield made
-            made.images.update({kind: _saved(figure, kind) for kind in ("png", "svg")})
-        finally:
-            plt.close(figure)
+        if title:
+            _gridded(made.axes[0], title)
+        yield made
+        made.images.update({kind: _saved(figure, kind) for kind in ("png", "svg")})
 
 
 def _gridded(axes: Axes, title: str) -> None:

@@ -20,6 +20,12 @@ def as_json(sheet: Sheet) -> str:
     return json.dumps(held, indent=2, ensure_ascii=False, default=json_value) + "\n"
 
 
+def as_jsonl(sheet: Sheet) -> str:
+    """An object a line, a line a row: for tools that read as it comes."""
+    lines = (json.dumps(plain(row), ensure_ascii=False, default=json_value) for row in sheet.rows)
+    return "".join(f"{line}\n" for line in lines)
+
+
 def as_csv(sheet: Sheet) -> str:
     """A header line with every key of every row, then a line a row; lists are joined by semicolons, rows are JSON."""
     rows = [plain(row) for row in sheet.rows]

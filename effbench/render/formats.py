@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from effbench.render.exact import as_csv, as_json
+from effbench.render.exact import as_csv, as_json, as_jsonl
 from effbench.render.html import as_html
 from effbench.render.latex import as_latex
 from effbench.render.sheet import Sheet
@@ -53,6 +53,7 @@ def is_exact(style: str) -> bool:
 
 register(Format(name="table", suffix="txt", write=as_table))
 register(Format(name="json", suffix="json", write=as_json, exact=True))
+register(Format(name="jsonl", suffix="jsonl", write=as_jsonl, exact=True))
 register(Format(name="csv", suffix="csv", write=as_csv, exact=True))
 register(Format(name="markdown", suffix="md", write=as_markdown))
 register(Format(name="latex", suffix="tex", write=as_latex))

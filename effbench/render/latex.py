@@ -49,7 +49,7 @@ def _environment(sheet: Sheet) -> str:
             r"\begin{table}",
             r"\sisetup{detect-weight=true}",  # bold numbers in columns of numbers
             rf"\caption{{{escaped(sheet.title, raised=sheet.raised)}}}",
-            rf"\label{{tab:{sheet.key.replace('_', '-')}}}",
+            rf"\label{{{_label(sheet.key)}}}",
             r"\footnotesize",
             *_tabular(sheet, sheet.lines()),
             r"\par\medskip",
@@ -58,6 +58,11 @@ def _environment(sheet: Sheet) -> str:
             "",
         ]
     )
+
+
+def _label(key: str) -> str:
+    """``tab:`` before a key that has no kind of its own."""
+    return key if ":" in key else f"tab:{key.replace('_', '-')}"
 
 
 def _tabular(sheet: Sheet, lines: Sequence[Line]) -> list[str]:

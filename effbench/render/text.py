@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from effbench.files.terminal import manner
+from effbench.render.fit import Lane, fitted, wrapped
 from effbench.render.sheet import Cell, Sheet
 
 MARKUP = str.maketrans({"\\": r"\\", "|": r"\|", "*": r"\*", "`": r"\`", "<": "&lt;", "\n": " "})
@@ -11,9 +13,22 @@ MARKUP = str.maketrans({"\\": r"\\", "|": r"\|", "*": r"\*", "`": r"\`", "<": "&
 
 
 def as_table(sheet: Sheet) -> str:
-    """Title, aligned columns and notes."""
-    cells = [[_raised(cell.text, sheet) for cell in line.cells] for line in sheet.lines()]
-    return _parts(sheet.title, _aligned(sheet, "simple", cells), sheet.notes)
+    """Title, aligned columns and notes; in a terminal as wide as that is."""
+    width = manner().width
+    if width is None:
+        cells = [[_raised(cell.text, sheet) for cell in line.cells] for line in sheet.lines()]
+        return _parts(sheet.title, _aligned(sheet, "simple", cells), sheet.notes)
+    blocks, notes = fitted(_lanes(sheet), width)
+    body = "\n\n".join(_set(lanes, "simple") for lanes in blocks)
+    return _parts(wrapped(sheet.title, width), body, [wrapped(note, width) for note in (*notes, *sheet.notes)])
+
+
+def _lanes(sheet: Sheet) -> list[Lane]:
+    lines = sheet.lines()
+    return [
+        Lane(_raised(head.text, sheet), head.right, tuple(_raised(line.cells[i].text, sheet) for line in lines))
+        for i, head in enumerate(sheet.heads)
+    ]
 
 
 def as_markdown(sheet: Sheet) -> str:
@@ -36,14 +51,24 @@ def _raised(text: str, sheet: Sheet) -> str:
 
 
 def _aligned(sheet: Sheet, form: str, cells: Sequence[Sequence[str]]) -> str:
+    heads = [(_raised(head.text, sheet), head.right) for head in sheet.heads]
+    return _tabulated(cells, heads, form)
+
+
+def _set(lanes: Sequence[Lane], form: str) -> str:
+    rows = list(zip(*(lane.cells for lane in lanes), strict=True))
+    return _tabulated(rows, [(lane.head, lane.right) for lane in lanes], form)
+
+
+def _tabulated(cells: Sequence[Sequence[str]], heads: Sequence[tuple[str, bool]], form: str) -> str:
     from tabulate import tabulate
 
     text: str = tabulate(
         cells,
-        headers=[_raised(head.text, sheet) for head in sheet.heads],
+        headers=[head for head, _ in heads],
         tablefmt=form,
         disable_numparse=True,
-        colalign=["right" if head.right else "left" for head in sheet.heads] if cells else None,
+        colalign=["right" if right else "left" for _, right in heads] if cells else None,
     )
     return text
 

@@ -74,7 +74,7 @@ def main() -> None:
         "coverage": [f([float(str(row["coverage"])) for row in inference]) for f in (min, max)],
         "search_seconds": searched,
         "design_space": layouts,
-        "conditions": {**environment.machine(), "libraries": environment.libraries(), "load": environment.load()},
+        "conditions": {**vars(environment.machine()), "libraries": environment.libraries(), "load": environment.load()},
     }
     HERE.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     HERE.with_suffix(".md").write_text(page(record, rows), encoding="utf-8")

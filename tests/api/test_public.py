@@ -25,6 +25,7 @@ SIGNATURES = {
     "predict": "(*models, machine=None, size=None, batch=None, threads=1, clock='wall')",
     "search": "(*, macs=None, params=None, memory=None, throughput=None, latency=None, top1=None, machine=None, "
     "sort='top1')",
+    "layer_map": "(dataset='cifar10', under='macs', max_layers=8)",
 }
 
 
@@ -61,7 +62,7 @@ def test_importing_loads_nothing_heavy():
 
 
 @pytest.mark.parametrize(
-    "module", ["counted", "comparison", "explained", "closed_form", "timed", "predicted", "searched"]
+    "module", ["counted", "comparison", "explained", "closed_form", "timed", "predicted", "searched", "mapped"]
 )
 def test_examples_run(module, monkeypatch):
     pytest.importorskip("torch")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,7 +38,7 @@ OVERLAPS = """
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("chart", ["#scatter-plot", "#exit-plot", "#speeds-plot", "#roofline-body"])
+@pytest.mark.parametrize("chart", ["#scatter-plot", "#atlas-plot", "#exit-plot", "#speeds-plot", "#roofline-body"])
 def test_labels_of_charts_do_not_overlap(page: Open, width: int, chart: str) -> None:
     number, overlapping = page(width).execute_script(OVERLAPS, chart)
     assert number > 4
@@ -111,3 +112,55 @@ def test_its_policy_forbids_every_request(page: Open) -> None:
     assert said == "TypeError"
     refused = [entry["message"] for entry in browser.get_log("browser")]
     assert any("Content Security Policy" in message for message in refused)
+
+
+MARKS = """
+  const boxes = [...document.querySelectorAll('#scatter-plot [data-index]')].map((one) => one.getBoundingClientRect());
+  const meet = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+  return [boxes.length, boxes.filter((a, i) => boxes.slice(i + 1).some((b) => meet(a, b))).length];
+"""
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_marks_do_not_overlap(page: Open, width: int) -> None:
+    number, overlapping = page(width).execute_script(MARKS)
+    assert number > 20
+    assert overlapping == 0
+
+
+STRUCK = """
+  const line = document.querySelector(`#${arguments[0]} .front`);
+  const places = [...Array(400).keys()].map((i) => line.getPointAtLength(i * line.getTotalLength() / 399))
+    .map((at) => at.matrixTransform(line.getScreenCTM()));
+  const names = [...document.querySelectorAll(`#${arguments[0]} text.label`)];
+  const boxes = names.map((one) => one.getBoundingClientRect());
+  const through = (b) => places.some((p) => b.left < p.x && p.x < b.right && b.top + 2 < p.y && p.y < b.bottom - 2);
+  return [names.length, names.filter((_, i) => through(boxes[i])).map((one) => one.textContent)];
+"""
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("chart", ["scatter-plot", "atlas-plot"])
+def test_no_name_is_struck_through_by_the_front(page: Open, width: int, chart: str) -> None:
+    number, struck = page(width).execute_script(STRUCK, chart)
+    assert number > 0
+    assert struck == []
+
+
+AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is missing: npm install --prefix tests/browser")
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_violation(page: Open, width: int, scheme: str) -> None:
+    browser = page(width)
+    prefer(browser, scheme)
+    browser.set_script_timeout(60)
+    browser.find_element("css selector", "#model-table button.open").click()
+    browser.execute_script(AXE.read_text(encoding="utf-8"))
+    found = browser.execute_async_script(
+        "axe.run().then((found) => arguments[0](found.violations.map((one) =>"
+        " [one.id, one.nodes.length, one.nodes[0].html.slice(0, 200)])))"
+    )
+    assert found == []

@@ -125,7 +125,7 @@ def test_everything_is_reached_and_used_by_keyboard(page: Open) -> None:
 
     browser = page()
     active: list[str] = []
-    for _ in range(13):
+    for _ in range(14):
         browser.switch_to.active_element.send_keys(Keys.TAB)
         one = browser.switch_to.active_element
         active.append(
@@ -137,6 +137,7 @@ def test_everything_is_reached_and_used_by_keyboard(page: Open) -> None:
         "models",
         "top",
         "models",
+        "atlas",
         "scatter",
         "exits",
         "maps",

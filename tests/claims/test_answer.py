@@ -13,8 +13,8 @@ from effbench.models.registry import resolve
 ROWS = list(csv.DictReader((Path(__file__).parent / "data" / "published_figures.csv").read_text("utf-8").splitlines()))
 
 
-def test_the_list_has_fifty_figures_with_a_source_each():
-    assert len(ROWS) == 50
+def test_the_list_has_sixty_figures_with_a_source_each():
+    assert len(ROWS) == 60
     assert all(row["source"] and row["answer"] for row in ROWS)
 
 
@@ -41,3 +41,11 @@ def test_a_figure_that_one_more_kind_would_give_says_which():
 def test_the_paper_s_own_convention_comes_first_for_its_own_model_alone():
     assert answer("ci2p_vit", 256, "8.477G").first.convention == "ci2p"
     assert answer("vit_base_patch16", 224, "17.6G").first.convention == "macs"
+
+
+def test_parameters_that_a_folded_network_rounds_to_are_not_cut_off_ones():
+    # 6.186 M with batch norms, which would be cut off; 6.115 M without.
+    pytest.importorskip("timm")
+    found = answer("timm/efficientformerv2_s1", 224, "6.1M")
+    assert (found.first.convention[:17], found.first.match) == ("batch norm folded", "rounded")
+    assert found.candidates[1].convention == "all parameters"

@@ -113,10 +113,14 @@ COUNTED = {
         # 26.26 M, as the authors' own code.
         ("off", "table2.cmt-s.params"),
     },
+    "swiftformer": {
+        # 602.4 M MACs.
+        ("off", "table1.xs.macs"),
+    },
 }
 """Of networks without a formula. Figures of the authors' code: measured with torch 2.15 and timm 1.0.31."""
 
-EXPECTED = {key: BY_FORMULA[key] | (COUNTED[key] if NETWORKS else set()) for key in BY_FORMULA}
+EXPECTED = {key: BY_FORMULA.get(key, set()) | (COUNTED[key] if NETWORKS else set()) for key in COUNTED}
 
 
 @pytest.mark.parametrize("about", papers(), ids=lambda about: about.key)

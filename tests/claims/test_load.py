@@ -17,7 +17,7 @@ every_file = pytest.mark.parametrize("about", papers(), ids=lambda about: about.
 
 
 def test_the_papers_are_what_the_folder_holds_in_their_own_order():
-    assert [about.key for about in papers()] == ["ci2p_vit", "token_fusion", "ravit"]
+    assert [about.key for about in papers()] == ["ci2p_vit", "token_fusion", "ravit", "swiftformer"]
     assert {about.key for about in papers()} == {path.stem for path in FOLDER.glob("*.toml")}
 
 
@@ -244,7 +244,7 @@ def file(tmp_path: Path):
 def test_papers_of_a_user_stand_after_those_of_the_package(file):
     path = file(MINE)
     for given in (path, path.parent):
-        assert [about.key for about in papers([given])] == ["ci2p_vit", "token_fusion", "ravit", "mine"]
+        assert [about.key for about in papers([given])] == ["ci2p_vit", "token_fusion", "ravit", "swiftformer", "mine"]
         (alone,) = papers_in([given])
         assert (alone.file, alone.options) == (str(path), ["--papers", str(path)])
     assert paper("ravit").options == []

@@ -225,7 +225,7 @@ def test_a_file_about_other_models_is_named_and_changes_nothing(effbench, measur
 @pytest.mark.parametrize(
     ("file", "said"),
     [
-        ("none.jsonl", "no such file"),
+        ("none.jsonl", "No such file"),
         ("none.json", "No such file"),
         ("", "cannot read"),
         ("claims.csv", "is no record"),

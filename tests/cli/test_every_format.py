@@ -17,6 +17,7 @@ MARKS = {
     "markdown": ["|:-", "-:|"],
     "latex": ["\\toprule"],
     "json": ["[\n"],
+    "jsonl": ["{"],
     "csv": [","],
     "html": ["<table"],
 }

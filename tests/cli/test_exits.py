@@ -221,14 +221,16 @@ def test_one_image(effbench, tmp_path):
     assert [row["left"] for row in front] == [[1, 0]]  # cheaper and right
 
 
-def test_no_number_without_numpy():
+def test_no_number_without_numpy(tmp_path):
     """A light installation is told what to install."""
     script = (
         "import sys; sys.modules['scipy'] = None\n"
         "from effbench.cli import main\n"
-        "raise SystemExit(main(['exits', 'ravit_cifar10:1-3', '--predictions', 'x.npz']))"
+        "raise SystemExit(main(['exits', 'ravit_cifar10:1-3', '--predictions', *sys.argv[1:]]))"
     )
-    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    (tmp_path / "x.npz").write_bytes(b"")
+    command = [sys.executable, "-c", script, str(tmp_path / "x.npz")]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ran.returncode == 2
     assert "effbench exits needs scipy: python -m pip install 'effbench[measure]'" in ran.stderr
 

@@ -369,7 +369,7 @@ def test_bad_input_is_one_line(no_torch, effbench, kept, line, said):
 
 def test_no_snapshot_says_what_makes_one(effbench, kept):
     ran = effbench("gate check --snapshot", kept)
-    assert (ran.code, "effbench gate accept records one" in ran.err) == (2, True)
+    assert (ran.code, f"effbench gate accept --snapshot {kept} records one" in ran.err) == (2, True)
     ran = effbench("gate accept --snapshot", kept / "deeper.jsonl")
     assert (ran.code, "no such folder" in ran.err) == (2, True)
 

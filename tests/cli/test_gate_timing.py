@@ -99,7 +99,7 @@ BAD = [
     ("gate run --base main --rounds 0", "--rounds must be 1 or more, got 0"),
     ("gate run --base main --batch 0", "--batch must be 1 or more, got 0"),
     ("gate run --base main --export benchr x.json", "unknown export 'benchr'; did you mean bencher?"),
-    ("gate run --base main --calibration nowhere.json", "nowhere.json: no such file"),
+    ("gate run --base main --calibration nowhere.json", "cannot read nowhere.json"),
     ("gate run --base main a a", "a model is named twice"),
     ("gate calibrate --pairs 3", "--pairs must be 12 or more, got 3"),
     ("gate calibrate --device tpu", "'tpu' (choose from"),

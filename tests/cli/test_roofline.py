@@ -71,7 +71,8 @@ def test_any_network_is_taken_apart_by_module(effbench, machine, tmp_path):
     assert whole["least_seconds"] == 2 * 64 * 96 * 58 / 1e11 < whole["attainable_seconds"]  # its products take longest
     assert (whole["attained_share"], whole["images_per_s"]) == (whole["attainable_seconds"] / 0.008, 64 / 0.008)
     parts = effbench(f"{line} 2", net).json[2:]
-    assert [(one["block"], one["bound"]) for one in parts] == [(f"body.{i}", "memory") for i in (0, 1, 2)]
+    bounds = ("compute", "memory", "memory")  # 589,824 FLOPs in 5.9 us against 55,680 bytes in 5.6 us, and so on
+    assert [(one["block"], one["bound"]) for one in parts] == [(f"body.{i}", b) for i, b in enumerate(bounds)]
 
 
 @pytest.mark.parametrize("format", FORMATS)

@@ -51,7 +51,7 @@ def test_a_budget_that_cannot_be_met_says_what_comes_nearest(capsys):
         ("ravit_cifar1 --max-macs 5M", "unknown RAViT"),
         ("ravit_cifar10 --layers x", "not a range"),
         ("ravit_cifar10 --sort macs", "--sort is for"),
-        ("ravit_cifar10 --store nowhere.jsonl", "no trained runs"),
+        ("ravit_cifar10 --store nowhere.jsonl", "cannot read nowhere.jsonl"),
     ],
 )
 def test_bad_input_is_one_line(line, said, capsys):

@@ -20,14 +20,14 @@ def shell(script: str, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("line", ["flops", "claims --all --format json"])
+@pytest.mark.parametrize("line", ["flops", "claims --quiet --all --format json"])
 def test_a_reader_that_has_seen_enough_is_no_error(line):
     ran = shell(f"$EFFBENCH {line} | true")
     assert (ran.returncode, ran.stderr) == (0, "")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
-@pytest.mark.parametrize("line", ["flops", "claims --all --format json"])
+@pytest.mark.parametrize("line", ["flops", "claims --quiet --all --format json"])
 def test_a_full_disk_behind_a_redirection_is_one_line(line):
     ran = shell(f"$EFFBENCH {line} > /dev/full")
     assert (ran.returncode, ran.stderr) == (2, "effbench: error: No space left on device\n")

@@ -19,8 +19,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 import pages  # beside this file, which pytest imports without a package
-
-sys.path.pop(0)
+import warm
 
 pytest.importorskip("torch")
 pytest.importorskip("scipy")
@@ -32,11 +31,11 @@ SHORTER = {
     "effbench profile --relative-to --size": "--size 64 --batch 1 --sets 1 --rounds 1",
     "effbench roofline": "--size 64 --batch 1 --samples 1",
     "effbench gate calibrate": "--pairs 12 --rounds 1",
-    "effbench gate run": "--looks 3 --rounds 1 --model vit_cifar10:4",
-    "effbench gate run --model": "--looks 3 --rounds 1",
+    "effbench gate run": "--looks 3 --rounds 1 vit_cifar10:4",
+    "effbench gate run my_model.py": "--looks 3 --rounds 1",
     "effbench gate baseline record": "--recordings 1 --workers 2 --rounds 1",
-    "effbench gate baseline record --replace": "--recordings 1 --workers 2 --rounds 1 --model ravit_cifar10:1-3",
-    "effbench gate baseline compare": "--workers 2 --rounds 1 --model ravit_cifar10:1-3",
+    "effbench gate baseline record --replace": "--recordings 1 --workers 2 --rounds 1 ravit_cifar10:1-3",
+    "effbench gate baseline compare": "--workers 2 --rounds 1 ravit_cifar10:1-3",
     "effbench train": "--epochs 1",
     "effbench train --data": "--device cpu --dry-run",  # the files of the set are the reader's
     "effbench train ravit_digits": "--epochs 12",
@@ -80,7 +79,17 @@ def shortened(command: str) -> str:
     """The command as the test runs it."""
     words = command.split()
     fitting = [(rule, extra) for rule, extra in SHORTER.items() if set(rule.split()) <= set(words)]
-    return f"{command} {max(fitting, key=lambda rule: len(rule[0]))[1]}" if fitting else command
+    extra = max(fitting, key=lambda rule: len(rule[0]))[1].split() if fitting else []
+    return " ".join([*without(words, {word for word in extra if word.startswith("--")}), *extra])
+
+
+def without(words: list[str], options: set[str]) -> list[str]:
+    """Words of a command less some options and their values: ``--set`` is given again and again, and stays."""
+    kept, dropping = [], False
+    for word in words:
+        dropping = word in options - {"--model"} if word.startswith("-") else dropping
+        kept += [] if dropping else [word]
+    return kept
 
 
 def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -89,11 +98,13 @@ def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
         **{name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")},
         "PATH": os.pathsep.join([scripts, os.environ["PATH"]]),
         "EFFBENCH_CACHE": str(folder.parent / "cache"),
-        "OMP_NUM_THREADS": "1",
-        "OMP_WAIT_POLICY": "PASSIVE",
+        **warm.ALIKE,
     }
+    program, *arguments = shlex.split(command)
+    if program == "effbench":
+        return warm.run(arguments, folder, environment)
     return subprocess.run(
-        shlex.split(command), cwd=folder, capture_output=True, text=True, check=False, env=environment, timeout=600
+        [program, *arguments], cwd=folder, capture_output=True, text=True, check=False, env=environment, timeout=600
     )
 
 

@@ -14,10 +14,11 @@ def test_figures_say_what_they_show_and_are_the_same_every_time(data):
         images = chosen[f"exits_entropy_{kind}"]
         assert images["png"].startswith(b"\x89PNG")
         svg = images["svg"].decode()
-        assert "ravit_cifar10:1-3, 400 images" in svg
+        assert "ravit_cifar10:1-3, 400 test images" in svg
+        assert "thresholds are chosen on " in svg
         assert text in svg
     front = study_figures(data, None)
-    assert "chosen" not in front["exits_entropy_front"]["svg"].decode()
+    assert ">chosen<" not in front["exits_entropy_front"]["svg"].decode()
     assert front["exits_entropy_threshold"] == chosen["exits_entropy_threshold"]
 
 

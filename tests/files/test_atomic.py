@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from effbench.errors import EffbenchError
-from effbench.files.atomic import emit, require_writable, write_files
+from effbench.files import atomic, locks
+from effbench.files.atomic import MARK, emit, require_writable, write_files
 
 AS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 needs_permissions = pytest.mark.skipif(AS_ROOT, reason="root may write everywhere")
@@ -115,16 +118,84 @@ def test_a_rename_that_fails_takes_the_others_back(tmp_path, monkeypatch):
     assert (tmp_path / "a").read_bytes() == b"old"
 
 
-def test_existing_files_are_replaced_where_there_are_no_hard_links(tmp_path, monkeypatch):
-    def unsupported(*_: object) -> None:
-        raise OSError(95, "Operation not supported")
+def test_what_was_taken_back_has_the_mode_it_had(tmp_path, monkeypatch):
+    (tmp_path / "a").write_bytes(b"old")
+    (tmp_path / "a").chmod(0o640)
+    (tmp_path / "b").mkdir()
+    monkeypatch.setattr(atomic, "require_replaceable", lambda path: None)
+    with pytest.raises(EffbenchError, match="cannot write"):
+        write_files({tmp_path / "a": b"1", tmp_path / "b": b"2"})
+    assert (tmp_path / "a").read_bytes() == b"old"
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o640
 
-    monkeypatch.setattr(os, "link", unsupported)
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from effbench.files.atomic import write_files
+replace, left = Path.replace, [int(sys.argv[2])]
+def killed(self, target):
+    if not left[0]:
+        os.kill(os.getpid(), signal.SIGKILL)
+    left[0] -= 1
+    return replace(self, target)
+Path.replace = killed
+write_files({Path(sys.argv[1], name): b"new" for name in "ab"})
+"""
+"""Writes a and b; killed before a rename, the first or the second."""
+
+
+@pytest.mark.parametrize("renamed", [0, 1])
+def test_what_a_killed_process_left_is_removed_by_the_next_that_writes_there(tmp_path, renamed):
     for name in "ab":
         (tmp_path / name).write_bytes(b"old")
-    write_files({tmp_path / "a": b"1", tmp_path / "b": b"2"})
+    ran = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path), str(renamed)], check=False)
+    assert ran.returncode == -9
+    assert len(names(tmp_path)) > 2
+    assert (tmp_path / "b").read_bytes() == b"old"
+    assert (tmp_path / "a").read_bytes() == (b"new" if renamed else b"old")
+    subprocess.run([sys.executable, "-c", KILLED, str(tmp_path), "2"], check=True)
     assert names(tmp_path) == {"a", "b"}
-    assert ((tmp_path / "a").read_bytes(), (tmp_path / "b").read_bytes()) == (b"1", b"2")
+
+
+def test_only_what_is_ours_and_dead_is_removed(tmp_path):
+    theirs, dead, living = (tmp_path / f".a{end}" for end in (".original", f"{MARK}{'0' * 16}", f"{MARK}{'1' * 16}"))
+    for path in (theirs, dead, living):
+        path.touch()
+    with living.open() as stream:
+        locks.take(stream.fileno())
+        write_files({tmp_path / "a": b"1"})
+    assert names(tmp_path) == {"a", theirs.name, living.name}
+
+
+def test_a_temporary_that_is_taken_for_a_dead_one_is_made_again(tmp_path, monkeypatch):
+    take, taken = locks.take, []
+
+    def removed(handle):
+        taken.append(handle)
+        if len(taken) == 1:
+            (path,) = tmp_path.iterdir()
+            path.unlink()
+        take(handle)
+
+    monkeypatch.setattr(locks, "take", removed)
+    write_files({tmp_path / "a": b"1"})
+    assert (len(taken), names(tmp_path)) == (2, {"a"})
+
+
+def test_where_there_are_no_locks_files_are_written_all_the_same(tmp_path, monkeypatch):
+    def none(handle):
+        raise OSError(38, "Function not implemented")
+
+    monkeypatch.setattr(locks, "take", none)
+    write_files({tmp_path / "a": b"1"})
+    assert names(tmp_path) == {"a"}
+
+
+def test_a_long_name_has_a_temporary(tmp_path):
+    name = "²" * 127  # 254 bytes
+    write_files({tmp_path / name: b"1"})
+    assert names(tmp_path) == {name}
 
 
 def test_an_interrupt_leaves_no_temporary(tmp_path, monkeypatch):

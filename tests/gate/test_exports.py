@@ -103,6 +103,12 @@ def test_exit_codes(verdicts, code, word):
     assert outcome.overall(rows) == word
 
 
+def test_a_failure_that_may_not_block_is_called_one():
+    rows = [row(verdict="PASS"), row(verdict="FAIL", blocking=False)]
+    assert outcome.exit_code(rows) == 3
+    assert outcome.overall(rows) == "FAIL, which does not block"
+
+
 def test_nothing_measured_is_a_code_of_its_own():
     assert outcome.exit_code([LOST]) == outcome.exit_code([]) == 4
     assert outcome.exit_code([LOST, row(verdict="PASS")]) == 3

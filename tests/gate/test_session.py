@@ -10,9 +10,11 @@ import pytest
 pytest.importorskip("scipy")
 
 from effbench.gate import session as session_module
+from effbench.gate.outcome import exit_code
 from effbench.gate.pairs import Pair, Side
 from effbench.gate.sequential import Plan
 from effbench.gate.session import Session
+from effbench.gate.timing import _with_power
 from effbench.profiling.worker.job import Job
 
 PLAN = Plan(looks=(6, 12))
@@ -75,10 +77,30 @@ def test_numbers_of_a_row(scripted):
     assert row.clock == "cpu"
 
 
-def test_clocks_that_disagree_are_inconclusive(scripted):
-    made, _ = scripted({"a": 0.10}, wall={"a": -0.10})
+@pytest.mark.parametrize(
+    ("cpu", "wall", "said"),
+    [
+        (0.001, 0.20, "wall time (+20.0 %) and CPU time (+0.1 %) disagree"),  # moved into another thread
+        (0.10, -0.10, "wall time (-10.0 %) and CPU time (+10.0 %) disagree"),
+    ],
+)
+def test_clocks_that_part_fail_and_say_so(scripted, cpu, wall, said):
+    made, _ = scripted({"a": cpu}, wall={"a": wall})
     (row,) = made.run()
-    assert (row.verdict, row.reason) == ("INCONCLUSIVE", "wall time and CPU time disagree")
+    assert (row.verdict, row.reason, row.pairs) == ("FAIL", said, 6)
+    assert exit_code([_with_power(row, {"a": Job(model="a")}, PLAN, None)]) == 1  # on a runner that is not calibrated
+
+
+def test_what_both_clocks_pass_passes_however_they_part(scripted):
+    made, _ = scripted({"a": -0.30}, wall={"a": 0.0})
+    (row,) = made.run()
+    assert (row.verdict, row.reason) == ("PASS", "")
+
+
+def test_clocks_on_either_side_of_the_margin_are_inconclusive(scripted):
+    made, _ = scripted({"a": 0.014}, wall={"a": 0.029})
+    (row,) = made.run()
+    assert (row.verdict, row.reason) == ("INCONCLUSIVE", "wall time (+2.9 %) and CPU time (+1.4 %) disagree")
 
 
 def test_a_model_that_the_head_broke_fails(scripted):

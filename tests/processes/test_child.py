@@ -176,3 +176,19 @@ def test_many_threads_may_start_and_end_children():
     for thread in threads:
         thread.join()
     assert child._keeper._groups == set()
+
+
+def test_the_keeper_is_there_before_the_first_child(monkeypatch):
+    """Killed while the keeper started, we left a child that nobody knew of."""
+    child._keeper.close()
+    started, popen = [], subprocess.Popen
+
+    def told(command, **given):
+        started.append(command)
+        return popen(command, **given)
+
+    monkeypatch.setattr(subprocess, "Popen", told)
+    with pytest.raises(EffbenchError, match="cannot start"):
+        Child(["/no/such/program"])
+    assert child.KEEPER in started[0]
+    assert started[1:] == [["/no/such/program"]]

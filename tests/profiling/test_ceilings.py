@@ -17,6 +17,7 @@ from effbench.profiling.ceilings import ROUNDS, SHAPES, measured_ceilings
 @pytest.fixture(autouse=True)
 def empty_cache(monkeypatch, tmp_path):
     monkeypatch.setenv("EFFBENCH_CACHE", str(tmp_path))
+    monkeypatch.setattr(ceilings.environment, "load", lambda: 0.1)
     return tmp_path
 
 
@@ -151,3 +152,14 @@ def test_the_time_told_is_that_of_the_end(monkeypatch):
     monkeypatch.setattr(ceilings, "datetime", Clock)
     # a trial and ROUNDS turns of each of four kernels have been taken: more than 59
     assert measured_ceilings("cpu", "fp32", 1, start=worker).conditions.ended == "2026-01-01T00:00:59+00:00"
+
+
+def test_what_a_busy_machine_gave_is_neither_kept_nor_taken(monkeypatch):
+    worker = Scripted(TIMES)
+    measured_ceilings("cpu", "fp32", 1, start=worker)
+    monkeypatch.setattr(ceilings.environment, "load", lambda: 1000.0)
+    assert not measured_ceilings("cpu", "fp32", 1, again=True, start=worker).kept
+    assert measured_ceilings("cpu", "fp32", 1, start=worker).kept  # those of the quiet hour
+    monkeypatch.setattr(ceilings, "is_busy", lambda under: True)
+    assert not measured_ceilings("cpu", "fp32", 1, start=worker).kept
+    assert worker.opened == 3

@@ -21,7 +21,7 @@ def test_a_name_stands_for_one_format():
 
 
 def test_what_is_exact():
-    assert [name for name in FORMATS if is_exact(name)] == ["json", "csv"]
+    assert [name for name in FORMATS if is_exact(name)] == ["json", "jsonl", "csv"]
 
 
 def cell_of(style: str, *cells: Cell | str) -> str:

@@ -97,7 +97,12 @@ JSON = """\
 ]
 """
 
-GOLDEN = {"table": TABLE, "markdown": MARKDOWN, "latex": LATEX, "html": HTML, "csv": CSV, "json": JSON}
+JSONL = """\
+{"model": "ci2p_vit", "value": 8476811264, "paper": "8.477 G"}
+{"model": "vit_base_patch16_gap", "value": 23126802432, "paper": null}
+"""
+
+GOLDEN = {"table": TABLE, "markdown": MARKDOWN, "latex": LATEX, "html": HTML, "csv": CSV, "json": JSON, "jsonl": JSONL}
 
 
 @pytest.mark.parametrize("style", FORMATS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal
 
 from effbench.claims.lint.read import Table
@@ -41,6 +42,10 @@ class Column:
     scale: str
 
 
+BINARY = {"Mi": Fraction(2**20, 10**6), "Gi": Fraction(2**30, 10**9)}
+"""Scale of figures that were divided by 1024 at every step -> how much larger it is than the one that is printed."""
+
+
 @dataclass(frozen=True)
 class Figure:
     """A printed figure. Attributes: text: the cell; digits; scale: k, M, G or empty; percent: in the same cell."""
@@ -51,8 +56,10 @@ class Figure:
     percent: str = ""
 
     def printed(self, scale: str = "") -> Printed:
-        """In base units; ``scale``: of a figure that has none."""
-        return printed(self.digits, self.scale or scale)
+        """In base units; ``scale``: of a figure that has none; ``Mi`` and ``Gi`` are 2^20 and 2^30, whatever it has."""
+        unit = self.scale or scale.removesuffix("i")
+        found, factor = printed(self.digits, unit), BINARY.get(f"{unit}i", Fraction(1))
+        return Printed(found.text, found.value * factor, found.step * factor) if scale.endswith("i") else found
 
 
 def columns(table: Table) -> list[Column]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from fractions import Fraction
 
-from effbench.claims.lint.columns import Column
+from effbench.claims.lint.columns import BINARY, Column
 from effbench.claims.lint.entry import SCOPES, USUAL, Entry, prints, ways
 from effbench.claims.lint.finding import UNDECIDABLE, ColumnReport, LintFinding
 from effbench.render.numbers import scaled
@@ -16,6 +16,8 @@ from effbench.stats.printed import Printed, rounds_to, truncates_to
 SLIPS = (10, 100, 1000)
 FAR = Fraction(15, 100)
 """A figure this far off is wrong in a column of any convention."""
+FEWEST, SURE = 3, 3
+"""A column is over 2^20 or 2^30 where so many figures hold so, and so many times as many as in any plain way."""
 FEW = Fraction(1, 4)
 """A column fewer of whose figures hold has no convention that is known."""
 
@@ -60,7 +62,7 @@ class Judge:
     def findings(self) -> Iterator[LintFinding]:
         """Of the column, then of its figures."""
         stated = self.column.scale
-        if stated and self.scale != stated and self.entries:
+        if stated and self.scale.removesuffix("i") != stated and self.entries:
             text = f"the unit is printed as {stated}, but the figures are in {self.scale}"
             yield self._finding("", "unit", "", None, text)
         for entry in self.entries:
@@ -76,7 +78,10 @@ class Judge:
         ]
         by_rule = rounds_to if self.rule == "rounded" else truncates_to
         others = self._rounded(entry, holds, figure)
-        if self.way in holds and (by_rule(ours, figure) or not others or self.quantity != "cost"):
+        if self.way in holds and self.scale in BINARY:
+            text = f"is over {'2^30' if self.scale == 'Gi' else '2^20'}, as the column: ours is {scaled(ours)}"
+            yield self._finding(entry.row, "unit", entry.value.text, ours, text)
+        elif self.way in holds and (by_rule(ours, figure) or not others or self.quantity != "cost"):
             yield from self._rounding(entry, figure, ours)
         elif others:
             way = others[0]
@@ -169,8 +174,14 @@ class Judge:
 def judged(column: Column, quantity: str, entries: Sequence[Entry]) -> Judge:
     """The column with its scale, way of counting and rounding rule: those that give most of its figures."""
     stated = column.scale or ("M" if quantity == "params" else "G")
+    plain = _best(column, quantity, entries, dict.fromkeys((stated, "M", "G", "k", "")), stated)
+    binary = _best(column, quantity, entries, [one for one in BINARY if one.startswith(stated)], stated)
+    return binary if binary.holding >= max(FEWEST, SURE * plain.holding) else plain
+
+
+def _best(column: Column, quantity: str, entries: Sequence[Entry], scales: Iterable[str], stated: str) -> Judge:
     best: tuple[tuple[int, ...], Judge] | None = None
-    for scale in dict.fromkeys((stated, "M", "G", "k", "")):
+    for scale in scales:
         for way in dict.fromkeys(way for entry in entries for way in ways(quantity, entry)):
             for rule in ("rounded", "truncated"):
                 found = Judge(column, quantity, entries, scale, way, rule, 0)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from effbench.counting.atlas.shipped import shipped
 from effbench.errors import EffbenchError, nearest
 from effbench.files.toml import read_toml
 from effbench.models.registry import entries
+from effbench.models.shipped import TORCHVISION, USUAL, shipped
 
 WORDS = {
     "tiny": "t", "ti": "t", "small": "s", "base": "b", "large": "l", "huge": "h", "giant": "g", "nano": "n",
@@ -51,8 +51,8 @@ def named(row: str, family: str, side: int | None, given: Mapping[str, str]) -> 
         if key in given:
             return Named(given[key])
     exact = _plain(row).removeprefix("timm/").partition(" ")[0]
-    for name in (exact, exact.partition(".")[0], f"torchvision/{exact}"):
-        if name in shipped():
+    for name in (exact, exact.partition(".")[0], f"{TORCHVISION}{exact}"):
+        if name in shipped().architectures:
             return Named(name)
     inner = re.search(r"\(([^()]+)\)", row)
     tries = (row, f"{family} {row}", f"{row} {family}", inner[1] if inner else "")
@@ -81,8 +81,8 @@ def names_file(path: Path | None) -> dict[str, str]:
         if not isinstance(model, str):
             raise EffbenchError(f"{path}: {row!r} must be the name of a model")
         plain = model.removeprefix("timm/")
-        if plain not in shipped() and model.partition(":")[0] not in entries():
-            near = nearest(plain, sorted({*shipped(), *entries()}))
+        if shipped().find(plain) is None and model.partition(":")[0] not in entries():
+            near = nearest(plain, sorted(_plain_names()))
             offer = f"; did you mean {' or '.join(near)}?" if near else ""
             raise EffbenchError(f"{path}: unknown model {model!r}{offer}")
     return {row: str(model).removeprefix("timm/") for row, model in given.items()}
@@ -95,7 +95,7 @@ def _plain(row: str) -> str:
 def _tokens(name: str) -> list[str]:
     """Lower-case parts between punctuation; ``p16`` and ``/16`` are patches, ``w7`` a window."""
     text = re.sub(r"(\d+)\.(\d)gf", lambda gf: f"{int(gf[1] + gf[2]):03}", name.lower())
-    text = re.sub(r"(?<=\d)\.(?=\d)", "", _plain(text).removeprefix("torchvision/"))
+    text = re.sub(r"(?<=\d)\.(?=\d)", "", _plain(text).removeprefix(TORCHVISION))
     text = re.sub(r"(?<=[a-z])/(\d+)", r" patch\1", text)
     parts = [part for part in re.split(r"[^a-z0-9]+", text) if part]
     parts = [re.sub(r"^p(\d+)$", r"patch\1", re.sub(r"^w(\d+)$", r"window\1", part)) for part in parts]
@@ -131,7 +131,7 @@ def _matches(row: str) -> list[tuple[int, str]]:
 def _index() -> Mapping[str, tuple[tuple[int, str], ...]]:
     """Form of a name -> (parts left out, model)."""
     found: dict[str, dict[str, int]] = {}
-    for model in (*shipped(), *entries()):
+    for model in _plain_names():
         tokens = _tokens(model)
         for left_out, kept in _shortened(tokens):
             for form in _forms(kept):
@@ -164,19 +164,18 @@ def _cost(tokens: Sequence[str], kept: Sequence[str]) -> int:
 
 
 def _own_side(model: str) -> int | None:
-    if model in shipped():
-        return next((row.height for row in shipped()[model] if row.is_own), None)
+    if own := shipped().find(model):
+        return own.size
     return entries()[model].spec.image_size if model in entries() else None
 
 
 def _signature(model: str) -> object:
     """Equal for names of one network: parameters without those of the head and of positions, roughly, and MACs."""
-    if model in shipped():
-        row = next((one for one in shipped()[model] if one.height == 224), shipped()[model][0])
-        return round((row.params()["without head"]) / 2e5), round(row.costs()["macs"] / 2e7)
+    if row := shipped().find(model, USUAL) or shipped().find(model):
+        return round(row.scopes["without head"] / 2e5), round(row.costs["macs"] / 2e7)
     entry = entries()[model]
     timm_name = getattr(entry.spec, "timm_name", None)
-    if timm_name in shipped():
+    if shipped().find(str(timm_name)):
         return _signature(str(timm_name))
     try:
         counts = entry.family.cost(entry.spec) if entry.family.cost else None
@@ -193,4 +192,4 @@ def _signature(model: str) -> object:
 
 @cache
 def _plain_names() -> frozenset[str]:
-    return frozenset({*shipped(), *entries()})
+    return frozenset({*shipped().architectures, *entries()})

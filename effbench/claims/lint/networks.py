@@ -8,13 +8,10 @@ from functools import cache
 
 from effbench.claims.readings import PARAMETER_SCOPES, counts, params
 from effbench.cost.convention import conventions
-from effbench.counting.atlas.shipped import Shipped, shipped
 from effbench.errors import EffbenchError
 from effbench.models.families.timm_zoo import SYSTEMS, unused_parameters
 from effbench.models.registry import entries, resolve
-
-USUAL = 224
-"""Image side that a table means where it states none and the network is not made for another."""
+from effbench.models.shipped import USUAL, Network, shipped
 
 
 @dataclass(frozen=True)
@@ -37,10 +34,8 @@ def values(model: str, side: int | None, others: tuple[int, ...] = ()) -> tuple[
     Returns:
         A value a side, the own one first; nothing where the network cannot be counted here.
     """
-    if model in shipped():
-        rows = [row for row in shipped()[model] if side is None or row.height == side]
-        if rows:
-            return tuple(_of_shipped(row) for row in rows)
+    if rows := _shipped(model, side, others):
+        return tuple(_of_shipped(row) for row in rows)
     name = model if model.partition(":")[0] in entries() else f"timm/{model}"
     wanted = [side] if side is not None else [own_side(name), USUAL, *(others if _has_formula(name) else ())]
     found = (_counted(name, one) for one in dict.fromkeys(wanted) if one is not None)
@@ -62,11 +57,21 @@ def own_side(name: str) -> int | None:
         return None
 
 
-def _of_shipped(row: Shipped) -> Values:
-    return Values(row.height, row.costs(), _with_unused(row.model, row.params()), row.uncounted)
+def _shipped(model: str, side: int | None, others: tuple[int, ...]) -> list[Network]:
+    """The lines of the file at the sides that are meant."""
+    own = shipped().find(model)
+    if own is None:
+        return []
+    wanted = (own.size, USUAL, *others) if side is None else (side,)
+    found = (own if one == own.size else shipped().find(model, one) for one in dict.fromkeys(wanted))
+    return [one for one in found if one is not None]
 
 
-def _with_unused(model: str, scopes: dict[str, int]) -> dict[str, int]:
+def _of_shipped(row: Network) -> Values:
+    return Values(row.size, row.costs, _with_unused(row.architecture, row.scopes), ";".join(row.uncounted))
+
+
+def _with_unused(model: str, scopes: Mapping[str, int]) -> Mapping[str, int]:
     """The scopes, and one more for a system whose authors' code holds parameters that it never uses."""
     system = next((name for name, one in SYSTEMS.items() if model in (name, one.timm_name)), "")
     unused = unused_parameters(system)

@@ -63,6 +63,8 @@ def _check(args: argparse.Namespace) -> None:
     for name in ("recordings", "workers", "rounds"):
         if getattr(args, name) < 1:
             raise EffbenchError(f"--{name} must be 1 or more, got {getattr(args, name)}")
+    if args.seed < 0:
+        raise EffbenchError(f"--seed must be 0 or more, got {args.seed}")
     if args.margin >= 1:
         raise EffbenchError(f"--margin must be below 1, got {args.margin:g}")
     if not args.models and jobs_of(args, [""]) != [Job(model="")]:

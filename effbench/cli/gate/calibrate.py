@@ -7,10 +7,12 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from effbench.cli.gate.options import add_jobs, add_plan, jobs_of, plan_of, tell
-from effbench.cli.parser import Parser, output_file, whole_number
+from effbench.cli.gate.options import add_jobs, add_plan, jobs_of, plan_of, require_models
+from effbench.cli.parser import Parser, whole_number
+from effbench.cli.paths import output_file
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit, write_files
+from effbench.render.progress import Progress
 from effbench.render.table import Column, of, render
 
 if TYPE_CHECKING:
@@ -43,7 +45,9 @@ def run(args: argparse.Namespace) -> int:
     jobs, plan = jobs_of(args, DEFAULT_MODELS), plan_of(args)
     if args.pairs < LEAST:
         raise EffbenchError(f"--pairs must be {LEAST} or more, got {args.pairs}")
-    rows, found = calibrate(jobs, plan, args.pairs, again=args.again, rounds=args.rounds, tell=tell)
+    require_models(jobs)
+    with Progress() as told:
+        rows, found = calibrate(jobs, plan, args.pairs, again=args.again, rounds=args.rounds, tell=told.tell)
     if args.save is not None:
         write_files({args.save: json.dumps(found.as_dict()).encode() + b"\n"})
     notes = [

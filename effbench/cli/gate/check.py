@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,9 +44,16 @@ def run(args: argparse.Namespace) -> int:
     different, equal = outcome.models(*exact_gate.DIFFERENT), outcome.models(exact_gate.EQUAL)
     title = f"exact gate, {args.snapshot}: {summary(outcome)}"
     if outcome.models(exact_gate.DIFFERS, exact_gate.NEW, exact_gate.VANISHED):
-        outcome.notes.append("If this is meant: effbench gate accept, and commit the snapshot with the change.")
+        again = shlex.join(["effbench", "gate", "accept", *_given(args)])
+        outcome.notes.append(f"If this is meant: {again}, and commit the snapshot with the change.")
     show(outcome, args, title)
     return DIFFERENT if different else EQUAL if equal else NOTHING_CHECKED
+
+
+def _given(args: argparse.Namespace) -> list[str]:
+    """The options of this call that ``gate accept`` takes, too."""
+    snapshot = [] if args.snapshot == PLACE else ["--snapshot", str(args.snapshot)]
+    return [*args.models, *snapshot, *(["--allow-code"] if args.allow_code else [])]
 
 
 def summary(outcome: Outcome) -> str:
@@ -54,7 +62,9 @@ def summary(outcome: Outcome) -> str:
 
     words = {EQUAL: "equal", DIFFERS: "differ", NEW: "new", VANISHED: "vanished", FAILED: "fail", UNCHECKED: UNCHECKED}
     counted = {verdict: len(outcome.models(verdict)) for verdict in words}
-    return ", ".join(f"{n} {words[verdict]}" for verdict, n in counted.items() if n) or "no model"
+    verbs = (DIFFERS, FAILED)
+    said = (f"{n} {words[one]}{'s' * (n == 1 and one in verbs)}" for one, n in counted.items() if n)
+    return ", ".join(said) or "no model"
 
 
 def show(outcome: Outcome, args: argparse.Namespace, title: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 
 from effbench.cli.parser import Parser, model, tolerance, whole_number
@@ -42,8 +41,25 @@ def jobs_of(args: argparse.Namespace, default: Sequence[str]) -> list[Job]:
     for option in ("batch", "threads"):
         if getattr(args, option) < 1:
             raise EffbenchError(f"--{option} must be 1 or more, got {getattr(args, option)}")
+    if args.size is not None and args.size < 1:
+        raise EffbenchError(f"--size must be 1 or more, got {args.size}")
     setting = {name: getattr(args, name) for name in ("size", "batch", "device", "dtype", "mode", "task", "threads")}
     return [Job(model=model, **setting) for model in models]
+
+
+def require_models(jobs: Sequence[Job], *, of_any_tree: bool = False) -> None:
+    """Refuse, before anything is measured, a model that does not exist.
+
+    Args:
+        of_any_tree: other trees are measured: files and modules, which may stand there alone, are looked up by them.
+    """
+    from effbench.models.registry import require_known, resolve
+
+    for job in jobs:
+        if of_any_tree:
+            require_known(job.model)
+        else:
+            resolve(job.model, job.size)
 
 
 def add_plan(parser: Parser) -> None:
@@ -76,9 +92,3 @@ def plan_of(args: argparse.Namespace) -> Plan:
     if args.rounds < 1:
         raise EffbenchError(f"--rounds must be 1 or more, got {args.rounds}")
     return Plan(margin=args.margin, alpha=args.alpha, looks=tuple(args.looks))
-
-
-def tell(step: str) -> None:
-    """What is being done, on a terminal."""
-    if sys.stderr.isatty():
-        print(f"effbench: {step} …", file=sys.stderr)

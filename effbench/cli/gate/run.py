@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from effbench.cli.gate.options import add_jobs, add_plan, jobs_of, plan_of, tell
-from effbench.cli.parser import Parser, output_file
-from effbench.errors import EffbenchError, UnknownName
+from effbench.cli.gate.options import add_jobs, add_plan, jobs_of, plan_of, require_models
+from effbench.cli.parser import Parser
+from effbench.cli.paths import input_file, input_folder, output_file
+from effbench.errors import UnknownName
 from effbench.files.atomic import emit, write_files
 from effbench.gate.exports import EXPORTS
 from effbench.gate.outcome import exit_code, overall, percent
 from effbench.gate.session import PairedVerdict
+from effbench.render.progress import Progress
 from effbench.render.table import Column, of, render
 
 SUMMARY = "compare the speed of two revisions, in pairs of interleaved processes, until the verdict is clear"
@@ -30,7 +32,7 @@ def configure(parser: Parser) -> None:
     parser.add_argument("--base", required=True, metavar="REV", help="revision to compare with")
     parser.add_argument("--head", metavar="REV", help="revision that may be slower (default: the working tree)")
     parser.add_argument(
-        "--repository", type=Path, default=Path(), metavar="DIR", help="git repository (default: this folder's)"
+        "--repository", type=input_folder, default=Path(), metavar="DIR", help="git repository (default: this folder's)"
     )
     add_jobs(parser, DEFAULT_MODELS)
     add_plan(parser)
@@ -40,7 +42,7 @@ def configure(parser: Parser) -> None:
     parser.add_argument("--install", nargs="+", default=[], metavar="SPEC", help="what pip installs (default: .)")
     parser.add_journal("every pair")
     parser.add_argument(
-        "--calibration", type=Path, metavar="FILE", help="of gate calibrate --save (default: the kept one)"
+        "--calibration", type=input_file, metavar="FILE", help="of gate calibrate --save (default: the kept one)"
     )
     parser.add_argument(
         "--export", nargs=2, action="append", metavar=("NAME", "FILE"), help=f"also write {', '.join(EXPORTS)} to FILE"
@@ -53,21 +55,21 @@ def run(args: argparse.Namespace) -> int:
 
     jobs, plan = jobs_of(args, DEFAULT_MODELS), plan_of(args)
     exports = [(_export(name), output_file(file)) for name, file in args.export or ()]
-    if args.calibration is not None and not args.calibration.is_file():
-        raise EffbenchError(f"{args.calibration}: no such file")
-    found = compare_revisions(
-        jobs,
-        plan,
-        repository=args.repository,
-        base=args.base,
-        head=args.head,
-        rounds=args.rounds,
-        isolated=args.isolated,
-        install=args.install,
-        out=args.journal,
-        calibrated=args.calibration,
-        tell=tell,
-    )
+    require_models(jobs, of_any_tree=args.head is not None or args.repository != Path())
+    with Progress() as told:
+        found = compare_revisions(
+            jobs,
+            plan,
+            repository=args.repository,
+            base=args.base,
+            head=args.head,
+            rounds=args.rounds,
+            isolated=args.isolated,
+            install=args.install,
+            out=args.journal,
+            calibrated=args.calibration,
+            tell=told.tell,
+        )
     for name, file in exports:
         write_files({file: EXPORTS[name](found.rows).encode()})
     emit(render(found.rows, COLUMNS, args.format, title=f"gate: {overall(found.rows)}", notes=found.notes), args.output)

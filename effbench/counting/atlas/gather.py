@@ -12,6 +12,7 @@ from types import ModuleType
 from effbench.counting.atlas.worker import Asked, Facts, facts_from, facts_in
 from effbench.errors import MissingExtra
 from effbench.files import journal
+from effbench.models.shipped import TORCHVISION
 from effbench.processes.environment import libraries
 from effbench.processes.pool import shared_out
 from effbench.processes.process import Worker, WorkerFailed, our_worker
@@ -38,6 +39,9 @@ def wanted(name: str, size: int | None = None) -> Wanted:
     Raises:
         MissingExtra: timm is not installed.
     """
+    if name.startswith(TORCHVISION):
+        side = size or _torchvision_names().own_side(name)
+        return Wanted(name, size, f"{name} 3x{side}x{side} {_torchvision_names().CLASSES} 0")
     build = _timm_tags().build_of(name, size)
     channels, height, width = build.input
     key = f"{build.architecture} {channels}x{height}x{width} {build.classes} {int(build.fixed)}"
@@ -61,8 +65,17 @@ def current(name: str) -> str:
 
 
 def family(architecture: str) -> str:
-    """The module of timm that builds it."""
-    return str(_timm_tags().family(architecture))
+    """The module of timm that builds it; torchvision's are one."""
+    return "torchvision" if architecture.startswith(TORCHVISION) else str(_timm_tags().family(architecture))
+
+
+def torchvision_names() -> list[str]:
+    """torchvision's classifiers.
+
+    Raises:
+        MissingExtra: torchvision is not installed.
+    """
+    return list(_torchvision_names().names())
 
 
 def is_known(name: str) -> bool:
@@ -91,7 +104,7 @@ def gather(
     for one, answer in shared_out(todo, open_worker, ask, processes=jobs, tell=lambda left, one: tell(left, one.name)):
         facts = Facts(failed=f"{answer.kind}: {answer}") if isinstance(answer, WorkerFailed) else answer
         found[one.key] = facts
-        if path is not None:
+        if path is not None and not isinstance(answer, WorkerFailed):  # a busy machine is no fact of the network
             journal.append(path, {"key": one.key, "versions": versions(), **facts.plain()})
     return {one.key: found[one.key] for one in models}
 
@@ -122,6 +135,14 @@ def _kept(path: Path, asked: Asked) -> dict[str, Facts]:
             if asked.answered(facts):
                 kept[entry["key"]] = facts
     return kept
+
+
+def _torchvision_names() -> ModuleType:
+    try:
+        from effbench.models.networks import torchvision_names
+    except ImportError as error:
+        raise MissingExtra("effbench atlas --ship", error.name or "torchvision", "measure") from None
+    return torchvision_names
 
 
 def _timm_tags() -> ModuleType:

@@ -7,17 +7,22 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from effbench.cost.convention import conventions
 from effbench.cost.counts import OpCounts
+from effbench.cost.kinds import MAC_KINDS
+from effbench.models.shipped import TORCHVISION
 from effbench.processes.process import Worker
 from effbench.processes.serve import Answer
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
 
 LIMIT = 300.0
 """Seconds for one network; the first one in a process imports torch."""
 
-ASKED = ("parts", "terms")
+ASKED = ("parts", "terms", "apart")
 """Facts that are gathered for those who ask."""
 
 COLLECT_EVERY = 20
@@ -35,6 +40,8 @@ class Facts:
         torch: multiply-accumulates of convolutions and of matrix products by FlopCounterMode; None if not asked.
         parts: module path -> kind -> how many, paths that no convention tells apart under the shortest of them; empty
             if not asked. terms: term of time -> how many (``cost.launches``); empty if not asked.
+        apart: parameters and multiply-accumulates of the classifier and parameters of batch norms (APART); none if not
+            asked.
         failed: why there is none of this; empty if there is.
     """
 
@@ -45,6 +52,7 @@ class Facts:
     torch: tuple[int, int] | None = None
     parts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     terms: Mapping[str, int] = field(default_factory=dict)
+    apart: Mapping[str, int] = field(default_factory=dict)
     failed: str = ""
 
     def plain(self) -> dict[str, object]:
@@ -71,6 +79,7 @@ def facts_from(entry: Mapping[str, object]) -> Facts:
         torch=(int(torch[0]), int(torch[1])) if isinstance(torch, list) else None,
         parts={str(path): _numbers(kinds) for path, kinds in _table(entry.get("parts", {})).items()},
         terms=_numbers(entry.get("terms", {})),
+        apart=_numbers(entry.get("apart", {})),
     )
 
 
@@ -86,7 +95,11 @@ def _table(value: object) -> dict[str, object]:
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What is asked beside the counts. Attributes: verify: FlopCounterMode, too. time: parts and terms of time."""
+    """What is asked beside the counts.
+
+    Attributes:
+        verify: FlopCounterMode, too. time: parts, terms of time, and what stands apart.
+    """
 
     verify: bool = False
     time: bool = False
@@ -109,17 +122,16 @@ def facts_of(name: str, size: int | None = None, *, verify: bool = False, time: 
     """Counts of the network of that name at an image size (None: its own); or ``failed``, why there are none.
 
     Args:
-        verify: ask FlopCounterMode, too. time: also gather parts and terms of time.
+        verify: ask FlopCounterMode, too. time: also gather parts, terms of time and what stands apart.
     """
     from effbench.counting.counters.dispatch import count as counted
     from effbench.counting.counters.launches import network_terms
     from effbench.counting.counters.outputs import look
     from effbench.counting.counters.unfilled import Unfilled
-    from effbench.models.networks.timm_tags import network_and_image
 
     try:
         with Unfilled():
-            network, image = network_and_image(name, size)
+            network, image, head = _built(name, size)
         found = counted(network, [image])
         seen = look(network, image, flops=verify)
         terms = network_terms(network, image.shape[2:], image.shape[1]) if time else {}
@@ -133,7 +145,34 @@ def facts_of(name: str, size: int | None = None, *, verify: bool = False, time: 
         torch=seen.products,
         parts=parts_of(found.forward) if time else {},
         terms=terms,
+        apart=_apart(network, found.forward, head) if time else {},
     )
+
+
+def _built(name: str, size: int | None) -> tuple[nn.Module, Tensor, tuple[str, ...]]:
+    """The network, an image, and paths of its classifier."""
+    from effbench.models.networks import timm_tags
+
+    if not name.startswith(TORCHVISION):
+        network, image = timm_tags.network_and_image(name, size)
+        return network, image, timm_tags.classifier(network)
+    from effbench.models.networks import torchvision_names
+
+    network, image = torchvision_names.network_and_image(name, size)
+    return network, image, tuple(filter(None, [torchvision_names.classifier(network)]))
+
+
+def _apart(network: nn.Module, counts: OpCounts, head: tuple[str, ...]) -> dict[str, int]:
+    def in_head(path: str) -> bool:
+        return any(path == part or path.startswith(f"{part}.") for part in head)
+
+    norms = {path for path, kind in counts.items if kind == "batch_norm_elem"}
+    weights = [(path, p.numel()) for path, p in network.named_parameters()]
+    return {
+        "head_param": sum(n for path, n in weights if in_head(path)),
+        "head_mac": sum(int(n) for (path, kind), n in counts.items.items() if kind in MAC_KINDS and in_head(path)),
+        "norm_param": sum(n for path, n in weights if path.rpartition(".")[0] in norms),
+    }
 
 
 def parts_of(counts: OpCounts) -> dict[str, dict[str, int]]:

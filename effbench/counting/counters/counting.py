@@ -138,7 +138,8 @@ class Counting(TorchDispatchMode):
             return
         if rule is constant or rule is random:
             if not isinstance(out, nn.Parameter):  # filled by its initialisation, in a lazy module
-                mark(out, IMAGE if rule is random else None)
+                like = args and isinstance(args[0], Tensor) and origin(args[0]) is not None  # as many as images
+                mark(out, IMAGE if like or rule is random else None)
             return
         made_from = origin_of_all((*args, *kwargs.values()) if kwargs else args)
         if made_from is None and self.running is None:

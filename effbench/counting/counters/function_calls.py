@@ -27,6 +27,11 @@ def _input(args: Sequence[Any], kwargs: Mapping[str, Any], out: Any) -> Measured
     return {"": x.numel()} if isinstance(x, Tensor) else {}
 
 
+def _leaky(args: Sequence[Any], kwargs: Mapping[str, Any], out: Any) -> Measured:
+    n = _input(args, kwargs, out)
+    return n if _argument(args, kwargs, 2, "inplace") else {**n, **{".copied": one for one in n.values()}}
+
+
 def _output(args: Sequence[Any], kwargs: Mapping[str, Any], out: Any) -> Measured:
     return {"": out.numel()} if isinstance(out, Tensor) else {}
 
@@ -207,10 +212,8 @@ _FUNCTIONS: dict[str, tuple[Function, tuple[Any, ...]]] = {
     "torch.lstm": (_lstm, (_N.lstm,)),
     "F.multi_head_attention_forward": (_heads, (F.multi_head_attention_forward,)),
     "F.softmax": (_input, (F.softmax,)),
-    **{
-        f"F.{name}": (_input, (getattr(F, name),))
-        for name in ("relu", "prelu", "elu", "leaky_relu", "relu6", "silu", "gelu")
-    },
+    **{f"F.{name}": (_input, (getattr(F, name),)) for name in ("relu", "prelu", "elu", "relu6", "silu", "gelu")},
+    "F.leaky_relu": (_leaky, (F.leaky_relu,)),
     **{
         f"F.{kind}_pool{axes}d": (_pool, (getattr(F, f"{kind}_pool{axes}d"),))
         for kind in ("avg", "max", "adaptive_avg", "adaptive_max")

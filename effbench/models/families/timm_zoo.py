@@ -7,10 +7,11 @@ MViTv2-H with class token.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, cast
 
-from effbench.errors import MissingExtra, SpecError, first_line
+from effbench.errors import MissingExtra, SpecError, UnknownName, first_line
 from effbench.files import cache
 from effbench.models.registry import Entry, Family, Model, register, register_prefix
 from effbench.models.shipped import Network, shipped
@@ -110,9 +111,12 @@ def spec_of(timm_name: str) -> TimmSpec:
     Raises:
         UnknownName: timm has no such model. MissingExtra: timm is not installed.
     """
-    known = shipped().find(timm_name) if _timm_version() in ("none", shipped().made_with["timm"]) else None
-    if known is not None:
-        return TimmSpec(timm_name=timm_name, image_size=known.size)
+    if _timm_version() in ("none", shipped().made_with["timm"]):
+        known = shipped().find(timm_name)
+        if known is not None:
+            return TimmSpec(timm_name=timm_name, image_size=known.size)
+        if "." not in timm_name:  # tags come and go with weights; every architecture is shipped
+            raise UnknownName("timm model", timm_name, known_names())
     kept = f"timm-sizes/{_timm_version()}.json"
     sizes = cache.read(kept)
     size = sizes.get(timm_name) if isinstance(sizes, dict) else None
@@ -153,6 +157,11 @@ def any_model(name: str) -> Entry:
     return Entry(name=f"timm/{name}", family=family, spec=spec_of(timm_name), registered_by=__name__)
 
 
+def known_names(tagged: bool = False) -> Sequence[str]:
+    """timm's names of the shipped networks, in alphabetical order; ``tagged``: those with a tag, too."""
+    return sorted(name for one in shipped().networks for name in one.names if tagged or "." not in name)
+
+
 def _timm_version() -> str:
     """Of the installed timm, which is not imported."""
     from importlib.metadata import PackageNotFoundError, version
@@ -165,7 +174,7 @@ def _timm_version() -> str:
 
 FAMILY = Family(name="timm", source="github.com/huggingface/pytorch-image-models", build=build)
 
-register_prefix("timm", any_model)
+register_prefix("timm", any_model, known_names)
 
 for _name, _system in SYSTEMS.items():
     register(

@@ -113,5 +113,11 @@ def network_and_image(name: str, size: int | None = None) -> tuple[nn.Module, Te
         return network.eval().requires_grad_(False), torch.empty(1, *wanted.input)
 
 
+def classifier(network: nn.Module) -> tuple[str, ...]:
+    """Paths of the layers that give the classes, several of a distilled network."""
+    found = getattr(network, "default_cfg", {}).get("classifier") or ()
+    return (found,) if isinstance(found, str) else tuple(found)
+
+
 def _asks_for_size(network: nn.Module) -> bool:
     return any("img_size" in inspect.signature(kind).parameters for kind in type(network).__mro__)

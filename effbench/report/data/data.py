@@ -13,6 +13,7 @@ from effbench.claims.speedups import Speedup
 from effbench.cost.kinds import KINDS, PARAM
 from effbench.gate import snapshot
 from effbench.report.data import sizes
+from effbench.report.data.atlas import Atlas, atlas
 from effbench.report.data.audit import ClaimRow, audit_data
 from effbench.report.data.conventions import KIND_NUMBERS, ConventionRow, convention_rows
 from effbench.report.data.exits import ExitCurve, exit_rows
@@ -48,7 +49,7 @@ class PageData:
         kinds: of operations; param: the number of the one that is parameters.
         convention: the page opens with it. offered: image sides beside each model's own, pixels.
         datasets: name -> title.
-        maps: of cost; measured_maps: of accuracy and latency.
+        maps: of cost; measured_maps: of accuracy and latency. atlas: timm's networks.
     """
 
     version: str = __version__
@@ -65,6 +66,7 @@ class PageData:
     exits: Sequence[ExitCurve]
     maps: Sequence[MapRow]
     measured_maps: Sequence[Recorded]
+    atlas: Atlas
     claims: Sequence[ClaimRow]
     findings: Sequence[Finding]
     speeds: Sequence[Speedup]
@@ -93,6 +95,7 @@ def page_data(root: Path, papers: Sequence[Paper]) -> PageData:
         trained=trained_rows(root),
         exits=exit_rows(root),
         maps=map_rows(),
+        atlas=atlas(),
         measured_maps=measured_maps(root),
         claims=judged.claims,
         findings=judged.findings,

@@ -11,6 +11,7 @@ from effbench.files.typed import typed
 from effbench.models.plugins import named_in
 from effbench.processes.environment import joined
 from effbench.profiling.measured import flat
+from effbench.profiling.noise import reported
 from effbench.profiling.rows import Row
 from effbench.profiling.visits import Entry, conditions_of
 from effbench.profiling.worker.job import Job
@@ -25,13 +26,16 @@ DIGITS = 6
 
 
 def profile_rows(root: Path) -> list[dict[str, Any]]:
-    """One row per network and setting of ``reports/profile``, in the files' order; comparisons are elsewhere."""
+    """One row per network and setting of ``reports/profile``, in the files' order; comparisons are elsewhere.
+
+    Those that are too noisy to report are left out: a page has no number of them.
+    """
     found = []
     for path in sorted((root / "reports" / "profile").glob("*.jsonl")):
         entries = journal.read(path)
         with named_in(path):
             found += [_row(visits, entries, path.name) for visits in _by_key(entries)]
-    return found
+    return [row for row in found if row["latency"] is not None]
 
 
 def _by_key(entries: Sequence[Entry]) -> list[list[Entry]]:
@@ -47,7 +51,7 @@ def _row(visits: list[Entry], entries: Sequence[Entry], file: str) -> dict[str, 
     subject = dict(visits[0]["subject"])
     again = bool(subject.pop("again"))
     row = Row(job=typed(Job, subject, "subject"), wanted=len(visits), key=visits[0]["key"], again=again, visits=visits)
-    values, told = flat(row), {entry["id"]: entry for entry in entries if entry.get("kind") == "conditions"}
+    values, told = reported(flat(row)), {entry["id"]: entry for entry in entries if entry.get("kind") == "conditions"}
     under = joined([conditions_of(visit, told.values()) for visit in visits]).flat()
     return {
         **{name: values[name] for name in (*SETTINGS, *STATE)},

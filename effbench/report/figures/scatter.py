@@ -45,7 +45,7 @@ class ScatterRow:
 
 def draw(rows: Sequence[ScatterRow], *, unit: str, title: str) -> Images:
     """Series apart by colour and marker; names beside the points on the front."""
-    with canvas(size=(8.2, 5.4), title=title) as made:
+    with canvas(size=(8.2, 5.9), title=title) as made:
         (axes,) = made.axes
         for place, series in enumerate(dict.fromkeys(row.series for row in rows)):
             own = [row for row in rows if row.series == series]
@@ -67,7 +67,11 @@ def draw(rows: Sequence[ScatterRow], *, unit: str, title: str) -> Images:
             drawn.set_drawstyle("steps-post")
         axes.set(xscale="log", xlabel=f"cost of one image, {unit}", ylabel="top-1 accuracy, %")
         _ticks(axes.xaxis, [row.cost for row in rows])
-        axes.legend(loc="lower right", fontsize=8)
+        if any(row.chance is not None for row in front):
+            axes.plot(
+                [], [], linestyle="none", label="p: probability of being on the front,\ngiven the number of test images"
+            )
+        made.figure.legend(loc="outside lower center", fontsize=8, ncols=2)
         others = [(row.cost, row.accuracy) for row in rows]
         beside(axes, [(row.cost, row.accuracy, _name(row)) for row in front], others)
     return made.images

@@ -19,11 +19,14 @@ SCRIPTS = (
     "numbers.js",
     "pricing.js",
     "state.js",
+    "save.js",
     "pareto.js",
     "plot.js",
     "details.js",
     "table.js",
+    "models.js",
     "scatter.js",
+    "atlas.js",
     "slider.js",
     "maps.js",
     "claims.js",
@@ -35,7 +38,7 @@ SCRIPTS = (
 )
 """In the order in which they build on each other."""
 
-STYLES = ("page.css", "controls.css", "tables.css", "charts.css", "parts.css", "narrow.css")
+STYLES = ("page.css", "controls.css", "tables.css", "charts.css", "parts.css", "atlas.css", "narrow.css")
 
 MAX_BYTES = 5_000_000
 """A page larger than this is not one to send to somebody."""

@@ -15,7 +15,11 @@ function initClaims() {
   );
   fillSelect(byId("claim-verdict"), STANDS, "");
   byId("findings").replaceChildren(findings());
-  const table = sortable(byId("claim-table"), CLAIM_COLUMNS, claimDetails, (claim) => `${claim.paper}/${claim.id}`, {
+  const table = sortable(byId("claim-table"), CLAIM_COLUMNS, {
+    name: "claims",
+    key: (claim) => `${claim.paper}/${claim.id}`,
+    details: claimDetails,
+    paged: true,
     column: 4,
     ascending: true,
   });
@@ -88,7 +92,7 @@ function claimDetails(claim) {
     el(
       "div",
       {},
-      el("h4", {}, "The figure"),
+      el("h3", { class: "head" }, "The figure"),
       facts([
         ["paper", el("a", { href: paper.url }, `${paper.title} (${paper.version})`)],
         ["place", claim.where],
@@ -108,7 +112,7 @@ function claimDetails(claim) {
       el("p", { class: "small" }, "What shows it:"),
       el("code", { class: "command" }, claim.command),
     ),
-    claim.readings.length ? el("div", {}, el("h4", {}, "Every way of counting that was tried"), readings(claim)) : null,
+    claim.readings.length ? el("div", {}, el("h3", { class: "head" }, "Every way of counting that was tried"), readings(claim)) : null,
   );
 }
 

@@ -27,16 +27,16 @@ function modelDetails(model) {
     el(
       "div",
       { class: "detail-grid" },
-      el("div", {}, el("h4", {}, `Under every convention, one image of ${size}²`), everyConvention(found.groups)),
+      el("div", {}, el("h3", { class: "head" }, `Under every convention, one image of ${size}²`), everyConvention(found.groups)),
       el(
         "div",
         {},
-        el("h4", {}, `Where they go, under ${state.convention.name}`),
+        el("h3", { class: "head" }, `Where they go, under ${state.convention.name}`),
         parts(found.groups),
         kinds(found.groups),
       ),
-      el("div", {}, el("h4", {}, "How we know"), provenance(model, found, size)),
-      el("div", {}, el("h4", {}, "What papers print of it"), printedOf(model)),
+      el("div", {}, el("h3", { class: "head" }, "How we know"), provenance(model, found, size)),
+      el("div", {}, el("h3", { class: "head" }, "What papers print of it"), printedOf(model)),
     ),
   );
 }

@@ -29,9 +29,22 @@ function byId(id) {
   return document.getElementById(id);
 }
 
+/** What people call a data set. */
+function nameOf(dataset) {
+  return { ...data.datasets, imagenet22k: "ImageNet, pre-trained on 22k classes" }[dataset] ?? dataset;
+}
+
 /** Call when the reader changes one of these controls: every key typed into a field, every choice that is made. */
 function whenEdited(ids, render) {
-  for (const id of ids) byId(id).addEventListener(byId(id).type === "search" ? "input" : "change", render);
+  for (const id of ids) {
+    byId(id).addEventListener(eventOf(byId(id)), render);
+    rememberControl(id);
+  }
+}
+
+/** The event of a control that says it was edited. */
+function eventOf(control) {
+  return ["search", "range"].includes(control.type) ? "input" : "change";
 }
 
 /** Fill a <select> with [value, text] pairs. */

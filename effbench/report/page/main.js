@@ -48,6 +48,7 @@ initChoices();
 initHero();
 initModels();
 initScatter();
+initAtlas();
 initExits();
 initMaps();
 initClaims();
@@ -55,6 +56,9 @@ initSpeeds();
 initProfiles();
 initRoofline();
 initConventions();
+
+readAddress();
+window.addEventListener("hashchange", readAddress);
 
 window.effbench = Object.freeze({
   costOf,

@@ -3,7 +3,7 @@
 const MEASURED = { accuracy: "accuracy, trained here", latency: "latency, measured here" };
 
 function initMaps() {
-  const names = (one) => NAMES[one.dataset] ?? one.dataset;
+  const names = (one) => nameOf(one.dataset);
   fillSelect(
     byId("maps-choice"),
     [
@@ -46,31 +46,52 @@ function mapTable(map, cell) {
       map.cols.map((col, j) => cell(i, j)),
     ),
   );
-  return el(
-    "div",
-    { class: "scroller", tabindex: 0, role: "region", "aria-label": "Layer map" },
-    el("table", { class: "map short" }, el("thead", {}, head), el("tbody", {}, rows)),
-  );
+  const table = el("table", { class: "map short" }, el("thead", {}, head), el("tbody", {}, rows));
+  return el("div", { class: "scroller", tabindex: 0, role: "region", "aria-label": "Layer map" }, table);
 }
 
 /** A cell whose ground is stronger the larger its share; text stays readable on it. */
 function mapCell(title, framed, share, large, small) {
   const cell = el("td", { class: framed ? "cheaper" : null, title }, large, el("small", {}, small));
-  cell.style.background = `color-mix(in srgb, var(--bar) ${Math.round(8 + 82 * share)}%, var(--surface))`;
+  const colour = mapColour(share);
+  cell.style.background = `rgb(${colour.join(" ")})`;
+  cell.style.color = luminance(colour) > 0.18 ? "#000" : "#fff"; // either way a contrast of 4.5 or more
   return cell;
+}
+
+const MAP_COLOURS = [
+  [247, 251, 255],
+  [158, 202, 225],
+  [33, 113, 181],
+  [8, 29, 78],
+];
+
+/** From pale to dark blue, the same in both themes. */
+function mapColour(share) {
+  const at = Math.min(Math.max(share, 0), 1) * (MAP_COLOURS.length - 1);
+  const i = Math.min(Math.floor(at), MAP_COLOURS.length - 2);
+  return MAP_COLOURS[i].map((low, c) => Math.round(low + (at - i) * (MAP_COLOURS[i + 1][c] - low)));
+}
+
+/** Relative luminance, WCAG 2.1. */
+function luminance(colour) {
+  const [r, g, b] = colour.map((v) => (v / 255 <= 0.04045 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
 
 function costMap(map) {
   const values = map.values[state.convention.name],
     base = map.baseline_values[state.convention.name];
-  const largest = Math.max(...values.flat()) || 1;
+  const shown = values.flat().filter((_, i) => map.names.flat()[i]);
+  const least = Math.min(...shown),
+    span = Math.max(...shown) - least || 1;
   const table = mapTable(map, (i, j) => {
     const value = values[i][j];
     if (!map.names[i][j]) return el("td", { class: "none" }, "–");
     return mapCell(
       `${map.names[i][j]}: ${grouped(value)} ${units(state.convention)}`,
       value < base,
-      value / largest,
+      (value - least) / span,
       scaled(value, 1),
       base ? percent(value / base, 0) : "–",
     );
@@ -81,7 +102,7 @@ function costMap(map) {
     el(
       "p",
       { class: "count" },
-      `${axesOf(map)}; ${chosenUnits()}, and percent of ${map.baseline} (${scaled(base, 2)}). Framed: cheaper.`,
+      `${axesOf(map)}; ${chosenUnits()}, and percent of ${map.baseline} (${scaled(base, 2)}). Framed: costs less than ${map.baseline}.`,
     ),
     table,
     el(

@@ -1,6 +1,6 @@
 /* The Pareto front of { cost, accuracy (in %), images }, and how sure a point is to be on it. */
 
-/** The points that no other beats: none is as cheap and more accurate, or cheaper and as accurate; cheap to dear. */
+/** The points that no other beats: none is as cheap and more accurate, or cheaper and as accurate; cheapest first. */
 function front(points) {
   const found = [];
   for (const point of [...points].sort((a, b) => a.cost - b.cost || b.accuracy - a.accuracy)) {

@@ -1,7 +1,8 @@
 /* Axes and marks of the charts. A chart is drawn again at the width it has, so that its text keeps its size. */
 
-/** Draw into a figure now and whenever its width changes. */
-function drawn(figure, draw) {
+/** Draw into a figure now and whenever its width changes, and offer it as a file of that name. */
+function drawn(figure, name, draw) {
+  offerDrawing(figure, name);
   let width = 0;
   const render = () => {
     if (figure.clientWidth) draw(Math.max(280, figure.clientWidth - 14));
@@ -103,9 +104,33 @@ function legend(entries) {
   );
 }
 
-/** Names beside points, [x, y, text], the first ones first; one that would cover another, or a point, is left out. */
-function labels(wanted, points, box) {
-  const taken = points.map(([x, y]) => [x - 5, y - 5, x + 5, y + 5]);
+/** Places of marks that stay r apart: one that would overlap an earlier one is moved aside. */
+function apart(places, r) {
+  const found = [];
+  for (const [x, y] of places) {
+    let at = x;
+    for (let i = 1; found.some(([a, b]) => Math.abs(a - at) < r && Math.abs(b - y) < r); i++)
+      at = x + (i % 2 ? 1 : -1) * Math.ceil(i / 2) * (r + 0.5);
+    found.push([at, y]);
+  }
+  return found;
+}
+
+/** The stretches of a line of steps through these places, as boxes that no label may cover. */
+function stretches(places, right) {
+  return places.flatMap(([x, y], i) => {
+    const [next, above] = places[i + 1] ?? [right, y];
+    return [
+      [Math.min(x, next), y - 2, Math.max(x, next), y + 2],
+      [next - 2, Math.min(y, above), next + 2, Math.max(y, above)],
+    ];
+  });
+}
+
+/** Names beside points, [x, y, text], the first ones first; one that would cover another, a point or a line is left out.
+    side: "end" or "start" for places above and to the left or the right alone. */
+function labels(wanted, points, box, lines = [], side = null) {
+  const taken = [...points.map(([x, y]) => [x - 6, y - 6, x + 6, y + 6]), ...lines];
   const parts = [];
   for (const [x, y, text] of wanted) {
     const width = text.length * 6.7;
@@ -118,6 +143,7 @@ function labels(wanted, points, box) {
       [x + 10, y + 4, "start"],
     ]; // a front comes from below and leaves to the right
     for (const [at, base, anchor] of offers) {
+      if (side && (anchor !== side || base > y + 4)) continue;
       const start = anchor === "start" ? at : anchor === "end" ? at - width : at - width / 2;
       const room = [start, base - 11, start + width, base + 3];
       const inside = room[0] >= box.left && room[2] <= box.right && room[1] >= box.top - 6 && room[3] <= box.bottom;

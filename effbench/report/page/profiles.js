@@ -51,7 +51,10 @@ function initProfiles() {
     el("p", { class: "about" }, "Each model in fresh processes of its own. Open a row for what it was measured under."),
     container,
   );
-  sortable(container, PROFILE_COLUMNS, profileDetails, (row) => `${row.file} ${row.model} ${row.batch}`, {
+  sortable(container, PROFILE_COLUMNS, {
+    name: "profiles",
+    key: (row) => `${row.file} ${row.model} ${row.batch}`,
+    details: profileDetails,
     column: 3,
     ascending: true,
   }).render(data.profiles);

@@ -15,7 +15,8 @@ function initRoofline() {
   body.replaceChildren(
     ...data.rooflines.map((one) => {
       const figure = el("figure", { class: "plot" });
-      drawn(figure, (width) => drawRoofline(figure, width, one));
+      const whole = el("div", {}, figure);
+      drawn(figure, "roofline", (width) => drawRoofline(figure, width, one));
       const first = one.rows[0];
       return el(
         "div",
@@ -25,7 +26,7 @@ function initRoofline() {
           { class: "about" },
           `Each small open mark is a block, each large filled one a whole model as it ran: ${setting(first)}.`,
         ),
-        figure,
+        whole,
         el(
           "details",
           {},

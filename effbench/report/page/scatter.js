@@ -1,10 +1,8 @@
 /* Accuracy against cost: published accuracies, our trainings, the Pareto front and how sure a point is to be on it. */
 
-const NAMES = { ...data.datasets, imagenet22k: "ImageNet, trained on ImageNet-22k" };
-
 let walker = 0; // which point the arrow keys have reached
 
-/** { name, paper (null: trained here), cost, accuracy, images, lines } of a data set, cheap to dear; without a cost there is no place. */
+/** { name, paper (null: trained here), cost, accuracy, images, lines } of a data set, cheapest first; without a cost there is no place. */
 function scatterPoints(dataset) {
   const published = data.published.filter((one) => one.dataset === dataset && one.model).map(publishedPoint);
   const trained = data.trained.filter((one) => one.dataset === dataset && one.groups.length).map(trainedPoint);
@@ -73,11 +71,11 @@ function initScatter() {
   const offered = found.filter((name) => counts(name) > 1);
   fillSelect(
     byId("scatter-dataset"),
-    offered.map((name) => [name, NAMES[name] ?? name]),
+    offered.map((name) => [name, nameOf(name)]),
     offered.includes("imagenet") ? "imagenet" : offered[0],
   );
   const figure = byId("scatter-plot");
-  const render = drawn(figure, (width) => drawScatter(figure, width));
+  const render = drawn(figure, "accuracy-against-cost", (width) => drawScatter(figure, width));
   whenEdited(["scatter-dataset"], () => {
     walker = 0;
     render();
@@ -106,7 +104,15 @@ function drawScatter(figure, width) {
   const pad = (Math.max(...accuracies) - Math.min(...accuracies) || 1) * 0.08;
   const x = scale(log ? low / 1.18 : 0, log ? high * 1.18 : high * 1.05, box.left, box.right, log);
   const y = scale(Math.min(...accuracies) - pad, Math.max(...accuracies) + pad, box.bottom, box.top);
-  const marks = points.map((point, index) => scatterMark(point, index, points, x, y));
+  const lead = best.flat();
+  const room = width < 560 ? 6.5 : 9.5; // width of a mark and its border, pixels
+  const order = [...lead, ...points.filter((point) => !lead.includes(point))]; // the fronts' marks stay in place
+  const places = apart(
+    order.map((point) => [x(point.cost), y(point.accuracy)]),
+    room,
+  );
+  const spot = (point) => places[order.indexOf(point)];
+  const marks = points.map((point, index) => scatterMark(point, index, points, spot(point), 0.4 * room));
   const steps = best.map((points) =>
     points.map((point, i) => `${i ? `H${x(point.cost)}V` : `M${x(point.cost)} `}${y(point.accuracy)}`).join(""),
   );
@@ -128,9 +134,10 @@ function drawScatter(figure, width) {
     steps.map((line) => svg("path", { class: "front", d: `${line}H${box.right}` })),
     marks,
     labels(
-      best.flat().map((point) => [x(point.cost), y(point.accuracy), point.name]),
-      points.map((point) => [x(point.cost), y(point.accuracy)]),
+      lead.map((point) => [x(point.cost), y(point.accuracy), point.name]),
+      places,
       box,
+      best.flatMap((line) => stretches(line.map((point) => [x(point.cost), y(point.accuracy)]), box.right)),
     ),
   );
   const sources = [...Object.keys(data.papers), null].filter((one) => points.some((point) => point.paper === one));
@@ -146,6 +153,7 @@ function drawScatter(figure, width) {
         ? [["published, early exit: cost as printed", { class: "point c4" }, 4]]
         : []),
       ["Pareto fronts: published, and of each recipe trained here", { class: "front" }, "line"],
+      ["marks that would overlap are moved sideways", { class: "point" }, 0],
     ]),
   );
 }
@@ -156,7 +164,7 @@ function look(paper) {
   return paper === null ? OWN : Object.keys(data.papers).indexOf(paper) % OWN;
 }
 
-function scatterMark(point, index, points, x, y) {
+function scatterMark(point, index, points, [x, y], r) {
   const tip = (event) =>
     showTip(
       [
@@ -170,7 +178,7 @@ function scatterMark(point, index, points, x, y) {
       event.clientX,
       event.clientY,
     );
-  return mark(point.early ? OWN : look(point.paper), x(point.cost), y(point.accuracy), 5, {
+  return mark(point.early ? OWN : look(point.paper), x, y, r, {
     class: `point c${look(point.paper)}${point.trained ? " solid" : ""}`,
     "data-index": index,
     onmousemove: tip,
@@ -198,7 +206,7 @@ function read(point, points = scatterPoints(byId("scatter-dataset").value)) {
   document.querySelectorAll("#scatter-plot .chosen").forEach((one) => one.classList.remove("chosen"));
   if (!point) {
     const lines = fronts(points).map(
-      (best) => `On the front of ${best[0].group}, cheap to accurate: ${best.map((one) => one.name).join(", ")}.`,
+      (best) => `Pareto front, ${best[0].group}, cheapest first: ${best.map((one) => one.name).join(", ")}.`,
     );
     byId("scatter-reading").replaceChildren(...lines.map((line) => el("p", {}, line)));
     return;
@@ -212,9 +220,10 @@ function read(point, points = scatterPoints(byId("scatter-dataset").value)) {
       el("b", {}, point.name),
       `: ${scaled(point.cost)} ${units(state.convention)} under ${state.convention.name}. `,
       chance === null
-        ? "How many test images its accuracy is of is not known, so neither is its chance to be on the front."
-        : `On the front with probability ${chance.toFixed(2)}: accuracies are of ${grouped(point.images)} test images.`,
+        ? "The number of test images is not known, so the probability of being on the front is not either."
+        : `Probability of being on the front: ${chance.toFixed(2)}, as the accuracy is of ${grouped(point.images)} test images.`,
     ),
     ...point.lines.map((line) => el("p", { class: "small" }, line)),
+    point.paper ? el("p", { class: "small" }, "Paper: ", paperLink(point.paper, 0)) : "",
   );
 }

@@ -67,12 +67,13 @@ function initExits() {
       ]),
     ),
   );
-  const render = drawn(figure, (width) => drawCurve(figure, width, found, Number(input.value)));
+  const render = drawn(figure, "early-exit", (width) => drawCurve(figure, width, found, Number(input.value)));
   const update = () => {
     render();
     readouts.replaceChildren(...readStep(found, Number(input.value), input));
   };
   input.addEventListener("input", update);
+  rememberControl("threshold");
   whenChosen(() => {
     byId("exit-costs").textContent = found.costs[state.convention.name]
       .map((cost) => `${scaled(cost)} ${units(state.convention)}`)
@@ -84,7 +85,8 @@ function initExits() {
 function aboutExits(found) {
   const when = `when the ${found.score} there is ${found.leaves_below ? "below" : "at least"} the threshold`;
   const of = `${found.images} test images (${found.dataset}), heads, resizing and the score itself counted`;
-  return `Images leave ${found.model} at an early exit ${when}. Accuracy and mean cost are of ${of}.`;
+  const others = found.calibration_images ? ` Thresholds are chosen on ${found.calibration_images} other images.` : "";
+  return `Images leave ${found.model} at an early exit ${when}. Accuracy and mean cost are of ${of}.${others}`;
 }
 
 function aboutGuarantee(found) {

@@ -11,7 +11,7 @@ function initSpeeds() {
     figure.replaceChildren(el("p", { class: "small" }, "No claim of speed has a measurement."));
     return;
   }
-  drawn(figure, (width) => drawSpeeds(figure, width));
+  drawn(figure, "speed-ratios", (width) => drawSpeeds(figure, width));
   byId("speeds-body").replaceChildren(...data.speeds.map(speedDetails));
 }
 

@@ -1,22 +1,38 @@
-/* Tables that sort by any column and open a row for its details. */
+/* Tables that sort by any column, open a row for its details, turn pages, and are downloaded as CSV. */
+
+const PAGE_ROWS = 25;
 
 /**
- * columns: { name, value(row) for sorting, show(row), numeric, wide and middle (left out on small screens), first }.
- * Rows open to details(row). Returns { render(rows) }.
+ * columns: { name, value(row) for sorting and CSV, show(row), numeric, wide and middle (left out on small screens), first }.
+ * what: { name (of the file, and of the table in the address), key(row), details(row), column, ascending, paged }.
+ * Returns { render(rows) }.
  */
-function sortable(container, columns, details, key, order) {
-  let { column, ascending } = order;
+function sortable(container, columns, what) {
+  let { column, ascending } = what;
   let shown = [];
+  let page = 0;
   const opened = new Set();
   const body = el("tbody");
   const heads = columns.map((one, index) =>
     el(
       "th",
       { scope: "col", class: classes(one) },
-      el("button", { type: "button", onclick: () => sortBy(index) }, el("span", {}, one.name)),
+      el("button", { type: "button", onclick: () => sortBy(index) }, el("span", {}, title(one))),
     ),
   );
   container.replaceChildren(el("table", {}, el("thead", {}, el("tr", {}, heads)), body));
+  const turn = (by) => () => ((page += by), fill());
+  const back = el("button", { type: "button", class: "plain", onclick: turn(-1) }, "Previous");
+  const on = el("button", { type: "button", class: "plain", onclick: turn(1) }, "Next");
+  const place = el("span");
+  const csv = el("button", { type: "button", class: "plain", onclick: saveRows }, "Download CSV");
+  container.after(el("div", { class: "tools" }, what.paged ? [back, place, on] : null, csv));
+  remember(`${what.name}.sort`, () => `${column}${ascending ? "" : "-"}`, readOrder);
+  remember(`${what.name}.open`, () => [...opened].join(" "), readOpened);
+
+  function title(one) {
+    return typeof one.name === "function" ? one.name() : one.name;
+  }
 
   function classes(one) {
     return [one.numeric ? "num" : "", one.wide ? "wide" : "", one.middle ? "middle" : ""].join(" ").trim() || null;
@@ -25,24 +41,58 @@ function sortable(container, columns, details, key, order) {
   function sortBy(index) {
     ascending = index === column ? !ascending : !columns[index].numeric;
     column = index;
+    page = 0;
+    fill();
+    noteAddress();
+  }
+
+  function readOrder(text) {
+    const index = Number.parseInt(text, 10);
+    if (!columns[index]) return;
+    column = index;
+    ascending = !text.endsWith("-");
     fill();
   }
 
+  function readOpened(text) {
+    opened.clear();
+    for (const one of text.split(" ").filter(Boolean)) opened.add(one);
+    if (what.paged) turnToOpened();
+    fill();
+  }
+
+  /** The page of the first row that is open, or the first one. */
+  function turnToOpened() {
+    page = opened.size ? Math.max(0, Math.floor(sorted().findIndex((row) => opened.has(key(row))) / PAGE_ROWS)) : 0;
+  }
+
+  function key(row) {
+    return what.key(row).replaceAll(" ", "_");
+  }
+
   /** Rows without a value come last, whichever way. */
-  function compare(a, b) {
-    const [x, y] = [columns[column].value(a), columns[column].value(b)];
-    if (x === null || y === null) return (x === null) - (y === null);
-    const order = typeof x === "string" ? x.localeCompare(y, "en") : x - y;
-    return ascending ? order : -order;
+  function sorted() {
+    const value = columns[column].value;
+    const pairs = shown.map((row) => [value(row), row]);
+    pairs.sort(([x], [y]) => {
+      if (x === null || y === null) return (x === null) - (y === null);
+      const order = typeof x === "string" ? x.localeCompare(y, "en") : x - y;
+      return ascending ? order : -order;
+    });
+    return pairs.map(([, row]) => row);
   }
 
   function fill() {
     heads.forEach((head, index) => {
       head.setAttribute("aria-sort", index === column ? (ascending ? "ascending" : "descending") : "none");
-      head.querySelector("span").textContent =
-        typeof columns[index].name === "function" ? columns[index].name() : columns[index].name;
+      head.querySelector("span").textContent = title(columns[index]);
     });
-    body.replaceChildren(...[...shown].sort(compare).flatMap(line));
+    const first = page * PAGE_ROWS;
+    const rows = what.paged ? sorted().slice(first, first + PAGE_ROWS) : sorted();
+    body.replaceChildren(...rows.flatMap(line));
+    place.textContent = shown.length ? `${first + 1} to ${first + rows.length} of ${grouped(shown.length)}` : "none";
+    back.disabled = page === 0;
+    on.disabled = first + PAGE_ROWS >= shown.length;
   }
 
   function line(row) {
@@ -62,9 +112,9 @@ function sortable(container, columns, details, key, order) {
         inside,
       );
     });
-    const shownRow = el("tr", { class: `row${open ? " open" : ""}`, "data-key": key(row) }, cells);
+    const shownRow = el("tr", { class: `row${open ? " open" : ""}`, "data-key": what.key(row) }, cells);
     return open
-      ? [shownRow, el("tr", { class: "detail" }, el("td", { colspan: columns.length }, details(row)))]
+      ? [shownRow, el("tr", { class: "detail" }, el("td", { colspan: columns.length }, what.details(row)))]
       : [shownRow];
   }
 
@@ -76,134 +126,20 @@ function sortable(container, columns, details, key, order) {
     const made = line(row);
     old.replaceWith(...made);
     made[0].querySelector("button.open").focus();
+    noteAddress();
+  }
+
+  function saveRows() {
+    const cell = (value) => (/[",\n]/.test(value ?? "") ? `"${value.replaceAll('"', '""')}"` : String(value ?? ""));
+    const lines = [columns.map(title), ...sorted().map((row) => columns.map((one) => one.value(row)))];
+    save(`${what.name}.csv`, "text/csv", lines.map((one) => `${one.map(cell).join(",")}\n`).join(""));
   }
 
   return {
     render(rows) {
       shown = rows;
+      if (what.paged) turnToOpened();
       fill();
     },
   };
-}
-
-const accuraciesOf = new Map();
-for (const one of data.published) {
-  if (one.model && !one.threshold) accuraciesOf.set(one.model, [...(accuraciesOf.get(one.model) ?? []), one]);
-}
-
-/** The accuracy shown for a model: of ImageNet where there is one, and of several the first paper's. */
-function accuracyOf(model) {
-  const found = accuraciesOf.get(model.name) ?? [];
-  return found.find((one) => one.dataset === "imagenet") ?? found[0] ?? null;
-}
-
-function modelColumns() {
-  const at = (model) => operationsAt(model, state.size);
-  const priced = (model) => (at(model) ? price(at(model).groups, state.convention) : null);
-  const params = (model) => (at(model) ? countOf(at(model).groups, state.convention, data.param) : null);
-  return [
-    { name: "Model", first: true, value: (model) => model.name, show: (model) => breakable(model.name) },
-    { name: "Family", wide: true, value: (model) => model.family, show: (model) => model.family },
-    {
-      name: "Papers",
-      wide: true,
-      value: (model) => model.papers.join(" ") || null,
-      show: (model) => model.papers.join(", ") || "–",
-    },
-    {
-      name: "Image",
-      numeric: true,
-      wide: true,
-      value: (model) => (state.size === "own" ? model.size : Number(state.size)),
-      show: (model) => `${state.size === "own" ? model.size : state.size}²`,
-    },
-    {
-      name: "Params",
-      numeric: true,
-      middle: true,
-      value: params,
-      show: (model) => (at(model) ? scaled(params(model), 2) : "–"),
-    },
-    {
-      name: () => units(state.convention),
-      numeric: true,
-      value: priced,
-      show: (model) => costCell(model, priced(model)),
-    },
-    {
-      name: "Peak act.",
-      numeric: true,
-      wide: true,
-      value: (model) => at(model)?.peak ?? null,
-      show: (model) => (at(model)?.peak ? bytes(at(model).peak) : "–"),
-    },
-    {
-      name: "Top-1, published",
-      numeric: true,
-      value: (model) => accuracyOf(model)?.accuracy ?? null,
-      show: accuracyCell,
-    },
-    {
-      name: "Known by",
-      wide: true,
-      value: (model) => model.source,
-      show: (model) => el("span", { title: model.by }, model.source),
-    },
-  ];
-}
-
-function costCell(model, value) {
-  if (value === null) return el("span", { title: model.absent[state.size] ?? "not known" }, "–");
-  return el(
-    "span",
-    { class: "cost", title: `${grouped(value)} ${units(state.convention)} under ${state.convention.name}` },
-    scaled(value),
-  );
-}
-
-function accuracyCell(model) {
-  const found = accuracyOf(model);
-  if (!found) return "–";
-  const others = (accuraciesOf.get(model.name) ?? []).length - 1;
-  const more = others ? `; ${others} more published` : "";
-  return el(
-    "span",
-    { title: `${found.dataset}, ${data.papers[found.paper].title}, ${found.where}${more}` },
-    `${found.printed} %`,
-    found.dataset === "imagenet" ? "" : el("span", { class: "sub" }, ` ${found.dataset}`),
-  );
-}
-
-function initModels() {
-  const papers = Object.entries(data.papers).map(([key, paper]) => [key, paper.short]);
-  fillSelect(byId("model-paper"), [["", "all"], ...papers], "");
-  fillSelect(
-    byId("model-family"),
-    [["", "all"], ...[...new Set(data.models.map((model) => model.family))].sort().map((name) => [name, name])],
-    "",
-  );
-  const table = sortable(byId("model-table"), modelColumns(), modelDetails, (model) => model.name, {
-    column: 5,
-    ascending: true,
-  });
-  const render = () => {
-    const rows = data.models.filter(wantedModel);
-    const without = rows.filter((model) => !operationsAt(model, state.size)).length;
-    const dashes = without ? `; ${without} without a count at ${state.size}² (the dash says why)` : "";
-    byId("model-count").textContent = `${rows.length} of ${data.models.length} models${dashes}`;
-    table.render(rows);
-  };
-  whenEdited(["model-search", "model-paper", "model-family", "model-published"], render);
-  whenChosen(render);
-}
-
-function wantedModel(model) {
-  const words = byId("model-search").value.toLowerCase().split(/\s+/).filter(Boolean);
-  const text = [model.name, model.family, ...model.papers].join(" ").toLowerCase();
-  return (
-    words.every((word) => text.includes(word)) &&
-    (!byId("model-paper").value || model.papers.includes(byId("model-paper").value)) &&
-    (!byId("model-family").value || model.family === byId("model-family").value) &&
-    (!byId("model-published").checked || accuracyOf(model) !== null)
-  );
 }

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from effbench.errors import EffbenchError
 from effbench.files.atomic import make_folder, write_files
+from effbench.files.document import parsed
 from effbench.files.locks import alone
 
 AUTO = "auto"
@@ -45,7 +46,7 @@ def kept(folder: Path) -> Choice | None:
         EffbenchError: its file cannot be read.
     """
     try:
-        found = Choice(**json.loads((folder / FILE).read_text(encoding="utf-8")))
+        found = Choice(**parsed((folder / FILE).read_bytes()))
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from effbench.errors import EffbenchError, InUse
+from effbench.errors import EffbenchError, InUse, SpecError, UnknownName
 from effbench.files import locks
 from effbench.files.atomic import make_folder, write_files
+from effbench.files.document import parsed
 from effbench.render.plain import Plain
 from effbench.training.loop.choice import FILE as PRECISION
 from effbench.training.loop.outcome import Outcome
@@ -56,6 +57,13 @@ def busy(folder: Path) -> bool:
     return locks.is_held(folder / LOCK)
 
 
+def tidy(folder: Path) -> None:
+    """Remove what a run that was killed between its result and its end left: its checkpoint and its lock."""
+    if any((folder / name).exists() for name in (CHECKPOINT, LOCK)):
+        with suppress(InUse), held(folder):
+            (folder / CHECKPOINT).unlink(missing_ok=True)
+
+
 def clear(folder: Path) -> None:
     """Remove the files that a failed run left, so that the next one starts again."""
     for path in folder.iterdir():
@@ -71,12 +79,12 @@ def stored_result(folder: Path) -> Outcome | None:
     """
     path = folder / RESULT
     try:
-        return Outcome.from_entry(json.loads(path.read_text(encoding="utf-8")))
+        return Outcome.from_entry(parsed(path.read_bytes()))
     except FileNotFoundError:
         return None
     except OSError as error:
         raise EffbenchError(f"cannot read {path}: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, SpecError, UnknownName):
         raise EffbenchError(f"{path} is no result of a training; remove it to train again") from None
 
 

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from effbench.errors import SpecError
+from effbench.files.typed import typed
 from effbench.training.loop.recipe import Recipe
 
 
@@ -93,10 +95,20 @@ class Outcome:
 
     @classmethod
     def from_entry(cls, entry: Mapping[str, Any]) -> Outcome:
-        """The outcome that ``as_entry`` gave; those of versions before 0.2 have no curve."""
-        values = {key: value for key, value in entry.items() if key != "kind"}
-        curve = tuple(Epoch(**{**row, "accuracy": tuple(row["accuracy"])}) for row in values.get("curve", ()))
-        return cls(**{**values, "exits": tuple(ExitMetrics(**exit) for exit in values["exits"]), "curve": curve})
+        """The outcome that ``as_entry`` gave; those of versions before 0.2 have no curve.
+
+        Raises:
+            EffbenchError: a key, a type or a value that no outcome has.
+        """
+        found = typed(cls, {key: value for key, value in entry.items() if key != "kind"}, "the result", prefix="")
+        for number, exit in enumerate(found.exits, start=1):
+            right, ratio = max(exit.top1, exit.top5), exit.ece
+            if not (exit.images > 0 and 0 <= min(exit.top1, exit.top5) <= right <= exit.images and 0 <= ratio <= 1):
+                raise SpecError(f"exit {number} has figures that no exit can have: {exit}")
+        for epoch in found.curve:
+            if not all(0 <= share <= 1 for share in epoch.accuracy):
+                raise SpecError(f"epoch {epoch.number} has an accuracy outside of 0 to 1: {epoch.accuracy}")
+        return found
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -58,4 +58,6 @@ def train(
             if team.rank == 0:
                 locks.enter_context(files.held(folder))
             found = files.result_of(folder, recipe, seed) or run.complete(progress, sinks)
+        elif found.status == "done" and team.rank == 0:
+            files.tidy(folder)
         return found

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from effbench.errors import EffbenchError
 from effbench.files.atomic import make_folder, write_files
+from effbench.files.document import parsed
 from effbench.files.locks import alone
 from effbench.processes import child
 from effbench.training.loop.job import Job
@@ -128,7 +129,7 @@ def kept_in(folder: Path) -> Program | None:
         EffbenchError: it cannot be read.
     """
     try:
-        entry = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        entry = parsed((folder / FILE).read_bytes())
         found = Program(**{field.name: entry[field.name] for field in fields(Program)})
     except FileNotFoundError:
         return None

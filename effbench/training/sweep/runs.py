@@ -17,7 +17,7 @@ from effbench.errors import EffbenchError
 from effbench.files import journal
 from effbench.render.plain import Plain
 from effbench.training.loop.outcome import ExitMetrics
-from effbench.training.sweep.store import FILE
+from effbench.training.sweep.store import FILE, stored
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,37 +108,31 @@ def _lines(store: Path) -> Iterator[tuple[str, Run, Training]]:
         raise EffbenchError(f"no store {store}")
     texts: dict[str, str] = {}  # a recipe as it was read -> the same with its keys in order
     for number, entry in journal.lines(file):
+        line = stored(file, number, entry)
+        outcome, recipe = line.outcome, line.outcome.recipe
         try:
-            recipe = entry["recipe"]
             read = repr(recipe)
             if read not in texts:
                 texts[read] = json.dumps(recipe, sort_keys=True)
             run = Run(
-                key=entry["key"],
-                seed=entry["seed"],
-                experiment=sys.intern(entry["experiment"]),
-                done=entry["status"] == "done",
-                reason=entry.get("reason", ""),
-                exits=tuple(_checked(ExitMetrics(**exit)) for exit in entry["exits"]),
-                curve=tuple((row["number"], row["accuracy"][-1]) for row in entry.get("curve", ())),
-                conditions=entry.get("conditions", {}),
+                key=outcome.key,
+                seed=outcome.seed,
+                experiment=sys.intern(line.experiment),
+                done=outcome.status == "done",
+                reason=outcome.reason,
+                exits=outcome.exits,
+                curve=tuple((epoch.number, epoch.accuracy[-1]) for epoch in outcome.curve),
+                conditions=outcome.conditions,
                 file=file,
             )
             training = Training(
-                model=entry["model"],
+                model=outcome.model,
                 dataset=recipe["data"]["name"],
                 size=int(recipe["data"]["size"]),
                 epochs=float(recipe.get("training", {}).get("epochs", 0)),
                 recipe=recipe,
-                cell=entry["cell"],
+                cell=line.cell,
             )
         except (KeyError, TypeError, ValueError, AttributeError, IndexError):
             raise EffbenchError(f"{file}, line {number} is not a training of a sweep") from None
         yield texts[read], run, training
-
-
-def _checked(exit: ExitMetrics) -> ExitMetrics:
-    """The metrics; raises ValueError unless no more images are right than were judged."""
-    if not 0 <= exit.top1 <= exit.images or not exit.images:
-        raise ValueError(exit)
-    return exit

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from effbench.errors import EffbenchError
+from effbench.errors import EffbenchError, first_line
 from effbench.files import journal
 from effbench.files.atomic import make_folder
 from effbench.files.locks import alone
@@ -44,7 +44,7 @@ def read(path: Path) -> list[Stored]:
         EffbenchError: it cannot be read, or a finished line is none of a sweep.
     """
     file = path / FILE if path.is_dir() else path
-    return [_stored(file, number, entry) for number, entry in enumerate(journal.read(file), start=1)]
+    return [stored(file, number, entry) for number, entry in enumerate(journal.read(file), start=1)]
 
 
 class Results:
@@ -95,7 +95,7 @@ class Store:
         if state is None or state.st_ino != self._file or state.st_size < self._end:
             self._forget(0 if state is None else state.st_ino)
         for number, entry, end in journal.lines_from(self.path, self._end, self._lines + 1):
-            self._results.take(_stored(self.path, number, entry))
+            self._results.take(stored(self.path, number, entry))
             self._end, self._lines = end, number
         return self._results.found
 
@@ -114,12 +114,17 @@ class Store:
             return True
 
 
-def _stored(path: Path, number: int, entry: Mapping[str, object]) -> Stored:
+def stored(path: Path, number: int, entry: Mapping[str, object]) -> Stored:
+    """The line of that number.
+
+    Raises:
+        EffbenchError: it is no result of a sweep; the message says why.
+    """
     try:
         outcome = Outcome.from_entry({key: value for key, value in entry.items() if key not in OWN})
         cell, experiment = entry["cell"], entry["experiment"]
         if not isinstance(cell, Mapping) or not isinstance(experiment, str):
             raise TypeError(cell)
         return Stored(outcome=outcome, cell=cell, experiment=experiment)
-    except (TypeError, KeyError):
-        raise EffbenchError(f"{path}, line {number} is no result of a sweep") from None
+    except (TypeError, KeyError, EffbenchError) as error:
+        raise EffbenchError(f"{path}, line {number} is no result of a sweep: {first_line(error)}") from None

@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass
 from fractions import Fraction
 
-from effbench.counting.atlas.shipped import Shipped, shipped
+from effbench.models.shipped import USUAL, Network, shipped
 from effbench.render.numbers import fixed
 
 WAYS = ("macs", "flops", "fvcore")
@@ -28,26 +28,26 @@ def made(seed: int) -> Made:
     way, ending = draw.choice(WAYS), draw.choice(FORMATS)
     rows = _networks(draw, way)
     decimals, in_head = draw.randint(1, 3), draw.random() < 0.5
-    scale = "G" if all(row.costs()[way] > 10**8 for row in rows) else "M"
+    scale = "G" if all(row.costs[way] > 10**8 for row in rows) else "M"
     heads = ["Model", "Size", "Params (M)" if in_head else "#Params", f"FLOPs ({scale})" if in_head else "FLOPs"]
-    lines = [[row.model, str(row.height), *_cells(row, way, scale, decimals, in_head=in_head)] for row in rows]
+    lines = [[row.architecture, str(row.size), *_cells(row, way, scale, decimals, in_head=in_head)] for row in rows]
     if draw.random() < 0.5:
         heads.append("% FLOPs")
         for row, line in zip(rows, lines, strict=True):
-            line.append(fixed(Fraction(100 * row.costs()[way], rows[0].costs()[way]), 1))
+            line.append(fixed(Fraction(100 * row.costs[way], rows[0].costs[way]), 1))
     return Made(ending, _written(ending, heads, lines))
 
 
-def _networks(draw: random.Random, way: str) -> list[Shipped]:
-    names = draw.sample(sorted(name for name in shipped() if "/" not in name), 40)
-    rows = [draw.choice(shipped()[name]) for name in names]
-    square = [row for row in rows if row.height == row.width and row.costs()[way] > 10**7 and row.params()]
+def _networks(draw: random.Random, way: str) -> list[Network]:
+    names = draw.sample(sorted(name for name in shipped().architectures if "/" not in name), 40)
+    rows = [shipped().find(name, draw.choice((None, USUAL))) or shipped().architectures[name] for name in names]
+    square = [row for row in rows if row.is_square and row.costs[way] > 10**7 and row.scopes]
     return square[: draw.randint(3, 8)]
 
 
-def _cells(row: Shipped, way: str, scale: str, decimals: int, *, in_head: bool) -> list[str]:
-    params = fixed(Fraction(row.params()["all parameters"], 10**6), decimals)
-    cost = fixed(Fraction(row.costs()[way], SCALES[scale]), decimals)
+def _cells(row: Network, way: str, scale: str, decimals: int, *, in_head: bool) -> list[str]:
+    params = fixed(Fraction(row.scopes["all parameters"], 10**6), decimals)
+    cost = fixed(Fraction(row.costs[way], SCALES[scale]), decimals)
     return [params, cost] if in_head else [f"{params}M", f"{cost}{scale}"]
 
 

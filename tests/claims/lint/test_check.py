@@ -75,6 +75,15 @@ def test_a_unit_that_is_not_that_of_the_figures_is_said_once():
     assert found(RIGHT, ("Model", "Image size", "#Params (M)", "FLOPs (M)")) == [("", "FLOPs (M)", "unit")]
 
 
+def test_figures_over_1024_to_the_third_are_not_in_10_to_the_ninth():
+    # 4,283,537,072, 8,921,133,056 and 17,277,996,032 MACs over 2^30
+    costs = (("18", "21.3", "3.99"), ("32", "41.2", "8.31"), ("48", "77.5", "16.1"))
+    rows = [(f"hrnet_w{name}", "224", params, cost) for name, params, cost in costs]
+    assert found(rows) == [(name, "FLOPs (G)", "unit") for name, *_ in rows]
+    assert "is over 2^30" in check(Table("", HEADS, tuple(rows)), {}).findings[0].text
+    assert found([*rows[:1], *RIGHT]) == [("hrnet_w18", "FLOPs (G)", "off")]
+
+
 def test_a_percentage_that_does_not_follow_is_found():
     cells = ("100", "194.7", "343.7", "150")  # 8.74 / 4.49, 15.43 / 4.49; 4.60 / 4.49 = 102.4
     rows = [(*row, cell) for row, cell in zip(RIGHT, cells, strict=True)]

@@ -93,6 +93,15 @@ def test_a_process_that_dies_is_replaced_and_its_network_named(asked):
     assert not found[A.key].failed
 
 
+def test_a_process_that_died_is_no_fact_that_a_resumed_run_takes(asked, tmp_path):
+    path, bad = tmp_path / "run.jsonl", Wanted("dies", None, "dies")
+    gather([bad, A], jobs=1, asked=Asked(), path=path)
+    asked.clear()
+    gather([bad, A], jobs=1, asked=Asked(), path=path)
+    assert asked[0] == "dies"
+    assert "a" not in asked
+
+
 def test_a_line_that_a_crash_cut_off_is_counted_again(asked, tmp_path):
     path = tmp_path / "run.jsonl"
     gather([A], jobs=1, asked=Asked(), path=path)

@@ -147,14 +147,14 @@ def test_sizes_that_others_keep_meanwhile_stay(tmp_path, monkeypatch, former):
         return 7
 
     monkeypatch.setattr("effbench.models.networks.timm_zoo.default_size", asked)
-    assert spec_of("a").image_size == 7
-    assert cache.read(kept) == {**(former if isinstance(former, dict) else {}), "a": 7}
+    assert spec_of("a.b").image_size == 7
+    assert cache.read(kept) == {**(former if isinstance(former, dict) else {}), "a.b": 7}
 
 
 @pytest.mark.parametrize("kept", [0, -5, True, "224", None, 10**9])
 def test_a_size_that_no_model_has_is_asked_for_again(kept, monkeypatch):
     monkeypatch.setattr("effbench.models.networks.timm_zoo.default_size", lambda name: 224)
     file = f"timm-sizes/{timm_zoo._timm_version()}.json"
-    cache.write(file, {"mine": kept, "resnet34": 160}, "it")
-    assert spec_of("mine").image_size == 224
-    assert cache.read(file) == {"mine": 224, "resnet34": 160}
+    cache.write(file, {"mine.b": kept, "resnet34": 160}, "it")
+    assert spec_of("mine.b").image_size == 224
+    assert cache.read(file) == {"mine.b": 224, "resnet34": 160}

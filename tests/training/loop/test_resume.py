@@ -21,6 +21,7 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("timm")
 
 from effbench.errors import EffbenchError  # noqa: E402
+from effbench.processes import environment  # noqa: E402
 from effbench.training.loop.classify import Classify  # noqa: E402
 from effbench.training.loop.folder import stored_result  # noqa: E402
 from effbench.training.loop.run import train  # noqa: E402
@@ -28,6 +29,7 @@ from effbench.training.loop.run import train  # noqa: E402
 from .conftest import TABLE, Noise, small  # noqa: E402
 
 CHANGES = ("training.micro_batch=3", "training.ema=0.8", "optimiser.clip=1.0", "training.evaluate_every=1")
+KNOWN = environment.conditions()  # found once: it starts processes
 
 
 class Interrupted:
@@ -39,7 +41,7 @@ class Interrupted:
         for name in ("loss", "judge"):
             patch.setattr(Classify, name, self._watched(getattr(Classify, name)))
         patch.setattr("effbench.training.loop.opening.open_part", lambda data, part, **named: Noise(part))
-        patch.setattr("effbench.processes.environment.conditions", dict)
+        patch.setattr("effbench.processes.environment.conditions", lambda: KNOWN)
 
     def _watched(self, method):
         def call(task, *given):

@@ -35,6 +35,19 @@ def test_a_run_leaves_everything_others_read(trained, tmp_path, recipe):
     assert exit_metrics(np.load(run / "test.npz")["logits"], test.labels) == outcome.exits
 
 
+def test_what_a_kill_left_between_the_result_and_the_end_is_removed_by_the_next_call(trained, tmp_path):
+    outcome = trained()
+    run = tmp_path / "run"
+    for name in (files.CHECKPOINT, files.LOCK):
+        (run / name).touch()
+    assert trained() == outcome
+    assert not {files.CHECKPOINT, files.LOCK} & {path.name for path in run.iterdir()}
+    (run / files.CHECKPOINT).touch()
+    with files.held(run):  # somebody is at work
+        assert trained() == outcome
+    assert (run / files.CHECKPOINT).exists()
+
+
 def test_the_weights_are_those_that_were_judged(trained, tmp_path, recipe, noise):
     trained("training.ema=0.9")
     network = resolve(recipe().model).at_size(16).build()

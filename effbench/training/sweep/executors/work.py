@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from effbench.errors import EffbenchError
 from effbench.training.loop.job import Job
 from effbench.training.loop.outcome import Outcome
 from effbench.training.sweep.plan import Trial
@@ -76,7 +77,7 @@ def answered(work: Work, answer: object) -> Ended:
         return Ended(work, lost=said) if answer.get("again") else Ended(work, failed=said)
     try:
         outcome = Outcome.from_entry(dict(answer) if isinstance(answer, Mapping) else {})
-    except (TypeError, KeyError, AttributeError):
+    except (TypeError, KeyError, AttributeError, EffbenchError):
         return Ended(work, failed=f"its answer is not a result: {str(answer)[:200]}")
     if outcome.key != work.trial.key:
         return Ended(work, failed=f"it answered for another training: {outcome.key} instead of {work.trial.key}")

@@ -1,0 +1,75 @@
+/* Downloads: text as a file, a chart as a drawing that stands alone, and that as a picture. */
+
+const DRESS = ["fill", "stroke", "stroke-width", "stroke-linecap", "stroke-linejoin", "opacity", "font-size", "paint-order"];
+const ENTRY = 20; // height of a line of a legend, pixels
+
+function save(name, type, content) {
+  const url = content.startsWith("data:") ? content : `data:${type};charset=utf-8,${encodeURIComponent(content)}`;
+  el("a", { href: url, download: name }).click();
+}
+
+/** Buttons below a figure that save it as it is seen. */
+function offerDrawing(figure, name) {
+  const button = (text, press) => el("button", { type: "button", class: "plain", onclick: press }, text);
+  figure.after(
+    el(
+      "div",
+      { class: "tools", role: "group", "aria-label": `Download the figure ${name}` },
+      button("Download SVG", () => save(`${name}.svg`, "image/svg+xml", standalone(figure))),
+      button("PNG", () => savePicture(figure, name)),
+    ),
+  );
+}
+
+/** The chart of a figure with its legend below, every style in its attributes. */
+function standalone(figure) {
+  const drawing = figure.querySelector(":scope > svg");
+  const [, , width, height] = drawing.getAttribute("viewBox").split(" ").map(Number);
+  const entries = [...figure.querySelectorAll(".legend li")];
+  const total = height + ENTRY * entries.length + 8;
+  const soft = getComputedStyle(document.body).color;
+  const legend = entries.map((one, i) => {
+    const key = dressed(one.querySelector("svg"));
+    const y = height + ENTRY * i + 4;
+    for (const [name, value] of Object.entries({ x: 8, y, width: 18, height: 14 })) key.setAttribute(name, value);
+    return [key, svg("text", { x: 34, y: y + 11, fill: soft, "font-size": 12 }, one.textContent)];
+  });
+  const whole = svg(
+    "svg",
+    {
+      xmlns: "http://www.w3.org/2000/svg",
+      viewBox: `0 0 ${width} ${total}`,
+      width,
+      height: total,
+      "font-family": "system-ui, sans-serif",
+    },
+    svg("rect", { width, height: total, fill: getComputedStyle(figure).backgroundColor }),
+    [...dressed(drawing).childNodes],
+    legend.flat(),
+  );
+  return new XMLSerializer().serializeToString(whole);
+}
+
+function dressed(drawing) {
+  const copy = drawing.cloneNode(true);
+  const copies = copy.querySelectorAll("*");
+  drawing.querySelectorAll("*").forEach((one, i) => {
+    const style = getComputedStyle(one);
+    for (const name of DRESS) copies[i].setAttribute(name, style.getPropertyValue(name));
+    copies[i].removeAttribute("class");
+  });
+  return copy;
+}
+
+function savePicture(figure, name) {
+  const text = standalone(figure);
+  const picture = new Image();
+  picture.addEventListener("load", () => {
+    const canvas = el("canvas", { width: 2 * picture.width, height: 2 * picture.height });
+    const pen = canvas.getContext("2d");
+    pen.scale(2, 2);
+    pen.drawImage(picture, 0, 0);
+    save(`${name}.png`, "image/png", canvas.toDataURL("image/png"));
+  });
+  picture.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
+}

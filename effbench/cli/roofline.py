@@ -31,6 +31,7 @@ SUMMARY = "compare a model's time with the limits of this machine"
 EXAMPLES = """\
   effbench roofline vit_base_patch16_gap ci2p_vit ci2p_vit_ds --size 256 --batch 8
   effbench roofline ci2p_vit --by block --batch 8
+  effbench roofline net.py:Net --input 2x3x224x320 --by module --depth 1
   effbench roofline vit_tiny_patch16 --device cuda --dtype bf16 --batch 256 --out figures/
   effbench roofline vit_tiny_patch16 --again"""
 
@@ -45,13 +46,19 @@ def configure(parser: Parser) -> None:
         return parser.add_argument(flag, default=default, help=help, **how)
 
     options = [
-        *parser.add_network("+", help="registered name with a formula, or FILE.py:NAME of one"),
+        *parser.add_network("+"),
         option("--batch", 1, "images per step (default: 1)", type=whole_number, metavar="B"),
         option("--device", "cpu", "default: cpu", choices=DEVICES),
         option("--dtype", "fp32", "default: fp32", choices=DTYPES),
         option("--threads", 1, "CPU threads of PyTorch (default: 1)", type=whole_number, metavar="N"),
         option("--samples", 10, "minimum number of steps (default: 10)", type=whole_number, metavar="N"),
-        option("--by", "model", "rows per model or per block (default: model)", choices=("model", "block")),
+        option(
+            "--by",
+            "model",
+            "rows for each model, block or module (default: model)",
+            choices=("model", "block", "module"),
+        ),
+        option("--depth", 2, "names of a module path to keep (default: 2)", type=whole_number, metavar="N"),
         option(
             "--again", False, "measure the machine's ceilings again, even if the cache has them", action="store_true"
         ),
@@ -71,15 +78,16 @@ def run(args: argparse.Namespace) -> int:
         raise MissingExtra("measuring the machine", "torch", "measure")
     jobs = list(_jobs(args))
     table: list[dict[str, Any]] = []
+    plan, depth = Plan(processes=1, samples=args.samples), args.depth if args.by == "module" else None
     with Progress() as told:
         told(1 + len(jobs), f"ceilings of {args.device} in {args.dtype}")
         found = measured_ceilings(args.device, args.dtype, args.threads, again=args.again)
         for number, job in enumerate(jobs):
             told(len(jobs) - number, job.model)
-            table += rows(roofline(job, found.ceilings, Plan(processes=1, samples=args.samples)), found.ceilings)
+            table += rows(roofline(job, found.ceilings, plan, depth=depth), found.ceilings)
     if args.out is not None:
         _write(table, found, args)
-    shown = [row for row in table if args.by == "block" or row["record"] == "model"]
+    shown = [row for row in table if args.by != "model" or row["record"] == "model"]
     emit(_text(shown, found, args), args.output)
     failed = [row["reason"] is not None for row in table if row["record"] == "model"]
     return NOTHING_MEASURED if all(failed) else SOME_FAILED if any(failed) else 0
@@ -90,7 +98,7 @@ def _jobs(args: argparse.Namespace) -> Iterator[Job]:
     from effbench.profiling.roofline import work_of
     from effbench.profiling.worker.job import Job
 
-    for name in ("threads", "samples"):
+    for name in ("threads", "samples", "depth"):
         require_range(name, getattr(args, name), 1, 1_000_000)
     require_range("batch", args.batch, 1, MAX_BATCH)
     shared = {
@@ -125,8 +133,8 @@ def _text(rows: Sequence[Row], found: MeasuredCeilings, args: argparse.Namespace
         }
         return render([ceilings, *rows], [], args.format)
     columns = [column("model", "model"), column("size", "size", shown, right=True)]
-    if args.by == "block":
-        columns += [Column("block", lambda row: row["block"] or "all")]
+    if args.by != "model":
+        columns += [Column(args.by, lambda row: row["block"] or "all")]
     columns += [
         column("MACs", "macs", scaled, right=True),
         column("bytes", "bytes", bytes_binary, right=True),
@@ -174,7 +182,7 @@ def _notes(rows: Sequence[Row], found: MeasuredCeilings, args: argparse.Namespac
         "attainable: operations one after the other, each at its ceiling; attained is its share of the measured time. "
         "A cache can make it exceed 100 %. memory-bound: share of the attainable time in operations that memory "
         "limits.",
-        "least: weights, images and logits moved once, everything else in a cache. measured: median step.",
+        "least: weights, inputs and outputs moved once, everything else in a cache. measured: median step.",
         "MFU (model-FLOPs utilisation): FLOPs of the model over measured time, as a share of the matrix product's.",
     ]
 

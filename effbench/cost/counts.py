@@ -28,7 +28,8 @@ class OpCounts:
     Attributes:
         items: (module path, kind) -> how many.
         live: elements alive during each operation, in execution order; peak memory is their maximum.
-        moved: (module path, kind) -> elements read and written, weights apart (``traffic``); of formulas alone.
+        moved: (module path, kind) -> elements read and written, weights apart (``traffic``); of formulas, and of
+            networks where it was asked for.
         calls: (module path, name of a function or class) -> how much, for conventions of tools that go by calls; of
             counted networks alone, None where they were not asked for.
     """

@@ -48,10 +48,10 @@ def traffic(counts: OpCounts, *, batch: int = 1, dtype: str = "fp32", fused_atte
     """The operations of ``batch`` images in execution order, equal kinds of one module in one.
 
     Raises:
-        SpecError: the counts are not from a formula, and do not say what is moved.
+        SpecError: the counts do not say what is moved: those of formulas do, and those that were asked for it.
     """
     if not counts.moved:
-        raise SpecError("the bytes an operation moves are known from formulas alone, and this model has none")
+        raise SpecError("the bytes that operations move were not counted")
     whole = counts.batch(batch)
     macs = _merged({key: count for key, count in whole.items.items() if key[1] in MAC_KINDS})
     elements = _merged(whole.moved)

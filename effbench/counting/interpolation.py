@@ -70,14 +70,14 @@ def _along(function: Callable[[int], int], name: str, base: int) -> tuple[Line, 
         except EffbenchError as error:
             why = f"it runs at {name} = {base}, but: {error}"
             continue
-        degree = _degree(values)
+        degree = degree_of(values)
         if degree is not None:
             line = Line(tuple(points[: degree + 1]), tuple(values[: degree + 1]))
             return line, _finest(function, line, base, step)
     raise EffbenchError(f"no closed form in {name}: {why}")
 
 
-def _degree(values: Sequence[int]) -> int | None:
+def degree_of(values: Sequence[int]) -> int | None:
     """Of the polynomial through values at equal distances; None if there is none that two of them confirm."""
     differences = list(values)
     for degree in range(-1, DEGREE + 1):

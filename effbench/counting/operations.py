@@ -108,13 +108,20 @@ def shipped_notes(by: Iterable[str]) -> list[str]:
 
 
 def counted_network(
-    model: Model, *, backward: bool = False, strict: bool = False, device: str = "auto", batch: int = 1
+    model: Model,
+    *,
+    backward: bool = False,
+    strict: bool = False,
+    device: str = "auto",
+    batch: int = 1,
+    moves: bool = False,
 ) -> Run:
     """What our counter sees of the model's network.
 
     Args:
         device: where; ``auto``: on the meta device, and on the CPU where that cannot do it.
         batch: images, where the model's inputs do not say it.
+        moves: also what operators read and write.
 
     Raises:
         MissingExtra: torch is not installed. EffbenchError: the network cannot be built, or does not run, with the
@@ -125,7 +132,7 @@ def counted_network(
             from effbench.counting.counters.networks import model_count
         except ImportError as error:
             raise MissingExtra(f"counting {model.name}", error.name or "torch", "measure") from None
-        return model_count(model, device=device, batch=batch, backward=backward, strict=strict)
+        return model_count(model, device=device, batch=batch, backward=backward, strict=strict, moves=moves)
 
 
 def code_of(model: Model) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from math import prod
 from statistics import median
@@ -12,9 +13,8 @@ from effbench.cost.convention import convention
 from effbench.cost.counts import OpCounts
 from effbench.cost.roofline import Ceilings, Part, model_flops_utilisation, under
 from effbench.cost.traffic import Work, least_bytes, traffic
-from effbench.errors import EffbenchError
+from effbench.counting.operations import counted_network
 from effbench.models.inputs import Side
-from effbench.models.registry import Model
 from effbench.processes.process import WorkerFailed
 from effbench.profiling.jobs import model_of
 from effbench.profiling.rows import Open, Plan, one_process, open_worker
@@ -43,9 +43,9 @@ class Roofline:
 
     Attributes:
         job: what was measured.
-        size: image size, pixels.
+        size: image size, pixels, or the shapes of other inputs.
         whole: the model, operation by operation. blocks: the same, taken apart; in execution order.
-        least_seconds: if only weights, images and logits had to be moved.
+        least_seconds: if only weights, inputs and outputs had to be moved.
         samples: seconds of every step; none if it was not measured, for ``reason``.
     """
 
@@ -67,29 +67,37 @@ def work_of(job: Job) -> list[Work]:
     """What the job's model computes and moves in a step.
 
     Raises:
-        EffbenchError: an unknown name, a size the model cannot have, or a model without a formula.
+        EffbenchError: an unknown name, a size the model cannot have, or a network that does not run.
     """
-    return traffic(_counts(model_of(job)), batch=job.batch, dtype=job.dtype)
+    return traffic(_step(job)[0], dtype=job.dtype)
 
 
-def _counts(model: Model) -> OpCounts:
-    if not model.has_formula:
-        raise EffbenchError(
-            f"{model.name} has no formula, and the bytes an operation moves are known from formulas alone"
-        )
-    return model.cost()
+@lru_cache(maxsize=64)
+def _step(job: Job) -> tuple[OpCounts, int]:
+    """Operations of a step with what they move, and elements of what goes in and comes out."""
+    model = model_of(job)
+    if model.has_formula:
+        ends = 3 * prod(model.spec.image_sides) + model.spec.num_classes * len(model.branches())
+        return model.cost().batch(job.batch), job.batch * ends
+    found = counted_network(model, batch=job.batch, moves=True)
+    return found.forward, sum(prod(one.shape) for one in model.called_with(job.batch)) + found.given
 
 
-def _least(job: Job, model: Model) -> Work:
-    """The whole model, if only weights, images and logits had to be moved."""
-    counts, spec = _counts(model), model.spec
-    ends = 3 * prod(spec.image_sides) + spec.num_classes * len(model.branches())
-    macs = int(convention("macs").total(counts.batch(job.batch)))
-    return Work(path="", kind="", macs=macs, bytes=least_bytes(counts, ends, batch=job.batch, dtype=job.dtype))
+def _least(job: Job) -> Work:
+    """The whole model, if only weights, inputs and outputs had to be moved."""
+    counts, ends = _step(job)
+    macs = int(convention("macs").total(counts))
+    return Work(path="", kind="", macs=macs, bytes=least_bytes(counts, ends, dtype=job.dtype))
 
 
-def roofline(job: Job, ceilings: Ceilings, plan: Plan = PLAN, start: Open = open_worker) -> Roofline:
-    """One model under the roof, measured in a process of its own; a failure there is its ``reason``."""
+def roofline(
+    job: Job, ceilings: Ceilings, plan: Plan = PLAN, start: Open = open_worker, *, depth: int | None = None
+) -> Roofline:
+    """One model under the roof, measured in a process of its own; a failure there is its ``reason``.
+
+    Args:
+        depth: take the model apart by modules, paths cut to so many names; None: by blocks.
+    """
     model, work = model_of(job), work_of(job)
     try:
         samples, reason = one_process(job, plan, start)["samples"][latency_clock(job.device)], None
@@ -99,8 +107,8 @@ def roofline(job: Job, ceilings: Ceilings, plan: Plan = PLAN, start: Open = open
         job=job,
         size=model.size,
         whole=under(ceilings, work),
-        blocks=tuple(_blocks(ceilings, work)),
-        least_seconds=ceilings.seconds(_least(job, model)),
+        blocks=tuple(_blocks(ceilings, work, depth)),
+        least_seconds=ceilings.seconds(_least(job)),
         samples=tuple(nanoseconds / 1e9 for nanoseconds in samples),
         reason=reason,
     )
@@ -117,10 +125,11 @@ def block_of(path: str) -> str:
     return ".".join(names[: numbers[-1] + 1 if numbers else 1])
 
 
-def _blocks(ceilings: Ceilings, work: Sequence[Work]) -> list[Block]:
+def _blocks(ceilings: Ceilings, work: Sequence[Work], depth: int | None) -> list[Block]:
     groups: dict[str, list[Work]] = {}
     for one in work:
-        groups.setdefault(block_of(one.path) or "(model)", []).append(one)
+        name = block_of(one.path) if depth is None else ".".join(one.path.split(".")[:depth])
+        groups.setdefault(name or "(model)", []).append(one)
     parts = [Block(name=name, times=1, part=under(ceilings, group)) for name, group in groups.items()]
     return [_joined(list(equal)) for _, equal in groupby(parts, key=lambda b: (_stem(b.name), b.part))]
 
@@ -145,7 +154,7 @@ def rows(found: Roofline, ceilings: Ceilings) -> list[dict[str, object]]:
     measured = {
         "least_seconds": found.least_seconds,
         "measured_seconds": seconds,
-        "images_per_s": seconds and job.batch / seconds,
+        "images_per_s": seconds and (model_of(job).batch if job.inputs else job.batch) / seconds,
         "attained_share": seconds and found.whole.seconds / seconds,
         "mfu": seconds and model_flops_utilisation(found.whole.macs, seconds, ceilings.flop_per_s),
         "samples": list(found.samples),

@@ -130,8 +130,8 @@ def test_least_is_weights_once_and_both_ends_of_the_network():
     assert least_bytes(ops.linear(1, 4, 8), 12, batch=3, dtype="fp16") == 2 * (40 + 36)
 
 
-def test_counts_without_a_formula_are_refused():
-    with pytest.raises(SpecError, match="known from formulas alone"):
+def test_counts_that_do_not_say_what_is_moved_are_refused():
+    with pytest.raises(SpecError, match="were not counted"):
         traffic(OpCounts({("head", "mac_linear"): 5}))
 
 

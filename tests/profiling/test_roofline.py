@@ -7,7 +7,7 @@ import json
 import pytest
 
 from effbench.cost.roofline import Ceilings
-from effbench.errors import EffbenchError, UnknownName
+from effbench.errors import UnknownName
 from effbench.processes.process import WorkerFailed
 from effbench.profiling.roofline import block_of, roofline, rows, work_of
 from effbench.profiling.worker.job import Job
@@ -112,9 +112,10 @@ def test_every_exit_is_an_output():
     assert (two.least_seconds - one.least_seconds) - (weights[1] - weights[0]) == 2 * 10 * 4
 
 
-def test_a_model_without_a_formula_is_refused(model_file):
-    with pytest.raises(EffbenchError, match="toy has no formula"):
-        work_of(Job(model=f"{model_file(cost='None')}:toy"))
+def test_a_model_without_a_formula_is_counted(model_file):
+    """192 · 5 multiply-accumulates of an image, of which the weights are read once."""
+    (work,) = work_of(Job(model=f"{model_file(cost='None')}:toy", batch=3))
+    assert (work.macs, work.bytes) == (3 * 960, 4 * (3 * (192 + 5) + 965))
 
 
 def test_an_unknown_model_is_named():

@@ -11,7 +11,6 @@ from weakref import ref
 import torch
 from torch import Tensor, nn
 from torch._ops import HigherOrderOperator
-from torch._subclasses.fake_tensor import FakeTensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from effbench.cost.counts import Key
@@ -29,6 +28,7 @@ from effbench.counting.counters.rules import (
     NotCounted,
     Rule,
     constant,
+    opaque_class,
     random,
     tensors,
 )
@@ -97,7 +97,7 @@ class Counting(TorchDispatchMode):
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        if types and (opaque := _subclass(types)) is not None:
+        if types and (opaque := opaque_class(types)) is not None:
             return self._inside(opaque, func, types, args, kwargs)
         rule = RULES.get(func) or fallback(func)
         if rule is None and hasattr(func, "decompose"):
@@ -126,6 +126,10 @@ class Counting(TorchDispatchMode):
             self.name(call.op, call.args)
         else:
             self.file(counts, call.op)
+            self.moved((*call.args, *call.kwargs.values()), call.out, counts)
+
+    def moved(self, args: Any, out: Any, counts: Counts) -> None:
+        """A call that was priced read these and wrote that."""
 
     def _follow(self, rule: Rule | None, args: Any, kwargs: Any, out: Any) -> None:
         """Say of the result what it was made from."""
@@ -245,14 +249,6 @@ class Counting(TorchDispatchMode):
         self.in_backward = True
         with torch.no_grad():
             torch.autograd.backward(heads, gradients)
-
-
-def _subclass(types: Any) -> Any:
-    """The class of tensors that runs operators by others of its own."""
-    for one in types:
-        if one.__torch_dispatch__ is not Tensor.__torch_dispatch__ and not issubclass(one, FakeTensor):
-            return one
-    return None
 
 
 def _add(filed: dict[Key, int], path: str, counts: Counts) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import nn
@@ -22,6 +22,7 @@ from effbench.counting.counters.as_found import as_found, nothing_fused
 from effbench.counting.counters.calls import Calls, called
 from effbench.counting.counters.counting import Counting
 from effbench.counting.counters.functions import Functions
+from effbench.counting.counters.moves import Moving
 from effbench.counting.counters.origin import IMAGE, inner_tensors, mark, origin
 from effbench.counting.counters.paths import followed, plain
 from effbench.counting.counters.rules import tensors
@@ -59,6 +60,7 @@ class Run:
             is priced as one call, fused attention and RMS norms, has the name of the function. Not compared: which
             copies and views run depends on the device's strides, what they compute does not.
         device: where the operators were seen, ``meta`` where nothing has values.
+        given: elements of the outputs.
     """
 
     forward: OpCounts
@@ -67,6 +69,7 @@ class Run:
     uncounted: tuple[Uncounted, ...]
     operators: Mapping[str, int] = field(default_factory=dict, compare=False)
     device: str = field(default="", compare=False)
+    given: int = field(default=0, compare=False)
 
     def unpriced(self) -> dict[str, int]:
         """Operator without a price -> how often it ran, in any module."""
@@ -88,6 +91,7 @@ def count(
     backward: bool = False,
     strict: bool = False,
     calls: bool = False,
+    moves: bool = False,
 ) -> Run:
     """Run ``network(*inputs, **named)`` once and count.
 
@@ -99,15 +103,16 @@ def count(
         backward: also run the backward pass of the sum of all floating outputs.
         strict: raise UncountedError instead of naming operators that have no rule.
         calls: also file calls of functions and modules, which conventions of tools price.
+        moves: also file what operators read and write (``OpCounts.moved``).
     """
     network = getattr(network, "_orig_mod", network)  # torch.compile's wrapper: count what it wraps
     inputs, named = ((inputs,) if isinstance(inputs, torch.Tensor) else inputs), named or {}
     found = None
     if not backward and _on_meta(network, [*inputs, *named.values()]):
         with suppress(Exception):  # the empty results' strides, or the network's own: the run below tells
-            found = _run(network, inputs, named, backward=False, shortcut=True, calls=calls)
+            found = _run(network, inputs, named, backward=False, shortcut=True, calls=calls, moves=moves)
     if found is None:
-        found = _run(network, inputs, named, backward=backward, shortcut=False, calls=calls)
+        found = _run(network, inputs, named, backward=backward, shortcut=False, calls=calls, moves=moves)
     if strict and found.uncounted:
         said = "; ".join(f"{u.op} in {u.path or '(model)'} on {u.shapes}" for u in found.uncounted)
         raise UncountedError(f"{len(found.uncounted)} operators have no rule: {said}")
@@ -126,6 +131,7 @@ def _run(
     backward: bool,
     shortcut: bool,
     calls: bool = False,
+    moves: bool = False,
 ) -> Run:
     """One pass; with ``shortcut`` slow meta kernels are passed over."""
     named = named or {}
@@ -137,7 +143,7 @@ def _run(
         stack, filed = around.enter_context(followed(network)), Calls() if calls else None
         if filed is not None:
             around.enter_context(called(network, stack, filed))
-        mode = Counting(network, stack, shortcut=shortcut, calls=filed)
+        mode = (Moving if moves else Counting)(network, stack, shortcut=shortcut, calls=filed)
         around.enter_context(torch.set_grad_enabled(backward))
         around.enter_context(_made_from([*inputs, *named.values()], mode))
         around.enter_context(Functions(mode))
@@ -145,7 +151,7 @@ def _run(
         outputs = network(*inputs, **named)
         if backward:
             mode.run_backward(outputs)
-    return _result(mode, network, backward)
+    return replace(_result(mode, network, backward), given=sum(t.numel() for t in tensors(outputs)))
 
 
 @contextmanager
@@ -170,8 +176,10 @@ def _counts_around() -> list[Counting]:
 
 def _result(mode: Counting, network: nn.Module, backward: bool) -> Run:
     forward = {**mode.filed["forward"], **_parameters(network)}
+    moved = mode.by_kind() if isinstance(mode, Moving) else {}
+    calls = mode.calls.filed if mode.calls else None
     return Run(
-        forward=OpCounts({key: n for key, n in forward.items() if n}, calls=mode.calls.filed if mode.calls else None),
+        forward=OpCounts({key: n for key, n in forward.items() if n}, moved=moved, calls=calls),
         backward=OpCounts(mode.filed["backward"]) if backward else None,
         recomputed=OpCounts(mode.filed["recomputed"]) if backward else None,
         uncounted=tuple(Uncounted(op, path, shapes, n) for (op, path, shapes), n in mode.unknown.items()),

@@ -61,7 +61,13 @@ def _built(model: Model, device: str, options: Mapping[str, object], *, unfilled
 
 
 def model_count(
-    model: Model, *, device: str = AUTO, batch: int = 1, backward: bool = False, strict: bool = False
+    model: Model,
+    *,
+    device: str = AUTO,
+    batch: int = 1,
+    backward: bool = False,
+    strict: bool = False,
+    moves: bool = False,
 ) -> Run:
     """What our counter sees of the model's network.
 
@@ -73,7 +79,7 @@ def model_count(
         EffbenchError: the network cannot be built or does not run, or does not fit into memory, with the reason in one
             line; with ``strict``, an operator has no price.
     """
-    how = {"backward": backward, "strict": strict}
+    how = {"backward": backward, "strict": strict, "moves": moves}
     if require_device(device) != AUTO:
         network, inputs = network_and_inputs(model, device, batch)
         return placed_count(model.name, network, inputs, device=device, **how)

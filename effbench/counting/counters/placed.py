@@ -78,7 +78,14 @@ def filled_in(network: nn.Module, inputs: Inputs) -> nn.Module:
 
 
 def placed_count(
-    name: str, network: nn.Module, inputs: Inputs, *, device: str = AUTO, backward: bool = False, strict: bool = False
+    name: str,
+    network: nn.Module,
+    inputs: Inputs,
+    *,
+    device: str = AUTO,
+    backward: bool = False,
+    strict: bool = False,
+    moves: bool = False,
 ) -> Run:
     """What the network does, and where that was seen.
 
@@ -92,11 +99,12 @@ def placed_count(
         EffbenchError: it does not run, with the reason in one line; or it does not fit into memory.
     """
     require_device(device)
+    how = {"backward": backward, "strict": strict, "moves": moves}
     network = filled_in(network, inputs)
     if device in (AUTO, META):
         try:
             with nullcontext() if is_meta(network) else without_values(network):
-                return _count(network, inputs, META, backward, strict)
+                return _count(network, inputs, META, **how)
         except UncountedError:
             raise
         except Exception as error:  # the network's own code: any kind
@@ -106,16 +114,16 @@ def placed_count(
     if place.type == "cpu":
         require_memory(name, network, inputs)
     try:
-        return _count(on(network, place), inputs, str(place), backward, strict)
+        return _count(on(network, place), inputs, str(place), **how)
     except UncountedError:
         raise
     except Exception as error:  # the network's own code: any kind
         raise _does_not_run(name, str(place), error) from error
 
 
-def _count(network: nn.Module, inputs: Inputs, place: str, backward: bool, strict: bool) -> Run:
+def _count(network: nn.Module, inputs: Inputs, place: str, **how: bool) -> Run:
     there = inputs.on(place)
-    found = count(network, there.args, there.kwargs, backward=backward, strict=strict, calls=True)
+    found = count(network, there.args, there.kwargs, calls=True, **how)
     return dataclasses.replace(found, device=place)
 
 

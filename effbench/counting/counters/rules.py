@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
+from torch._subclasses.fake_tensor import FakeTensor
 
 from effbench.counting.counters.origin import IMAGE, origin
 from effbench.errors import UnknownName
@@ -146,6 +147,14 @@ def tensors(values: Any) -> Iterator[Tensor]:
     elif is_dataclass(values) and not isinstance(values, type):
         for one in fields(values):
             yield from tensors(getattr(values, one.name, None))
+
+
+def opaque_class(types: Any) -> Any:
+    """The class of tensors that runs operators by others of its own; None where there is none."""
+    for one in types:
+        if one.__torch_dispatch__ is not Tensor.__torch_dispatch__ and not issubclass(one, FakeTensor):
+            return one
+    return None
 
 
 def made_of_weights(call: Call) -> bool:

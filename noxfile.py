@@ -108,7 +108,18 @@ def against_tools(session: nox.Session) -> None:
     session.install(".[measure]")
     tools = ("accelerate", "calflops==0.3.2", "thop==0.1.1.post2209072238", "torchinfo==1.8.0", "torchprofile==0.1.0")
     session.install("--no-deps", *tools)  # the extra "tools" without what they would bring: torch stays as it is
-    session.run("python", "benchmarks/against_tools.py", "--out", "reports/counting/against_tools.json")
+    session.run(
+        "python",
+        "benchmarks/against_tools.py",
+        "--drawn",
+        "500",
+        "--models",
+        "300",
+        "--seed",
+        "1000",
+        "--out",
+        "reports/counting/against_tools.json",
+    )
 
 
 @nox.session

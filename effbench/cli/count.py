@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from effbench.cli.count_images import add_images, on_images
 from effbench.cli.flops import depth_of
 from effbench.cli.manner import add_choice
 from effbench.cli.naming import names
@@ -32,7 +33,8 @@ EXAMPLES = """\
   effbench count net.py:Net --arg depth=4 --input 2x3x224x320 --input mask=2x64:bool
   effbench count torchvision.models:resnet50 --size 224x320
   effbench count 'timm/deit3_*' --columns model,macs,params --sort macs
-  effbench count my_model.py --strict"""
+  effbench count my_model.py --strict
+  effbench count pruned.py:Net --data cifar10 --images 256        work as executed, image by image"""
 
 
 def configure(parser: Parser) -> None:
@@ -56,6 +58,7 @@ def configure(parser: Parser) -> None:
     parser.add_argument("--by", choices=("module", "kind"), help="take the count apart; of dispatch only")
     parser.add_argument("--depth", type=whole_number, metavar="N", help="names of a module path to keep (default: 2)")
     parser.add_argument("--strict", action="store_true", help="fail if an operator has no price; of dispatch only")
+    add_images(parser)
     parser.add_output()
     add_choice(parser)
 
@@ -63,6 +66,11 @@ def configure(parser: Parser) -> None:
 def run(args: argparse.Namespace) -> int:
     depth_of(args)
     require_range("batch", args.batch, 1, MAX_BATCH)
+    if args.data is not None:
+        emit(on_images(args), args.output)
+        return 0
+    if args.images is not None or args.kept is not None:
+        raise EffbenchError(f"--{'kept' if args.images is None else 'images'} has no effect without --data")
     if args.counter == "dispatch":
         emit(_ours(args), args.output)
         return 0

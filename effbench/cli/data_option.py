@@ -25,4 +25,9 @@ def add_data(parser: Parser) -> None:
 
 def data_folder(args: argparse.Namespace) -> Path:
     """The folder it names, or the default."""
-    return args.data or Path(os.environ.get(VARIABLE) or FOLDER)
+    return args.data or default_folder()
+
+
+def default_folder() -> Path:
+    """The folder of the data sets where none is named."""
+    return Path(os.environ.get(VARIABLE) or FOLDER)

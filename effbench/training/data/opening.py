@@ -37,7 +37,11 @@ def open_part(data: DataRecipe, part: str, *, root: Path | None, device: str | t
         raise EffbenchError(
             f"part {part} of data set {data.name} has no images: data.calibration is {data.calibration:g}"
         )
-    device = torch.device(device)
+    return opened(listed, data, torch.device(device))
+
+
+def opened(listed: Listing, data: DataRecipe, device: torch.device) -> Source:
+    """Images that are listed, as the recipe has them; errors as above."""
     if isinstance(listed, Files):
         side = dataset(data.name).side
         if side is None or len(listed.labels) * 3 * side**2 > RESIDENT_BYTES:

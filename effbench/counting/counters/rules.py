@@ -112,6 +112,13 @@ def elements(kind: str, of: str = "out") -> Rule:
     return rule
 
 
+def scattered(call: Call) -> Counts:
+    """One addition, or another reduction, per element that is scattered into the first argument."""
+    source = call.args[3] if len(call.args) > 3 else None
+    n = stored(source) if isinstance(source, Tensor) else stored(call.args[2])
+    return {"weight_elem" if made_of_weights(call) else "reduce_elem": n}
+
+
 POINTWISE = ("act_elem", "mul_elem", "other_elem")
 
 COMPLEX = {"mul_elem": 4}

@@ -34,7 +34,8 @@ FREE_NAMES = """
     _nested_tensor_storage_offsets _nested_tensor_from_tensor_list _sparse_coo_tensor_unsafe _nested_from_padded
     _sparse_coo_tensor_with_dims_and_tensors _sparse_compressed_tensor_unsafe reflection_pad1d_backward
     reflection_pad2d_backward reflection_pad3d_backward replication_pad1d_backward replication_pad2d_backward
-    replication_pad3d_backward value_selecting_reduction_backward masked_scatter_backward _pad_enum _pin_memory
+    replication_pad3d_backward empty_permuted as_strided_scatter resize resize_as lu_unpack block_diag
+    to_mkldnn value_selecting_reduction_backward masked_scatter_backward _pad_enum _pin_memory
     _reshape_copy slice_inverse index_select_backward _conj_copy resolve_conj _conj_physical
 """
 
@@ -45,7 +46,8 @@ CONSTANT_NAMES = """
 
 RANDOM_NAMES = """
     bernoulli bernoulli_ cauchy_ exponential_ log_normal_ multinomial normal normal_ rand rand_like randint randint_like
-    randn randn_like random_ randperm uniform_
+    randn randn_like random_ randperm uniform_ cauchy exponential geometric geometric_ log_normal normal_functional
+    poisson uniform
 """
 
 NAMES = {
@@ -83,9 +85,14 @@ NAMES = {
     "_upsample_bilinear2d_aa _upsample_bicubic2d_aa _upsample_bilinear2d_aa_backward "
     "_upsample_bicubic2d_aa_backward": elements("antialias_elem"),
     "sum amax amin max min any all var var_mean std std_mean argmax argmin cumsum cumprod prod logsumexp norm "
-    "linalg_vector_norm _embedding_bag _embedding_bag_forward_only topk sort aminmax logcumsumexp nonzero": elements(
-        "reduce_elem", of="input"
-    ),
+    "linalg_vector_norm _embedding_bag _embedding_bag_forward_only topk sort aminmax logcumsumexp nonzero median "
+    "nanmedian mode kthvalue count_nonzero cummax cummin nansum bincount histc _unique _unique2 unique_dim "
+    "unique_consecutive isin trace dist renorm nonzero_static mse_loss huber_loss smooth_l1_loss soft_margin_loss "
+    "binary_cross_entropy binary_cross_entropy_with_logits multi_margin_loss multilabel_margin_loss_forward "
+    "nll_loss_forward nll_loss2d_forward": elements("reduce_elem", of="input"),
+    "scatter_add scatter_reduce index_add index_reduce": rules.scattered,
+    "searchsorted bucketize polar frexp": elements("other_elem"),
+    "rrelu_with_noise rrelu_with_noise_functional": elements("act_elem"),
     "relu relu_ gelu gelu_ silu silu_ hardswish hardswish_ hardsigmoid hardsigmoid_ sigmoid sigmoid_ tanh tanh_ "
     "log log1p sqrt rsqrt reciprocal elu elu_ leaky_relu leaky_relu_ hardtanh hardtanh_ softplus mish mish_ clamp "
     "clamp_ clamp_min clamp_min_ erf sin cos threshold celu selu _prelu_kernel log_sigmoid_forward glu relu6 relu6_ "
@@ -174,11 +181,23 @@ def fallback(func: Any) -> Rule | None:
         rule = LATER[name]
     elif getattr(func, "is_view", False):
         rule = FREE
+    elif (base := _base(func)) is not None:
+        rule = RULES.get(base) or fallback(base)
     elif torch.Tag.pointwise in getattr(func, "tags", ()) and _gives_one_tensor(func):
         rule = elements("other_elem")
     if rule is not None:
         RULES[func] = rule
     return rule
+
+
+def _base(func: Any) -> Any:
+    """``op`` of an ``op_`` that works in place, or of an ``op_copy`` that copies a view; None of any other."""
+    library, _, name = func._schema.name.partition("::")
+    for suffix in ("_copy", "_"):
+        if name.endswith(suffix) and not name.endswith("__"):
+            packet = getattr(getattr(torch.ops, library), name.removesuffix(suffix), None)
+            return getattr(packet, func._overloadname, None)
+    return None
 
 
 def _gives_one_tensor(func: Any) -> bool:

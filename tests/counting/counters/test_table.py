@@ -76,7 +76,18 @@ ANTIALIASED = partial(F.interpolate, size=(2, 2), mode="bilinear", antialias=Tru
         pytest.param(lambda x: x.amax(-1), [TOKENS], {"reduce_elem": 40}, id="maximum"),
         pytest.param(lambda x: x.topk(2, dim=1).values, [TOKENS], {"reduce_elem": 40}, id="top k"),
         pytest.param(lambda x: x.cumsum(1), [TOKENS], {"reduce_elem": 40}, id="running sum"),
-        # pointwise operators without a line of their own
+        pytest.param(lambda x: x.median(1).values, [TOKENS], {"reduce_elem": 40}, id="median"),
+        pytest.param(lambda x: x.mode(1).values, [TOKENS], {"reduce_elem": 40}, id="mode"),
+        pytest.param(lambda x: x.kthvalue(2, 1).values, [TOKENS], {"reduce_elem": 40}, id="k-th value"),
+        pytest.param(lambda x, y: F.mse_loss(x, y), [TOKENS, TOKENS], {"reduce_elem": 40}, id="loss"),
+        pytest.param(
+            lambda x, y: x.scatter_add(1, torch.zeros_like(y, dtype=torch.long), y),
+            [TOKENS, TOKENS],
+            {"reduce_elem": 40},
+            id="scattered",
+        ),
+        # pointwise operators without a line of their own, in place too
+        pytest.param(lambda x: x.clone().copysign_(x), [TOKENS], {"other_elem": 40}, id="in place"),
         pytest.param(lambda x: x.atan(), [TOKENS], {"other_elem": 40}, id="arc tangent"),
         pytest.param(lambda x: x > 0, [TOKENS], {"other_elem": 40}, id="comparison"),
         pytest.param(lambda x: x // 2, [TOKENS], {"other_elem": 40}, id="whole quotient"),

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple, Protocol
 import torch
 from torch import Tensor
 
-from effbench.counting.counters.origin import IMAGE, origin
+from effbench.counting.counters.origin import origin
+from effbench.counting.provenance import IMAGE
 from effbench.errors import UnknownName
 
 Counts = Mapping[str, int]

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from math import prod
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from effbench.cost.kinds import MAC_KINDS, PARAM
 from effbench.counting.onnx_files.prices import Call, Counts, NoPrice, Operator, Value, constant, free, random
 from effbench.counting.onnx_files.products import OPERATORS
 from effbench.counting.onnx_files.shapes import Shapes
+from effbench.counting.onnx_files.twins import twin
 from effbench.counting.provenance import IMAGE, Origin, through
 from effbench.errors import EffbenchError
 
@@ -34,16 +36,15 @@ INTEGERS = (TensorProto.INT64, TensorProto.INT32, TensorProto.BOOL)
 NO_WEIGHTS: dict[str, tuple[int, ...]] = {
     "BatchNormalization": (3, 4),
     **dict.fromkeys(("QLinearConv", "QLinearMatMul"), (1, 2, 4, 5, 6, 7)),
-    "QGemm": (1, 2, 4, 5, 7, 8),
-    **dict.fromkeys(("DequantizeLinear", "QuantizeLinear", "DynamicQuantizeMatMul"), (1, 2, 3)[:2]),
-    **dict.fromkeys(("MatMulInteger", "ConvInteger", "MatMulNBits"), (2, 3)),
+    **dict.fromkeys(("DequantizeLinear", "QuantizeLinear"), (1, 2)),
+    **dict.fromkeys(("MatMulInteger", "ConvInteger", "MatMulNBits", "DynamicQuantizeMatMul"), (2, 3)),
     "MatMulIntegerToFloat": (2, 3, 4, 5),
     "Resize": (1, 2, 3),
 }
 """Operator -> inputs that are statistics, scales and zero points: no parameters."""
 
 QUANTISED: dict[str, tuple[int, ...]] = {
-    **dict.fromkeys(("QLinearConv", "QGemm"), (3, 8, 6)),
+    "QLinearConv": (3, 8),
     "QLinearMatMul": (0, 3),
     "DequantizeLinear": (0,),
     **dict.fromkeys(("MatMulInteger", "ConvInteger", "MatMulIntegerToFloat"), (0, 1)),
@@ -105,24 +106,26 @@ class Walk:
             missing = next((name for name in node.input if name and name not in self.origins), None)
             if missing is not None:
                 raise EffbenchError(f"{self.path}: a node {node.op_type} reads {missing[:60]!r}, which nothing makes")
-            self._node(node)
+            self._node(twin(node) or node, node)
 
     def _weight(self, name: str, tensor: TensorProto) -> None:
         self.origins[name] = None
         if tensor.dims:
             self.params[name] = prod(tensor.dims)
 
-    def _node(self, node: NodeProto) -> None:
+    def _node(self, node: NodeProto, written: NodeProto) -> None:
+        """A node, or its twin in ONNX; errors name it as it is written."""
         if node.op_type == "If" and self._branch(node):
             return
-        self.shapes.infer(node)
+        try:
+            self.shapes.infer(node, quantised=node is not written)
+        except EffbenchError as error:
+            raise EffbenchError(f"{self.path}: {error}") from None
         domain = "" if node.domain == "ai.onnx" else node.domain
         operator = OPERATORS.get(domain, {}).get(node.op_type)
         call = self._call(node)
-        if operator is None:
-            self._name(node)
-        else:
-            self._price(node, operator, call)
+        if operator is None or not self._price(node, operator, call, node is not written):
+            self._name(written)
         self._follow(node, operator, call)
 
     def _branch(self, node: NodeProto) -> bool:
@@ -160,32 +163,33 @@ class Walk:
             number=None if numbers is None or numbers.size != 1 or numbers.dtype.kind not in "fiu" else numbers.item(),
         )
 
-    def _price(self, node: NodeProto, operator: Operator, call: Call) -> None:
+    def _price(self, node: NodeProto, operator: Operator, call: Call, quantised: bool) -> bool:
+        """File what it costs; whether that can be told."""
         try:
-            counts = {} if self._says_shapes(node, operator) else operator.rule(call)
+            counts = {} if self._says_shapes(node) else operator.rule(call)
         except (NoPrice, IndexError):
-            self._name(node)
-            return
+            return False
         where = module_of(node)
         if call.product is not None:
             call.product.filed, call.product.path = self.filed, where
             call.product.macs = counts.get(call.product.kind, 0)
         self._file(where, counts)
-        macs = sum(n for kind, n in counts.items() if kind in MAC_KINDS)
         if call.bits is not None:
+            macs = sum(n for kind, n in counts.items() if kind in MAC_KINDS)
             self.bits["x".join(map(str, call.bits))] += macs
-        self._parameters(node, operator, where)
+        self._parameters(node, operator, where, quantised)
+        return True
 
     def _file(self, where: str, counts: Counts) -> None:
         for kind, n in counts.items():
             self.filed[where, kind] = self.filed.get((where, kind), 0) + n
 
-    def _says_shapes(self, node: NodeProto, operator: Operator) -> bool:
+    def _says_shapes(self, node: NodeProto) -> bool:
         """Whether the operator works out lengths, not what the network computes."""
         folded = all(name in self.shapes.values for name in node.output if name)
         return folded and all(self.shapes.kind(name) in INTEGERS for name in node.output if name)
 
-    def _parameters(self, node: NodeProto, operator: Operator, where: str) -> None:
+    def _parameters(self, node: NodeProto, operator: Operator, where: str, quantised: bool) -> None:
         """Weights that the node is the first to read."""
         if operator.rule is constant:
             tensor = next((one.t for one in node.attribute if one.name == "value"), None)
@@ -197,7 +201,7 @@ class Walk:
             integer = kind in (*INTEGERS, TensorProto.INT8, TensorProto.UINT8, TensorProto.STRING)
             if place in NO_WEIGHTS.get(node.op_type, ()) or name not in self.params:
                 continue
-            if not integer or place in QUANTISED.get(node.op_type, ()):
+            if not integer or quantised or place in QUANTISED.get(node.op_type, ()):
                 self._file(where, {PARAM: self._packed(node, self.params.pop(name))})
 
     def _packed(self, node: NodeProto, elements: int) -> int:
@@ -209,9 +213,10 @@ class Walk:
 
     def _name(self, node: NodeProto) -> None:
         """An operator without a price."""
-        shapes = [list(found) if (found := self.shapes.shape(name)) is not None else "?" for name in node.input if name]
+        found = [self.shapes.shape(name) for name in node.input if name]
+        shapes = ["unknown" if shape is None else list(shape) for shape in found if shape != ()]
         domain = f"{node.domain}." if node.domain else ""
-        self.unknown[f"{domain}{node.op_type}"[:80], module_of(node), str(shapes)] += 1
+        self.unknown[f"{domain}{node.op_type}"[:80], module_of(node), str(shapes).replace("'", "")] += 1
 
     def _follow(self, node: NodeProto, operator: Operator | None, call: Call) -> None:
         """Say of the results what they were made from."""
@@ -268,6 +273,6 @@ def module_of(node: NodeProto) -> str:
 
 def _without_parents(names: Sequence[str]) -> Iterator[str]:
     """``blocks``, ``blocks.0`` is one module."""
-    for name, later in zip(names, [*names[1:], ""], strict=True):
+    for name, later in zip_longest(names, names[1:], fillvalue=""):
         if not later.startswith(f"{name}."):
             yield name

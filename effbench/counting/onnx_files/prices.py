@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
 
+from effbench.counting.onnx_files.twins import RUNTIME
 from effbench.counting.provenance import ENDS, PASSES, WEIGHS, Origin, Product
 
 Counts = dict[str, int]
@@ -204,15 +205,9 @@ _NAMES: dict[str, Operator] = {
 }
 
 _OF_RUNTIME: dict[str, Operator] = {
-    "Gelu FastGelu QuickGelu QLinearSigmoid QLinearLeakyRelu": Operator(elements("act_elem"), PASSES),
     "BiasGelu": Operator(biased_activation),
-    "QLinearSoftmax": Operator(elements("softmax_elem"), WEIGHS),
-    "QLinearAdd": Operator(elements("residual_add"), PASSES),
-    "QLinearMul": Operator(elements("mul_elem"), PASSES),
     "SkipLayerNormalization SkipSimplifiedLayerNormalization": Operator(skip_norm),
     "SimplifiedLayerNormalization LayerNormalization": Operator(elements("layer_norm_elem")),
-    "QLinearGlobalAveragePool": Operator(elements("global_pool_elem", of="input")),
-    "QuantizeLinear DequantizeLinear": Operator(elements("other_elem"), PASSES),
 }
 
 
@@ -221,5 +216,5 @@ def by_name(table: Mapping[str, Operator]) -> dict[str, Operator]:
     return {name: operator for names, operator in table.items() for name in names.split()}
 
 
-PLAIN = {"": by_name(_NAMES), "com.microsoft": by_name(_OF_RUNTIME)}
+PLAIN = {"": by_name(_NAMES), RUNTIME: by_name(_OF_RUNTIME)}
 """Domain -> operator without a product of matrices -> what it costs."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from effbench.counting.onnx_files.prices import PLAIN, Call, Counts, NoPrice, Operator, Rule, Value, by_name
+from effbench.counting.onnx_files.twins import RUNTIME
 from effbench.counting.provenance import ENDS, MIXES, product_of
 
 
@@ -146,12 +147,11 @@ _OF_RUNTIME: dict[str, Operator] = {
     "DynamicQuantizeMatMul": Operator(dynamic),
     "MatMulIntegerToFloat": Operator(matmul(bias=6)),
     "MatMulNBits": Operator(few_bits),
-    "QGemm": Operator(matmul(0, 3, bias=6, turned="transA")),
     "MultiHeadAttention": Operator(of_runtime, ENDS),
 }
 
 OPERATORS = {
     "": {**PLAIN[""], **by_name(_PRODUCTS)},
-    "com.microsoft": {**PLAIN["com.microsoft"], **by_name(_OF_RUNTIME)},
+    RUNTIME: {**PLAIN[RUNTIME], **by_name(_OF_RUNTIME)},
 }
 """Domain -> operator -> what it costs; one that is missing is named as not counted."""

@@ -15,7 +15,7 @@ from effbench.errors import EffbenchError, first_line
 SMALL = 1024
 """Elements of a tensor whose values may say shapes."""
 
-BROKEN = (RuntimeError, ValueError, TypeError, KeyError, onnx.onnx_cpp2py_export.shape_inference.InferenceError)
+BROKEN = (RuntimeError, ValueError, TypeError, KeyError, onnx.checker.ValidationError)
 """What the libraries of ONNX raise of a file that is wrong."""
 
 

@@ -12,6 +12,8 @@ from onnx import NodeProto, TensorProto, TypeProto
 from onnx.reference import ReferenceEvaluator
 
 from effbench.counting.onnx_files.read import BROKEN, SMALL
+from effbench.counting.onnx_files.twins import RUNTIME
+from effbench.errors import EffbenchError
 
 Shape = tuple[int, ...]
 
@@ -33,10 +35,6 @@ def _first(node: NodeProto, shapes: Sequence[Shape]) -> Shape:
     return shapes[0]
 
 
-def _broadcast(node: NodeProto, shapes: Sequence[Shape]) -> Shape:
-    return tuple(int(n) for n in numpy.broadcast_shapes(shapes[0], shapes[3]))
-
-
 def _rows(width: int) -> Callable[[NodeProto, Sequence[Shape]], Shape]:
     """The last axis is that of input ``width``."""
     return lambda node, shapes: (*shapes[0][:-1], shapes[width][-1])
@@ -46,32 +44,25 @@ def _nbits(node: NodeProto, shapes: Sequence[Shape]) -> Shape:
     return (*shapes[0][:-1], next(one.i for one in node.attribute if one.name == "N"))
 
 
-def _qgemm(node: NodeProto, shapes: Sequence[Shape]) -> Shape:
-    turned = {one.name: bool(one.i) for one in node.attribute}
-    a, b = shapes[0], shapes[3]
-    return a[1 if turned.get("transA") else 0], b[0 if turned.get("transB") else 1]
-
-
-def _pooled(node: NodeProto, shapes: Sequence[Shape]) -> Shape:
-    return (*shapes[0][:2], *(1 for _ in shapes[0][2:]))
-
-
 OTHERS: dict[str, Guess] = {
-    **dict.fromkeys(("Gelu", "FastGelu", "QuickGelu", "BiasGelu"), _first),
-    **dict.fromkeys(("QLinearSigmoid", "QLinearLeakyRelu", "QLinearSoftmax", "MultiHeadAttention"), _first),
-    **dict.fromkeys(("LayerNormalization", "SkipLayerNormalization", "QuantizeLinear", "DequantizeLinear"), _first),
+    **dict.fromkeys(("BiasGelu", "LayerNormalization", "SkipLayerNormalization", "MultiHeadAttention"), _first),
     **dict.fromkeys(("SimplifiedLayerNormalization", "SkipSimplifiedLayerNormalization"), _first),
-    "QLinearAdd": _broadcast,
-    "QLinearMul": _broadcast,
     "DynamicQuantizeMatMul": _rows(1),
     "MatMulIntegerToFloat": _rows(1),
     "MatMulNBits": _nbits,
-    "QGemm": _qgemm,
-    "QLinearGlobalAveragePool": _pooled,
 }
 """Operator of ONNX Runtime -> shape of its result."""
 
-RUNTIME = "com.microsoft"
+
+LINEAR = ("QuantizeLinear", "DequantizeLinear")
+
+
+def _of_kind(found: TypeProto, kind: int) -> TypeProto:
+    """The same shape of elements of another type."""
+    made = TypeProto()
+    made.CopyFrom(found)
+    made.tensor_type.elem_type = kind
+    return made
 
 
 class Shapes:
@@ -121,16 +112,17 @@ class Shapes:
         found = self.types.get(name)
         return 0 if found is None else found.tensor_type.elem_type
 
-    def infer(self, node: NodeProto) -> None:
-        """Types of the results of a node, and their values where they are small and no input decides them."""
+    def infer(self, node: NodeProto, *, quantised: bool = False) -> None:
+        """Types of the results of a node, and their values where they are small and no input decides them.
+
+        Args:
+            quantised: integers stand in the places of the floats that the operator takes.
+
+        Raises:
+            EffbenchError: the shapes that it reads do not fit one another.
+        """
         domain = "" if node.domain == "ai.onnx" else node.domain
-        found: Mapping[str, TypeProto] = {}
-        if domain in self.opsets and onnx.defs.has(node.op_type, domain):
-            with suppress(*BROKEN):
-                schema = onnx.defs.get_schema(node.op_type, self.opsets[domain], domain)
-                types = {name: self.types.get(name, TypeProto()) for name in node.input if name}
-                values = {name: self.values[name] for name in node.input if name in self.values}
-                found = onnx.shape_inference.infer_node_outputs(schema, node, types, values, None, self.imports)
+        found = self._made(node, domain, quantised and node.op_type not in LINEAR)
         for name in node.output:
             self.types[name] = found.get(name, TypeProto())
             if self.shape(name) is None and self.shape_of_said(name):
@@ -139,6 +131,28 @@ class Shapes:
             self._guess(node)
         if domain == "" and node.op_type in FOLDED:
             self._fold(node)
+
+    def _made(self, node: NodeProto, domain: str, quantised: bool) -> Mapping[str, TypeProto]:
+        """What ONNX infers of one node; nothing where it knows no such operator."""
+        if domain not in self.opsets or not onnx.defs.has(node.op_type, domain):
+            return {}
+        types = {name: self.types.get(name, TypeProto()) for name in node.input if name}
+        if quantised:
+            types = {name: _of_kind(one, TensorProto.FLOAT) for name, one in types.items()}
+        values = {name: self.values[name] for name in node.input if name in self.values and not quantised}
+        try:
+            schema = onnx.defs.get_schema(node.op_type, self.opsets[domain], domain)
+            found = onnx.shape_inference.infer_node_outputs(schema, node, types, values, None, self.imports)
+        except onnx.shape_inference.InferenceError as error:
+            if any(self.shape(name) is None for name in types):
+                return {}
+            said = str(error).strip().splitlines()[0][:120]
+            shapes = ", ".join(str(list(self.shape(name) or ())) for name in types)
+            raise EffbenchError(f"{node.op_type} {node.name[:60]} cannot take {shapes[:60]}: {said}") from None
+        except Exception:  # of the library, whatever it thinks of the node: its shapes stay unknown, which is said
+            return {}
+        kind = self.kind(node.input[0]) if quantised else 0
+        return {name: _of_kind(one, kind) for name, one in found.items()} if quantised else found
 
     def shape_of_said(self, name: str) -> bool:
         """Whether the file itself says the whole shape."""
@@ -153,11 +167,9 @@ class Shapes:
         shapes = [self.shape(name) or () for name in node.input]
         if self.shape(node.input[0]) is None:
             return
-        quantised = node.op_type.startswith(("QLinear", "QGemm"))
-        kind = self.kind(node.input[0]) if quantised else TensorProto.FLOAT
         with suppress(IndexError, ValueError, StopIteration):
             shape = OTHERS[node.op_type](node, shapes)
-            self.types[node.output[0]] = onnx.helper.make_tensor_type_proto(kind, shape)
+            self.types[node.output[0]] = onnx.helper.make_tensor_type_proto(TensorProto.FLOAT, shape)
 
     def _fold(self, node: NodeProto) -> None:
         """The value of a small result, by ONNX's own reference of that one operator."""

@@ -34,7 +34,8 @@ EXAMPLES = """\
   effbench count torchvision.models:resnet50 --size 224x320
   effbench count 'timm/deit3_*' --columns model,macs,params --sort macs
   effbench count my_model.py --strict
-  effbench count pruned.py:Net --data cifar10 --images 256        work as executed, image by image"""
+  effbench count pruned.py:Net --data cifar10 --images 256        work as executed, image by image
+  effbench count net.onnx --size 224 --by kind"""
 
 
 def configure(parser: Parser) -> None:
@@ -107,6 +108,10 @@ KIND: list[Column[KindRow]] = [
     of("price", lambda row: row.price, right=True),
     of("value", lambda row: f"{row.value:,}", right=True),
 ]
+BITS: Column[CountRow] = of(
+    "bits",
+    lambda row: "; ".join(f"{label}: {n:,}" for label, n in row.bits.items()),
+)
 MODULE: list[Column[ModuleRow]] = [
     *HEAD,
     of("module", lambda row: row.module),
@@ -148,7 +153,10 @@ def _ours(args: argparse.Namespace) -> str:
     if args.by == "module":
         parts = [part for row in rows for part in modules(row, chosen, depth_of(args))]
         return render(parts, MODULE, args.format, notes=notes)
-    return render(rows, [*HEAD, *VALUE], args.format, notes=notes)
+    if not any(set(row.bits) - {"32x32"} for row in rows):
+        return render(rows, [*HEAD, *VALUE], args.format, notes=notes)
+    notes.append("bits: of the numbers that are multiplied, activations x weights, and their multiply-accumulates.")
+    return render(rows, [*HEAD, *VALUE, BITS], args.format, notes=notes)
 
 
 def _theirs(args: argparse.Namespace) -> str:

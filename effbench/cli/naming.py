@@ -7,10 +7,11 @@ import shlex
 import sys
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 from effbench.errors import EffbenchError
 from effbench.models.code import with_arguments
-from effbench.models.plugins import file_of
+from effbench.models.plugins import file_of, is_onnx
 from effbench.models.registry import every_name
 
 STDIN = "-"
@@ -47,6 +48,8 @@ def _standard_input() -> list[str]:
 
 def is_pattern(name: str) -> bool:
     """Whether the name stands for those that match it; a file, or a model with arguments by name, is itself."""
+    if is_onnx(name) and Path(name).is_file():
+        return False
     return file_of(name) is None and "=" not in name and any(c in name.partition(":")[0] for c in "*?[")
 
 
@@ -68,6 +71,8 @@ def names(args: argparse.Namespace) -> list[str]:
     typed = [args.model] if hasattr(args, "model") else args.models
     if not typed and (args.arg or args.input):
         raise EffbenchError("--arg and --input are of a MODEL: name one")
+    if args.arg and any(map(is_onnx, typed)):
+        raise EffbenchError("--arg is of networks of code: an ONNX file takes no arguments")
     return [with_arguments(name, args.arg) for name in typed]
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from effbench.cost.convention import Convention
 from effbench.cost.counts import OpCounts, grouped
 from effbench.cost.kinds import PARAM
 from effbench.counting.operations import counted_network
-from effbench.errors import EffbenchError, MissingExtra, MissingPackage, SpecError, UnknownName
+from effbench.errors import EffbenchError, MissingExtra, MissingPackage, SpecError, UnknownName, missing
 from effbench.models.inputs import OWN_BATCH, Input, Side
+from effbench.models.plugins import is_onnx
 from effbench.models.registry import Model, resolve
 
 COUNTERS = ("dispatch", "fvcore", "ptflops", "ptflops_aten", "torch")
@@ -45,9 +46,11 @@ class Pass:
     uncounted: tuple[str, ...] = ()
 
     def plain(self) -> dict[str, object]:
-        """Name -> value; the pass under that name, which is a word of Python."""
+        """Name -> value; the pass under that name, a word of Python; of a file also what was not counted, in words."""
         found = {"pass" if name == "step" else name: value for name, value in vars(self).items()}
         found["uncounted"] = len(self.uncounted)
+        if self.counter == "onnx":
+            found["said"] = "; ".join(self.uncounted)
         return {**{name: found.pop(name) for name in IDENTITY}, "source": "counted", **found}
 
 
@@ -62,19 +65,24 @@ class CountRow(Pass):
         value: in the pass's unit. params: of the network.
         by: the tool and its version; empty for our own.
         counts: the operations that our counter found.
+        bits: of an ONNX file, those of activations and weights (``8x4``) -> multiply-accumulates of such numbers.
     """
 
     value: int
     params: int
     by: str = ""
     counts: OpCounts = dataclasses.field(default_factory=OpCounts)
+    bits: Mapping[str, int] = dataclasses.field(default_factory=dict)
 
     def plain(self) -> dict[str, object]:
-        """Name -> value; of another tool also what it says of itself."""
+        """Name -> value; of another tool also what it says of itself, of a file its bits and what was not counted."""
         found = super().plain()
         names = (*IDENTITY[:-1], "value", "unit", "params", "uncounted", "source")
         row = {name: found[name] for name in names}
-        return {**row, "by": self.by, "said": "; ".join(self.uncounted)} if self.by else row
+        said = "; ".join(self.uncounted)
+        if self.counter == "onnx":
+            return {**row, "bits": "; ".join(f"{label}: {n}" for label, n in self.bits.items()), "said": said}
+        return {**row, "by": self.by, "said": said} if self.by else row
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +115,14 @@ def count_by_pass(
     batch: int = 1,
     device: str = "auto",
 ) -> list[CountRow]:
-    """Our counter on the model's network: a row for each pass, priced; see ``operations.counted_network``."""
+    """Our counter on the model's network: a row for each pass, priced; see ``operations.counted_network``.
+
+    An ONNX file has the one row of its forward pass.
+    """
+    if is_onnx(name):
+        if backward or device not in ("auto", "meta"):
+            raise SpecError(f"{name} is an ONNX file: it has no backward pass, and runs on no device")
+        return [_file_count(name, size, convention, strict, inputs, batch)]
     model = resolve(name, size, inputs)
     if inputs and batch != 1:
         raise SpecError(OWN_BATCH)
@@ -131,6 +146,16 @@ def count_by_pass(
         for step, counts in passes.items()
         if counts is not None
     ]
+
+
+def _file_count(
+    name: str, size: Side | None, convention: Convention, strict: bool, inputs: Sequence[Input], batch: int
+) -> CountRow:
+    try:
+        from effbench.counting.onnx_files.row import count_file
+    except ImportError as error:
+        raise missing(f"counting {name}", error) or MissingExtra(f"counting {name}", "onnx", "deploy") from None
+    return count_file(name, size, convention, strict=strict, inputs=inputs, batch=batch)
 
 
 def kinds(row: CountRow, convention: Convention) -> list[KindRow]:

@@ -38,6 +38,11 @@ def file_of(name: str) -> tuple[Path, str] | None:
     return found and (Path(found["file"]), found["model"] or "")
 
 
+def is_onnx(name: str) -> bool:
+    """Whether the name is that of an ONNX file, which is counted from its shapes and never run."""
+    return name.lower().endswith(".onnx")
+
+
 def module_of(name: str) -> tuple[str, str] | None:
     """The module and what is named in it, of ``package.module:factory``; None of a name that is written otherwise.
 

@@ -100,6 +100,8 @@ def resolve(name: str, size: Side | None = None, inputs: Sequence[Input] = ()) -
         UnknownName: no such model or option. SpecError: arguments no network can have. EffbenchError: code that cannot
             be read. CodeRefused: code that nobody has allowed to run, see ``models.plugins``.
     """
+    if plugins.is_onnx(name):
+        raise SpecError(f"{name} is an ONNX file: effbench count takes it, other commands do not")
     if size is not None and inputs:
         raise SpecError("a size and inputs exclude one another: the sides of an image are part of its input")
     found = _found(name)

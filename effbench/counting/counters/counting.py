@@ -15,9 +15,9 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from effbench.cost.counts import Key
 from effbench.cost.kinds import MAC_KINDS
-from effbench.counting.counters.attention import attend, through
+from effbench.counting.counters.attention import through
 from effbench.counting.counters.calls import Calls
-from effbench.counting.counters.origin import IMAGE, Origin, Product, mark, origin, origin_of_all
+from effbench.counting.counters.origin import mark, origin, origin_of_all
 from effbench.counting.counters.paths import Stack
 from effbench.counting.counters.products import BACKWARD_WITH_RECOMPUTATION, flexible
 from effbench.counting.counters.rules import (
@@ -34,6 +34,7 @@ from effbench.counting.counters.rules import (
 )
 from effbench.counting.counters.shortcuts import META, flexible_result
 from effbench.counting.counters.table import fallback
+from effbench.counting.provenance import IMAGE, Origin, Product, product_of
 from effbench.errors import EffbenchError
 
 PRODUCTS = ("mac_linear", "mac_matmul", "mac_qk", "mac_av")
@@ -81,16 +82,7 @@ class Counting(TorchDispatchMode):
         before = self._origin()[1]
         if before is not None:
             return before.kind
-        ours = origin(left), origin(right)
-        weights = [one is None or not one.image for one in ours]
-        fixed = self.in_linear and weights[1]
-        weighing = [one for one in ours if one is not None and one.weighs]
-        if weighing and not fixed:
-            attend(weighing)
-            self.running = Product("mac_av")
-        else:
-            self.running = Product("mac_linear" if fixed or weights[0] != weights[1] else "mac_matmul")
-            self.running.settled = fixed
+        self.running = product_of(origin(left), origin(right), layer=self.in_linear)
         return self.running.kind
 
     # TorchDispatchMode

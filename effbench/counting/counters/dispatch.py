@@ -23,9 +23,10 @@ from effbench.counting.counters.calls import Calls, called
 from effbench.counting.counters.counting import Counting
 from effbench.counting.counters.functions import Functions
 from effbench.counting.counters.moves import Moving
-from effbench.counting.counters.origin import IMAGE, inner_tensors, mark, origin
+from effbench.counting.counters.origin import inner_tensors, mark, origin
 from effbench.counting.counters.paths import followed, plain
 from effbench.counting.counters.rules import tensors
+from effbench.counting.provenance import IMAGE
 from effbench.errors import EffbenchError
 
 

@@ -15,7 +15,8 @@ import torch
 from torch import Tensor
 from torch._subclasses.fake_tensor import FakeTensor
 
-from effbench.counting.counters.origin import IMAGE, origin
+from effbench.counting.counters.origin import origin
+from effbench.counting.provenance import IMAGE
 from effbench.errors import UnknownName
 
 Counts = Mapping[str, int]

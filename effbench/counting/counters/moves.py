@@ -7,9 +7,10 @@ from typing import Any
 from effbench.cost.counts import Key
 from effbench.counting.counters.counting import Counting
 from effbench.counting.counters.launches import NO_WORK
+from effbench.counting.counters.origin import origin
 from effbench.counting.counters.rules import FREE, RULES, Counts, opaque_class, tensors
 from effbench.counting.counters.table import fallback
-from effbench.counting.provenance import Product, origin
+from effbench.counting.provenance import Product
 
 COPY = "copy"
 """Kind of an operator that moves elements and computes nothing."""

@@ -73,7 +73,9 @@ def _require_alone(args: argparse.Namespace) -> None:
     given += [f"--counter {args.counter}"] if args.counter != "dispatch" else []
     given += [f"--device {args.device}"] if args.device not in ("auto", "cpu") else []
     if given:
-        raise EffbenchError(f"{', '.join(given)} has no effect with --data: single images, our counter, the CPU")
+        raise EffbenchError(
+            f"{', '.join(given)}: no effect with --data, which runs single images on the CPU with our counter"
+        )
     if args.images is not None:
         require_range("--images", args.images, 1, MOST)
 
@@ -132,20 +134,14 @@ def _value(row: WorkRow) -> str:
     return f"{scaled(row.value)} {row.unit}s{around}"
 
 
+VALUE: Quantity[WorkRow] = Quantity(lambda row: row.value, lambda row: row.unit, best="")
 COLUMNS: list[Column[WorkRow]] = [
     of("model", lambda row: row.model),
     of("size", lambda row: shown(row.size), right=True),
     of("data", lambda row: row.data),
     of("images", lambda row: row.images, right=True),
     of("reading", lambda row: row.reading),
-    of(
-        "an image",
-        _value,
-        right=True,
-        key="value",
-        also=("macs", "flops"),
-        quantity=Quantity(lambda row: row.value or 0),
-    ),
+    of("an image", _value, right=True, key="value", also=("macs", "flops"), quantity=VALUE),
     of("saved", lambda row: row.saved, lambda share: f"{fixed(100 * share, 2)} %", right=True),
     of("how", lambda row: row.how),
 ]

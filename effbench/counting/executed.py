@@ -7,7 +7,7 @@ work, and there are three readings of it: as promised by the tokens, as executed
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from statistics import fmean
 from typing import TYPE_CHECKING
@@ -47,7 +47,7 @@ class WorkRow:
         value, unit: of one image. low, high: 95 % interval of the mean over images like these, Student's t; None where
             there is no mean, one image, or, on the clock, no knowledge of other processes.
         saved: share of the dense work; negative where more is done. None where it is not known.
-        how: where the value is from.
+        source: ``counted``; ``claimed`` where the kept share is given; ``measured`` on the clock. how: in words.
     """
 
     model: str
@@ -62,6 +62,7 @@ class WorkRow:
     saved: float | None
     convention: str
     uncounted: int
+    source: str = "counted"
     how: str
 
 
@@ -123,14 +124,15 @@ def _rows(model: Model, data: str, convention: Convention, seen: OnImages, kept:
     yield work("dense", dense, "without values" if without >= worst else "the most expensive image")
     yield work("worst", worst, "the most expensive image")
     if kept is not None:
-        yield work("promised", dense * kept, f"kept share {kept:g}, as stated")
+        yield replace(work("promised", dense * kept, f"kept share {kept:g}, as stated"), source="claimed")
     else:
         promises = [dense * share for share in kept_shares(seen.counts, seen.dense)]
         yield work("promised", fmean(promises) if promises else None, "kept share of tokens, as executed", promises)
     yield work("executed", fmean(values), "mean, counted on values", values)
     clock, most = fmean(seen.seconds), fmean(seen.worst_seconds)
     saved = 1 - clock / most if dense == worst else None  # else nothing dense was run
-    yield row(reading="clock", value=clock, unit="s", saved=saved, how="mean, alone, in this process")
+    how = f"mean, in this process, {seen.threads} threads"
+    yield row(reading="clock", value=clock, unit="s", saved=saved, source="measured", how=how)
 
 
 def kept_shares(counts: Sequence[OpCounts], dense: OpCounts | None = None) -> list[float]:

@@ -36,6 +36,7 @@ class OnImages:
         counts: of each image. dense: without values; None where the network needs them.
         uncounted: operators without a price.
         seconds: of each image, median of TURNS. worst_seconds: of the most expensive image, in turns with each.
+        threads: of the CPU.
     """
 
     counts: tuple[OpCounts, ...]
@@ -43,6 +44,7 @@ class OnImages:
     uncounted: tuple[str, ...]
     seconds: tuple[float, ...]
     worst_seconds: tuple[float, ...]
+    threads: int
 
 
 def on_images(
@@ -80,7 +82,8 @@ def on_images(
         dense = placed_count(model.name, network, Inputs((first,)), device=META).forward
     with as_found(network), torch.no_grad():
         timed = list(_timed(network, images, worst, tell))
-    return OnImages(tuple(counts), dense, tuple(unpriced), *(tuple(each) for each in zip(*timed, strict=True)))
+    seconds, worst_seconds = zip(*timed, strict=True)
+    return OnImages(tuple(counts), dense, tuple(unpriced), seconds, worst_seconds, torch.get_num_threads())
 
 
 def _counted(name: str, network: nn.Module, image: Tensor, strict: bool) -> Run:

@@ -39,6 +39,8 @@ def read(path: Path) -> onnx.ModelProto:
     model = _written_out(model, path)
     if any(isinstance(text, bytes) for text in _texts(model.graph)):  # as protobuf gives those that are not UTF-8
         raise EffbenchError(f"{path} is not a sound ONNX file: a name in it is no text")
+    if model.graph.sparse_initializer:
+        raise EffbenchError(f"{path} keeps sparse weights, which cannot be counted: write them as dense ones")
     for tensor in _tensors(model.graph):
         if any(n < 0 for n in tensor.dims):
             raise EffbenchError(f"{path}: the weight {tensor.name[:60]} has a negative dimension")

@@ -1,8 +1,8 @@
 """Networks of timm, exported to ONNX and counted from the file, against our counter on the network itself.
 
 ``python benchmarks/onnx_counts.py [--models N] [--seed S] [--side PIXELS] [--out FILE]`` exports each network, its
-weights random, in a process of its own. Multiply-accumulates must be the same by kind, if not in what exporters make of a network then without their folding of
-constants. What is in the record is not
+weights random, in a process of its own. Multiply-accumulates must be the same by kind; where an exporter folds what is
+computed from weights alone, they must be the same in what it writes without folding. What is in the record is not
 counted again, so that a run that was stopped goes on. Exit code 1: some differ.
 """
 

@@ -36,12 +36,17 @@ def read(path: Path) -> onnx.ModelProto:
         raise EffbenchError(f"{path} is not an ONNX file, or not a whole one") from None
     if not model.graph.node or not model.opset_import:
         raise EffbenchError(f"{path} is not an ONNX file with a network in it")
+    model = _written_out(model, path)
+    if any(isinstance(text, bytes) for text in _texts(model.graph)):  # as protobuf gives those that are not UTF-8
+        raise EffbenchError(f"{path} is not a sound ONNX file: a name in it is no text")
+    if model.graph.sparse_initializer:
+        raise EffbenchError(f"{path} keeps sparse weights, which cannot be counted: write them as dense ones")
     for tensor in _tensors(model.graph):
         if any(n < 0 for n in tensor.dims):
             raise EffbenchError(f"{path}: the weight {tensor.name[:60]} has a negative dimension")
         if tensor.data_location == onnx.TensorProto.EXTERNAL:
             _bring(tensor, path)
-    return _written_out(model, path)
+    return model
 
 
 def _written_out(model: onnx.ModelProto, path: Path) -> onnx.ModelProto:
@@ -52,6 +57,20 @@ def _written_out(model: onnx.ModelProto, path: Path) -> onnx.ModelProto:
         return inliner.inline_local_functions(model)
     except BROKEN as error:
         raise EffbenchError(f"{path}: its functions cannot be written out: {first_line(error)}") from None
+
+
+def _texts(graph: onnx.GraphProto) -> Iterator[str | bytes]:
+    """Every name in a graph and its branches."""
+    for tensor in graph.initializer:
+        yield from (tensor.name, *(text for one in tensor.external_data for text in (one.key, one.value)))
+    for value in (*graph.input, *graph.output, *graph.value_info):
+        yield from (value.name, *(dim.dim_param for dim in value.type.tensor_type.shape.dim))
+    for node in graph.node:
+        yield from (node.name, node.op_type, node.domain, *node.input, *node.output)
+        yield from (text for one in node.metadata_props for text in (one.key, one.value))
+        for attribute in node.attribute:
+            yield attribute.name
+            yield from _texts(attribute.g)
 
 
 def _tensors(graph: onnx.GraphProto) -> Iterator[onnx.TensorProto]:

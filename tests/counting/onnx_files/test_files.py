@@ -35,6 +35,12 @@ def test_a_file_that_ends_too_early(onnx_file, capsys):
     assert "net.onnx is not an ONNX file, or not a whole one" in refused(capsys, path)
 
 
+def test_names_that_are_no_text(onnx_file, capsys):
+    path = onnx_file([("MatMul", "x w", "middle"), ("Relu", "middle", "y")], {"x": [1, 8]}, WEIGHT)
+    path.write_bytes(path.read_bytes().replace(b"middle", b"midd\xffe"))
+    assert "a name in it is no text" in refused(capsys, path)
+
+
 def test_no_file_and_a_folder(tmp_path, capsys):
     (tmp_path / "folder.onnx").mkdir()
     for name in ("none.onnx", "folder.onnx"):

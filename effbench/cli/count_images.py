@@ -88,7 +88,7 @@ def _place(text: str) -> str | Path:
         return text
     if "/" in text or Path(text).exists():
         return input_folder(text)
-    raise UnknownName("data set", text, DATASETS, "A folder may be given, too")
+    raise UnknownName("data set", text, DATASETS, "(or give a folder of images)")
 
 
 def _at_size(name: str, size: int | str | None, place: str | Path) -> Model:

@@ -42,8 +42,8 @@ class WorkRow:
             layer that is not run has none); or it is given, as a paper states it. It takes the cost for proportional to
             the tokens: attention, whose cost is their square, and what scores the tokens are why it is not.
             ``executed``: the mean of the counts, each made on values.
-            ``clock``: mean seconds of an image, alone, in this process; saved: of the seconds that the most expensive
-            image took in its turns, one after each.
+            ``clock``: mean seconds of an image, alone, in this process, each at its fastest; saved: of the seconds that
+            the most expensive image took, by turns with each.
         value, unit: of one image. low, high: 95 % interval of the mean over images like these, Student's t; None where
             there is no mean, one image, or, on the clock, no knowledge of other processes.
         saved: share of the dense work; negative where more is done. None where it is not known.

@@ -74,7 +74,7 @@ def test_several_networks_have_rows_each(effbench, line, tmp_path):
     [
         ("--data digits --images 0", "--images must be between 1 and 100000, got 0"),
         ("--data digits --images 361", "--images 361: digits has 360 images to test with"),
-        ("--data digts", "unknown data set 'digts'; did you mean digits? A folder may be given, too"),
+        ("--data digts", "unknown data set 'digts'; did you mean digits? (or give a folder of images)"),
         ("--data no/folder", "cannot read no/folder: No such file or directory"),
         ("--data digits --size 9", "net.py:Net does not take these images, 1 x 3 x 9 x 9: RuntimeError"),
         ("--data digits --size 8x9", "--data gives square images, not 8x9"),

@@ -17,6 +17,7 @@ from effbench.models.plugins import allow  # noqa: E402
 from effbench.models.registry import resolve  # noqa: E402
 
 NETWORKS = """
+import torch
 from torch import nn
 
 class Net(nn.Module):
@@ -43,6 +44,25 @@ class Leave(Net):
 class Cautious(Net):
     def rest(self, x, rows):
         return self.layer(self.layer(x)) if x.is_meta else self.layer(x)
+
+class Counter(Net):
+    seen = 0
+
+    def rest(self, x, rows):
+        self.seen += 1
+        for _ in range(self.seen):
+            x = self.layer(x)
+        return x
+
+class Random(Net):
+    def rest(self, x, rows):
+        return self.layer(x[:, torch.rand(4) > 0.5])
+
+class Breaks(Net):
+    def rest(self, x, rows):
+        if torch.utils._python_dispatch._get_current_dispatch_mode() is None:
+            raise ValueError("no")
+        return x
 
 class Bare(nn.Module):
     def forward(self, image):
@@ -137,6 +157,21 @@ def test_one_image_has_no_interval(work):
 def test_a_network_without_layers_promises_nothing(work):
     rows = work("Bare", by="macs")
     assert (rows["promised"].value, rows["executed"].value, rows["executed"].saved) == (None, 0, None)
+
+
+def test_every_image_finds_the_network_as_it_was(work):
+    assert work("Counter")["worst"].value == ALL
+
+
+def test_what_is_drawn_is_not_the_same_for_every_image(work):
+    rows = work("Random", (4,) * 20)
+    assert rows["executed"].value < rows["worst"].value
+    assert work("Random", (4,) * 20)["executed"].value == rows["executed"].value
+
+
+def test_a_network_that_breaks_on_the_clock_alone_is_an_error_too(work):
+    with pytest.raises(EffbenchError, match=r"Breaks does not take these images, 1 x 3 x 4 x 4: ValueError: no$"):
+        work("Breaks")
 
 
 def test_another_convention(work):

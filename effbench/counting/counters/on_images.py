@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from statistics import median
 from time import perf_counter
 
 import torch
@@ -13,7 +12,7 @@ from torch import Tensor, nn
 
 from effbench.cost.counts import OpCounts
 from effbench.counting.counters.as_found import as_found
-from effbench.counting.counters.dispatch import Run, UncountedError, count
+from effbench.counting.counters.dispatch import count
 from effbench.counting.counters.inputs import Inputs
 from effbench.counting.counters.memory import require_memory
 from effbench.counting.counters.networks import network_and_inputs
@@ -24,7 +23,10 @@ from effbench.models.registry import Model
 Images = Callable[[], Iterator[Tensor]]
 """The images, (1, 3, side, side) each, as often as they are asked for."""
 
-WARM, TURNS = 3, 3
+Numbered = tuple[int, Tensor]
+"""Which image, and the image."""
+
+WARM, TURNS = 3, 5
 """Passes before any is timed, and passes of each image that are."""
 
 
@@ -35,7 +37,8 @@ class OnImages:
     Attributes:
         counts: of each image. dense: without values; None where the network needs them.
         uncounted: operators without a price.
-        seconds: of each image, median of TURNS. worst_seconds: of the most expensive image, in turns with each.
+        seconds: of each image, the fastest of TURNS: what else runs here only adds.
+        worst_seconds: of the most expensive image, by turns with each.
         threads: of the CPU.
     """
 
@@ -66,30 +69,34 @@ def on_images(
     """
     network, _ = network_and_inputs(model, "cpu")
     first = next(images())
-    require_memory(model.name, network, Inputs((first,)))
     counts: list[OpCounts] = []
     unpriced: dict[str, None] = {}
-    worst, most = first, -1
-    for image in images():
-        tell("counting")
-        found = _counted(model.name, network, image, strict)
-        unpriced |= dict.fromkeys(found.unpriced())
-        counts.append(found.forward)
-        if cost(found.forward) > most:
-            worst, most = image, cost(found.forward)
+    worst, most = (0, first), -1
+    with torch.random.fork_rng(devices=[]), _taken(model.name, first):
+        with as_found(network):
+            require_memory(model.name, network, Inputs((first,)))
+        for number, image in enumerate(images()):
+            tell("counting")
+            torch.manual_seed(number)  # what a network draws is not the same for every image
+            found = count(network, (image,), strict=strict, calls=True)
+            unpriced |= dict.fromkeys(found.unpriced())
+            counts.append(found.forward)
+            if cost(found.forward) > most:
+                worst, most = (number, image), cost(found.forward)
+        timed = list(_timed(network, images, worst, tell))
     dense = None
     with suppress(EffbenchError):
         dense = placed_count(model.name, network, Inputs((first,)), device=META).forward
-    with as_found(network), torch.no_grad():
-        timed = list(_timed(network, images, worst, tell))
     seconds, worst_seconds = zip(*timed, strict=True)
     return OnImages(tuple(counts), dense, tuple(unpriced), seconds, worst_seconds, torch.get_num_threads())
 
 
-def _counted(name: str, network: nn.Module, image: Tensor, strict: bool) -> Run:
+@contextmanager
+def _taken(name: str, image: Tensor) -> Iterator[None]:
+    """An error of the network as one line."""
     try:
-        return count(network, (image,), strict=strict, calls=True)
-    except UncountedError:
+        yield
+    except EffbenchError:
         raise
     except Exception as error:  # the network's own code: any kind
         shape = " x ".join(map(str, image.shape))
@@ -97,18 +104,22 @@ def _counted(name: str, network: nn.Module, image: Tensor, strict: bool) -> Run:
 
 
 def _timed(
-    network: nn.Module, images: Images, worst: Tensor, tell: Callable[[str], None]
+    network: nn.Module, images: Images, worst: Numbered, tell: Callable[[str], None]
 ) -> Iterator[tuple[float, float]]:
     """Seconds of each image and of the worst one, by turns: what slows the machine slows both."""
     for _ in range(WARM):
-        network(worst)
-    for image in images():
+        _seconds(network, worst)
+    for one in enumerate(images()):
         tell("timing")
-        turns = [(_seconds(network, image), _seconds(network, worst)) for _ in range(TURNS)]
-        yield median(own for own, _ in turns), median(other for _, other in turns)
+        turns = [(_seconds(network, one), _seconds(network, worst)) for _ in range(TURNS)]
+        yield min(own for own, _ in turns), min(other for _, other in turns)
 
 
-def _seconds(network: nn.Module, image: Tensor) -> float:
-    start = perf_counter()
-    network(image)
-    return perf_counter() - start
+def _seconds(network: nn.Module, numbered: Numbered) -> float:
+    """Of one pass, from the state and with the draws that were counted."""
+    number, image = numbered
+    torch.manual_seed(number)
+    with as_found(network), torch.no_grad():
+        start = perf_counter()
+        network(image)
+        return perf_counter() - start

@@ -97,7 +97,8 @@ def test_a_model_file_that_fails_is_one_line(effbench, model_file, text, said):
     assert ran.err.count("\n") == 1
 
 
-def test_weights_of_an_encoder_are_for_models_that_have_one(checked, model_file):
-    ran = checked("check --encoder-weights weights.pth", model_file())
+def test_weights_of_an_encoder_are_for_models_that_have_one(checked, model_file, tmp_path):
+    (tmp_path / "weights.pth").touch()
+    ran = checked("check --encoder-weights", tmp_path / "weights.pth", model_file())
     assert (ran.code, ran.out) == (2, "")
     assert "toy takes no encoder_weights" in ran.err

@@ -140,7 +140,7 @@ def test_every_format(effbench, store, format):
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
-        ("heatmap --dataset textures --metric accuracy --store no.jsonl", "make it with effbench sweep experiments/"),
+        ("heatmap --dataset textures --metric accuracy --store no.jsonl", "cannot read no.jsonl"),
         ("heatmap --dataset textures", "reports/sweeps/textures/results.jsonl; make it"),
         ("heatmap --dataset cifar10 --metric acuracy", "invalid choice: 'acuracy'"),
         ("heatmap --dataset cifar10 --exit 1", "--exit needs --metric accuracy, and this is --metric flops"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from effbench.claims.load import papers
 from effbench.models.registry import named_models, resolve
 
 
@@ -20,7 +19,7 @@ def test_another_command_can_follow_in_the_same_process(effbench, line):
     assert effbench(line).code == 0
 
 
-@pytest.mark.parametrize("key", [about.key for about in papers()])
+@pytest.mark.parametrize("key", ["ci2p_vit", "token_fusion", "ravit"])  # the others' systems are timm's
 def test_a_paper_s_models_are_those_that_stand_in_it(effbench, key):
     rows = effbench(f"list --paper {key} --format json").json
     every = effbench("list --format json").json

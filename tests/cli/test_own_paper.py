@@ -160,7 +160,7 @@ def test_every_command_that_is_named_finds_it(effbench, folder):
 
 def test_it_is_on_the_page_and_in_the_figure_of_speed(folder):
     every = papers([folder])
-    assert list(paper_rows(every)) == ["ci2p_vit", "token_fusion", "ravit", "tiny"]
+    assert list(paper_rows(every)) == ["ci2p_vit", "token_fusion", "ravit", "swiftformer", "tiny"]
     (accuracy,) = (row for row in accuracy_rows(every) if row.claim.paper == "tiny")
     assert (accuracy.images, accuracy.cost_printed) == (10_000, 55_840_000)
     alone = [about for about in every if about.key == "tiny"]

@@ -43,7 +43,7 @@ def test_a_paper_that_is_not_there_leaves_no_folder(tmp_path: Path, capsys: pyte
     pytest.importorskip("numpy", reason="it is asked for first")
     out, none = tmp_path / "out", tmp_path / "none.toml"
     assert main(["report", "--out", str(out), "--records", str(ROOT), "--papers", str(none)]) == 2
-    assert "cannot read paper" in capsys.readouterr().err
+    assert "none.toml: No such file" in capsys.readouterr().err
     assert not out.exists()
 
 

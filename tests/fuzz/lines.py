@@ -60,7 +60,7 @@ TEXTS = ("", "no_such_name", "x" * 5000, COLOUR, "../../etc", "a\nb", "*?[")
 
 FREE = {
     *("arg", "where", "unit", "install", "models/atlas", "head", "experiment", "column", "row", "store/report"),
-    *("records", "log", "data", "set"),
+    *("records", "log", "data", "set", "caption", "label"),
 }
 """Arguments that take any text, or whose values are looked at with what they are about."""
 

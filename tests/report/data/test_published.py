@@ -9,6 +9,7 @@ def test_every_paper_has_a_short_name() -> None:
         "ci2p_vit": "CI2P-ViT",
         "token_fusion": "Token Fusion",
         "ravit": "RAViT",
+        "swiftformer": "SwiftFormer",
     }
 
 

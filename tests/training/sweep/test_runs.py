@@ -85,7 +85,7 @@ def test_a_training_with_a_value_that_cannot_be_is_an_error(trained_store, chang
     entry = json.loads(path.read_text())
     change(entry)
     path.write_text(json.dumps(entry) + "\n")
-    with pytest.raises(EffbenchError, match="line 1 is (not a training|no result of a sweep)"):
+    with pytest.raises(EffbenchError, match=r"line 1 is (not a training|no result of a sweep)"):
         trainings([path])
 
 

@@ -39,7 +39,7 @@ def fault_of(words: Sequence[str], codes: Sequence[int], limit: float = LIMIT) -
     if code in (129, 130, 143):  # effbench took the signal that was meant for the campaign
         raise KeyboardInterrupt
     taken = time.process_time() - start
-    return _wrong(code, codes, errors.getvalue()) or (f"took {taken:.1f} s of work" if taken > WORK else "")
+    return _wrong(code, codes, errors.getvalue()) or (f"took {taken:.1f} s of work" if taken > max(WORK, limit) else "")
 
 
 def _wrong(code: object, codes: Sequence[int], said: str) -> str:

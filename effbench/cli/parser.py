@@ -185,7 +185,8 @@ class Parser(argparse.ArgumentParser):
             setattr(found, name, [*getattr(found, name), value] if name == "models" else value)
         if self._output:
             found.format = format_of(found.format, found.output)
-        expand(found)
+        if self._command != "atlas":  # whose patterns are of timm's names alone
+            expand(found)
         return found
 
 

@@ -8,15 +8,16 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from effbench.cli.flops import depth_of
 from effbench.cli.manner import add_choice
 from effbench.cli.naming import command_line, names
 from effbench.cli.parser import Parser, whole_number
 from effbench.cli.paths import output_folder
-from effbench.errors import MissingExtra
+from effbench.errors import MissingExtra, SpecError
 from effbench.files.atomic import emit, make_folder, write_files
 from effbench.files.file_name import inside
 from effbench.files.terminal import say
-from effbench.models.inputs import shown
+from effbench.models.inputs import OWN_BATCH, batch_of, parse_inputs, shown
 from effbench.models.spec import require_range
 from effbench.render.formats import is_exact
 from effbench.render.numbers import bytes_binary, fixed, scaled, seconds, significant
@@ -58,7 +59,7 @@ def configure(parser: Parser) -> None:
             "rows for each model, block or module (default: model)",
             choices=("model", "block", "module"),
         ),
-        option("--depth", 2, "names of a module path to keep (default: 2)", type=whole_number, metavar="N"),
+        option("--depth", None, "names of a module path to keep (default: 2)", type=whole_number, metavar="N"),
         option(
             "--again", False, "measure the machine's ceilings again, even if the cache has them", action="store_true"
         ),
@@ -78,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
         raise MissingExtra("measuring the machine", "torch", "measure")
     jobs = list(_jobs(args))
     table: list[dict[str, Any]] = []
-    plan, depth = Plan(processes=1, samples=args.samples), args.depth if args.by == "module" else None
+    plan, depth = Plan(processes=1, samples=args.samples), depth_of(args) if args.by == "module" else None
     with Progress() as told:
         told(1 + len(jobs), f"ceilings of {args.device} in {args.dtype}")
         found = measured_ceilings(args.device, args.dtype, args.threads, again=args.again)
@@ -98,13 +99,17 @@ def _jobs(args: argparse.Namespace) -> Iterator[Job]:
     from effbench.profiling.roofline import work_of
     from effbench.profiling.worker.job import Job
 
-    for name in ("threads", "samples", "depth"):
+    depth_of(args)
+    for name in ("threads", "samples"):
         require_range(name, getattr(args, name), 1, 1_000_000)
     require_range("batch", args.batch, 1, MAX_BATCH)
+    inputs = parse_inputs(args.input)
+    if inputs and args.batch != 1:
+        raise SpecError(OWN_BATCH)
     shared = {
         "size": args.size,
         "inputs": " ".join(args.input),
-        "batch": args.batch,
+        "batch": batch_of(inputs) if inputs else args.batch,
         "device": args.device,
         "dtype": args.dtype,
     }
@@ -149,7 +154,7 @@ def _text(rows: Sequence[Row], found: MeasuredCeilings, args: argparse.Namespace
         column("MFU", "mfu", _percent, right=True),
     ]
     used = [cell for cell in columns if any(cell.show(row) != "-" for row in rows)]
-    title = f"Roofline, batch of {args.batch} in {args.dtype} on {args.device}, threads: {args.threads}"
+    title = f"Roofline, batch of {rows[0]['batch']} in {args.dtype} on {args.device}, threads: {args.threads}"
     if args.format != "table":
         title = command_line("roofline", args, args.options)
     return render(rows, used, args.format, title=title, notes=[*_notes(rows, found, args), *_missing(rows)])
@@ -160,7 +165,8 @@ def _percent(share: float) -> str:
 
 
 def _missing(rows: Sequence[Row]) -> list[str]:
-    return [f"{row['model']}: not measured: {row['reason']}" for row in rows if row.get("reason")]
+    failed = [f"{row['model']}: not measured: {row['reason']}" for row in rows if row.get("reason")]
+    return failed + [f"{row['model']}: no price: {one}" for row in rows for one in row.get("uncounted", ())]
 
 
 def _notes(rows: Sequence[Row], found: MeasuredCeilings, args: argparse.Namespace) -> list[str]:
@@ -178,7 +184,8 @@ def _notes(rows: Sequence[Row], found: MeasuredCeilings, args: argparse.Namespac
         + f"; torch {under.libraries['torch']}; load {under.load} when the ceilings were measured, at commit "
         + f"{under.commit}{' with changes' if under.dirty else ''}.",
         "FLOPs are two per multiply-accumulate, nothing else. Bytes: every operation reads its inputs and weights and "
-        "writes its outputs once, no cache between operations, attention fused.",
+        "writes its outputs once, no cache between operations, attention fused (of counted networks, where it "
+        "is one call).",
         "attainable: operations one after the other, each at its ceiling; attained is its share of the measured time. "
         "A cache can make it exceed 100 %. memory-bound: share of the attainable time in operations that memory "
         "limits.",
@@ -190,10 +197,10 @@ def _notes(rows: Sequence[Row], found: MeasuredCeilings, args: argparse.Namespac
 def _write(rows: Sequence[Row], found: MeasuredCeilings, args: argparse.Namespace) -> None:
     from effbench.profiling.roofline_figure import draw
 
-    stem = f"roofline_{args.device}_{args.dtype}_batch{args.batch}"
+    stem = f"roofline_{args.device}_{args.dtype}_batch{rows[0]['batch']}"
     title = (
         f"{found.conditions.accelerator if args.device == 'cuda' else found.conditions.cpu}, {args.dtype}, "
-        f"batch {args.batch}, threads: {args.threads}"
+        f"batch {rows[0]['batch']}, threads: {args.threads}"
     )
     images = draw(rows, flop_per_s=found.ceilings.flop_per_s, byte_per_s=found.ceilings.byte_per_s, title=title)
     files = {inside(args.out, f"{stem}.{kind}"): content for kind, content in images.items()}

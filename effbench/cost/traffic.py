@@ -1,9 +1,10 @@
-"""Bytes that operations must move, from counts by formula: what a roofline divides their FLOPs by.
+"""Bytes that operations must move: what a roofline divides their FLOPs by.
 
 The model: one operation runs after the other, each reads its inputs and weights from memory and writes its outputs
-to it, once, and nothing stays in a cache between two of them. A bias is added while the output is written, and
-attention is one operation that keeps its scores to itself unless told otherwise. Inference only. Caches and fused
-operators move less; ``least_bytes`` is what no implementation can do without.
+to it, once, and nothing stays in a cache between two of them. A bias is added while the output is written. Attention
+is one operation that keeps its scores to itself: of a formula unless told otherwise, of a counted network where it is
+one call. Inference only. Caches and fused operators move less; ``least_bytes`` is what no implementation can do
+without.
 """
 
 from __future__ import annotations

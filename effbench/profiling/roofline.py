@@ -14,6 +14,7 @@ from effbench.cost.counts import OpCounts
 from effbench.cost.roofline import Ceilings, Part, model_flops_utilisation, under
 from effbench.cost.traffic import Work, least_bytes, traffic
 from effbench.counting.operations import counted_network
+from effbench.errors import EffbenchError
 from effbench.models.inputs import Side
 from effbench.processes.process import WorkerFailed
 from effbench.profiling.jobs import model_of
@@ -46,6 +47,7 @@ class Roofline:
         size: image size, pixels, or the shapes of other inputs.
         whole: the model, operation by operation. blocks: the same, taken apart; in execution order.
         least_seconds: if only weights, inputs and outputs had to be moved.
+        uncounted: operators without a price, which are in none of these.
         samples: seconds of every step; none if it was not measured, for ``reason``.
     """
 
@@ -54,6 +56,7 @@ class Roofline:
     whole: Part
     blocks: tuple[Block, ...]
     least_seconds: float
+    uncounted: tuple[str, ...]
     samples: tuple[float, ...]
     reason: str | None = None
 
@@ -67,25 +70,30 @@ def work_of(job: Job) -> list[Work]:
     """What the job's model computes and moves in a step.
 
     Raises:
-        EffbenchError: an unknown name, a size the model cannot have, or a network that does not run.
+        EffbenchError: an unknown name, a size the model cannot have, or a network that does not run or moves nothing.
     """
-    return traffic(_step(job)[0], dtype=job.dtype)
+    counts = _step(job)[0]
+    found = traffic(counts, dtype=job.dtype) if counts.moved else []
+    if not found:
+        raise EffbenchError(f"{job.model} reads and writes nothing that could be counted: no limit follows")
+    return found
 
 
 @lru_cache(maxsize=64)
-def _step(job: Job) -> tuple[OpCounts, int]:
-    """Operations of a step with what they move, and elements of what goes in and comes out."""
+def _step(job: Job) -> tuple[OpCounts, int, tuple[str, ...]]:
+    """Operations of a step with what they move, elements of what goes in and comes out, and what has no price."""
     model = model_of(job)
     if model.has_formula:
         ends = 3 * prod(model.spec.image_sides) + model.spec.num_classes * len(model.branches())
-        return model.cost().batch(job.batch), job.batch * ends
+        return model.cost().batch(job.batch), job.batch * ends, ()
     found = counted_network(model, batch=job.batch, moves=True)
-    return found.forward, sum(prod(one.shape) for one in model.called_with(job.batch)) + found.given
+    ends = sum(prod(one.shape) for one in model.called_with(job.batch)) + found.given
+    return found.forward, ends, tuple(map(str, found.uncounted))
 
 
 def _least(job: Job) -> Work:
     """The whole model, if only weights, inputs and outputs had to be moved."""
-    counts, ends = _step(job)
+    counts, ends, _ = _step(job)
     macs = int(convention("macs").total(counts))
     return Work(path="", kind="", macs=macs, bytes=least_bytes(counts, ends, dtype=job.dtype))
 
@@ -109,6 +117,7 @@ def roofline(
         whole=under(ceilings, work),
         blocks=tuple(_blocks(ceilings, work, depth)),
         least_seconds=ceilings.seconds(_least(job)),
+        uncounted=_step(job)[2],
         samples=tuple(nanoseconds / 1e9 for nanoseconds in samples),
         reason=reason,
     )
@@ -154,11 +163,12 @@ def rows(found: Roofline, ceilings: Ceilings) -> list[dict[str, object]]:
     measured = {
         "least_seconds": found.least_seconds,
         "measured_seconds": seconds,
-        "images_per_s": seconds and (model_of(job).batch if job.inputs else job.batch) / seconds,
+        "images_per_s": seconds and job.batch / seconds,
         "attained_share": seconds and found.whole.seconds / seconds,
         "mfu": seconds and model_flops_utilisation(found.whole.macs, seconds, ceilings.flop_per_s),
         "samples": list(found.samples),
         "reason": found.reason,
+        "uncounted": list(found.uncounted),
     }
     whole = {"record": "model", **about, "block": None, "times": 1, **_predicted(found.whole, 1), **measured}
     parts = [

@@ -12,6 +12,22 @@ pytest.importorskip("torch")
 
 MODELS = "vit_cifar10:4 ravit_cifar10:1-3"
 
+NETS = """
+import torch
+
+class Net(torch.nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.head = torch.nn.Linear(3, width)
+
+    def forward(self, x):
+        return self.head(torch.linalg.svd(x).S)
+
+class Nothing(torch.nn.Module):
+    def forward(self, x):
+        return x.flatten(1)
+"""
+
 
 @pytest.fixture
 def machine(monkeypatch):
@@ -75,6 +91,17 @@ def test_any_network_is_taken_apart_by_module(effbench, machine, tmp_path):
     assert [(one["block"], one["bound"]) for one in parts] == [(f"body.{i}", b) for i, b in enumerate(bounds)]
 
 
+def test_a_module_in_a_file_and_what_has_no_price(effbench, machine, tmp_path):
+    (tmp_path / "net.py").write_text(NETS)
+    ran = effbench(f"roofline {tmp_path}/net.py:Net --arg width=5 --input 2x7x3")
+    assert (ran.code, ran.err) == (0, "")
+    assert "batch of 2" in ran.out
+    assert f"{tmp_path}/net.py:Net,width=5: no price: 1 x aten._linalg_svd" in ran.out
+    ran = effbench(f"roofline {tmp_path}/net.py:Nothing --input 2x7x3")
+    assert (ran.code, ran.out, ran.err.count("\n"), machine.measured) == (2, "", 1, 1)
+    assert "reads and writes nothing that could be counted" in ran.err
+
+
 @pytest.mark.parametrize("format", FORMATS)
 def test_every_format(effbench, machine, format):
     ran = effbench(f"roofline {MODELS} --by block --format {format}")
@@ -119,12 +146,14 @@ def test_figure_and_rows_are_written(effbench, machine, tmp_path):
     [
         ("", "the following arguments are required: MODEL"),
         ("vit_cifar100", "unknown model 'vit_cifar100'"),
-        ("vit_tiny_patch16 --depth 0", "depth must be"),
         ("vit_tiny_patch16 --size 100", "nearest: 96 or 112"),
         ("vit_tiny_patch16 --batch 0", "batch must be"),
         ("vit_tiny_patch16 --threads 0", "threads must be"),
         ("vit_tiny_patch16 --samples 0", "samples must be"),
         ("vit_tiny_patch16 --dtype int8", "invalid choice: 'int8'"),
+        ("timm/resnet18 --batch 2 --input 2x3x64x64", "a batch and inputs exclude one another"),
+        ("timm/resnet18 --by block --depth 1", "--depth has no effect without --by module"),
+        ("timm/resnet18 --by module --depth 0", "--depth must be 1 or more"),
         ("vit_tiny_patch16 --by layer", "invalid choice: 'layer'"),
     ],
 )

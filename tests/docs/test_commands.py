@@ -30,6 +30,7 @@ SHORTER = {
     "effbench profile --relative-to": "--batch 1 --sets 1 --rounds 1",
     "effbench profile --relative-to --size": "--size 64 --batch 1 --sets 1 --rounds 1",
     "effbench roofline": "--size 64 --batch 1 --samples 1",
+    "effbench roofline --input": "--samples 1",
     "effbench gate calibrate": "--pairs 12 --rounds 1",
     "effbench gate run": "--looks 3 --rounds 1 vit_cifar10:4",
     "effbench gate run my_model.py": "--looks 3 --rounds 1",

@@ -118,7 +118,8 @@ class Counting(TorchDispatchMode):
             self.name(call.op, call.args)
         else:
             self.file(counts, call.op)
-            self.moved((*call.args, *call.kwargs.values()), call.out, counts)
+            if rule is not constant:
+                self.moved([call.args, call.kwargs], call.out, counts)
 
     def moved(self, args: Any, out: Any, counts: Counts) -> None:
         """A call that was priced read these and wrote that."""

@@ -86,7 +86,7 @@ class Functions(TorchFunctionMode):
             self.counting.name(f"functional.{func.__name__}", args)
         else:
             self.counting.file(counts)
-            self.counting.moved((*args, *kwargs.values()), out, counts)
+            self.counting.moved([args, kwargs], out, counts)
         return out
 
 

@@ -1,10 +1,14 @@
-"""What operators read and write, beside what they compute: see ``cost.traffic`` for the model of memory."""
+"""What operators read and write, beside what they compute: see ``cost.traffic`` for the model of memory.
+
+A look-up in a table of embeddings reads the rows and, as a weight, the table.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from effbench.cost.counts import Key
+from effbench.cost.kinds import MAC_KINDS
 from effbench.counting.counters.counting import Counting
 from effbench.counting.counters.launches import NO_WORK
 from effbench.counting.counters.origin import origin
@@ -30,14 +34,16 @@ class Moving(Counting):
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         out = super().__torch_dispatch__(func, types, args, kwargs)
         if (RULES.get(func) or fallback(func)) is FREE and not (types and opaque_class(types)) and _copies(func):
-            self.moved((*args, *(kwargs or {}).values()), out, {COPY: 0})
+            self.moved([args, kwargs], out, {})
         return out
 
     def moved(self, args: Any, out: Any, counts: Counts) -> None:
-        if not self.muted:
-            read = sum(t.numel() for t in tensors(args) if origin(t) is not None)
-            written = next((t.numel() for t in tensors(out)), 0)
-            self.moves.append((self.stack.path, self.running or next(iter(counts), COPY), read + written))
+        if self.muted or self.in_backward:
+            return
+        read = sum(t.numel() for t in tensors(args) if origin(t) is not None)
+        written = next((t.numel() for t in tensors(out)), 0)
+        kind = next((kind for kind in counts if kind in MAC_KINDS), next(iter(counts), COPY))
+        self.moves.append((self.stack.path, self.running or kind, read + written))
 
     def by_kind(self) -> dict[Key, int]:
         """(path, kind) -> elements."""

@@ -50,5 +50,13 @@ def test_a_counted_network_moves_what_its_formula_says(name):
     assert [w for w in counted if w.kind not in kinds] == [w for w in by_formula if w.kind not in kinds]
 
 
+def test_new_constants_and_views_move_nothing():
+    class Constant(torch.nn.Module):
+        def forward(self, x):
+            return x.new_zeros(100), x.flatten(1)[:, 2:]
+
+    assert count(Constant(), [torch.zeros(2, 3, 4)], moves=True).forward.moved == {}
+
+
 def test_what_a_network_gives_is_known_for_the_least_that_must_move():
     assert count(torch.nn.Linear(4, 3), [torch.zeros(5, 4)]).given == 15

@@ -26,9 +26,12 @@ def documented():
     claims.configure(parser)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ROOT)
-        args = parser.read(shlex.split(command), argparse.Namespace())
-        args.measurements = [file for one in args.measurements for file in sorted(ROOT.glob(str(one)))]
-        yield args
+        words = [file for word in shlex.split(command) for file in (_matching(word) if "*" in word else [word])]
+        yield parser.read(words, argparse.Namespace())
+
+
+def _matching(pattern: str) -> list[str]:
+    return sorted(str(path.relative_to(ROOT)) for path in ROOT.glob(pattern))
 
 
 def test_the_command_writes_what_ships(documented):

@@ -36,7 +36,7 @@ FREE_NAMES = """
     reflection_pad2d_backward reflection_pad3d_backward replication_pad1d_backward replication_pad2d_backward
     replication_pad3d_backward empty_permuted as_strided_scatter resize resize_as lu_unpack block_diag
     to_mkldnn value_selecting_reduction_backward masked_scatter_backward _pad_enum _pin_memory
-    _reshape_copy slice_inverse index_select_backward _conj_copy resolve_conj _conj_physical
+    _reshape_copy slice_inverse index_select_backward _conj_copy resolve_conj _conj_physical _linalg_check_errors
 """
 
 CONSTANT_NAMES = """
@@ -87,9 +87,9 @@ NAMES = {
     "sum amax amin max min any all var var_mean std std_mean argmax argmin cumsum cumprod prod logsumexp norm "
     "linalg_vector_norm _embedding_bag _embedding_bag_forward_only topk sort aminmax logcumsumexp nonzero median "
     "nanmedian mode kthvalue count_nonzero cummax cummin nansum bincount histc _unique _unique2 unique_dim "
-    "unique_consecutive isin trace dist renorm nonzero_static mse_loss huber_loss smooth_l1_loss soft_margin_loss "
-    "binary_cross_entropy binary_cross_entropy_with_logits multi_margin_loss multilabel_margin_loss_forward "
-    "nll_loss_forward nll_loss2d_forward": elements("reduce_elem", of="input"),
+    "unique_consecutive isin equal trace dist renorm nonzero_static mse_loss huber_loss smooth_l1_loss "
+    "soft_margin_loss binary_cross_entropy binary_cross_entropy_with_logits multi_margin_loss "
+    "multilabel_margin_loss_forward nll_loss_forward nll_loss2d_forward": elements("reduce_elem", of="input"),
     "scatter_add scatter_reduce index_add index_reduce": rules.scattered,
     "searchsorted bucketize polar frexp": elements("other_elem"),
     "rrelu_with_noise rrelu_with_noise_functional": elements("act_elem"),

@@ -38,7 +38,7 @@ SHORTER = {
     "effbench gate baseline record --replace": "--recordings 1 --workers 2 --rounds 1 ravit_cifar10:1-3",
     "effbench gate baseline compare": "--workers 2 --rounds 1 ravit_cifar10:1-3",
     "effbench train": "--epochs 1",
-    "effbench train --data": "--device cpu --dry-run",  # the files of the set are the reader's
+    "effbench train --data": "--device cpu --dry-run",
     "effbench train ravit_digits": "--epochs 12",
     "effbench train ravit_digits --set": "--epochs 3",
     "effbench sweep": "--limit 2",
@@ -115,6 +115,7 @@ def reader_folder(folder: Path) -> Path:
         shutil.copytree(pages.ROOT / name, folder / name, ignore=shutil.ignore_patterns("*.svg", "*.png"))
     for name, text in pages.files().items():
         (folder / name).write_text(text, encoding="utf-8")
+    (folder / "data").mkdir()  # the files of the sets are the reader's
     (folder / "test_sum.py").write_text(BENCHMARK, encoding="utf-8")
     (folder / ".gitignore").write_text("/.cache/\n/runs/\n", encoding="utf-8")
     identity = "-c user.name=reader -c user.email=reader@example.org"

@@ -62,6 +62,22 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module", autouse=True)
+def nothing_stays_registered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What the tests of a file register, and import from temporary files, is not known to those of the next."""
+    known, modules = dict(registry.entries()), set(sys.modules)
+    yield
+    if dict(registry.entries()) != known:
+        registry._entries.clear()
+        registry._entries.update(known)
+        registry._run_once.cache_clear()
+        operations.cache_clear()
+    made = tmp_path_factory.getbasetemp()
+    for name in set(sys.modules) - modules:
+        if Path(getattr(sys.modules[name], "__file__", None) or "/").is_relative_to(made):
+            del sys.modules[name]
+
+
 @pytest.fixture(autouse=True)
 def no_lines_of_progress(monkeypatch: pytest.MonkeyPatch) -> None:
     """However long a command takes here, standard error is what it says of itself."""

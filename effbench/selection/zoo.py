@@ -13,7 +13,7 @@ from effbench.prediction.published import published
 from effbench.prediction.setting import HERE, Setting, resolve
 from effbench.selection.accuracy import Accuracy, accuracies
 from effbench.selection.budget import Budget
-from effbench.selection.finalists import Here, times
+from effbench.selection.finalists import Here, chosen, times
 
 if TYPE_CHECKING:
     from effbench.prediction.predicting import Prediction
@@ -93,17 +93,20 @@ def search(budget: Budget, machine: str | None = None, sort: str = "top1", here:
     near = sorted(found, key=lambda row: row.excess)[:NEAREST] if not rows else []
     if machine != HERE or not asked.count:
         return Search(rows=rows, nearest=near, uncounted=uncounted)
-    first, busy = _timed(rows[: asked.count] or near, budget, asked)
-    kept = [row for row in first if row.excess <= 1]
+    in_order = sorted(found, key=lambda row: _rank(row, sort))
+    first, busy = _timed(chosen(in_order, budget, asked.count) or near, budget, asked)
+    kept = sorted((row for row in first if row.excess <= 1), key=lambda row: _rank(row, sort))
     late = [row for row in first if row.excess > 1]
-    return Search(rows=[*kept, *rows[asked.count :]], nearest=late, uncounted=uncounted, busy=busy)
+    timed = {row.model for row in first}
+    rest = [row for row in rows if row.model not in timed]
+    return Search(rows=[*kept, *rest], nearest=late, uncounted=uncounted, busy=busy)
 
 
 def _timed(rows: Sequence[Found], budget: Budget, here: Here) -> tuple[list[Found], float]:
     """The same rows with what the clock said, and its judgement."""
     clock = times([here.job(f"timm/{row.model}", row.size) for row in rows], here)
     judged = [
-        replace(row, measured=rate, excess=max(row.excess, budget.slowness([rate])))
+        replace(row, measured=rate, excess=max(budget.excess(row), budget.slowness([rate])))
         for row, rate in zip(rows, clock.rates, strict=True)
     ]
     return judged, clock.busy

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 from effbench.cli.parser import Parser, fraction, model, whole_number
 from effbench.cli.paths import input_file, input_folder, output_file, output_folder
 from effbench.cost.convention import conventions
 from effbench.early_exit.promise import METHODS
 from effbench.errors import EffbenchError
+from effbench.files.terminal import say
 from effbench.stats.printed import parse_figure
 from effbench.stats.scores import SCORES
 
@@ -118,7 +118,7 @@ def complete(args: argparse.Namespace) -> None:
         if args.score is not None:
             raise EffbenchError(f"--policy {args.policy} is the former spelling of --score {args.policy}: give one")
         args.policy, args.score = None, args.policy
-        print(f"--policy {args.score} is now --score {args.score}; --policy takes a FILE", file=sys.stderr)
+        say(f"--policy {args.score} is now --score {args.score}; --policy takes a FILE")
     others = [name for name in CHOICES if name != "policy" and getattr(args, name) is not None]
     if args.policy is not None and others:
         raise EffbenchError(f"--policy settles the thresholds: give it without {_option(others[0])}")

@@ -181,6 +181,7 @@ class Parser(argparse.ArgumentParser):
         if empty is not None:  # argparse takes this for an option without a value, and its type is never asked
             self.error(f"argument {empty[:-3]}: expected a value, got '--'")
         found = self.parse_intermixed_args(list(self._one_by_one(words)), namespace)
+        found.typed = {action.dest for action in self._actions if defaults.is_typed(action, words)}
         defaults.apply(self, self._command, words, found)
         for line in () if found.quiet else outdated:
             warn(line)

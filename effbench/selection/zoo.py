@@ -91,13 +91,13 @@ def search(budget: Budget, machine: str | None = None, sort: str = "top1", here:
         elif budget.top1 is None or one.top1 >= budget.top1:
             found.append((_found(one, network, budget), one, network))
     # a prediction takes far longer than the other budgets: it is made where it can matter
-    fast = [_with_speed(*one, budget, speed_of) for one in found if one[0].excess <= 1]
-    rows = sorted((row for row in fast if row.excess <= 1), key=lambda row: _rank(row, sort))
+    priced = [_with_speed(*one, budget, speed_of) for one in found if one[0].excess <= 1]
+    in_order = sorted(priced, key=lambda row: _rank(row, sort))
+    rows = [row for row in in_order if row.excess <= 1]
     every = [] if rows else [_with_speed(*one, budget, speed_of) for one in found]
     near = sorted(every, key=lambda row: row.excess)[:NEAREST]
     if machine != HERE or not asked.count:
         return Search(rows=rows, nearest=near, uncounted=uncounted)
-    in_order = sorted(fast, key=lambda row: _rank(row, sort))
     first, busy = _timed(chosen(in_order, budget, asked.count) or near, budget, asked)
     kept = sorted((row for row in first if row.excess <= 1), key=lambda row: _rank(row, sort))
     late = [row for row in first if row.excess > 1]

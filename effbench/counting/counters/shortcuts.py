@@ -37,8 +37,7 @@ def _pairwise(args: Sequence[Any]) -> Any:
     if isinstance(right, complex | bool) or left.dtype is torch.bool:
         return None
     if not isinstance(right, Tensor):
-        kind = torch.result_type(left, right)
-        return _like(left) if kind is left.dtype else _new(left, left.shape, dtype=kind)
+        return _like(left, dtype=torch.result_type(left, right))
     if right.dtype != left.dtype:
         return None
     try:

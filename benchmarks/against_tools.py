@@ -22,7 +22,7 @@ import timm
 import torch
 import torchvision
 from drawn.networks import drawn
-from drawn.tools import TOOLS, figure
+from drawn.tools import TOOLS, figure, is_installed
 from torch import nn
 
 from effbench.cost.convention import convention
@@ -97,7 +97,7 @@ def record(rows: list[tuple[str, str, int | str, int]], seed: int) -> dict[str, 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tool", nargs="+", choices=TOOLS, default=list(TOOLS))
+    parser.add_argument("--tool", nargs="+", choices=TOOLS, default=[tool for tool in TOOLS if is_installed(tool)])
     parser.add_argument("--drawn", type=int, default=200, help="how many drawn networks (default: 200)")
     parser.add_argument("--models", type=int, default=60, help="how many of torchvision and timm (default: 60)")
     parser.add_argument("--seed", type=int, default=0)

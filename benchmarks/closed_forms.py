@@ -48,7 +48,7 @@ def theirs(name: str, height: int, width: int) -> int | None:
     try:
         network, inputs = network_and_inputs(resolve(name, f"{height}x{width}"), "meta")
         with nothing_fused(), torch.no_grad(), FlopCounterMode(display=False) as counter:
-            inputs.call(network)
+            inputs.call(network.requires_grad_(False))  # with gradients the counter fails on some views
     except Exception:  # anybody's network: any kind
         return None
     return counter.get_total_flops() // 2

@@ -25,8 +25,8 @@ import effbench as effbench_package
 
 MODEL = "deit_small_patch16_224"
 MARKS = ("<!-- made by benchmarks/compare_tools.py -->", "<!-- end -->")
-LONGEST = 14
-"""Lines of an output that are shown: the last ones, each up to 160 characters."""
+WIDTH = 100
+"""Characters of a line of output; longer ones are folded."""
 
 
 def fvcore() -> None:
@@ -90,8 +90,7 @@ def said(ask: Callable[[], None]) -> str:
             ask()
         except Exception as error:  # the tool's own
             print(f"{type(error).__name__}: {error}")
-    lines = [line.rstrip()[:160] for line in out.getvalue().splitlines()]
-    return "\n".join(lines[-LONGEST:])
+    return "\n".join(textwrap.fill(line, WIDTH, break_long_words=False) for line in out.getvalue().splitlines())
 
 
 def _version(name: str) -> str:

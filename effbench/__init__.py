@@ -6,6 +6,7 @@ one another:
 cli         one module per command
 api         what Python offers: count, compare, explain, formula, profile
 report      everything at once: figures and the page
+deploy      any network as one ONNX file, run and counted before it is there
 selection   the most accurate networks within budgets of cost and time
 claims      what papers printed, as data; audit, verdicts, tables
 maps        layer counts against FLOPs, accuracy and latency

@@ -6,10 +6,12 @@ import contextlib
 import io
 import warnings
 from collections.abc import Callable
+from importlib.metadata import version
 
 import torch
 from torch import nn
 
+from effbench.cost.convention import convention
 from effbench.counting.counters.adapters import fvcore_count, ptflops_count, torch_count
 
 
@@ -45,6 +47,25 @@ def calflops(network: nn.Module, x: torch.Tensor) -> int:
                 delattr(torch.Tensor, name)
 
 
+class Given(nn.Module):
+    """A network with its input."""
+
+    def __init__(self, network: nn.Module, x: torch.Tensor) -> None:
+        super().__init__()
+        self.network, self.x = network, x
+
+    def forward(self) -> object:
+        return self.network(self.x)
+
+
+def ptflops_06(network: nn.Module, x: torch.Tensor) -> int:
+    """By a ptflops before 0.7, where one is installed in the place of the present one."""
+    from ptflops import get_model_complexity_info
+
+    options = {"as_strings": False, "print_per_layer_stat": False, "input_constructor": lambda shape: {}}
+    return int(get_model_complexity_info(Given(network, x), (1,), **options)[0])
+
+
 def torchprofile(network: nn.Module, x: torch.Tensor) -> int:
     from torchprofile import profile_macs
 
@@ -54,6 +75,7 @@ def torchprofile(network: nn.Module, x: torch.Tensor) -> int:
 TOOLS: dict[str, tuple[str, Callable[[nn.Module, torch.Tensor], int]]] = {
     "fvcore": ("cpu", lambda network, x: fvcore_count(network, (x,)).value),
     "ptflops": ("cpu", lambda network, x: ptflops_count(network, (x,)).value),
+    "ptflops_06": ("cpu", ptflops_06),
     "ptflops_aten": ("meta", lambda network, x: ptflops_count(network, (x,), backend="aten").value),
     "thop": ("cpu", thop),
     "torch": ("meta", lambda network, x: torch_count(network, (x,)).value),
@@ -62,6 +84,11 @@ TOOLS: dict[str, tuple[str, Callable[[nn.Module, torch.Tensor], int]]] = {
     "torchprofile": ("cpu", torchprofile),
 }
 """Convention -> the device that the tool runs on, and the tool."""
+
+
+def is_installed(tool: str) -> bool:
+    """Whether the installed edition, but for its last number, is the one that the convention is about."""
+    return version(tool.partition("_")[0]).split(".")[:2] == convention(tool).version.split(".")[:2]
 
 
 def figure(tool: str, network: nn.Module, x: torch.Tensor) -> int:

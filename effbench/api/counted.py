@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from effbench.api.network_cost import NetworkCost, Unpriced
 from effbench.cost.counts import OpCounts
+from effbench.counting.by_tool import onnx_files
 from effbench.errors import MissingExtra, SpecError
-from effbench.models.inputs import Side, parse_side
-from effbench.models.plugins import allow
+from effbench.models.inputs import DTYPES, Input, Side, parse_side
+from effbench.models.plugins import allow, is_onnx
 from effbench.models.registry import resolve
 
 if TYPE_CHECKING:
@@ -34,8 +36,8 @@ def count(
 
     Args:
         model: any ``torch.nn.Module`` (scripted, lazy and compiled ones too), an exported program, a function, or the
-            name of a model: registered, ``timm/NAME``, ``FILE.py:NAME`` or ``package.module:factory``. A name needs no
-            inputs.
+            name of a model: registered, ``timm/NAME``, ``FILE.py:NAME``, ``package.module:factory`` or ``FILE.onnx``.
+            A name needs no inputs, but for the sides that a file leaves open.
         inputs: what the model is called with; a bare tensor is one input.
         kwargs: arguments by name that are called like one of the options here. All other keywords go to the model, too.
         backward: also count the backward pass of the sum of all floating outputs: ``cost.backward``.
@@ -61,6 +63,11 @@ def count(
         >>> eb.count("resnet50", size="224x320").inputs
         '1x3x224x320'
     """
+    if isinstance(model, str) and is_onnx(model):
+        _require(inputs, kwargs, named, batch, size)
+        return _of_file(
+            model, [*enumerate(inputs), *{**(kwargs or {}), **named}.items()], batch, size, backward, device
+        )
     try:
         from effbench.counting.counters.inputs import Inputs
     except ImportError as error:
@@ -111,6 +118,30 @@ def _of_name(name: str, given: Inputs, batch: int | None, size: Size | None, how
     wanted = model.called_with(batch or 1)
     found = model_count(model, batch=batch or 1, **how)  # type: ignore[arg-type]
     return _cost(model.name, " ".join(map(str, wanted)), found)
+
+
+def _of_file(
+    name: str,
+    given: Sequence[tuple[int | str, object]],
+    batch: int | None,
+    size: Size | None,
+    backward: bool,
+    device: str,
+) -> NetworkCost:
+    """An ONNX file, counted from the shapes of what it is given."""
+    files = onnx_files(name, backward=backward, device=device)
+    filled, found = files.counts_of(Path(name))(side_of(size), [_as_input(*one) for one in given], batch or 1)
+    uncounted = tuple(Unpriced(name=u.op, module=u.path, shapes=u.shapes, calls=u.times) for u in found.uncounted)
+    inputs, params = " ".join(map(str, filled.inputs)), int(found.counts.params)
+    return NetworkCost(name=name, inputs=inputs, device="-", params=params, counts=found.counts, uncounted=uncounted)
+
+
+def _as_input(place: int | str, value: object) -> Input:
+    """The shape of a tensor or array that a file is given."""
+    shape, dtype = getattr(value, "shape", None), str(getattr(value, "dtype", "")).removeprefix("torch.")
+    if shape is None or dtype not in DTYPES:
+        raise SpecError(f"an ONNX file takes tensors or arrays of {', '.join(DTYPES)}, not {type(value).__name__}")
+    return Input(shape=tuple(map(int, shape)), dtype=dtype, name=place if isinstance(place, str) else "")
 
 
 def _of_network(

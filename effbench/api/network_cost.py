@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from effbench.cost.convention import convention
 from effbench.cost.counts import OpCounts
 from effbench.cost.kinds import KINDS, PARAM
+from effbench.counting.uncounted import Uncounted
 from effbench.errors import EffbenchError, UnknownName
 from effbench.render.canvas import Picture, bars
 from effbench.render.numbers import fixed, scaled
@@ -27,16 +28,16 @@ class Unpriced:
 
     Attributes:
         name: of the operator, as PyTorch calls it. module: path of the module in which it ran, empty for the network.
-        shapes: of its tensors. calls: how often it ran like this.
+        shapes: of its tensors, None where an ONNX file does not say one. calls: how often it ran like this.
     """
 
     name: str
     module: str
-    shapes: tuple[tuple[int, ...], ...]
+    shapes: tuple[tuple[int, ...] | None, ...]
     calls: int
 
     def __str__(self) -> str:
-        return f"{self.calls} x {self.name} in {self.module or '(model)'} on {list(self.shapes)}"
+        return str(Uncounted(self.name, self.module, self.shapes, self.calls))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +57,7 @@ class NetworkCost:
 
     Attributes:
         name: of the network. inputs: shapes it was called with. step: ``forward``, ``backward`` or ``recomputed``.
-        device: where the operators were seen; ``meta`` where nothing had values.
+        device: where the operators were seen; ``meta`` where nothing had values, ``-`` of a file.
         params: parameters, frozen ones included; shared ones once.
         counts: operations by module path and kind.
         uncounted: operators without a price, in any pass.
@@ -150,7 +151,8 @@ class NetworkCost:
 
     def notes(self) -> list[str]:
         """Where it was counted, and every operator that was not."""
-        seen = f"Counted on {'the meta device, without values' if self.device == 'meta' else self.device}."
+        where = {"meta": "on the meta device, without values", "-": "from the shapes of a file"}
+        seen = f"Counted {where.get(self.device, f'on {self.device}')}."
         if self.complete:
             return [f"{seen} Every operator has a price or computes nothing."]
         return [seen, *(f"no price: {one}" for one in self.uncounted)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 from effbench.cli.effect import Effect, require_effect
 from effbench.cli.parser import Parser, fraction, model, whole_number
@@ -11,6 +10,7 @@ from effbench.cli.paths import input_file, input_folder, output_file, output_fol
 from effbench.cost.convention import conventions
 from effbench.early_exit.promise import METHODS
 from effbench.errors import EffbenchError
+from effbench.files.terminal import say
 from effbench.stats.printed import parse_figure
 from effbench.stats.scores import SCORES
 
@@ -120,7 +120,7 @@ def complete(args: argparse.Namespace) -> None:
             raise EffbenchError(f"--policy {args.policy} is the former spelling of --score {args.policy}: give one")
         args.policy, args.score = None, args.policy
         args.typed = args.typed - {"policy"} | {"score"}
-        print(f"--policy {args.score} is now --score {args.score}; --policy takes a FILE", file=sys.stderr)
+        say(f"--policy {args.score} is now --score {args.score}; --policy takes a FILE")
     others = [name for name in CHOICES if name != "policy" and getattr(args, name) is not None]
     if args.policy is not None and others:
         raise EffbenchError(f"--policy settles the thresholds: give it without {_option(others[0])}")

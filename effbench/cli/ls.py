@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 
+from effbench.claims.load import paper
+from effbench.claims.paper import Paper
 from effbench.cli.manner import add_choice
 from effbench.cli.parser import Parser
 from effbench.errors import EffbenchError, UnknownName
 from effbench.files.atomic import emit
-from effbench.models.registry import Entry, entries, named_models, resolve
+from effbench.models.registry import entries, named_models, resolve
 from effbench.render.numbers import scaled
 from effbench.render.table import Column, Quantity, of, render
 
@@ -45,7 +47,8 @@ def configure(parser: Parser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    rows = [_row(name) for name in named_models(_selected(args.family, args.paper))]
+    about = None if args.paper is None else paper(args.paper)
+    rows = [_row(name, about) for name in _selected(args.family, about)]
     if not rows:
         raise EffbenchError(f"no model of family {args.family!r} stands in paper {args.paper!r}")
     columns: list[Column[ModelRow]] = [
@@ -66,24 +69,25 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _selected(family: str | None, paper: str | None) -> list[Entry]:
+def _selected(family: str | None, about: Paper | None) -> list[str]:
+    """Registered models, and with a paper also the networks of other packages, as timm's, that its figures name."""
     every = list(entries().values())
     families = {entry.family.name for entry in every}
-    papers = {paper for entry in every for paper in entry.papers}
     if family is not None and family not in families:
         raise UnknownName("family", family, families)
-    if paper is not None and paper not in papers:
-        raise UnknownName("paper", paper, papers)
-    return [e for e in every if family in (None, e.family.name) and (paper is None or paper in e.papers)]
+    of_paper = [e for e in every if about is None or about.key in e.papers]
+    own = named_models(e for e in of_paper if family in (None, e.family.name))
+    named = [] if about is None or family is not None else [c.model for c in about.claims if c.model]
+    return list(dict.fromkeys([*own, *(name for name in named if "/" in name)]))
 
 
-def _row(name: str) -> ModelRow:
+def _row(name: str, about: Paper | None) -> ModelRow:
     model = resolve(name)
     return ModelRow(
         model=name,
         family=model.entry.family.name,
         size=model.spec.image_size,
         params=int(model.cost().params) if model.has_formula else None,
-        papers=", ".join(model.entry.papers),
+        papers=", ".join(model.entry.papers) or (about.key if about else ""),
         source=model.entry.family.source,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from math import nan
@@ -15,6 +14,7 @@ from effbench.cli.manner import add_manner
 from effbench.cli.naming import expand
 from effbench.cli.paths import existing, output_file
 from effbench.errors import EffbenchError
+from effbench.files.terminal import warn
 from effbench.models.inputs import is_side, parse_input, parse_side
 from effbench.models.plugins import allow
 from effbench.render.formats import FORMATS
@@ -24,6 +24,10 @@ MODEL = "registered name, timm/NAME, FILE.py, FILE.py:NAME, package.module:facto
 
 DIGITS = 18
 """Of the largest number that any option takes; it fits into 64 bits."""
+
+
+outdated: list[str] = []
+"""What a command line says as in an earlier release; remarked once it is known whether the command is quiet."""
 
 
 class _Once(argparse.Action):
@@ -41,7 +45,7 @@ class Former(argparse.Action):
     def __call__(
         self, parser: argparse.ArgumentParser, found: argparse.Namespace, values: object, option: str | None = None
     ) -> None:
-        print(f"{option} is now {self.const}; {option} works in this release", file=sys.stderr)
+        outdated.append(f"{option} is now {self.const}; {option} works in this release")
         found.former = [*getattr(found, "former", []), (self.dest, values)]
 
 
@@ -172,12 +176,15 @@ class Parser(argparse.ArgumentParser):
 
         A list of sizes ends at the first word that is none.
         """
+        outdated.clear()
         empty = next((word for word in words if word.startswith("--") and word.endswith("=--")), None)
         if empty is not None:  # argparse takes this for an option without a value, and its type is never asked
             self.error(f"argument {empty[:-3]}: expected a value, got '--'")
         found = self.parse_intermixed_args(list(self._one_by_one(words)), namespace)
         found.typed = {action.dest for action in self._actions if defaults.is_typed(action, words)}
         defaults.apply(self, self._command, words, found)
+        for line in () if found.quiet else outdated:
+            warn(line)
         for action in self._actions:
             value = getattr(found, action.dest, None)
             if (value == "" and action.default != "") or (isinstance(value, list) and "" in value):
@@ -246,5 +253,5 @@ def tolerance(text: str) -> float:
         return fraction(text)
     if not 1 <= value <= 100:
         return fraction(text)
-    print(f"{text} is read as {text}%: in this release a number of 1 or more is a percentage", file=sys.stderr)
+    outdated.append(f"{text} is read as {text}%: in this release a number of 1 or more is a percentage")
     return value / 100

@@ -205,11 +205,15 @@ def _late(row: Found, found: Search) -> str:
 
 def busy_note(busy: float | None) -> str:
     """Whether the clock can be relied on."""
+    if busy is None:
+        return ""
     from effbench.prediction.timing import BUSY
 
-    if busy is None or busy <= BUSY:
-        return ""
-    return f"The machine was busy while finalists were timed: wall time was {busy:.1f} times processor time."
+    return (
+        ""
+        if busy <= BUSY
+        else f"The machine was busy while finalists were timed: wall time was {busy:.1f} times processor time."
+    )
 
 
 def interval(row: Found | Layout) -> str | None:

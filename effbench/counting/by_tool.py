@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
 
 from effbench.cost.convention import Convention
 from effbench.cost.counts import OpCounts, grouped
@@ -120,9 +122,8 @@ def count_by_pass(
     An ONNX file has the one row of its forward pass.
     """
     if is_onnx(name):
-        if backward or device not in ("auto", "meta"):
-            raise SpecError(f"{name} is an ONNX file: it has no backward pass, and runs on no device")
-        return [_file_count(name, size, convention, strict, inputs, batch)]
+        files = onnx_files(name, backward=backward, device=device)
+        return [files.count_file(name, size, convention, strict=strict, inputs=inputs, batch=batch)]
     model = resolve(name, size, inputs)
     if inputs and batch != 1:
         raise SpecError(OWN_BATCH)
@@ -148,14 +149,18 @@ def count_by_pass(
     ]
 
 
-def _file_count(
-    name: str, size: Side | None, convention: Convention, strict: bool, inputs: Sequence[Input], batch: int
-) -> CountRow:
+def onnx_files(name: str, *, backward: bool = False, device: str = "auto") -> ModuleType:
+    """The module that counts ONNX files.
+
+    Raises:
+        SpecError: what is wanted no file has. MissingExtra: onnx is not installed.
+    """
+    if backward or device not in ("auto", "meta"):
+        raise SpecError(f"{name} is an ONNX file: it has no backward pass, and runs on no device")
     try:
-        from effbench.counting.onnx_files.row import count_file
+        return import_module("effbench.counting.onnx_files.row")
     except ImportError as error:
         raise missing(f"counting {name}", error) or MissingExtra(f"counting {name}", "onnx", "deploy") from None
-    return count_file(name, size, convention, strict=strict, inputs=inputs, batch=batch)
 
 
 def kinds(row: CountRow, convention: Convention) -> list[KindRow]:

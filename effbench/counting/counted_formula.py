@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from effbench.cost.closed_form import STYLES, rendered, symbols
 from effbench.cost.convention import Convention
 from effbench.cost.counts import OpCounts
+from effbench.counting.by_tool import onnx_files
 from effbench.counting.formula import Formula, formula
 from effbench.counting.interpolation import interpolated
 from effbench.counting.operations import counted_network
 from effbench.counting.polynomial import Polynomial
 from effbench.errors import EffbenchError, SpecError
 from effbench.models.inputs import DTYPES, Input, height_width, parse_inputs
+from effbench.models.plugins import is_onnx
 from effbench.models.registry import resolve
 
 _FREE = re.compile(r"(?:(?P<name>[A-Za-z_]\w*)=)?(?P<shape>(?:[0-9]+|[A-Z])(?:[x×](?:[0-9]+|[A-Z]))*)(?P<dtype>:\w+)?")
@@ -177,6 +180,8 @@ def _bases(cost: Callable[[tuple[int, ...]], int], inputs: Template, own: int | 
 def of_name(name: str, texts: Sequence[str], convention: Convention) -> CountedFormula:
     """The closed form of a model by its name; its network is made anew for every size where it is made for one."""
     wanted = template(texts)
+    if is_onnx(name):
+        return counted_formula(name, _of_file(name), wanted, convention)
 
     def count(inputs: tuple[Input, ...]) -> Seen:
         image = inputs[0] if len(inputs) == 1 and not inputs[0].name and inputs[0].shape[:2] == (1, 3) else None
@@ -192,6 +197,16 @@ def of_name(name: str, texts: Sequence[str], convention: Convention) -> CountedF
 
     own = height_width(resolve(name).spec.side)[0]
     return counted_formula(name, count, wanted, convention, own)
+
+
+def _of_file(name: str) -> Counter:
+    counts = onnx_files(name).counts_of(Path(name))
+
+    def count(inputs: tuple[Input, ...]) -> Seen:
+        _, found = counts(None, inputs, 1)
+        return found.counts, tuple(map(str, found.uncounted))
+
+    return count
 
 
 def require_no_values(name: str, device: str, again: Callable[[], object]) -> None:
@@ -214,7 +229,7 @@ def formula_of(name: str, inputs: Sequence[str], convention: Convention) -> Form
     Args:
         inputs: templates such as ``1x3xHxW``; none for an image.
     """
-    model = resolve(name)
-    if not inputs and model.has_formula and "image_size" in model.entry.family.symbols.values():
+    model = None if is_onnx(name) else resolve(name)
+    if not inputs and model is not None and model.has_formula and "image_size" in model.entry.family.symbols.values():
         return formula(name, convention)
     return of_name(name, inputs or ["1x3xSxS"], convention).form()

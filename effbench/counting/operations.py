@@ -24,7 +24,7 @@ from effbench.render.progress import Progress
 if TYPE_CHECKING:
     from effbench.counting.counters.dispatch import Run
 
-SHIPPED = "effbench, counts shipped with"
+SHIPPED = "effbench, shipped counts"
 """How a count says that it was made for the release."""
 
 LIBRARIES = ("torch", "torchvision", "timm", "compressai")
@@ -97,7 +97,7 @@ def shipped_or_counted(model: Model, batch: int = 1) -> Count:
     if network is None or int(network.text("classes")) != model.spec.num_classes:
         return count_of(model, batch)
     made_with = shipped().made_with
-    by = f"{SHIPPED} {made_with['effbench']} on torch {made_with['torch']}, timm {made_with['timm']}"
+    by = f"{SHIPPED} (effbench {made_with['effbench']}, torch {made_with['torch']}, timm {made_with['timm']})"
     return _counted(model, 1, network.counts, by, "meta", network.uncounted)
 
 

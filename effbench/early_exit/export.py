@@ -23,6 +23,7 @@ from effbench.early_exit.policy import Policy, never, read
 from effbench.early_exit.protocol import State, require_images, require_logits, stages_of
 from effbench.early_exit.runner import Runner, onnx_runtime
 from effbench.errors import EffbenchError, MissingExtra
+from effbench.models.inputs import Side
 from effbench.models.networks.ravit import Resize
 from effbench.models.networks.weights import load_weights
 from effbench.models.registry import resolve
@@ -53,12 +54,12 @@ class ExportedStage:
 
 
 def export_model(
-    name: str, size: int | None, folder: Path, weights: Path | None, policy: Path | None
+    name: str, size: Side | None, folder: Path, weights: Path | None, policy: Path | None
 ) -> list[ExportedStage]:
     """Export a registered network and compare the files with it; one row per stage.
 
     Args:
-        name: any registered name. size: image side in pixels, None for the model's own.
+        name: any registered name. size: image sides in pixels, None for the model's own.
         folder: where to; must not exist yet.
         weights: file of trained weights; None: random ones.
         policy: file of a policy to go with it.
@@ -69,6 +70,8 @@ def export_model(
     onnx_runtime()  # before anything is written
     chosen = None if policy is None else read(policy)
     network, inputs = network_and_inputs(resolve(name, size), "cpu")
+    if not hasattr(network, "stages"):
+        raise EffbenchError(f"{type(network).__name__} has no early exits: give --out FILE.onnx, one file of all of it")
     (image,) = inputs.tensors()
     if weights is not None:
         load_weights(network, weights)
@@ -144,8 +147,9 @@ def export(network: nn.Module, image: tuple[int, int, int], folder: Path, policy
     require_images(images, getattr(network, "image_size", None))
     if folder.exists():
         raise EffbenchError(f"{folder} exists: an export needs a folder of its own")
-    _require_onnx()
-    fixed = _with_fixed_resize(network, image)
+    require_onnx()
+    fixed = copy.deepcopy(network).cpu().float().eval().requires_grad_(False)
+    fix_resizes(fixed, image)
     try:
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as made:
             manifest = _write(fixed, images, Path(made) / "export", policy)
@@ -155,13 +159,11 @@ def export(network: nn.Module, image: tuple[int, int, int], folder: Path, policy
     return manifest
 
 
-def _with_fixed_resize(network: nn.Module, image: tuple[int, int, int]) -> nn.Module:
-    """A copy in fp32 on the CPU, ready to be exported."""
-    fixed = copy.deepcopy(network).cpu().float().eval().requires_grad_(False)
-    for name, module in list(fixed.named_modules()):
+def fix_resizes(network: nn.Module, image: tuple[int, int, int]) -> None:
+    """Put what can be exported in the place of every antialiased resize of images of one size."""
+    for name, module in list(network.named_modules()):
         if isinstance(module, Resize):
-            fixed.set_submodule(name, FixedResize(module, *image[1:]))
-    return fixed
+            network.set_submodule(name, FixedResize(module, *image[1:]))
 
 
 @torch.no_grad()
@@ -200,8 +202,8 @@ def _onnx(stage: StageModule, inputs: tuple[Tensor, ...], left: int, path: Path)
         raise EffbenchError(f"stage {stage.number + 1} cannot be exported: {reason}") from None
 
 
-def _require_onnx() -> None:
-    """PyTorch's exporter imports these when it is called."""
+def require_onnx() -> None:
+    """Raise MissingExtra unless what PyTorch's exporter imports when it is called is installed."""
     for name in ("onnx", "onnxscript"):
         try:
             import_module(name)

@@ -39,8 +39,8 @@ class Session(Protocol):
     def get_outputs(self) -> Sequence[Value]:
         """What it computes."""
 
-    def run(self, names: Sequence[str], feed: Mapping[str, Values]) -> Sequence[Values]:
-        """The outputs of those names."""
+    def run(self, names: Sequence[str] | None, feed: Mapping[str, Values]) -> Sequence[Values]:
+        """The outputs of those names; None: all."""
 
 
 @dataclass(frozen=True)
@@ -88,9 +88,9 @@ class Runner:
         self.policy = chosen
         self._sessions: list[Session] = []
         for stage in self.manifest.stages:
-            session = _session(folder / stage.file, threads, providers)
-            _require_same(folder / stage.file, session, stage, self.manifest.classes)
-            self._sessions.append(session)
+            loaded = session(folder / stage.file, threads, providers)
+            _require_same(folder / stage.file, loaded, stage, self.manifest.classes)
+            self._sessions.append(loaded)
 
     def __call__(self, images: NDArray[np.generic]) -> Exits:
         """Classify a batch, which may be empty.
@@ -167,16 +167,17 @@ def onnx_runtime() -> ModuleType:
         raise MissingExtra("running an exported network", "onnxruntime", "deploy") from None
 
 
-def _session(path: Path, threads: int, providers: tuple[str, ...]) -> Session:
+def session(path: Path, threads: int, providers: tuple[str, ...]) -> Session:
+    """The file in ONNX Runtime; EffbenchError if it cannot be loaded."""
     onnxruntime = onnx_runtime()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     try:
-        session: Session = onnxruntime.InferenceSession(str(path), options, providers=list(providers))
+        loaded: Session = onnxruntime.InferenceSession(str(path), options, providers=list(providers))
     except Exception as error:  # ONNX Runtime's own kinds, one per cause
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise EffbenchError(f"{path} cannot be loaded: {reason}") from None
-    return session
+    return loaded
 
 
 def _require_same(path: Path, session: Session, stage: Stage, classes: int) -> None:

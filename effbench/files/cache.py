@@ -18,7 +18,7 @@ from typing import Any
 from effbench.errors import EffbenchError
 from effbench.files.atomic import write_files
 from effbench.files.locks import alone
-from effbench.files.terminal import warn
+from effbench.files.terminal import say
 
 OFF = "EFFBENCH_NO_CACHE"
 
@@ -74,7 +74,7 @@ def update(name: str, change: Callable[[Any], Any], what: str) -> Any:
             data = change(read(name))
             write_files({path: json.dumps({"sha256": _digest(data), "data": data}).encode()})
     except (OSError, RuntimeError, ValueError, EffbenchError) as error:
-        warn(f"effbench: {what} was not kept: {error}")
+        say(f"effbench: {what} was not kept: {error}")
         return None
     return data
 

@@ -57,7 +57,9 @@ class FormerNames:
         now = present_name(spec.name) or spec.name
         module = import_module(now)
         self._specs[spec.name] = module.__spec__
-        print(f"effbench: {spec.name} is now {now}; the former name works in this release", file=sys.stderr)
+        import_module("effbench.files.terminal").say(
+            f"effbench: {spec.name} is now {now}; the former name works in this release"
+        )
         return module
 
     def exec_module(self, module: ModuleType) -> None:

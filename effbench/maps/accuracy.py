@@ -149,7 +149,7 @@ def accuracy_panels(grid: Grid, scores: Sequence[Score], level: float = LEVEL) -
         name="accuracy",
         values=values,
         title=f"top-1 accuracy, {exit}\nmean of {_seeds(scores)}{spread}",
-        key="framed: no cheaper network is as accurate\n~: accuracy within noise of a framed one; hatched: not trained",
+        key="framed: no cheaper network is as accurate\n~: accuracy within noise of a framed one",
     )
     return accuracy, replace(costs, values=framed, key="framed: the same networks", framed=True)
 

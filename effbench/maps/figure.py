@@ -52,10 +52,12 @@ def draw(made: Map) -> Images:
             _fill(place, panel, len(axes.cols))
             down, across = axes.labels
             between = "\n" if len(panels) > 1 else "  "
-            place.set(ylabel=down, xlabel=f"{across}{between}{panel.key}" if panel.key else across)
+            hatches = f"hatched: {panel.hatched}" if panel.has_hatches else ""
+            key = "; ".join(filter(None, (panel.key, hatches)))
+            place.set(ylabel=down, xlabel=f"{across}{between}{key}" if key else across)
             place.tick_params(axis="y", rotation=0)
-            place.set_title(panel.title, fontsize=10)
-        if made.title:
+            place.set_title(f"{made.title}\n{panel.title}" if len(panels) == 1 else panel.title, fontsize=10)
+        if len(panels) > 1:
             paper.figure.suptitle(made.title, fontsize=10)
     return paper.images
 

@@ -150,7 +150,8 @@ def latency_panels(grid: Grid, setting: Setting, timed: Mapping[str, Timing]) ->
             what=f"{what} ({setting.words}),",
             notes=[" ".join([f"{base}: {timed[base].status if shown == '-' else shown}.", *more])],
             title=f"{title}\n{setting.words}",
-            key="± half the interval; hatched: not measured",
+            key="± half the interval",
+            hatched="not measured",
         )
 
     latency = layer("latency", "latency of one image", "latency of one image", beside)

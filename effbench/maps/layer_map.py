@@ -109,7 +109,7 @@ class Layer:
         name: of QUANTITIES. unit: beside the colours, where the quantity does not say it.
         values: of the networks, row by row.
         what: the number in the title of its table. nothing: in a cell without a network. notes: below the table.
-        title: of its panel in a figure. key: below the panel, what marks and hatches mean.
+        title: of its panel in a figure. key: below the panel, what its marks mean. hatched: what hatches mean.
         framed: whether a figure frames marked cells; False where the key says that all are marked.
     """
 
@@ -121,12 +121,18 @@ class Layer:
     notes: Sequence[str] = ()
     title: str = ""
     key: str = ""
+    hatched: str = "not trained"
     framed: bool = True
 
     @property
     def quantity(self) -> Quantity:
         """What kind of number it is."""
         return QUANTITIES[self.name]
+
+    @property
+    def has_hatches(self) -> bool:
+        """Whether a value is missing that could be there."""
+        return any(one.value is None and one.status in HATCHED for one in self.values)
 
     def text(self, value: Value) -> str:
         """A cell of its table."""

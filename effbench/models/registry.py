@@ -101,7 +101,7 @@ def resolve(name: str, size: Side | None = None, inputs: Sequence[Input] = ()) -
             be read. CodeRefused: code that nobody has allowed to run, see ``models.plugins``.
     """
     if plugins.is_onnx(name):
-        raise SpecError(f"{name} is an ONNX file: effbench count takes it, other commands do not")
+        raise SpecError(f"{name} is an ONNX file: effbench count and formula take it, other commands do not")
     if size is not None and inputs:
         raise SpecError("a size and inputs exclude one another: the sides of an image are part of its input")
     found = _found(name)

@@ -42,6 +42,41 @@ SECONDS = 215.0
 """After which no further round is begun."""
 
 _RAVITS = ("1-1", "2-4", "4-1", "1-3", "0-6", "1-1-2", "2-0-4")
+_OF_FAMILIES = {
+    "byobnet": "mobileone_s1",
+    "coat": "coat_lite_tiny",
+    "cspnet": "cs3darknet_s",
+    "deit": "deit_tiny_patch16_224",
+    "densenet": "densenet121",
+    "dla": "dla46_c",
+    "edgenext": "edgenext_xx_small",
+    "efficientformer_v2": "efficientformerv2_s0",
+    "efficientvit_mit": "efficientvit_b0",
+    "fasternet": "fasternet_t0",
+    "fastvit": "fastvit_t8",
+    "ghostnet": "ghostnet_100",
+    "hgnet": "hgnetv2_b0",
+    "hrnet": "hrnet_w18_small",
+    "inception_next": "inception_next_atto",
+    "levit": "levit_128s",
+    "maxxvit": "maxvit_pico_rw_256",
+    "metaformer": "poolformer_s12",
+    "mlp_mixer": "mixer_s32_224",
+    "mobilevit": "mobilevit_xxs",
+    "nfnet": "nf_regnet_b0",
+    "pit": "pit_ti_224",
+    "pvt_v2": "pvt_v2_b0",
+    "repvit": "repvit_m0_9",
+    "resnetv2": "resnetv2_18",
+    "rexnet": "rexnet_100",
+    "swin_transformer": "swin_tiny_patch4_window7_224",
+    "tiny_vit": "tiny_vit_5m_224",
+    "vision_transformer_hybrid": "vit_tiny_r_s16_p8_224",
+    "vovnet": "ese_vovnet19b_slim_dw",
+    "xcit": "xcit_nano_12_p16_224",
+}
+"""Family of timm -> a small network of it, at its own image size."""
+
 _NETWORKS: Mapping[str, Sequence[tuple[str, int | None, int]]] = {
     **{
         f"ravit width {width}": [(f"ravit_cifar10:{layers},width={width}", None, 1) for layers in _RAVITS]
@@ -57,6 +92,7 @@ _NETWORKS: Mapping[str, Sequence[tuple[str, int | None, int]]] = {
     "timm efficientnet": [("timm/efficientnet_b0", 160, 1), ("timm/efficientnet_lite0", 128, 4)],
     "timm convnext": [("timm/convnext_atto", 160, 1), ("timm/convnext_femto", 128, 1)],
     "timm regnet": [("timm/regnetx_002", 224, 1), ("timm/regnety_004", 160, 1)],
+    **{f"timm {family}": [(f"timm/{name}", None, 1)] for family, name in _OF_FAMILIES.items()},
 }
 """Group, held out together when the errors are estimated -> (model, image side, batch) of its networks."""
 

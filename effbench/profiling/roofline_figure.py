@@ -29,7 +29,7 @@ def draw(rows: Sequence[Row], *, flop_per_s: float, byte_per_s: float, title: st
         MissingExtra: matplotlib is not installed.
     """
     seen = [row for row in rows if row["intensity"] > 0]
-    with canvas("a roofline", size=(8.2, 5.6)) as made:
+    with canvas("a roofline", size=(8.2, 5.6), title=title) as made:
         from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
         (axes,) = made.axes
@@ -42,9 +42,6 @@ def draw(rows: Sequence[Row], *, flop_per_s: float, byte_per_s: float, title: st
             axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
             axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
             axis.set_minor_locator(NullLocator())
-        axes.set_title(title, fontsize=10)
-        axes.grid(color="0.92", linewidth=0.6)
-        axes.set_axisbelow(True)
         axes.legend(loc="lower right", title="filled: measured, in % of attainable\nopen: attainable; small: blocks")
     return made.images
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,9 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
 STYLE: dict[RcKeyType, str | int] = {"svg.hashsalt": "effbench", "svg.fonttype": "none", "font.size": 9}
 """For ``matplotlib.rc_context``: identifiers in SVG that do not change from run to run, and text that stays text."""
+
+DPI = 150
+"""Dots per inch of pictures; a text that is placed has the width here that it has in print."""
 
 PALED = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 0.6}
 """Behind a name beside a point: lines are paled, not crossed."""
@@ -108,7 +112,7 @@ def canvas(
     except ImportError as error:
         raise MissingExtra(f"drawing {what}", error.name or "matplotlib", "report") from None
     with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=size, layout="constrained")  # without pyplot: a notebook keeps its backend
+        figure = Figure(figsize=size, dpi=DPI, layout="constrained")  # without pyplot: a notebook keeps its backend
         FigureCanvasAgg(figure)
         axes = figure.subplots(down, across, squeeze=False, sharex="all" if down > 1 else "none")
         made = Canvas(figure, list(axes.flat))
@@ -127,20 +131,30 @@ def _gridded(axes: Axes, title: str) -> None:
 
 def _saved(figure: Figure, kind: str) -> bytes:
     buffer = io.BytesIO()
-    figure.savefig(buffer, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else {"Software": None})
+    figure.savefig(buffer, format=kind, dpi=DPI, metadata={"Date": None} if kind == "svg" else {"Software": None})
     return buffer.getvalue()
 
 
-def beside(axes: Axes, points: Sequence[tuple[float, float, str]], others: Sequence[tuple[float, float]] = ()) -> None:
-    """Names beside points, the first ones first; one that would cover another, or a point, is left out.
+def beside(
+    axes: Axes,
+    points: Sequence[tuple[float, float, str]],
+    others: Sequence[tuple[float, float]] = (),
+    steps: Sequence[Sequence[tuple[float, float]]] = (),
+) -> None:
+    """Names beside points, the first ones first; one that would cover another, a point or a line is left out.
 
     Args:
         points: x, y and name, in the axes' units, of those that want a name. others: points that must stay visible.
+        steps: lines that go through points, first across, then up.
     """
     axes.figure.canvas.draw()  # settles the layout: from here on places are known
     place = axes.transData.transform
-    taken = [(x - 4, y - 4, x + 4, y + 4) for x, y in (place(p) for p in [*others, *((x, y) for x, y, _ in points)])]
-    inside = axes.get_window_extent()
+    taken = [(x - 6, y - 6, x + 6, y + 6) for x, y in (place(p) for p in [*others, *((x, y) for x, y, _ in points)])]
+    for line in steps:
+        ends = [place(point) for point in line]
+        for (x, y), (right, top) in pairwise(ends):
+            taken += [(x, y - 1, right, y + 1), (right - 1, min(y, top), right + 1, max(y, top))]
+    inside = axes.get_window_extent().padded(-2)
     for x, y, name in points:
         for dx, dy, side in ((-5, 6, "right"), (-7, -3, "right"), (0, 7, "center"), (5, 6, "left"), (5, -12, "left")):
             text = axes.annotate(

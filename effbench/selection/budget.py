@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import Protocol
 
@@ -81,6 +81,17 @@ class Budget:
     def asks_for_time(self) -> bool:
         """Whether a machine must be known."""
         return self.throughput is not None or self.latency is not None
+
+    @property
+    def seconds(self) -> float:
+        """Of one image at most; infinite without a budget of time."""
+        rate = inf if not self.throughput else 1 / self.throughput
+        return min(rate, inf if self.latency is None else self.latency)
+
+    def looser(self, times: float) -> Budget:
+        """The same with so many times as much time."""
+        throughput = None if self.throughput is None else self.throughput / times
+        return replace(self, throughput=throughput, latency=None if self.latency is None else self.latency * times)
 
     def excess(self, costs: Costs) -> float:
         """How far the worst of its costs is above the budget, as a ratio; at most 1 if it meets them."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import isfinite
+from math import inf, isfinite
 from typing import TYPE_CHECKING
 
 from effbench.cost.memory import BYTES
 from effbench.models.registry import resolve
 from effbench.selection.budget import Budget
 from effbench.selection.clockwork import Clockwork, clockwork
-from effbench.selection.finalists import Here, times
+from effbench.selection.finalists import LOOSE, Here, chosen, spread, times
 from effbench.selection.front import Point, counts, joined, least_macs, limits, met_in, priced
 from effbench.selection.map_accuracy import AccuracyMap
 from effbench.selection.space import (
@@ -92,16 +92,25 @@ def search_family(
         EffbenchError: as ``zoo.search``.
     """
     clock, least = clockwork(machine, budget, here), max(known.best - max_loss, budget.top1 or 0.0)
+    looked_at = budget.looser(LOOSE) if _is_timed(clock) else budget
     front: list[Point] = []
     count = met = 0
     for one in priced(within, clock):
-        first, last = spans(within, one.branches, limits(budget, one, least_macs(known, one.width, least)))
-        count, found = count + len(first) * counts(within), list(met_in(within, known, one, first, last, least))
+        first, last = spans(within, one.branches, limits(looked_at, one, least_macs(known, one.width, least)))
+        found = list(met_in(within, known, one, first, last, least, budget.seconds if clock else inf))
+        count += len(first) * counts(within)
         met += sum(number for number, _ in found)
         front = joined([*front, *(point for _, points in found for point in points)])
-    names = [name for _, _, name in front[:SHORT]] or _nearest(within, budget, known, clock, least)
+    late = sum(clock is not None and seconds > budget.seconds for seconds, _, _ in front)  # they are the first
+    names = [name for _, _, name in [*spread(front[:late], SHORT), *front[late:][:SHORT]]]
+    names = names or _nearest(within, budget, known, clock, least)
     rows = [_layout(within, known, name, budget, clock) for name in names]
     return _judged(rows, LayoutSearch(rows=rows, nearest=[], layouts=count, met=met), budget, clock, bool(front))
+
+
+def _is_timed(clock: Clockwork | None) -> bool:
+    """Whether finalists are timed on this machine."""
+    return clock is not None and clock.setting is None and clock.here.count > 0
 
 
 def _nearest(
@@ -163,11 +172,11 @@ def _judged(
 ) -> LayoutSearch:
     """The finalists timed on this machine, and those that miss the budget apart."""
     busy = None
-    if clock is not None and clock.setting is None and clock.here.count:
-        first = rows[: clock.here.count]
+    if clock is not None and _is_timed(clock):
+        first = chosen(rows, budget, clock.here.count) or rows[: clock.here.count]
         said = times([clock.here.job(row.model, None) for row in first], clock.here)
         busy, timed = said.busy, zip(first, said.rates, strict=True)
-        judged = [replace(row, measured=r, excess=max(row.excess, budget.slowness([r]))) for row, r in timed]
-        rows = [*judged, *rows[clock.here.count :]]
+        judged = [replace(row, measured=r, excess=max(budget.excess(row), budget.slowness([r]))) for row, r in timed]
+        rows = [*judged, *(row for row in rows if row.excess <= 1 and row not in first)]
     kept = [row for row in rows if row.excess <= 1 and any_met]
     return replace(found, rows=kept, nearest=[row for row in rows if row not in kept], busy=busy)

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from effbench.errors import EffbenchError
 from effbench.models.spec import require_range
 from effbench.profiling.worker.job import Job
+from effbench.selection.budget import Budget, Costs
 
 if TYPE_CHECKING:
     from effbench.profiling.network_worker import Turn
 
 ROUNDS = 8
 MOST = 32
-"""Finalists at most: one process holds them all."""
+"""Finalists at most, and as many again that may meet the budget: one process holds them all."""
+LOOSE = 1.25
+"""Networks predicted to take up to so many times the budget of time may meet it: the clock decides."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Here:
     """How this machine is asked. Attributes: threads: of PyTorch. clock: ``wall`` or ``cpu``. batch: images per step.
 
-    count: of finalists that are timed; 0 times none.
+    count: of finalists that are timed, and of those that may meet the budget beside them; 0 times none.
     """
 
     threads: int = 1
@@ -39,6 +44,33 @@ class Here:
     def job(self, model: str, size: int | None) -> Job:
         """What is timed of a network."""
         return Job(model=model, size=size, batch=self.batch, threads=self.threads)
+
+
+class Candidate(Costs, Protocol):
+    """A network with its prediction. Attributes: excess: above 1 misses a budget, of cost or of predicted time."""
+
+    @property
+    def excess(self) -> float: ...
+
+
+Row = TypeVar("Row", bound=Candidate)
+
+
+def chosen(rows: Sequence[Row], budget: Budget, count: int) -> list[Row]:
+    """Who is timed: the first that are predicted to meet the budget, and as many more that may.
+
+    May: they meet the budgets of cost, and miss that of time by LOOSE at most; these are spread over the order of
+    ``rows``, since the first of them are those that miss it most.
+    """
+    sure = [row for row in rows if row.excess <= 1]
+    may = [row for row in rows if budget.excess(row) <= 1 < row.excess <= LOOSE]
+    return [*spread(may, count), *sure[:count]]
+
+
+def spread(rows: Sequence[T], count: int) -> list[T]:
+    """That many of them at most, the last one among them, at equal distances."""
+    count = min(count, len(rows))
+    return [rows[round((i + 1) * len(rows) / count) - 1] for i in range(count)]
 
 
 @dataclass(frozen=True)

@@ -60,8 +60,7 @@ def limits(budget: Budget, of: Priced, least_macs: float = 1.0) -> list[Limit]:
     found = [Limit(of.macs, least_macs, inf if budget.macs is None else budget.macs)]
     params = [budget.params, None if budget.memory is None else budget.memory / BYTES["fp32"]]
     found += [Limit(of.params, most=most) for most in params if most is not None]
-    seconds = [budget.latency, None if budget.throughput is None else 1 / budget.throughput]
-    return [*found, *(Limit(of.seconds, most=most) for most in seconds if most is not None)]
+    return [*found, *([Limit(of.seconds, most=budget.seconds)] if budget.asks_for_time else [])]
 
 
 def counts(within: Space) -> int:
@@ -79,9 +78,9 @@ Point = tuple[float, float, tuple[Layers, int]]
 
 
 def met_in(
-    within: Space, known: AccuracyMap, one: Priced, first: Places, last: Places, least: float
+    within: Space, known: AccuracyMap, one: Priced, first: Places, last: Places, least: float, most: float = inf
 ) -> Iterator[tuple[int, list[Point]]]:
-    """(How many layouts meet budgets and accuracy, the front of these), piece by piece."""
+    """(How many layouts have the accuracy and at most so many seconds, the front whatever its time), piece by piece."""
     import numpy as np
 
     numbers = last - first
@@ -97,7 +96,8 @@ def met_in(
         places = of * counts(within) + fine
         _put_trained(within, known, one, places, top1)
         good = np.flatnonzero(top1 >= least)
-        yield len(good), _front(within, one, places[good], (seconds[0][of] + seconds[1][fine])[good], top1[good])
+        times = (seconds[0][of] + seconds[1][fine])[good]
+        yield int(np.count_nonzero(times <= most)), _front(within, one, places[good], times, top1[good])
 
 
 def _put_trained(within: Space, known: AccuracyMap, one: Priced, places: Places, top1: Array) -> None:

@@ -6,7 +6,6 @@ and ``.svg`` (figure) and ``calibration.json`` (of the machine the pairs come fr
 
 from __future__ import annotations
 
-import io
 import json
 import math
 from collections.abc import Sequence
@@ -14,7 +13,6 @@ from pathlib import Path
 from statistics import median, stdev
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from collect import HERE, LEVELS, MODELS, PAIRS, SLOWED, side
 from end_to_end import RUNS
@@ -25,12 +23,10 @@ from effbench.gate.calibration import of_pairs
 from effbench.gate.pairs import pair_of
 from effbench.gate.power import DRAWS, Rates, rates
 from effbench.gate.sequential import Plan
+from effbench.render.canvas import COLOURS, canvas
 from effbench.render.numbers import fixed
 from effbench.render.table import column, render
 from effbench.stats.paired import interval
-
-mpl.use("agg")
-import matplotlib.pyplot as plt
 
 PLAN = Plan()
 SHIFTS = [0.002 * i for i in range(51)]
@@ -159,9 +155,10 @@ def text(rows: Sequence[Row], runs: Sequence[Row], head: Row) -> str:
 def figure(by_level: dict[int, list[Row]]) -> dict[str, bytes]:
     """Share of FAIL against the slow-down: added by arithmetic to identical pairs (lines), really injected (points)."""
     model = MODELS.index(SLOWED)
-    with mpl.rc_context({"svg.hashsalt": "effbench", "svg.fonttype": "none", "font.size": 9}):
-        drawing, axes = plt.subplots(figsize=(6, 3.4), layout="constrained")
-        for gated, colour, mark in (("cpu", "#0072b2", "o"), ("wall", "#d55e00", "s")):
+    title = f"{SLOWED}: margin {percent(PLAN.margin, 0)} (dotted), at most {PLAN.looks[-1]} worker pairs"
+    with canvas(size=(6, 3.4), title=title) as paper:
+        (axes,) = paper.axes
+        for gated, colour, mark in (("cpu", COLOURS[0], "o"), ("wall", COLOURS[1], "s")):
             curve = [100 * drawn(by_level[0], gated, model, slower).fail for slower in SHIFTS]
             axes.plot(
                 [100 * slower for slower in SHIFTS], curve, color=colour, label=f"{gated} time, added by arithmetic"
@@ -170,17 +167,8 @@ def figure(by_level: dict[int, list[Row]]) -> dict[str, bytes]:
             axes.plot(list(by_level), points, mark, color=colour, label=f"{gated} time, injected")
         axes.axvline(100 * PLAN.margin, color="#666666", linewidth=0.8, linestyle=":")
         axes.set(xlabel="true slow-down, %", ylabel="gate runs that FAIL, %", ylim=(-3, 103))
-        axes.set_title(
-            f"{SLOWED}: margin {percent(PLAN.margin, 0)} (dotted), at most {PLAN.looks[-1]} worker pairs", fontsize=9
-        )
-        axes.legend(frameon=False, loc="lower right")
-        images = {}
-        for kind, metadata in (("png", {"Software": None}), ("svg", {"Date": None})):
-            buffer = io.BytesIO()
-            drawing.savefig(buffer, format=kind, dpi=150, metadata=metadata)
-            images[kind] = buffer.getvalue()
-        plt.close(drawing)
-    return images
+        axes.legend(loc="lower right")
+    return paper.images
 
 
 def main() -> None:

@@ -93,6 +93,7 @@ CANNOT: list[tuple[str, str, Callable[[], nn.Module], int, int | None, int]] = [
     ("calflops", "functions kept under another name", lambda: Of(lambda f, x: max_pool(f(x), 2)), 1, 768, 816),
     ("ptflops", "a batch of several images", lambda: Of(lambda f, x: F.relu(f(x))), 4, 384 + 192, 4 * 384 + 192),
     ("ptflops", "a module below two parents", Twice, 1, 2 * 768, 768),
+    ("ptflops_06", "a module below two parents", Twice, 1, 2 * 768, 768),
     ("thop", "a module below two parents", Twice, 1, 4 * 768, 768),
     ("calflops", "a module below two parents", Twice, 1, 4 * 768, 2 * 768),
     ("torchinfo", "pruned weights", pruned, 1, 32, 64),

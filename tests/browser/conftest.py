@@ -43,20 +43,41 @@ def browser() -> Iterator[Any]:
     found.quit()
 
 
-@pytest.fixture
-def page(browser: Any) -> Callable[..., Any]:
-    """``page(width)``: the page anew at that width; console and requests of earlier tests are forgotten."""
+DRAWN = "const [done] = arguments; requestAnimationFrame(() => requestAnimationFrame(done))"
+"""Charts are drawn when the browser has laid the page out: before its first picture."""
 
-    def open_at(width: int = 1280) -> Any:
+FONT = """
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync('* { font-family: %s !important }');
+  document.adoptedStyleSheets = [sheet];
+"""
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Callable[..., Any]]:
+    """``page(width)``: the page anew at that width; console and requests of earlier tests are forgotten.
+
+    ``page(width, font)``: as on a machine that has only this font.
+    """
+    scripts = []
+
+    def open_at(width: int = 1280, font: str = "") -> Any:
+        if font:
+            added = browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": FONT % font})
+            scripts.append(added)
         size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
         browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
         prefer(browser, "light")
         for log in ("browser", "performance"):
             browser.get_log(log)
         browser.get(PAGE.as_uri())
+        browser.set_script_timeout(30)
+        browser.execute_async_script(DRAWN)
         return browser
 
-    return open_at
+    yield open_at
+    for script in scripts:
+        browser.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", script)
 
 
 def prefer(browser: Any, scheme: str) -> None:

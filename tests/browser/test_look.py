@@ -16,11 +16,13 @@ from .conftest import PAGE, prefer, requested
 Open = Callable[..., Any]
 
 WIDTHS = (1280, 390)
+VIEWS = [*((width, "") for width in WIDTHS), (1280, "monospace"), (390, "monospace"), (1000, "serif")]
+"""Widths with fonts: a machine has other ones, and one of them is wider."""
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_nothing_is_wider_than_the_window(page: Open, width: int) -> None:
-    browser = page(width)
+@pytest.mark.parametrize(("width", "font"), VIEWS)
+def test_nothing_is_wider_than_the_window(page: Open, width: int, font: str) -> None:
+    browser = page(width, font)
     assert browser.execute_script("return document.documentElement.scrollWidth") <= width
 
 
@@ -37,10 +39,10 @@ OVERLAPS = """
 """
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("width", "font"), VIEWS)
 @pytest.mark.parametrize("chart", ["#scatter-plot", "#atlas-plot", "#exit-plot", "#speeds-plot", "#roofline-body"])
-def test_labels_of_charts_do_not_overlap(page: Open, width: int, chart: str) -> None:
-    number, overlapping = page(width).execute_script(OVERLAPS, chart)
+def test_labels_of_charts_do_not_overlap(page: Open, width: int, font: str, chart: str) -> None:
+    number, overlapping = page(width, font).execute_script(OVERLAPS, chart)
     assert number > 4
     assert overlapping == []
 
@@ -121,9 +123,9 @@ MARKS = """
 """
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_marks_do_not_overlap(page: Open, width: int) -> None:
-    number, overlapping = page(width).execute_script(MARKS)
+@pytest.mark.parametrize(("width", "font"), [*VIEWS, (700, ""), (1111, ""), (1920, "")])
+def test_marks_do_not_overlap(page: Open, width: int, font: str) -> None:
+    number, overlapping = page(width, font).execute_script(MARKS)
     assert number > 20
     assert overlapping == 0
 
@@ -139,10 +141,10 @@ STRUCK = """
 """
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("width", "font"), VIEWS)
 @pytest.mark.parametrize("chart", ["scatter-plot", "atlas-plot"])
-def test_no_name_is_struck_through_by_the_front(page: Open, width: int, chart: str) -> None:
-    number, struck = page(width).execute_script(STRUCK, chart)
+def test_no_name_is_struck_through_by_the_front(page: Open, width: int, font: str, chart: str) -> None:
+    number, struck = page(width, font).execute_script(STRUCK, chart)
     assert number > 0
     assert struck == []
 

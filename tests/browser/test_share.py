@@ -105,7 +105,7 @@ def test_a_table_is_downloaded_as_it_is_filtered_and_sorted(page: Open) -> None:
     assert [row[0] for row in rows] == names(browser)
 
 
-@pytest.mark.parametrize("section", ["scatter", "atlas", "measured"])
+@pytest.mark.parametrize("section", ["scatter", "atlas", "maps", "measured"])
 def test_a_figure_is_downloaded_as_a_drawing_and_a_picture(page: Open, section: str) -> None:
     browser = page()
     browser.execute_script(SAVED)
@@ -118,6 +118,21 @@ def test_a_figure_is_downloaded_as_a_drawing_and_a_picture(page: Open, section: 
     assert len(list(root.iter())) > 20
     assert not [one for one in root.iter() if one.get("class") and one.tag.endswith(("path", "text"))]
     assert next(link for name, link in saved.items() if name.endswith(".png")).startswith("data:image/png;base64,iVBOR")
+
+
+@pytest.mark.parametrize("choice", ["cost 1", "measured 0"])
+def test_a_layer_map_is_downloaded_as_rows(page: Open, choice: str) -> None:
+    browser = page()
+    browser.execute_script(SAVED)
+    choose(browser, "maps-choice", choice)
+    browser.find_element("css selector", "#maps .tools button:last-child").click()
+    ((name, link),) = browser.execute_script("return window.saved")
+    assert name == "layer-map.csv"
+    head, *rows = csv.reader(io.StringIO(unquote(link.partition(",")[2])))
+    assert head[:4] == ["data set", "layers in branch 1", "layers in branch 2", "model"]
+    cells = [cell.get_attribute("title") for cell in browser.find_elements("css selector", "#maps td[title]")]
+    assert [row[3] for row in rows] == [title.partition(": ")[0] for title in cells]
+    assert {len(row) for row in rows} == {len(head)}
 
 
 def test_the_theme_is_the_readers(page: Open) -> None:

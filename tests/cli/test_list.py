@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from effbench.claims.load import papers
 from effbench.models.registry import named_models, resolve
 
 
@@ -19,11 +20,14 @@ def test_another_command_can_follow_in_the_same_process(effbench, line):
     assert effbench(line).code == 0
 
 
-@pytest.mark.parametrize("key", ["ci2p_vit", "token_fusion", "ravit"])  # the others' systems are timm's
-def test_a_paper_s_models_are_those_that_stand_in_it(effbench, key):
-    rows = effbench(f"list --paper {key} --format json").json
-    every = effbench("list --format json").json
-    assert rows == [row for row in every if key in row["papers"].split(", ")]
+@pytest.mark.parametrize("about", papers(), ids=lambda about: about.key)
+def test_a_paper_s_models_are_those_that_stand_in_it(effbench, about):
+    """Of the registry, and of another package where its figures name them."""
+    rows = effbench(f"list --paper {about.key} --format json").json
+    own = [row for row in effbench("list --format json").json if about.key in row["papers"].split(", ")]
+    others = [claim.model for claim in about.claims if claim.model and "/" in claim.model]
+    assert [row["model"] for row in rows] == [*(row["model"] for row in own), *dict.fromkeys(others)]
+    assert all(about.key in row["papers"].split(", ") for row in rows)
     assert rows
 
 

@@ -84,7 +84,14 @@ def test_panels_stand_side_by_side_under_one_title():
     )
     svg = draw(replace(MAP, panels=[left, right]))["svg"].decode()
     shown = texts(svg)
-    assert {"on the left", "on the right", "framed: good", "FLOPs", "accuracy, %", "1.8 M"} <= set(shown)
+    assert {
+        "on the left",
+        "on the right",
+        "framed: good; hatched: not trained",
+        "FLOPs",
+        "accuracy, %",
+        "1.8 M",
+    } <= set(shown)
     assert (shown.count("layers in branch 2"), shown.count("failed"), shown.count("no exit")) == (2, 1, 1)
     assert (len(re.findall("<pattern", svg)), frames(svg)) == (1, 1)
     assert "1e6" not in svg

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import tomllib
+import venv
 import zipfile
 from pathlib import Path
 
@@ -44,20 +45,25 @@ found: int = len(eb.search(macs=1e9))
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    """A folder that holds what the wheel installs."""
-    wheel = os.environ.get("EFFBENCH_WHEEL")
+def wheel(tmp_path_factory):
+    """The wheel; made now where nobody has given one."""
+    given = os.environ.get("EFFBENCH_WHEEL")
+    if given is not None:
+        return Path(given)
+    pytest.importorskip("hatchling")
     folder = tmp_path_factory.mktemp("wheel")
-    if wheel is None:
-        pytest.importorskip("hatchling")
-        build = "from hatchling.build import build_wheel; import sys; print(build_wheel(sys.argv[1]))"
-        made = subprocess.run(
-            [sys.executable, "-c", build, folder], cwd=ROOT, capture_output=True, text=True, check=True
-        )
-        wheel = str(folder / made.stdout.splitlines()[-1])
+    build = "from hatchling.build import build_wheel; import sys; print(build_wheel(sys.argv[1]))"
+    made = subprocess.run([sys.executable, "-c", build, folder], cwd=ROOT, capture_output=True, text=True, check=True)
+    return folder / made.stdout.splitlines()[-1]
+
+
+@pytest.fixture(scope="module")
+def site(wheel, tmp_path_factory):
+    """A folder that holds what the wheel installs."""
+    folder = tmp_path_factory.mktemp("site")
     with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(folder / "site")
-    return folder / "site"
+        archive.extractall(folder)
+    return folder
 
 
 def python(site: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -81,6 +87,23 @@ def test_one_command_counts_a_file_with_a_network(site, tmp_path):
     (tmp_path / "net.py").write_text(OWN)
     ran = python(site, tmp_path, "-m", "effbench", "count", "net.py:Net", "--input", "1x3x8x8", "--format", "csv", "-q")
     assert ran.returncode == 0, ran.stderr
+    assert ",960,MAC,965," in ran.stdout  # 192 x 5, and 5 biases
+
+
+def test_two_commands_lead_from_pip_to_the_count_of_ones_own_network(wheel, tmp_path):
+    torch = pytest.importorskip("torch")
+    venv.create(tmp_path / "env", with_pip=True)
+    (packages,) = (tmp_path / "env" / "lib").glob("python*/site-packages")
+    (packages / "libraries.pth").write_text(str(Path(torch.__file__).parents[1]))  # PyTorch is installed before
+    (tmp_path / "net.py").write_text(OWN)
+    shell = {**os.environ, "PATH": f"{tmp_path / 'env' / 'bin'}:{os.environ['PATH']}", "PYTHONPATH": ""}
+    commands = (
+        f"python -m pip install --no-index --no-deps --quiet {wheel}",
+        "effbench count net.py:Net --input 1x3x8x8 --format csv --quiet",
+    )
+    for command in commands:
+        ran = subprocess.run(command.split(), cwd=tmp_path, env=shell, capture_output=True, text=True, check=False)
+        assert ran.returncode == 0, ran.stderr
     assert ",960,MAC,965," in ran.stdout  # 192 x 5, and 5 biases
 
 

@@ -40,3 +40,16 @@ def test_an_error_leaves_no_figure_open() -> None:
     with pytest.raises(ZeroDivisionError), canvas(size=(2, 1)):
         _ = 1 / 0
     assert plt.get_fignums() == []
+
+
+def test_no_name_crosses_a_line() -> None:
+    """A step to the right of a point, then up: its name would stand across the rise, and goes below."""
+    with canvas(size=(4, 3), title="t") as made:
+        (axes,) = made.axes
+        steps = [(0.1, 0.2), (0.3, 0.8)]
+        axes.plot([0, 1], [0, 1], alpha=0)
+        beside(axes, [(0.1, 0.2, "a name of some length")], steps=[steps])
+        (box,) = (text.get_window_extent() for text in axes.texts)
+        rise, _ = axes.transData.transform((0.3, 0.2))
+        assert box.x0 < rise < box.x1
+        assert box.y1 < axes.transData.transform((0.3, 0.2))[1]

@@ -141,7 +141,8 @@ class Judge:
                     return "swapped", f"the digits are those of the {name}, {scaled(value or 0)}"
         for slip in SLIPS:
             for factor in (Fraction(slip), Fraction(1, slip)):
-                moved = Printed("", figure.value * factor, figure.step * factor)
+                step = figure.step * _tens(entry.value.digits) if slip == 1000 else figure.step
+                moved = Printed("", figure.value * factor, step * factor)
                 value = entry.ours(self.quantity, self.way, entry.side)
                 if prints(value, moved):
                     kind = "unit" if slip == 1000 else "swapped"
@@ -149,8 +150,9 @@ class Judge:
         return "", ""
 
     def _at_another_size(self, entry: Entry, figure: Printed) -> tuple[str, str]:
+        """Of parameters in the column's scope alone: another size and another scope at once explain nothing."""
         for one in entry.options:
-            for way in dict.fromkeys((self.way, *USUAL[:3], *SCOPES)):
+            for way in dict.fromkeys((self.way, *(USUAL[:3] if self.quantity == "cost" else ()))):
                 value = (one.costs if self.quantity == "cost" else one.params).get(way)
                 if one.side != entry.side and value is not None and rounds_to(value, figure):
                     return "size", f"it holds at {one.side}² ({way}), not at {entry.side}²"
@@ -169,6 +171,12 @@ class Judge:
             convention=self.convention,
             text=text,
         )
+
+
+def _tens(digits: str) -> int:
+    """What the last digit of a whole number counts that may be rounded to tens or hundreds: 390 stands for 386, too."""
+    whole = "" if "." in digits else digits
+    return int("1" + "0" * (len(whole) - len(whole.rstrip("0"))))
 
 
 def judged(column: Column, quantity: str, entries: Sequence[Entry]) -> Judge:

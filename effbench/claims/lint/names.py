@@ -60,10 +60,9 @@ def named(row: str, family: str, side: int | None, given: Mapping[str, str]) -> 
     if not found:
         return Named(None, tuple(nearest(_joined(_tokens(row), mapped=False), sorted(_plain_names()))[:CANDIDATES]))
     best = min(penalty for penalty, _ in found)
-    at_size = [
-        model for penalty, model in found if penalty <= best + 1 and side is not None and _own_side(model) == side
-    ]
-    chosen = at_size or [model for penalty, model in found if penalty == best]
+    at_size = [(penalty, model) for penalty, model in found if side is not None and _own_side(model) == side]
+    tiers = ([m for p, m in at_size if p == best], [m for p, m in at_size if p == best + 1])
+    chosen = next((tier for tier in tiers if tier), [model for penalty, model in found if penalty == best])
     chosen = [model for model in chosen if "/" not in model] or chosen  # timm's before torchvision's
     if len({_signature(model) for model in chosen}) == 1:
         return Named(min(chosen, key=lambda model: ("/" in model, model)))
@@ -94,7 +93,8 @@ def _plain(row: str) -> str:
 
 def _tokens(name: str) -> list[str]:
     """Lower-case parts between punctuation; ``p16`` and ``/16`` are patches, ``w7`` a window."""
-    text = re.sub(r"(\d+)\.(\d)gf", lambda gf: f"{int(gf[1] + gf[2]):03}", name.lower())
+    text = re.sub(r"(\d+)(?:\.(\d))?gf", lambda gf: f"{int(gf[1] + (gf[2] or '0')):03}", name.lower())
+    text = re.sub(r"(\d+)00mf", lambda mf: f"{int(mf[1]):03}", text)
     text = re.sub(r"(?<=\d)\.(?=\d)", "", _plain(text).removeprefix(TORCHVISION))
     text = re.sub(r"(?<=[a-z])/(\d+)", r" patch\1", text)
     parts = [part for part in re.split(r"[^a-z0-9]+", text) if part]

@@ -40,7 +40,8 @@ def as_found(network: nn.Module, inputs: Sequence[Tensor] = ()) -> Iterator[None
                 module.training = training
         with torch.no_grad():
             for buffer, value in values:
-                buffer.copy_(value)
+                with torch.inference_mode() if buffer.is_inference() else nullcontext():
+                    buffer.copy_(value)
 
 
 @contextmanager

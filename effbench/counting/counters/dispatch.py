@@ -27,24 +27,8 @@ from effbench.counting.counters.origin import inner_tensors, mark, origin
 from effbench.counting.counters.paths import followed, plain
 from effbench.counting.counters.rules import tensors
 from effbench.counting.provenance import IMAGE
+from effbench.counting.uncounted import Uncounted
 from effbench.errors import EffbenchError
-
-
-@dataclass(frozen=True)
-class Uncounted:
-    """An operator that could not be priced.
-
-    Attributes:
-        op: its name. path: the module it ran in. shapes: of its tensor arguments. times: how often it ran like this.
-    """
-
-    op: str
-    path: str
-    shapes: tuple[tuple[int, ...], ...]
-    times: int
-
-    def __str__(self) -> str:
-        return f"{self.times} x {self.op} in {self.path or '(model)'} on {list(self.shapes)}"
 
 
 @dataclass(frozen=True)

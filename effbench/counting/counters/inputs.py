@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
+from effbench.counting.counters.meta import shape_of
 from effbench.counting.counters.rules import tensors
 from effbench.errors import EffbenchError, first_line
 from effbench.models.inputs import Input
@@ -33,7 +34,8 @@ class Inputs:
         """The same arguments with every tensor on that device."""
 
         def move(t: Tensor) -> Tensor:
-            return t.detach().to(device).requires_grad_(t.requires_grad)
+            there = shape_of(t) if torch.device(device).type == "meta" else t.detach().to(device)
+            return there.requires_grad_(t.requires_grad)
 
         return self.changed(move)
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensor
 from torch.nn.parameter import is_lazy as is_uninitialised
 
 
@@ -15,8 +16,14 @@ class NeedsValues(Exception):
 
 
 def is_meta(network: nn.Module) -> bool:
-    """Whether any parameter or buffer of the network is there already."""
-    return any(t.is_meta for t in (*network.parameters(), *network.buffers()))
+    """Whether the network has parameters or buffers, and all of them are there already."""
+    owned = [*network.parameters(), *network.buffers()]
+    return bool(owned) and all(t.is_meta for t in owned)
+
+
+def lacks_values(network: nn.Module) -> bool:
+    """Whether a parameter or buffer of the network is on the meta device, or a fake: then it runs nowhere else."""
+    return any(t.is_meta or isinstance(t, FakeTensor) for t in (*network.parameters(), *network.buffers()))
 
 
 def is_lazy(network: nn.Module) -> bool:
@@ -48,9 +55,16 @@ def without_values(network: nn.Module) -> Iterator[None]:
             table.update(values)
 
 
+def shape_of(t: Tensor) -> Tensor:
+    """The tensor on the meta device."""
+    if isinstance(t, FakeTensor):  # which would give another fake
+        return torch.empty_strided(t.shape, t.stride(), dtype=t.dtype, device="meta")
+    return t.detach().to("meta")
+
+
 def _empty(t: Tensor, made: dict[int, Tensor]) -> Tensor:
     """The tensor without values; one for each tensor, however often it is used."""
     if id(t) not in made:
-        empty = t.detach().to("meta")
+        empty = shape_of(t)
         made[id(t)] = nn.Parameter(empty, t.requires_grad) if isinstance(t, nn.Parameter) else empty
     return made[id(t)]

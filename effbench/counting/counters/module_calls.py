@@ -37,7 +37,8 @@ def _norm(layer: Any, x: Any, out: Any) -> Measures:
 
 
 def _linear(layer: Any, x: Any, out: Any) -> Measures:
-    return {"": out.numel() * layer.in_features, ".bias": out.numel() if layer.bias is not None else 0}
+    biases = (out.numel(), layer.out_features) if layer.bias is not None else (0, 0)
+    return {"": out.numel() * layer.in_features, ".bias": biases[0], ".bias_once": biases[1]}
 
 
 def _convolution(layer: Any, x: Any, out: Any) -> Measures:

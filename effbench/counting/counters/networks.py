@@ -94,8 +94,11 @@ def model_count(
         return placed_count(model.name, network, inputs, device=META, **how)
     except UncountedError:
         raise
-    except EffbenchError:
-        require_memory(model.name, network, inputs)
+    except EffbenchError as why:
+        try:
+            require_memory(model.name, network, inputs)
+        except EffbenchError as error:
+            raise EffbenchError(f"{why}; {error}") from None
         del network
     network, inputs = network_and_inputs(model, "cpu", batch)
     return placed_count(model.name, network, inputs, device="cpu", **how)

@@ -13,7 +13,7 @@ from torch import nn
 from effbench.counting.counters.dispatch import Run, UncountedError, count
 from effbench.counting.counters.inputs import Inputs
 from effbench.counting.counters.memory import require_memory
-from effbench.counting.counters.meta import is_lazy, is_meta, without_values
+from effbench.counting.counters.meta import is_lazy, is_meta, lacks_values, without_values
 from effbench.errors import EffbenchError, SpecError, first_line, missing
 
 AUTO, META = "auto", "meta"
@@ -45,6 +45,8 @@ def as_network(value: object) -> nn.Module:
     if isinstance(value, torch.export.ExportedProgram):
         unpacked: nn.Module = value.module()
         return unpacked
+    if isinstance(value, nn.DataParallel | nn.parallel.DistributedDataParallel):
+        return value.module  # what each device does with its share
     if isinstance(value, nn.Module):
         return value
     if callable(value):
@@ -68,8 +70,9 @@ def filled_in(network: nn.Module, inputs: Inputs) -> nn.Module:
     if not is_lazy(network):
         return network
     seen = copy.deepcopy(network)
-    place = META if is_meta(seen) else "cpu"
+    place = META if lacks_values(seen) else "cpu"
     try:
+        seen.to(place)
         with torch.no_grad():
             inputs.on(place).call(seen)
     except Exception as error:  # the network's own code: any kind
@@ -108,13 +111,13 @@ def placed_count(
         except UncountedError:
             raise
         except Exception as error:  # the network's own code: any kind
-            if device == META or is_meta(network):
+            if device == META or lacks_values(network):
                 raise _does_not_run(name, META, error) from error
     place = _own_device(network) if device == AUTO else torch.device(device)
     if place.type == "cpu":
         require_memory(name, network, inputs)
     try:
-        return _count(on(network, place), inputs, str(place), **how)
+        return _count(network if device == AUTO else on(network, place), inputs, str(place), **how)
     except UncountedError:
         raise
     except Exception as error:  # the network's own code: any kind
@@ -132,9 +135,19 @@ def _own_device(network: nn.Module) -> torch.device:
 
 
 def on(network: nn.Module, place: torch.device) -> nn.Module:
-    """The network, or a copy of it where it is on another device."""
-    own = _own_device(network)
-    return network if own == place or not list(network.parameters()) else copy.deepcopy(network).to(place)
+    """The network, or a copy of it where it is on another device.
+
+    Raises:
+        EffbenchError: it cannot be taken there: it has no values, or cannot be copied.
+    """
+    if lacks_values(network) and place.type != META:
+        raise EffbenchError(f"{type(network).__name__} has parameters without values, on the meta device")
+    if all(t.device == place for t in network.parameters()):
+        return network
+    try:
+        return copy.deepcopy(network).to(place)
+    except Exception as error:  # the network's own code: any kind
+        raise EffbenchError(f"{type(network).__name__} cannot be taken to {place}: {first_line(error)}") from error
 
 
 def _does_not_run(name: str, place: str, error: Exception) -> EffbenchError:

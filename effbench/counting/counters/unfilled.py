@@ -27,8 +27,8 @@ class Unfilled(TorchFunctionMode):
     takes to build. Tensors on other devices are filled, and what would raise for being a leaf that is trained raises.
 
     Args:
-        everywhere: leave out the initialisations of ``torch.nn.init`` on every device: a network that shall only be
-            looked at then takes addresses and no memory.
+        everywhere: leave out initialisations on every device, those of weights by methods of tensors, too: a network
+            that shall only be looked at then takes addresses and no memory.
     """
 
     def __init__(self, *, everywhere: bool = False) -> None:
@@ -41,14 +41,14 @@ class Unfilled(TorchFunctionMode):
             filled = args[0] if args else kwargs.get("tensor")
             if isinstance(filled, Tensor) and (filled.is_meta or self.everywhere):
                 return filled
-        elif func in _FILLING and _only_values(args, kwargs):
+        elif func in _FILLING and self._only_values(args, kwargs):
             return args[0]
         return func(*args, **kwargs)
 
-
-def _only_values(args: Any, kwargs: Any) -> bool:
-    """Whether a meta tensor is given numbers, and may be written to."""
-    filled = args[0]
-    if not filled.is_meta or (filled.requires_grad and torch.is_grad_enabled()):
-        return False
-    return not any(isinstance(value, Tensor) for value in (*args[1:], *kwargs.values()))
+    def _only_values(self, args: Any, kwargs: Any) -> bool:
+        """Whether a tensor without values, or weights that nobody looks at, are given numbers and may be written to."""
+        filled = args[0]
+        unseen = filled.is_meta or (self.everywhere and isinstance(filled, torch.nn.Parameter))
+        if not unseen or (filled.requires_grad and torch.is_grad_enabled()):
+            return False
+        return not any(isinstance(value, Tensor) for value in (*args[1:], *kwargs.values()))

@@ -17,9 +17,10 @@ from effbench.cost.counts import Key, OpCounts
 from effbench.cost.kinds import MAC_KINDS, PARAM
 from effbench.counting.onnx_files.prices import Call, Counts, NoPrice, Operator, Value, constant, free, random
 from effbench.counting.onnx_files.products import OPERATORS
-from effbench.counting.onnx_files.shapes import Shapes
+from effbench.counting.onnx_files.shapes import Shape, Shapes
 from effbench.counting.onnx_files.twins import twin
 from effbench.counting.provenance import IMAGE, Origin, through
+from effbench.counting.uncounted import Uncounted
 from effbench.errors import EffbenchError
 
 BITS: dict[int, int] = {
@@ -58,12 +59,12 @@ class Found:
     """What the file computes.
 
     Attributes:
-        counts: operations and parameters. uncounted: a line for each operator without a price.
+        counts: operations and parameters. uncounted: operators without a price.
         bits: ``8x4`` (of activations and weights) -> multiply-accumulates. named: whether nodes name their modules.
     """
 
     counts: OpCounts
-    uncounted: tuple[str, ...]
+    uncounted: tuple[Uncounted, ...]
     bits: Mapping[str, int]
     named: bool
 
@@ -76,10 +77,9 @@ def count(model: onnx.ModelProto, types: Mapping[str, onnx.TypeProto], path: Pat
     """
     walk = Walk(model, types, path)
     walk.graph(model.graph)
-    unknown = walk.unknown.items()
     return Found(
         counts=OpCounts({key: n for key, n in walk.filed.items() if n}),
-        uncounted=tuple(f"{n} x {op} in {where or '(model)'} on {shapes}" for (op, where, shapes), n in unknown),
+        uncounted=tuple(Uncounted(op, where, shapes, n) for (op, where, shapes), n in walk.unknown.items()),
         bits={label: n for label, n in walk.bits.items() if n},
         named=any(where for where, _ in walk.filed),
     )
@@ -93,7 +93,7 @@ class Walk:
         self.shapes = Shapes(model, types)
         self.origins: dict[str, Origin | None] = dict.fromkeys(types, IMAGE)  # None: of weights
         self.filed: dict[Key, int] = {}
-        self.unknown: Counter[tuple[str, str, str]] = Counter()
+        self.unknown: Counter[tuple[str, str, tuple[Shape | None, ...]]] = Counter()
         self.bits: Counter[str] = Counter()
         self.integers: dict[str, int] = {}  # bits of the integers that a tensor was made of
         self.params: dict[str, int] = {}  # weight that could be a parameter -> elements
@@ -214,9 +214,9 @@ class Walk:
     def _name(self, node: NodeProto) -> None:
         """An operator without a price."""
         found = [self.shapes.shape(name) for name in node.input if name]
-        shapes = ["unknown" if shape is None else list(shape) for shape in found if shape != ()]
+        shapes = tuple(shape for shape in found if shape != ())
         domain = f"{node.domain}." if node.domain else ""
-        self.unknown[f"{domain}{node.op_type}"[:80], module_of(node), str(shapes).replace("'", "")] += 1
+        self.unknown[f"{domain}{node.op_type}"[:80], module_of(node), shapes] += 1
 
     def _follow(self, node: NodeProto, operator: Operator | None, call: Call) -> None:
         """Say of the results what they were made from."""

@@ -21,10 +21,12 @@ class Filled:
     """The inputs of a network with every dimension known.
 
     Attributes:
-        types: name -> its type. size: sides of the image, or the shapes of all inputs. batch: images.
+        types: name -> its type. inputs: the same as they are typed.
+        size: sides of the image, or the shapes of all inputs. batch: images.
     """
 
     types: dict[str, TypeProto]
+    inputs: tuple[Input, ...]
     size: Side
     batch: int
 
@@ -47,7 +49,8 @@ def fill(graph: onnx.GraphProto, path: Path, size: Side | None, inputs: Sequence
     found = [Input(shape=shape, dtype=_dtype(kinds[name]), name=name) for name, shape in shapes.items()]
     image = sides_of(found) if len(found) == 1 else None
     types = {name: onnx.helper.make_tensor_type_proto(kinds[name], shape) for name, shape in shapes.items()}
-    return Filled(types=types, size=image or " ".join(map(str, found)) or "no input", batch=batch_of(found))
+    said = image or " ".join(map(str, found)) or "no input"
+    return Filled(types=types, inputs=tuple(found), size=said, batch=batch_of(found))
 
 
 def _dtype(kind: int) -> str:

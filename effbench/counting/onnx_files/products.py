@@ -114,19 +114,23 @@ def _attention(call: Call, query: Value, key: Value, value: Value, heads: int) -
     return {"mac_qk": query.elements * keys, "softmax_elem": rows * keys, "mac_av": across}
 
 
-def lstm(call: Call) -> Counts:
-    """``LSTM``, x (length, batch, d_in): four gates an element of the state, which takes a sum, a tanh, 3 products."""
-    x, w, r = call.read(0), call.read(1), call.read(2)
-    steps = x.sides[0] * x.sides[1]
-    gates = steps * prod(r.sides[:2])
-    call.bits = x.bits, w.bits
-    counts = {
-        "mac_linear": steps * (w.elements + r.elements),
-        "residual_add": gates + gates // 4,
-        "act_elem": gates + gates // 4,
-        "mul_elem": 3 * gates // 4,
-    }
-    return counts if call.maybe(3) is None else {**counts, "bias_add": 2 * gates}
+def recurrent(gates: int, sums: int, activations: int, products: int) -> Rule:
+    """``LSTM`` and its like, x (length, batch, d_in): what an element of the state takes in each step."""
+
+    def rule(call: Call) -> Counts:
+        x, w, r = call.read(0), call.read(1), call.read(2)
+        steps = x.sides[0] * x.sides[1]
+        states = steps * prod(r.sides[:2]) // gates
+        call.bits = x.bits, w.bits
+        counts = {
+            "mac_linear": steps * (w.elements + r.elements),
+            "residual_add": sums * states,
+            "act_elem": activations * states,
+            "mul_elem": products * states,
+        }
+        return counts if call.maybe(3) is None else {**counts, "bias_add": 2 * gates * states}
+
+    return rule
 
 
 _PRODUCTS: dict[str, Operator] = {
@@ -140,7 +144,9 @@ _PRODUCTS: dict[str, Operator] = {
     "ConvTranspose": Operator(transposed),
     "Einsum": Operator(einsum),
     "Attention": Operator(attention),
-    "LSTM": Operator(lstm),
+    "LSTM": Operator(recurrent(gates=4, sums=5, activations=5, products=3)),
+    "GRU": Operator(recurrent(gates=3, sums=5, activations=3, products=2)),
+    "RNN": Operator(recurrent(gates=1, sums=1, activations=1, products=0)),
 }
 
 _OF_RUNTIME: dict[str, Operator] = {

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from effbench.cost.convention import Convention, conventions
 from effbench.counting.by_tool import CountRow
-from effbench.counting.onnx_files.count import count
-from effbench.counting.onnx_files.inputs import fill
+from effbench.counting.onnx_files.count import Found, count
+from effbench.counting.onnx_files.inputs import Filled, fill
 from effbench.counting.onnx_files.read import read
 from effbench.errors import EffbenchError
 from effbench.models.inputs import Input, Side
+
+Counts = Callable[[Side | None, Sequence[Input], int], tuple[Filled, Found]]
+"""Sides of the image, inputs, batch -> the inputs with every dimension, and what the file computes with them."""
+
+
+def counts_of(path: Path) -> Counts:
+    """What counts the file, which is read once.
+
+    Raises:
+        EffbenchError: the file is wrong; or, when it is counted, a dimension is open.
+    """
+    model = read(path)
+
+    def counts(size: Side | None, inputs: Sequence[Input], batch: int) -> tuple[Filled, Found]:
+        filled = fill(model.graph, path, size, inputs, batch)
+        return filled, count(model, filled.types, path)
+
+    return counts
 
 
 def count_file(
@@ -27,11 +45,10 @@ def count_file(
     if not convention.price:
         known = ", ".join(conventions())
         raise EffbenchError(f"convention {convention.name!r} prices calls of PyTorch; an ONNX file has none: {known}")
-    model = read(path)
-    filled = fill(model.graph, path, size, inputs, batch)
-    found = count(model, filled.types, path)
-    if strict and found.uncounted:
-        raise EffbenchError(f"{len(found.uncounted)} operators have no rule: {'; '.join(found.uncounted)[:160]}")
+    filled, found = counts_of(path)(size, inputs, batch)
+    uncounted = tuple(map(str, found.uncounted))
+    if strict and uncounted:
+        raise EffbenchError(f"{len(uncounted)} operators have no rule: {'; '.join(uncounted)[:160]}")
     if not found.named and (convention.include != ("*",) or convention.exclude):
         raise EffbenchError(f"convention {convention.name!r} is of some modules alone, and {path} names no modules")
     return CountRow(
@@ -44,7 +61,7 @@ def count_file(
         value=int(convention.total(found.counts)),
         unit=convention.unit,
         params=int(found.counts.params),
-        uncounted=found.uncounted,
+        uncounted=uncounted,
         counts=found.counts,
         bits=found.bits,
     )

@@ -91,8 +91,10 @@ def draw(rows: Sequence[PartsRow], *, title: str) -> Images:
         labels, start = [row.label for row in rows][::-1], [0.0] * len(rows)
         for place, part in enumerate(rows[0].shares):
             shares = [100 * row.shares[part] for row in rows][::-1]
-            bars = axes.barh(labels, shares, left=start, color=COLOURS[(5, 0, 4, 2, 3)[place % 5]], label=part)
-            axes.bar_label(bars, [f"{s:.0f}" if s >= 4 else "" for s in shares], label_type="center", fontsize=7)
+            colour = (5, 0, 4, 2, 3)[place % 5]
+            bars = axes.barh(labels, shares, left=start, color=COLOURS[colour], label=part)
+            texts, ink = [f"{s:.0f}" if s >= 3.5 else "" for s in shares], "black" if colour else "white"
+            axes.bar_label(bars, texts, label_type="center", fontsize=7, color=ink)
             start = [a + b for a, b in zip(start, shares, strict=True)]
         axes.set(xlabel="share of the multiply-accumulates, %", xlim=(0, 100))
         axes.grid(axis="y", visible=False)

@@ -60,11 +60,13 @@ def draw(rows: Sequence[ScatterRow], *, unit: str, title: str) -> Images:
                 label=series,
             )
         front = sorted((row for row in rows if row.on_front), key=lambda row: row.cost)
-        for place, group in enumerate(dict.fromkeys(row.group for row in rows)):
-            own = [row for row in front if row.group == group]
-            x, y, line = [row.cost for row in own], [row.accuracy for row in own], LINES[place % len(LINES)]
+        groups = dict.fromkeys(row.group for row in rows)
+        steps = [[(row.cost, row.accuracy) for row in front if row.group == group] for group in groups]
+        for place, (group, points) in enumerate(zip(groups, steps, strict=True)):
+            x, y, line = [cost for cost, _ in points], [accuracy for _, accuracy in points], LINES[place % len(LINES)]
             (drawn,) = axes.plot(x, y, line, color="0.25", linewidth=1.1, zorder=1, label=f"Pareto front: {group}")
             drawn.set_drawstyle("steps-post")
+        axes.margins(y=0.08)  # names stand above the highest point and below the lowest
         axes.set(xscale="log", xlabel=f"cost of one image, {unit}", ylabel="top-1 accuracy, %")
         _ticks(axes.xaxis, [row.cost for row in rows])
         if any(row.chance is not None for row in front):
@@ -73,7 +75,7 @@ def draw(rows: Sequence[ScatterRow], *, unit: str, title: str) -> Images:
             )
         made.figure.legend(loc="outside lower center", fontsize=8, ncols=2)
         others = [(row.cost, row.accuracy) for row in rows]
-        beside(axes, [(row.cost, row.accuracy, _name(row)) for row in front], others)
+        beside(axes, [(row.cost, row.accuracy, _name(row)) for row in front], others, steps)
     return made.images
 
 

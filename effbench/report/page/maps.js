@@ -12,12 +12,13 @@ function initMaps() {
     ],
     "cost 0",
   );
-  const render = () => {
+  const chosen = (cost, measured) => {
     const [kind, place] = byId("maps-choice").value.split(" ");
-    byId("maps-body").replaceChildren(
-      ...(kind === "cost" ? costMap(data.maps[place]) : measuredMap(data.measured_maps[place])),
-    );
+    return kind === "cost" ? cost(data.maps[place]) : measured(data.measured_maps[place]);
   };
+  const body = byId("maps-body");
+  const render = () => body.replaceChildren(...chosen(costMap, measuredMap));
+  offerDrawing(body, "layer-map", () => mapSheet(body), () => chosen(costLines, measuredLines));
   whenEdited(["maps-choice"], render);
   whenChosen(render);
 }
@@ -157,4 +158,57 @@ function latencyTexts(cell) {
     cell.throughput === null ? "–" : `${cell.throughput.toPrecision(3)}/s`,
     `${ms(cell.latency)}${ends}`,
   ];
+}
+
+/** A line a network: its layers, and what the map says of it. */
+function mapLines(map, heads, values) {
+  const branches = [map.row_branch, map.col_branch].map((branch) => `layers in branch ${branch}`);
+  const lines = map.rows.flatMap((row, i) => map.cols.map((col, j) => [row, col, values(i, j)]));
+  const known = lines.filter(([, , [model]]) => model);
+  return [["data set", ...branches, ...heads], ...known.map(([row, col, rest]) => [map.dataset, row, col, ...rest])];
+}
+
+function costLines(map) {
+  const { name } = state.convention;
+  const value = (i, j) => map.values[name][i][j];
+  const heads = ["model", `${chosenUnits()}, one image`, `share of ${map.baseline}`];
+  return mapLines(map, heads, (i, j) => [map.names[i][j], value(i, j), value(i, j) / map.baseline_values[name]]);
+}
+
+function measuredLines(map) {
+  return mapLines(map, Object.keys(map.cells[0][0]), (i, j) => Object.values(map.cells[i][j]));
+}
+
+const CELL = [68, 40]; // of a map that is downloaded, pixels
+const LINE = 16;
+
+/** The map as a drawing, below what it says. */
+function mapSheet(body) {
+  const table = body.querySelector("table");
+  const [wide, high] = CELL;
+  const width = wide * table.rows[0].cells.length;
+  const title = inLines(body.querySelector(".count").textContent, width - 12);
+  const top = LINE * title.length + 10;
+  const cells = [...table.rows].flatMap((row, i) =>
+    [...row.cells].flatMap((cell, j) => cellDrawing(cell, j * wide, top + i * high)),
+  );
+  const heads = title.map((line, i) => svg("text", { x: 6, y: LINE * (i + 1) }, line));
+  return sheet(width, top + high * table.rows.length + 6, heads, cells);
+}
+
+function cellDrawing(cell, x, y) {
+  const [wide, high] = CELL;
+  const { color, backgroundColor, outlineStyle } = getComputedStyle(cell);
+  const texts = [...cell.childNodes].map((one) => one.textContent);
+  const box = (inset, more) =>
+    svg("rect", { x: x + inset, y: y + inset, width: wide - 2 * inset, height: high - 2 * inset, rx: 4, ...more });
+  const middle = y + high / 2 + 4;
+  return [
+    box(1, { fill: backgroundColor }),
+    outlineStyle === "none" ? null : box(4, { fill: "none", stroke: color, "stroke-width": 2 }),
+    texts.map((text, i) => {
+      const at = { x: x + wide / 2, y: middle + LINE * (i - (texts.length - 1) / 2), "text-anchor": "middle" };
+      return svg("text", { ...at, fill: color, "font-size": i ? 10 : 12 }, text);
+    }),
+  ].flat();
 }

@@ -54,8 +54,12 @@ function axes(box, x, y, { xName, yName, xText, yText }) {
   const { left, right, top, bottom } = box;
   const room = Math.max(3, Math.floor((right - left) / 90));
   const parts = [];
+  let end = -Infinity; // of the text before
   for (const tick of x.ticks(room)) {
     parts.push(svg("line", { class: "grid", x1: x(tick), x2: x(tick), y1: top, y2: bottom }));
+    const half = textWidth(xText(tick)) / 2;
+    if (x(tick) - half < end + 4) continue;
+    end = x(tick) + half;
     parts.push(svg("text", { x: x(tick), y: bottom + 17, "text-anchor": "middle" }, xText(tick)));
   }
   for (const tick of y.ticks(6)) {
@@ -104,6 +108,29 @@ function legend(entries) {
   );
 }
 
+const pen = document.createElement("canvas").getContext("2d");
+const widths = new Map();
+
+/** Pixels that a text of a chart takes, in the font that the reader's browser has. */
+function textWidth(text) {
+  if (!widths.has(text)) {
+    pen.font = `12px ${getComputedStyle(document.body).fontFamily}`;
+    widths.set(text, pen.measureText(text).width);
+  }
+  return widths.get(text);
+}
+
+/** A text in lines that are no wider, words unbroken. */
+function inLines(text, width) {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const longer = `${lines.at(-1)} ${word}`.trim();
+    if (lines.at(-1) && textWidth(longer) > width) lines.push(word);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines;
+}
+
 /** Places of marks that stay r apart: one that would overlap an earlier one is moved aside. */
 function apart(places, r) {
   const found = [];
@@ -133,7 +160,7 @@ function labels(wanted, points, box, lines = [], side = null) {
   const taken = [...points.map(([x, y]) => [x - 6, y - 6, x + 6, y + 6]), ...lines];
   const parts = [];
   for (const [x, y, text] of wanted) {
-    const width = text.length * 6.7;
+    const width = textWidth(text) + 4;
     const offers = [
       [x - 7, y - 8, "end"],
       [x - 10, y + 4, "end"],
@@ -145,7 +172,7 @@ function labels(wanted, points, box, lines = [], side = null) {
     for (const [at, base, anchor] of offers) {
       if (side && (anchor !== side || base > y + 4)) continue;
       const start = anchor === "start" ? at : anchor === "end" ? at - width : at - width / 2;
-      const room = [start, base - 11, start + width, base + 3];
+      const room = [start, base - 12, start + width, base + 4];
       const inside = room[0] >= box.left && room[2] <= box.right && room[1] >= box.top - 6 && room[3] <= box.bottom;
       const free = taken.every(([a, b, c, d]) => room[2] < a || room[0] > c || room[3] < b || room[1] > d);
       if (!inside || !free) continue;

@@ -8,15 +8,22 @@ function save(name, type, content) {
   el("a", { href: url, download: name }).click();
 }
 
-/** Buttons below a figure that save it as it is seen. */
-function offerDrawing(figure, name) {
+function saveRows(name, rows) {
+  const quoted = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  const line = (row) => `${row.map((value) => quoted(String(value ?? ""))).join(",")}\n`;
+  save(`${name}.csv`, "text/csv", rows.map(line).join(""));
+}
+
+/** Buttons below a figure that save it as it is seen, and its rows where there are some; draw() makes the drawing. */
+function offerDrawing(figure, name, draw = () => standalone(figure), rows = null) {
   const button = (text, press) => el("button", { type: "button", class: "plain", onclick: press }, text);
   figure.after(
     el(
       "div",
       { class: "tools", role: "group", "aria-label": `Download the figure ${name}` },
-      button("Download SVG", () => save(`${name}.svg`, "image/svg+xml", standalone(figure))),
-      button("PNG", () => savePicture(figure, name)),
+      button("Download SVG", () => save(`${name}.svg`, "image/svg+xml", draw())),
+      button("PNG", () => savePicture(name, draw())),
+      rows && button("CSV", () => saveRows(name, rows())),
     ),
   );
 }
@@ -27,26 +34,21 @@ function standalone(figure) {
   const [, , width, height] = drawing.getAttribute("viewBox").split(" ").map(Number);
   const entries = [...figure.querySelectorAll(".legend li")];
   const total = height + ENTRY * entries.length + 8;
-  const soft = getComputedStyle(document.body).color;
   const legend = entries.map((one, i) => {
     const key = dressed(one.querySelector("svg"));
     const y = height + ENTRY * i + 4;
     for (const [name, value] of Object.entries({ x: 8, y, width: 18, height: 14 })) key.setAttribute(name, value);
-    return [key, svg("text", { x: 34, y: y + 11, fill: soft, "font-size": 12 }, one.textContent)];
+    return [key, svg("text", { x: 34, y: y + 11 }, one.textContent)];
   });
-  const whole = svg(
-    "svg",
-    {
-      xmlns: "http://www.w3.org/2000/svg",
-      viewBox: `0 0 ${width} ${total}`,
-      width,
-      height: total,
-      "font-family": "system-ui, sans-serif",
-    },
-    svg("rect", { width, height: total, fill: getComputedStyle(figure).backgroundColor }),
-    [...dressed(drawing).childNodes],
-    legend.flat(),
-  );
+  return sheet(width, total, [...dressed(drawing).childNodes], legend.flat());
+}
+
+/** A drawing that stands alone, as text. */
+function sheet(width, height, ...parts) {
+  const { color, backgroundColor } = getComputedStyle(document.body);
+  const size = { viewBox: `0 0 ${width} ${height}`, width, height, "font-family": "system-ui, sans-serif", "font-size": 12 };
+  const ground = svg("rect", { width, height, fill: backgroundColor });
+  const whole = svg("svg", { xmlns: "http://www.w3.org/2000/svg", fill: color, ...size }, ground, parts.flat());
   return new XMLSerializer().serializeToString(whole);
 }
 
@@ -61,8 +63,7 @@ function dressed(drawing) {
   return copy;
 }
 
-function savePicture(figure, name) {
-  const text = standalone(figure);
+function savePicture(name, text) {
   const picture = new Image();
   picture.addEventListener("load", () => {
     const canvas = el("canvas", { width: 2 * picture.width, height: 2 * picture.height });

@@ -18,7 +18,12 @@ function initSpeeds() {
 function drawSpeeds(figure, width) {
   const narrow = width < 640;
   const lineHeight = narrow ? 66 : 52;
-  const box = { left: narrow ? 12 : 330, right: width - 20, top: 30, bottom: 30 + data.speeds.length * lineHeight };
+  const texts = data.speeds.map((one) => [
+    `${one.model}, ${one.task === "train" ? "training" : "inference"}`,
+    `against ${one.against}, ${one.where}`,
+  ]);
+  const widest = Math.max(...texts.flat().map(textWidth));
+  const box = { left: narrow ? 12 : Math.min(width / 2, widest + 28), right: width - 20, top: 30, bottom: 30 + data.speeds.length * lineHeight };
   const ends = data.speeds
     .flatMap((one) =>
       [one.claimed, one.predicted, one.low, one.high, one.measured].map((value) => timeRatio(value, one.unit)),
@@ -48,10 +53,10 @@ function drawSpeeds(figure, width) {
   data.speeds.forEach((one, i) => {
     const y = box.top + (i + (narrow ? 0.72 : 0.5)) * lineHeight;
     const at = (value) => x(timeRatio(value, one.unit));
-    const title = `${one.model}, ${one.task === "train" ? "training" : "inference"}`;
+    const [title, against] = texts[i];
     chart.append(
       svg("text", { class: "label", x: narrow ? box.left : 12, y: narrow ? y - 26 : y - 3 }, title),
-      svg("text", { x: narrow ? box.left : 12, y: narrow ? y - 12 : y + 13 }, `against ${one.against}, ${one.where}`),
+      svg("text", { x: narrow ? box.left : 12, y: narrow ? y - 12 : y + 13 }, against),
     );
     chart.append(mark(3, at(one.claimed), y, 6, { class: "point c1" }));
     if (one.predicted !== null) chart.append(mark(1, at(one.predicted), y, 5, { class: "point c2" }));

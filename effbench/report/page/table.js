@@ -25,7 +25,7 @@ function sortable(container, columns, what) {
   const back = el("button", { type: "button", class: "plain", onclick: turn(-1) }, "Previous");
   const on = el("button", { type: "button", class: "plain", onclick: turn(1) }, "Next");
   const place = el("span");
-  const csv = el("button", { type: "button", class: "plain", onclick: saveRows }, "Download CSV");
+  const csv = el("button", { type: "button", class: "plain", onclick: saveTable }, "Download CSV");
   container.after(el("div", { class: "tools" }, what.paged ? [back, place, on] : null, csv));
   remember(`${what.name}.sort`, () => `${column}${ascending ? "" : "-"}`, readOrder);
   remember(`${what.name}.open`, () => [...opened].join(" "), readOpened);
@@ -129,10 +129,8 @@ function sortable(container, columns, what) {
     noteAddress();
   }
 
-  function saveRows() {
-    const cell = (value) => (/[",\n]/.test(value ?? "") ? `"${value.replaceAll('"', '""')}"` : String(value ?? ""));
-    const lines = [columns.map(title), ...sorted().map((row) => columns.map((one) => one.value(row)))];
-    save(`${what.name}.csv`, "text/csv", lines.map((one) => `${one.map(cell).join(",")}\n`).join(""));
+  function saveTable() {
+    saveRows(what.name, [columns.map(title), ...sorted().map((row) => columns.map((one) => one.value(row)))]);
   }
 
   return {

@@ -7,11 +7,11 @@ fitting each other, make this process one of several.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from effbench.errors import EffbenchError
+from effbench.files.terminal import say
 
 STORE = "EFFBENCH_STORE"
 """Where ``loop.launch`` holds the store in which processes find each other, HOST:PORT; torchrun has its own."""
@@ -64,7 +64,7 @@ def ignored(given: Mapping[str, str] | None = None) -> str:
 def tell_ignored() -> None:
     """Say on standard error what of the environment is ``ignored``."""
     if line := ignored():
-        print(f"effbench: {line}", file=sys.stderr)
+        say(f"effbench: {line}")
 
 
 def _has(found: Mapping[str, str], names: tuple[str, ...]) -> bool:

@@ -57,6 +57,14 @@ def test_nothing_is_drawn_on_the_meta_device():
     assert names == ["empty.memory_format", "uniform_.default"]
 
 
+def test_weights_that_nobody_looks_at_are_not_filled_by_methods_and_other_tensors_are():
+    with Unfilled(everywhere=True), torch.no_grad():
+        weight = nn.Parameter(torch.zeros(4))
+        assert weight.uniform_(1, 2).mul_(3) is weight
+        assert torch.zeros(2).add_(1).tolist() == [1, 1]
+    assert weight.tolist() == [0, 0, 0, 0]
+
+
 @pytest.mark.parametrize("inside", [True, False])
 def test_a_trained_leaf_may_not_be_written_to(inside):
     weight = nn.Parameter(torch.empty(2, device="meta"))

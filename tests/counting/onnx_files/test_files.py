@@ -116,7 +116,7 @@ def test_a_node_that_reads_what_nothing_makes(onnx_file, capsys):
 def test_other_commands_say_who_takes_it(onnx_file, capsys):
     path = onnx_file(LAYER, {"x": [1, 8]}, WEIGHT)
     assert main(["flops", str(path)]) == 2
-    assert "is an ONNX file: effbench count takes it" in capsys.readouterr().err
+    assert "is an ONNX file: effbench count and formula take it" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("style", ["table", "json", "csv", "markdown", "latex", "html"])

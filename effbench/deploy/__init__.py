@@ -1,0 +1,1 @@
+"""Networks of any kind as files for devices without PyTorch."""

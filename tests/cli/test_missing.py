@@ -30,7 +30,7 @@ importlib.util.find_spec = lambda name, *rest: None if name in sys.argv[1].split
 from effbench.cli import main
 for line in sys.stdin:
     print(line.strip(), file=sys.stderr)
-    print(main(line.split()))
+    print(main([*line.split(), "-q"]))
 """
 """Runs a command a line in a Python without the modules that its argument names."""
 

@@ -101,7 +101,8 @@ def test_values_are_changed_on_the_command_line(effbench, here):
 
 def test_a_dry_run_looks_for_data_where_their_folder_is_given(effbench, here):
     (here / "nothing").mkdir()
-    for line in ("train ravit_cifar10", "sweep ravit_cifar10_heatmap"):
+    recipes = Path(__file__).parents[2] / "experiments"
+    for line in (f"train {recipes}/ravit_cifar10.toml", f"sweep {recipes}/ravit_cifar10_heatmap.toml"):
         refused = effbench(f"{line} --dry-run --data nothing")
         assert (refused.code, refused.out) == (2, "")
         assert "data set cifar10 is not there" in refused.err

@@ -78,10 +78,12 @@ def nothing_stays_registered(tmp_path_factory: pytest.TempPathFactory) -> Iterat
             del sys.modules[name]
 
 
-@pytest.fixture(autouse=True)
-def no_lines_of_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def no_lines_of_progress() -> Iterator[None]:
     """However long a command takes here, standard error is what it says of itself."""
-    monkeypatch.setattr(progress, "EVERY", float("inf"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(progress, "EVERY", float("inf"))
+        yield
 
 
 @pytest.fixture

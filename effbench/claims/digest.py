@@ -63,7 +63,8 @@ Made by `effbench claims --page` from the claims as printed (`effbench/claims`),
 measurements; nothing here was typed by hand. A figure "holds" where our count, rounded or cut off, prints as the
 published digits under the convention named (`effbench flops --convention all` shows what each counts), at one image
 size for a whole row and by one rounding rule for a whole column. A percentage "follows" where the figures it is made
-of give it. A slip is a figure that no way of counting gives, but another row, quantity or image size does.
+of give it. What may be a slip is a figure that no way of counting gives, but another row, quantity or image size does;
+that it is one is a guess. "Read" says how words were read, or what was taken for a model, where a paper leaves it open.
 Accuracies need the data sets and a training; they are counted here, not judged."""
 
 

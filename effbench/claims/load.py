@@ -186,6 +186,8 @@ def _of_claim(claim: Claim, claims: Mapping[str, Claim]) -> Iterator[str]:
         yield "part goes with of_model and against_model"
     if not (claim.relation in ("greater", "similar") or in_words or _is_number(claim)):
         yield f"printed {claim.printed!r} is not a number"
+    if bool(claim.later) != bool(claim.later_in) or (claim.later and not _NUMBER.fullmatch(claim.later)):
+        yield f"later {claim.later!r} must be a number, and goes with later_in"
     if claim.size is not None and claim.size < 1:
         yield f"size must be 1 or more, got {claim.size}"
 

@@ -1,4 +1,4 @@
-"""Why a printed figure may be off: another row, another quantity, another image size, or nothing we can tell."""
+"""Why a printed figure may be off: changed later, another row, another quantity, another size, or nothing known."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from effbench.models.registry import resolve
 from effbench.render.numbers import in_unit
 from effbench.stats.printed import printed
 
+CHANGED_LATER = "changed later"
+"""Kind of a figure that a later version of the paper prints otherwise."""
+
 
 def nearly(v: Verdict) -> bool:
     """Whether ours at the row's image size, read in any way, is less than one in the last printed digit away."""
@@ -23,6 +26,8 @@ def nearly(v: Verdict) -> bool:
 def explained(v: Verdict, verdicts: Sequence[Verdict]) -> tuple[str, str]:
     """(kind, reason) for a figure that is off."""
     claim = v.claim
+    if claim.later:
+        return CHANGED_LATER, _later(v)
     twins = [other for other in verdicts if _copied(other, claim)]
     if twins:
         nearest = max(twins, key=lambda other: likeness(other.claim, claim))
@@ -34,10 +39,25 @@ def explained(v: Verdict, verdicts: Sequence[Verdict]) -> tuple[str, str]:
                 giga = in_unit(option.value, "G", 3)
                 return "other quantity", f"the digits are the model's cost, {giga} G under {option.under}"
     usual = resolve(claim.counted_model).entry.spec.image_size
-    for option in READINGS[claim.metric](claim.counted_model, figure_of(claim), [usual]):
-        if option.holds:
+    away = f"{v.ratio:.3f} times the printed figure"
+    there = [
+        option for option in READINGS[claim.metric](claim.counted_model, figure_of(claim), [usual]) if option.holds
+    ]
+    for option in there:
+        if option.under == v.under:
             return "image size", f"it holds at {option.size}² ({option.under})"
-    return "off", f"{v.ratio:.3f} times the printed figure"
+    others = f"{there[0].under} at {there[0].size}²" if there else ""
+    return "off", f"{away}; {others} would give it, another size and another way of counting" if others else away
+
+
+def _later(v: Verdict) -> str:
+    """What a later version prints, and whether a count of ours at the row's image size gives that."""
+    claim = v.claim
+    figure = printed(claim.later, claim.unit)
+    options = READINGS[claim.metric](claim.counted_model, figure, [] if v.size is None else [v.size])
+    under = next((option.under for option in options if option.holds), None)
+    said = f"which holds under {under}" if under else "which holds under no way of counting either"
+    return f"a later version prints {claim.later} {claim.unit} ({claim.later_in}), {said}"
 
 
 def _copied(other: Verdict, claim: Claim) -> bool:

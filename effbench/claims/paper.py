@@ -34,6 +34,8 @@ class Claim:
         relation: how the figure follows from two others, ``of`` and ``against`` (ids) or two models.
         part: of a relation between two models, the patterns of the module paths it is about; empty for the whole.
         scope: what the figure covers, where that is more than the registered model.
+        reading: how we read the words, or what we took for the model, where the verdict rests on it.
+        later, later_in: the digits that a later version prints in its place, and which version that is.
     """
 
     paper: str
@@ -58,6 +60,9 @@ class Claim:
     against_model: str | None = None
     part: tuple[str, ...] = ()
     scope: str = ""
+    reading: str = ""
+    later: str = ""
+    later_in: str = ""
 
     @property
     def counted_model(self) -> str:
@@ -88,8 +93,8 @@ class Claim:
 
     @property
     def in_table(self) -> bool:
-        """Whether it stands in a table (and not in the text)."""
-        return self.where.startswith("Table")
+        """Whether it stands in a table (and not in the text), whatever that is called."""
+        return bool(self.column) or self.where.startswith("Table")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass
 from typing import Literal
 
-from effbench.claims.mistakes import explained, nearly
+from effbench.claims.mistakes import CHANGED_LATER, explained, nearly
 from effbench.claims.paper import Claim, Paper
 from effbench.claims.ranking import is_direct
 from effbench.claims.readings import READINGS
@@ -22,8 +22,11 @@ from effbench.stats.printed import SCALES
 PUBLISHED_ONLY = "published only"
 """Verdict on a figure that only a training or another machine could test."""
 
-EXPLAINED = "explained as a slip"
-"""How summaries count a figure that no way of counting gives, but another row, quantity or image size does."""
+EXPLAINED = "may be a slip"
+"""How summaries count a figure that no way of counting gives, but another row, quantity or image size does: a guess."""
+
+CHANGED = "changed by a later version"
+"""How summaries count a figure that a later version of the paper prints otherwise."""
 
 NEARLY = "one off in the last digit"
 """How summaries count a figure that is less than one in its last digit away from ours: 28.29 printed as 29."""
@@ -72,7 +75,20 @@ def stand(outcome: str) -> str:
 
 
 def group_and_sentence(about: Paper, v: Verdict) -> tuple[str, str]:
-    """How a summary counts the verdict, and the verdict as a sentence; of a statement in words, what our counts say."""
+    """How a summary counts the verdict, and the verdict as a sentence with the reading it rests on.
+
+    Of a statement in words the sentence is what our counts say.
+    """
+    group, sentence = _judged(about, v)
+    return group, f"{sentence}; {read_as(v.claim)}" if v.claim.reading else sentence
+
+
+def read_as(claim: Claim) -> str:
+    """The reading of a claim for people; empty where none was needed."""
+    return f"read: {claim.reading}" if claim.reading else ""
+
+
+def _judged(about: Paper, v: Verdict) -> tuple[str, str]:
     statement = about.statement(v.claim)
     if statement is not None:
         found = counted(statement)
@@ -83,7 +99,8 @@ def group_and_sentence(about: Paper, v: Verdict) -> tuple[str, str]:
             return NEARLY, f"{NEARLY}; ours: {_at(v)}"
         kind, reason = explained(v, verdicts(about))
         if kind != "off":
-            return EXPLAINED, f"{EXPLAINED}: {reason}; ours: {_at(v)}"
+            group = CHANGED if kind == CHANGED_LATER else EXPLAINED
+            return group, f"{group}: {reason}; ours: {_at(v)}"
     wording = OUTCOMES[v.outcome]
     text = wording.sentence.format(under=_at(v), detail=v.detail)
     return wording.group, f"{text}; {v.detail}" if v.outcome == "off" and v.detail else text

@@ -34,7 +34,7 @@ def test_the_fields_of_a_claim_are_those_of_a_publication():
     assert {field.name for field in fields(Claim)} == {
         *("paper", "id", "where", "row", "column", "system", "model", "metric", "printed", "unit", "size", "dataset"),
         *("exit_threshold", "approximate", "cites", "relation", "of", "against", "of_model", "against_model"),
-        *("part", "scope"),
+        *("part", "scope", "reading", "later", "later_in"),
     }
 
 
@@ -143,6 +143,8 @@ def test_a_claim_without_a_model_says_so_when_it_is_counted(paper_of):
         ({"relation": "ratio", "of": "a"}, "claim 'a' in p.toml: relation 'ratio' goes with of and against"),
         ({"of": "a", "against": "a"}, "claim 'a' in p.toml: relation None goes with of and against"),
         ({"printed": "about 17"}, "claim 'a' in p.toml: printed 'about 17' is not a number"),
+        ({"later": "0.6"}, "claim 'a' in p.toml: later '0.6' must be a number, and goes with later_in"),
+        ({"later": "six", "later_in": "v2"}, "claim 'a' in p.toml: later 'six' must be a number"),
         ({"paper": "q"}, "unknown key of claim 'a' in p.toml 'paper'"),
     ],
 )

@@ -101,6 +101,23 @@ def test_a_figure_that_holds_at_the_models_own_size_is_named_so(reason):
     assert reason(row) == ("image size", "it holds at 224² (macs)")
 
 
+def test_two_changes_at_once_are_no_explanation(reason):
+    # 86.86 M at 384; 85 798 656 at 224 without the head.
+    row = {"id": "a", "model": "vit_base_patch16", "size": 384, "metric": "params", "unit": "M", "printed": "85.8"}
+    kind, said = reason(row)
+    assert kind == "off"
+    assert said.endswith("without head at 224² would give it, another size and another way of counting")
+
+
+# 17 563 828 224 MACs at 224.
+@pytest.mark.parametrize(("later", "said"), [("17.6", "which holds under macs"), ("9", "under no way of counting")])
+def test_what_a_later_version_prints_comes_first(reason, later, said):
+    row = {"id": "a", "model": "vit_base_patch16", "size": 224, "printed": "15", "later": later, "later_in": "v2"}
+    kind, found = reason(row)
+    assert (kind, found.startswith(f"a later version prints {later} G (v2)")) == ("changed later", True)
+    assert said in found
+
+
 def test_what_nothing_explains_is_off_by_a_factor(reason):
     # 17 563 828 224 / 15 G
     row = {"id": "a", "model": "vit_base_patch16", "size": 224, "printed": "15"}

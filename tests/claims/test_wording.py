@@ -53,6 +53,16 @@ def test_a_verdict_is_a_sentence(key, claim, group, sentence):
     assert found[1].startswith(sentence)
 
 
+def test_the_reading_a_verdict_rests_on_is_told_with_it():
+    assert "; read: taken as MViTv2-H" in words("token_fusion", "table3.mvit-xl.params")[1]
+
+
+def test_a_figure_that_a_later_version_prints_otherwise_is_no_slip():
+    group, said = words("swiftformer", "table1.xs.macs")
+    assert group == "changed by a later version"
+    assert "0.6 G (authors' README, commit 898d23ca), which holds under macs" in said
+
+
 @pytest.mark.parametrize(
     ("outcome", "way"), [("rounded", "holds"), ("implies", "holds"), ("off", "against"), ("not checked", "open")]
 )

@@ -150,8 +150,9 @@ class Judge:
         return "", ""
 
     def _at_another_size(self, entry: Entry, figure: Printed) -> tuple[str, str]:
+        """Of parameters in the column's scope alone: another size and another scope at once explain nothing."""
         for one in entry.options:
-            for way in dict.fromkeys((self.way, *USUAL[:3], *SCOPES)):
+            for way in dict.fromkeys((self.way, *(USUAL[:3] if self.quantity == "cost" else ()))):
                 value = (one.costs if self.quantity == "cost" else one.params).get(way)
                 if one.side != entry.side and value is not None and rounds_to(value, figure):
                     return "size", f"it holds at {one.side}² ({way}), not at {entry.side}²"

@@ -111,6 +111,9 @@ class Figure:
             "holds_at_size": at,
             "model": claim.model,
             "evidence": self.verdict.detail,
+            "reading": claim.reading,
+            "later": claim.later,
+            "later_in": claim.later_in,
         }
 
 

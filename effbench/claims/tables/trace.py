@@ -207,7 +207,7 @@ def _commands(claim: Claim, verdict: Verdict, found: Audit) -> list[str]:
     """What shows the same numbers by other ways."""
     start = f"effbench flops {shlex.quote(claim.model or '')}"
     commands = []
-    if claim.exit_threshold is not None and verdict.under is not None:
+    if verdict.shares:
         commands.append(f"{start} --sizes {verdict.size} --convention {verdict.under} --by module")
     size = f" --sizes {verdict.size}" if verdict.size else ""
     for under in _unders(found, verdict):

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from effbench.claims.tables.accuracy import Training
 from effbench.claims.tables.figure import Figure
 from effbench.claims.tables.trace import Counted, Exits, Part, Relation, Trace
+from effbench.claims.wording import read_as
 from effbench.render.numbers import fixed
 from effbench.render.table import Column, of, render
 
@@ -41,6 +42,10 @@ def _published(trace: Trace) -> Iterator[str]:
     yield f"Published: {claim.printed} {claim.unit}".rstrip()
     yield f"  claimed: {trace.paper} ({trace.url}, {trace.version}), {claim.where}"
     yield f"  record: {claim.id} in {trace.file}"
+    if claim.reading:
+        yield f"  {read_as(claim)}"
+    if claim.later:
+        yield f"  later: {claim.later} {claim.unit} ({claim.later_in})"
 
 
 def _verdict(trace: Trace) -> Iterator[str]:

@@ -73,7 +73,9 @@ def test_a_measured_accuracy_names_its_runs(training):
 def test_the_commands_named_are_commands(capsys):
     from effbench.cli import main
 
-    for place in (("ci2p.2", "256", "ViT FLOPs"), ("token_fusion.3", "Ours / ImageNet-1K", "params")):
+    places = [("ci2p.2", "256", "ViT FLOPs"), ("token_fusion.3", "Ours / ImageNet-1K", "params")]
+    early = [("ravit.1", "our 1-3 (0.05)", column) for column in ("MFLOPs", "% MFLOPs")]
+    for place in [*places, *early]:
         for command in traced(*place).commands:
             assert main(command.split()[1:]) == 0, command
     capsys.readouterr()

@@ -19,7 +19,10 @@ from effbench.models.inputs import is_side, parse_input, parse_side
 from effbench.models.plugins import allow
 from effbench.render.formats import FORMATS
 
-MODEL = "registered name, timm/NAME, FILE.py, FILE.py:NAME, package.module:factory; patterns (timm/deit3_*) or -"
+MODEL = (
+    "registered name, timm/NAME, torchvision/NAME, FILE.py, FILE.py:NAME, package.module:factory; "
+    "patterns (timm/deit3_*) or -"
+)
 """What a model may be."""
 
 DIGITS = 18

@@ -40,7 +40,8 @@ def _disagreements(group: Sequence[Figure]) -> Iterator[Finding]:
         together = earlier.key != later.key and _one_size(earlier, one, later, two)
         if together and disagree(figure_of(one), figure_of(two)):
             column = two.column or two.metric
-            text = f"{two.system}, {column}: {two.text} here, {one.text} in {earlier.short} ({one.where})"
+            places = [f"{c.text} in {about.short} ({c.where})" for about, c in ((later, two), (earlier, one))]
+            text = f"{two.system}, {column}: {', '.join(places)}"
             yield Finding(later.key, two.where, "across papers", text, (two.id, f"{earlier.key}:{one.id}"))
 
 

@@ -31,8 +31,12 @@ class Compared:
     @property
     def text(self) -> str:
         """Both, with their column or, outside of a table, their place."""
-        place = self.of.column or self.of.where
-        return f"{place}: {self.figures}" + ("" if self.is_greater else ", not above")
+        return f"{self.place}: {self.figures}" + ("" if self.is_greater else ", not above")
+
+    @property
+    def place(self) -> str:
+        """Their column or, outside of a table, their place."""
+        return self.of.column or self.of.where
 
 
 def compared(paper: Paper, claim: Claim) -> list[Compared]:

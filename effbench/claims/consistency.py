@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from effbench.claims.comparisons import compared
 from effbench.claims.conditions import column_of, follows
 from effbench.claims.mistakes import explained, nearly
 from effbench.claims.paper import Claim, Paper
@@ -13,8 +14,10 @@ from effbench.claims.ranking import is_direct, ranking
 from effbench.claims.readings import READINGS, figure_of, total
 from effbench.claims.relations import disagree
 from effbench.claims.shapes import differs
+from effbench.claims.statements import counted
 from effbench.claims.verdict import Verdict
 from effbench.cost.convention import convention
+from effbench.errors import MissingExtra
 from effbench.render.numbers import fixed, in_unit
 
 
@@ -76,7 +79,29 @@ def ordering(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
     """A comparison in words that the printed figures do not bear out."""
     for v in verdicts:
         if v.outcome == "contradicts" and v.claim.relation == "greater":
-            yield _finding(paper, v.claim, "ordering", f"the text says {name(v.claim)}; the figures are {v.detail}")
+            text = f"the text says {name(v.claim)}; {_in_part(paper, v.claim)}the figures are {v.detail}"
+            yield _finding(paper, v.claim, "ordering", text)
+
+
+def _in_part(paper: Paper, claim: Claim) -> str:
+    """Where a comparison holds and where not; empty where it holds nowhere."""
+    pairs = compared(paper, claim)
+    holds, fails = ([pair.place for pair in pairs if pair.is_greater == way] for way in (True, False))
+    return f"it holds for {', '.join(holds)}, not for {', '.join(fails)}: " if holds else ""
+
+
+def statements(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
+    """A statement without a figure that our counts do not bear out."""
+    for v in verdicts:
+        one = paper.statement(v.claim)
+        if one is None:
+            continue
+        try:
+            found = counted(one)
+        except MissingExtra:
+            continue  # a network that cannot be counted here
+        if found.holds is False:
+            yield _finding(paper, v.claim, "statement", f"the text says {name(v.claim)}; our counts: {found.text}")
 
 
 def mixed_conventions(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
@@ -90,7 +115,7 @@ def mixed_conventions(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Fin
             would = ", ".join(f"{_counted_as(v, usual)} {v.claim.unit} for {v.claim.text}" for v in odd)
             text = (
                 f"{where} mixes two ways of counting: {unders.count(usual)} figures hold under {usual}, "
-                f"{_systems(odd)} only under {other} ({_difference(usual, other)}). Counted like the rest: {would}"
+                f"{_only_under(odd, usual, other)} ({_difference(usual, other)}). Counted like the rest: {would}"
                 + _percentages(where, verdicts)
             )
             yield Finding(paper.key, where, "convention", text, tuple(v.claim.id for v in odd))
@@ -193,6 +218,7 @@ CHECKS: tuple[Callable[[Paper, Sequence[Verdict]], Iterator[Finding]], ...] = (
     duplicate_rows,
     contradictions,
     ordering,
+    statements,
 )
 
 
@@ -221,6 +247,19 @@ def _tables(verdicts: Sequence[Verdict], metric: str) -> Iterator[tuple[str, lis
 
 def _systems(group: Sequence[Verdict]) -> str:
     return ", ".join(dict.fromkeys(v.claim.system for v in group))
+
+
+def _only_under(odd: Sequence[Verdict], usual: str, other: str) -> str:
+    """The systems, every way of counting that gives all their figures, and whether they are cut off or quoted."""
+    ways = [
+        {r.under for r in v.readings if r.size == v.size and r.match in (v.outcome, "exact") and r.under != usual}
+        for v in odd
+    ]
+    others = sorted(set.intersection(*ways) - {other})
+    said = f"{_systems(odd)} only under {' or '.join([other, *others])}"
+    if all(any(r.under == usual and r.size == v.size and r.holds for r in v.readings) for v in odd):
+        said += f" by rounding, and cut off under {usual}"
+    return said + (", as quoted from another paper" if all(v.claim.cites for v in odd) else "")
 
 
 def _difference(usual: str, other: str) -> str:

@@ -170,6 +170,8 @@ def _of_statements(about: Paper, claims: Mapping[str, Claim]) -> Iterator[tuple[
             yield f"statement {one.claim!r}", "needs parts, or against with a model for each of models"
         if one.parts and one.quantity != "flops":
             yield f"statement {one.claim!r}", "parts go with the quantity flops"
+        if one.whole and (one.against or not one.parts):
+            yield f"statement {one.claim!r}", "whole goes with parts, and not with against"
 
 
 def _of_claim(claim: Claim, claims: Mapping[str, Claim]) -> Iterator[str]:

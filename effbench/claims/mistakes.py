@@ -46,8 +46,9 @@ def explained(v: Verdict, verdicts: Sequence[Verdict]) -> tuple[str, str]:
     for option in there:
         if option.under == v.under:
             return "image size", f"it holds at {option.size}² ({option.under})"
-    others = f"{there[0].under} at {there[0].size}²" if there else ""
-    return "off", f"{away}; {others} would give it, another size and another way of counting" if others else away
+    if there:
+        away += f"; it would hold at {there[0].size}² ({there[0].under}), two changes at once"
+    return "off", away
 
 
 def _later(v: Verdict) -> str:
@@ -57,7 +58,7 @@ def _later(v: Verdict) -> str:
     options = READINGS[claim.metric](claim.counted_model, figure, [] if v.size is None else [v.size])
     under = next((option.under for option in options if option.holds), None)
     said = f"which holds under {under}" if under else "which holds under no way of counting either"
-    return f"a later version prints {claim.later} {claim.unit} ({claim.later_in}), {said}"
+    return f"{claim.later_in} prints {claim.later} {claim.unit}, {said}"
 
 
 def _copied(other: Verdict, claim: Claim) -> bool:

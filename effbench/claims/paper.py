@@ -158,6 +158,7 @@ class Statement:
         models: whose counts are shown. against: of a reduction, what each of them is compared with.
         parts: name -> patterns of module paths, whose shares of each model's cost are shown, or, with ``against``, how
             much less each of them costs.
+        whole: name -> patterns of what the shares are also shown of, beside the whole model.
         judged: ``first``: the first part is the largest in every model; ``rising``: each value is above the one
             before; ``reduced``: every value is above 0; empty where the statement names no limit, so that the values
             stand without a verdict.
@@ -171,6 +172,7 @@ class Statement:
     convention: str
     against: tuple[str, ...] = ()
     parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    whole: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     judged: Literal["", "first", "rising", "reduced"] = ""
     size: int | None = None
     quantity: Literal["flops", "params", "memory"] = "flops"

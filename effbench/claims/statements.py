@@ -48,9 +48,11 @@ def _shares(statement: Statement) -> Values:
             found[model] = {statement.quantity: _whole(statement, model) / 10**6}
             continue
         counts = operations(model, statement.size).counts
-        whole = _total(statement, counts)
         parts = {name: _total(statement, within(counts, at)) for name, at in statement.parts.items()}
-        found[model] = {name: 100 * part / whole for name, part in parts.items()}
+        found[model] = {name: 100 * part / _total(statement, counts) for name, part in parts.items()}
+        for of, at in statement.whole.items():
+            whole = _total(statement, within(counts, at))
+            found[model] |= {f"{name} against {of}": 100 * part / whole for name, part in parts.items()}
     return found
 
 
@@ -96,8 +98,14 @@ def _total(statement: Statement, counts: OpCounts) -> Fraction:
 
 def _under(statement: Statement) -> str:
     """How the values were counted."""
+    shares = statement.quantity == "flops" and not statement.against
     how = {"params": "all parameters", "memory": "fp32 weights and largest activations, one image"}
-    return how.get(statement.quantity, statement.convention)
+    under = how.get(statement.quantity, statement.convention)
+    return (
+        f"shares of the whole model{' where nothing else is said' if statement.whole else ''}, {under}"
+        if shares
+        else under
+    )
 
 
 def _unit(statement: Statement) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from effbench.claims.comparisons import Compared, compared
@@ -19,7 +19,7 @@ from effbench.errors import EffbenchError
 from effbench.models.registry import resolve
 from effbench.render.numbers import in_unit
 from effbench.render.plain import plain
-from effbench.stats.printed import SCALES, Printed, match
+from effbench.stats.printed import SCALES, Printed, match, rounds_to, truncates_to
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +83,7 @@ class Verdict:
 def verdicts(paper: Paper) -> list[Verdict]:
     """One verdict for every claim of the paper, in its order."""
     ranks = ranking(paper)
-    direct = {claim_id: _direct(paper.claim(claim_id), ranks) for claim_id in ranks.readings}
+    direct = _one_name({claim_id: _direct(paper.claim(claim_id), ranks) for claim_id in ranks.readings})
     return [direct.get(claim.id) or _indirect(claim, paper, ranks.usual, direct) for claim in paper.claims]
 
 
@@ -116,11 +116,11 @@ def _part_of(claim: Claim, model: str) -> Verdict:
 
 def _direct(claim: Claim, ranks: Ranking) -> Verdict:
     """The best reading at the row's image size: that holds, by the column's rounding rule, by its way of counting."""
-    options = ranks.readings[claim.id]
-    if not options:
+    if not ranks.readings[claim.id]:
         return Verdict(claim=claim, outcome="not checked", detail=_not_counted(claim))
     order, rule = ranks.orders[claim.where, claim.metric], ranks.rules[column_of(claim)]
     figure, size = figure_of(claim), ranks.sizes.get(row_of(claim))
+    options = tuple(_by_rule(option, rule, figure) for option in ranks.readings[claim.id])
 
     plainest = list(conventions()) if claim.cites and claim.metric == "flops" else order  # cited: of another paper
 
@@ -131,6 +131,25 @@ def _direct(claim: Claim, ranks: Ranking) -> Verdict:
 
     best = min([r for r in options if r.size == size] or options, key=preference)
     return Verdict(claim=claim, outcome=best.match, ours=best.value, under=best.under, size=best.size, readings=options)
+
+
+def _by_rule(option: Reading, rule: str, figure: Printed) -> Reading:
+    """What both rounding and cutting off give, called as in the rest of its column."""
+    is_cut = option.match == "rounded" and rule == "truncated" and follows(rule, option.value, figure)
+    return replace(option, match=rule) if is_cut else option
+
+
+def _one_name(direct: Mapping[str, Verdict]) -> dict[str, Verdict]:
+    """A figure of the text that a table prints, too, under the way of counting that it has there."""
+    tables = {_figure(v): v for v in direct.values() if v.claim.in_table and v.holds}
+    return {
+        id: v if v.claim.in_table or _figure(v) not in tables else replace(tables[_figure(v)], claim=v.claim)
+        for id, v in direct.items()
+    }
+
+
+def _figure(v: Verdict) -> tuple[object, ...]:
+    return v.claim.model, v.claim.metric, v.size, v.claim.printed, v.claim.unit
 
 
 def _scope(under: str) -> tuple[str, ...]:
@@ -157,16 +176,23 @@ def _arithmetic(claim: Claim, of: Claim, against: Claim, alike: Fraction | None)
         return Verdict(claim=claim, outcome="not checked", detail="the figure it is compared with may be 0")
     allowed = related(relation, interval(top), interval(bottom))
     ours = value_of(relation, top.value, bottom.value)
-    detail = f"{of.text} against {against.text}"
+    follows_from = agrees(figure_of(claim), allowed)
+    detail = f"{of.text} against {against.text}{_by_which_rule(ours, figure_of(claim)) if follows_from else ''}"
     if alike is not None:
         detail += f", which are counted differently; counted alike {float(alike):.2f} {claim.unit}"
-    if agrees(figure_of(claim), allowed):
+    if follows_from:
         outcome = "follows"
     elif claim.approximate and agrees(figure_of(claim), allowed, approximate=True, relation=relation):
         outcome = "about"
     else:
         outcome = "contradicts"
     return Verdict(claim=claim, outcome=outcome, ours=ours, under="the paper's figures", detail=detail, alike=alike)
+
+
+def _by_which_rule(ours: Fraction, figure: Printed) -> str:
+    """ ", rounded" or ", cut off", where only one of the two gives the printed digits."""
+    rounded, cut = rounds_to(ours, figure), truncates_to(ours, figure)
+    return "" if rounded == cut else ", rounded" if rounded else ", cut off"
 
 
 def _alike(claim: Claim, direct: Mapping[str, Verdict]) -> Fraction | None:
@@ -195,8 +221,22 @@ def _between_models(claim: Claim, of_model: str, against_model: str, usual: str)
         )
         low, high = (f"{float(end):.{claim.decimals + 1}f}" for end in (min(found.values()), max(found.values())))
         detail += "" if about else f"; {low} to {high} under all {len(found)} conventions"
+        detail += "" if about else _the_other_way_round(claim, found, usual)
         outcome = "about" if about else "off"
     return Verdict(claim=claim, outcome=outcome, ours=found[order[0]], under=order[0], detail=detail)
+
+
+def _the_other_way_round(claim: Claim, found: Mapping[str, Fraction], usual: str) -> str:
+    """Cut "by" and cut "to" so many percent are easily confused: under which convention the other one holds."""
+    if claim.relation not in ("reduction", "percent"):
+        return ""
+    names = [name for name in found if match(100 - found[name], figure_of(claim)) != "off"]
+    if not names:
+        return ""
+    word = "to" if claim.relation == "reduction" else "by"
+    return (
+        f'; "{word} {claim.text}" would hold under {usual if usual in names else names[0]}, so likely a slip of wording'
+    )
 
 
 def _relations(claim: Claim, of_model: str, against_model: str) -> dict[str, Fraction]:

@@ -148,6 +148,8 @@ def _of_statement(about: Paper, claim: Claim) -> str | None:
     one = about.statement(claim)
     if one is None:
         return None
+    if one.quantity == "memory":
+        return audit_command(about)  # no listing of counts shows it
     size = ["--sizes", str(one.size)] if one.size else []
     return shlex.join(
         ["effbench", "flops", *one.models, *one.against, *size, "--convention", one.convention, "--by", "module"]

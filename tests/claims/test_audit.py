@@ -52,7 +52,7 @@ def test_implied_shares_stand_with_early_exit_rows():
 
 
 def test_an_inconsistency_names_its_place_kind_and_claims():
-    (first, *_, second) = (finding.plain() for finding in audit(paper("ravit")).findings)
+    (first, second, *_) = (finding.plain() for finding in audit(paper("ravit")).findings)
     assert (first["where"], first["kind"]) == ("Table III", "arithmetic")
     assert (second["kind"], second["claims"]) == ("ratio", ["text.s5-b.0-0-3-over-0-5-0"])
     assert list(first) == ["record", "paper", "where", "kind", "detail", "claims"]

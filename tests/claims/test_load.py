@@ -182,6 +182,11 @@ def test_every_section_is_read(paper_of):
         ("statement", WORDS | {"claim": "a"}, "statement 'a' in p.toml: no claim in words has that id"),
         ("statement", WORDS | {"parts": {}}, "statement 'w' in p.toml: needs parts, or against"),
         ("statement", WORDS | {"parts": {}, "against": ["m", "n"]}, "statement 'w' in p.toml: needs parts, or against"),
+        (
+            "statement",
+            WORDS | {"whole": {"a": ["b"]}, "against": ["n"]},
+            "statement 'w' in p.toml: whole goes with parts",
+        ),
         ("ordering", ORDER | {"colour": "red"}, "unknown key of ordering 'o' in p.toml 'colour'"),
         ("ordering", ORDER | {"relation": "better"}, "ordering 'o' in p.toml: relation must be greater or no gain"),
         *(

@@ -23,8 +23,15 @@ def test_shares_are_of_the_whole_network():
     # A layer of 65 tokens, width 128: attention 2·65²·128 + 4·65·128² = 5,341,440, MLP 8·65·128² = 8,519,680.
     # Four of them, patches 64·48·128 = 393,216 and head 1,280: 55,838,976. 38.26 % and 61.03 %.
     found = counted(ATTENTION)
-    assert found.text == "vit_cifar10:4: attention 38.3 %, MLPs 61.0 % (macs)"
+    assert found.text == "vit_cifar10:4: attention 38.3 %, MLPs 61.0 % (shares of the whole model, macs)"
     assert found.holds is False
+
+
+def test_shares_are_also_of_a_part_that_is_named():
+    # 393,216 of patches against a layer of 5,341,440 + 8,519,680: 2.84 %.
+    parts, layer = {"patches": ("patch_embed.*",)}, {"one layer": ("blocks.0", "blocks.0.*")}
+    found = counted(replace(ATTENTION, parts=parts, whole=layer, judged=""))
+    assert "patches 0.704 %, patches against one layer 2.8 % (shares of the whole model where" in found.text
 
 
 def test_the_first_part_may_be_the_largest():

@@ -60,7 +60,14 @@ def test_the_reading_a_verdict_rests_on_is_told_with_it():
 def test_a_figure_that_a_later_version_prints_otherwise_is_no_slip():
     group, said = words("swiftformer", "table1.xs.macs")
     assert group == "changed by a later version"
-    assert "0.6 G (authors' README, commit 898d23ca), which holds under macs" in said
+    assert "authors' README of commit 898d23ca prints 0.6 G, which holds under macs" in said
+
+
+def test_a_command_for_memory_shows_the_memory(capsys):
+    about = paper("ci2p_vit")
+    line = command(about, audit(about).verdicts["text.s1.memory"])
+    assert main(shlex.split(line)[1:]) == 0
+    assert "reduction -8.4 % (fp32 weights" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

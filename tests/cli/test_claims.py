@@ -33,6 +33,7 @@ def test_inconsistencies_are_rows_too(effbench):
     assert found == [
         ("arithmetic", ["table3.ours-1-1-10.flops-percent"]),
         ("ratio", ["text.s5-b.0-0-3-over-0-5-0"]),
+        ("statement", ["text.s1.attention-largest"]),
     ]
 
 

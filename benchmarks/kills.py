@@ -57,7 +57,7 @@ def undisturbed(command: Command, place: Path) -> Undisturbed:
     """Raises RuntimeError if it fails."""
     folder = _begun(command, place)
     before = files_of(folder)
-    code, seconds, changes = ran(command.line, folder)
+    code, seconds, changes = ran(command.line, folder, None, command.shorter)
     if code not in (0, 3):
         raise RuntimeError(f"{command.line}: exit code {code}: {(place / 'said').read_text()}")
     return Undisturbed(seconds, changes, before, files_of(folder))
@@ -83,7 +83,7 @@ def killed(command: Command, known: Undisturbed, moment: Moment, place: Path) ->
     folder = _begun(command, place)
     if command.warm:
         shutil.copytree(place.with_name("undisturbed") / "cache", place / "cache")
-    code, *_ = ran(command.line, folder, moment)
+    code, *_ = ran(command.line, folder, moment, command.shorter)
     expected = (0, 3, -9) if moment.sent == signal.SIGKILL else (0, 3, 128 + moment.sent, -moment.sent)
     if code not in expected:
         yield "exit codes", f"{code} after {moment}: {(place / 'said').read_text()[-300:]}"
@@ -91,7 +91,9 @@ def killed(command: Command, known: Undisturbed, moment: Moment, place: Path) ->
         yield "orphans", str(orphans)
     now = files_of(folder)
     yield from _damage(command, known, now)
-    code, *_ = ran(command.line, folder)
+    kept = (path for path in (place / "cache").rglob("*.json") if not path.name.startswith("."))
+    yield from (("corrupt", path.name) for path in kept if not whole(path.name, path.read_bytes()))
+    code, *_ = ran(command.line, folder, None, command.shorter)
     if code not in (0, 3):
         yield "exit codes", f"the next run: {code}: {(place / 'said').read_text()[-300:]}"
     after = files_of(folder)
@@ -135,6 +137,10 @@ def whole(name: str, content: bytes) -> bool:
             for line in content.splitlines(keepends=True):
                 if line.endswith(b"\n"):
                     json.loads(line)
+        elif suffix == ".onnx":
+            import onnx
+
+            return bool(onnx.load_model_from_string(content).graph.node)
         elif suffix in (".npz", ".pt"):
             with tempfile.TemporaryFile() as stream:
                 stream.write(content)
@@ -143,7 +149,7 @@ def whole(name: str, content: bytes) -> bool:
             return content.endswith(ENDS[suffix])
         else:
             return content.endswith(b"\n")
-    except (ValueError, zipfile.BadZipFile):
+    except Exception:  # whatever its reader raises
         return False
     return True
 

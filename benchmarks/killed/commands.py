@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,6 +31,7 @@ class Command:
         grows: files of lines, of which none may be lost, once said to be written.
         measured: what it writes differs from run to run. light: it imports nothing that takes seconds.
         warm: its cache is that of the undisturbed run, as many networks would be counted.
+        shorter: ``module.NAME`` -> value of a constant that would make it last minutes.
     """
 
     line: str
@@ -40,6 +41,7 @@ class Command:
     measured: bool = False
     light: bool = False
     warm: bool = False
+    shorter: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -83,6 +85,16 @@ def _repository(folder: Path) -> None:
 PREDICTIONS = f"--predictions {DIGITS / 'test.npz'} --calibrate-on {DIGITS / 'calibration.npz'}"
 EXITS = f"exits ravit_cifar10:1-1,width=64,num_heads=4 {PREDICTIONS} --max-loss 0.02"
 
+FEW: Mapping[str, object] = {
+    "ROUNDS": 2,
+    "FEWEST": 2,
+    "_NETWORKS": {
+        family: [(f"{name}{depth},width={width}", None, 1) for depth in depths for width in (24, 48, 72)]
+        for family, name, depths in (("vit", "vit_cifar10:", (1, 2, 3)), ("ravit", "ravit_cifar10:", ("1-1", "2-1")))
+    },
+}
+"""A calibration of seconds."""
+
 COMMANDS = [
     Command(line="flops vit_tiny_patch16 -o a.csv", share=4, before=_files(a__csv="former\n"), light=True),
     Command(line="claims --page p.md", share=3, before=_files(p__md="former\n"), warm=True),
@@ -104,7 +116,21 @@ COMMANDS = [
         grows=("j.jsonl",),
         measured=True,
     ),
-    Command(line=f"gate calibrate {SMALL} {QUICK} --pairs 2 --save k.json", share=2, measured=True),
+    Command(line=f"report --out r --only tables --records {ROOT}", share=0, warm=True),
+    Command(line="atlas resnet10t -o a.csv --jobs 1", share=0),
+    Command(line="export ravit_cifar10:1-1,width=8,num_heads=2 --out e", share=0, measured=True),
+    Command(
+        line="predict --calibrate -o p.csv",
+        share=0,
+        measured=True,
+        shorter={f"effbench.prediction.here.{name}": value for name, value in FEW.items()},
+    ),
+    Command(
+        line=f"gate calibrate {SMALL} {QUICK} --pairs 2 --save k.json",
+        share=2,
+        measured=True,
+        shorter={"effbench.cli.gate.calibrate.LEAST": 2},
+    ),
     Command(
         line=f"gate baseline record {SMALL} {QUICK} --recordings 1 --workers 1 --baseline b.json",
         share=2,

@@ -8,8 +8,11 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from types import MappingProxyType
 
 CHANGES = frozenset(
     {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.truncate", "fcntl.flock", "tempfile.mkstemp"}
@@ -46,7 +49,9 @@ class Changes:
             os.write(self._count, b".")
 
 
-def ran(line: str, folder: Path, moment: Moment | None = None) -> tuple[int, float, int]:
+def ran(
+    line: str, folder: Path, moment: Moment | None = None, shorter: Mapping[str, object] = MappingProxyType({})
+) -> tuple[int, float, int]:
     """(exit code or minus the signal, seconds, changes of files) of the command in ``folder``.
 
     What it prints is in ``said`` beside the folder; its temporary files and its cache too.
@@ -59,7 +64,7 @@ def ran(line: str, folder: Path, moment: Moment | None = None) -> tuple[int, flo
     pid = os.fork()
     if pid == 0:
         os.close(counted)
-        _command(line, folder, places, moment or Moment(), told)
+        _command(line, folder, places, moment or Moment(), told, shorter)
     os.close(told)
     if moment is not None and moment.seconds is not None:
         time.sleep(moment.seconds)
@@ -72,7 +77,9 @@ def ran(line: str, folder: Path, moment: Moment | None = None) -> tuple[int, flo
     return os.waitstatus_to_exitcode(status), time.monotonic() - start, changes
 
 
-def _command(line: str, folder: Path, places: dict[str, Path], moment: Moment, told: int) -> None:
+def _command(
+    line: str, folder: Path, places: dict[str, Path], moment: Moment, told: int, shorter: Mapping[str, object]
+) -> None:
     """The child: never returns."""
     code = 70
     try:
@@ -88,6 +95,9 @@ def _command(line: str, folder: Path, places: dict[str, Path], moment: Moment, t
         tempfile.tempdir = None
         from effbench.cli import main
 
+        for name, value in shorter.items():
+            module, _, constant = name.rpartition(".")
+            setattr(import_module(module), constant, value)
         sys.addaudithook(Changes(moment, told))
         code = main(line.split())
         sys.stdout.flush()

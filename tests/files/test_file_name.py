@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from effbench.errors import EffbenchError
-from effbench.files.file_name import LONGEST, inside, require_file_name
+from effbench.files.file_name import LONGEST, SHOWN, inside, require_file_name
 
 
 @pytest.mark.parametrize("name", ["ravit_digits", "my run 2", ".hidden", "a..b", "größe", "-x", "v1.2", "n" * LONGEST])
@@ -54,3 +54,9 @@ def test_no_name_leads_out_of_the_folder(name):
         return
     assert path.parent == Path("/runs")
     assert path.name == name
+
+
+def test_a_wrong_name_is_repeated_up_to_a_length():
+    for length, shown in ((SHOWN, "x" * SHOWN), (SHOWN + 1, "x" * SHOWN + "…")):
+        with pytest.raises(EffbenchError, match=f"'/{shown[1:]}' cannot be used"):
+            require_file_name("/" + "x" * (length - 1), "name")

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import damage
 import files
 import playground
 from lines import Case, drawn
@@ -60,6 +61,9 @@ def _cases(seed: int, lines: int) -> Iterator[tuple[str, Case]]:
     for mutant in files.mutants(seed):
         mutant.write()
         yield "files", mutant.case
+    for mutant in damage.damaged(seed):
+        mutant.write()
+        yield "damaged", mutant.case
     yield from (("valid", case) for case in valid_lines())
 
 

@@ -127,10 +127,10 @@ def mutants(seed: int, values: int = 60) -> Iterator[Mutant]:
 
 
 def _mutant(one: Format, content: bytes, codes: tuple[int, ...], about: str) -> Mutant:
-    return Mutant(Case(one.words, codes, f"{one.file}: {about}"), lambda: _put(one.file, content))
+    return Mutant(Case(one.words, codes, f"{one.file}: {about}"), lambda: put(one.file, content))
 
 
-def _put(file: str, content: bytes) -> None:
+def put(file: str | Path, content: bytes) -> None:
     path = Path(file)
     if path.is_dir():
         path.rmdir()
@@ -191,7 +191,7 @@ def _arrays(draw: Random) -> Iterator[Mutant]:
     for _ in range(40):
         place = draw.randrange(len(whole))
         cut = draw.choice((whole[:place], whole[:place] + draw.randbytes(40) + whole[place + 40 :]))
-        yield Mutant(Case(words, (0, BAD), "damaged predictions"), lambda c=cut: _put("w.npz", c))
+        yield Mutant(Case(words, (0, BAD), "damaged predictions"), lambda c=cut: put("w.npz", c))
     yield Mutant(Case(words, (BAD,), "a huge array"), _huge)
     yield from _tensors(words)
 

@@ -82,3 +82,9 @@ def test_one_value_bounds_nothing():
 def test_no_values_are_an_error():
     with pytest.raises(ValueError, match="no values"):
         interval([])
+
+
+def test_two_values_bound_something():
+    """0 and 2: mean 1, standard error 1, and Student's t with one degree of freedom is 12.706."""
+    found = interval([0.0, 2.0])
+    assert (found.low, found.high) == pytest.approx((1 - 12.706, 1 + 12.706), abs=1e-3)

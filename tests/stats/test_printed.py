@@ -139,3 +139,11 @@ def test_digits_that_are_no_number_are_an_error(digits):
 @pytest.mark.parametrize(("text", "value"), [("1.5E", 15 * 10**17), ("2 QMACs", 2 * 10**30), ("3e4Z", 3 * 10**25)])
 def test_every_prefix_of_our_tables_is_read(text, value):
     assert parse_figure(text).value == value
+
+
+POWERS = {"k": 3, "K": 3, "M": 6, "G": 9, "B": 9, "T": 12, "P": 15, "E": 18, "Z": 21, "Y": 24, "R": 27, "Q": 30}
+
+
+@pytest.mark.parametrize("scale", POWERS)
+def test_every_scale_is_its_power_of_ten(scale):
+    assert parse_figure(f"1.5{scale}").value == 15 * 10 ** (POWERS[scale] - 1)

@@ -134,7 +134,7 @@ def kills(session: nox.Session) -> None:
 
 @nox.session
 def mutants(session: nox.Session) -> None:
-    """Errors drawn into the package, each of which a test must find; hours. The record is committed."""
+    """Errors drawn into the package, each of which a test must find; an hour. The record is committed."""
     session.install("-e", ".[dev,measure]")
     session.run("python", "benchmarks/mutants.py", "--out", "baselines/mutants.jsonl", *session.posargs)
 

@@ -25,7 +25,7 @@ import effbench as effbench_package
 
 MODEL = "deit_small_patch16_224"
 MARKS = ("<!-- made by benchmarks/compare_tools.py -->", "<!-- end -->")
-WIDTH = 110
+WIDTH = 100
 """Characters of a line of output; longer ones are folded."""
 
 

@@ -78,13 +78,6 @@ class InUse(EffbenchError):
     """Another process works in that folder; it will be free another time."""
 
 
-class MissingExtra(EffbenchError):
-    """A package of an optional extra is not installed; the message is the pip line that adds it."""
-
-    def __init__(self, what: str, package: str, extra: str) -> None:
-        super().__init__(f"{what} needs {package}: python -m pip install 'effbench[{extra}]'")
-
-
 EXTRAS = {
     "measure": ("torch", "torchvision", "timm", "compressai", "fvcore", "ptflops", "numpy", "scipy"),
     "report": ("matplotlib", "pandas", "seaborn"),
@@ -95,6 +88,9 @@ EXTRAS = {
 }
 """Extra -> packages that it brings, as pip calls them."""
 
+WITH = {"train": ("measure",), "cluster": ("measure", "train")}
+"""Extra -> extras that it brings, too."""
+
 IMPORTED_AS = {
     "PIL": "pillow",
     "skimage": "scikit-image",
@@ -104,6 +100,21 @@ IMPORTED_AS = {
     "mpl_toolkits": "matplotlib",
 }
 """Module -> package, where the names differ."""
+
+
+class MissingExtra(EffbenchError):
+    """A package of an optional extra is not installed; the message is the pip line that adds all that is missing.
+
+    Args:
+        package: or the name of a module in it, as an ImportError has it.
+    """
+
+    def __init__(self, what: str, package: str, extra: str) -> None:
+        module = package.partition(".")[0]
+        package = IMPORTED_AS.get(module, module)
+        lacking = [name for one in (*WITH.get(extra, ()), extra) for name in not_installed(EXTRAS[one])]
+        names = dict.fromkeys(lacking if package in lacking else [package, *lacking])
+        super().__init__(f"{what} needs {package}: python -m pip install {' '.join(names)}")
 
 
 class MissingPackage(EffbenchError):
@@ -126,6 +137,12 @@ def missing(what: str, error: ImportError) -> EffbenchError | None:
     package = IMPORTED_AS.get(module, module)
     extra = next((extra for extra, packages in EXTRAS.items() if package in packages), None)
     return MissingPackage(what, package) if extra is None else MissingExtra(what, package, extra)
+
+
+def not_installed(packages: Iterable[str]) -> list[str]:
+    """Those that no import would find."""
+    modules = {package: module for module, package in IMPORTED_AS.items() if module != "mpl_toolkits"}
+    return [package for package in packages if not _is_installed(modules.get(package, package))]
 
 
 def _is_installed(module: str) -> bool:

@@ -20,7 +20,7 @@ from effbench.training.data.recipe import DataRecipe
 from effbench.training.loop.outcome import ExitMetrics, Outcome
 from effbench.training.loop.recipe import Recipe, Training
 
-settings.register_profile("ci", derandomize=True)
+settings.register_profile("ci", derandomize=True, deadline=None)  # no clock decides there
 if os.environ.get("CI"):  # the same examples in every run of one revision; at home new ones are tried each time
     settings.load_profile("ci")
 
@@ -78,10 +78,12 @@ def nothing_stays_registered(tmp_path_factory: pytest.TempPathFactory) -> Iterat
             del sys.modules[name]
 
 
-@pytest.fixture(autouse=True)
-def no_lines_of_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def no_lines_of_progress() -> Iterator[None]:
     """However long a command takes here, standard error is what it says of itself."""
-    monkeypatch.setattr(progress, "EVERY", float("inf"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(progress, "EVERY", float("inf"))
+        yield
 
 
 @pytest.fixture

@@ -46,9 +46,18 @@ def test_a_hint_says_where_the_full_list_is():
     assert str(UnknownName("colour", "yelow", COLOURS, hint="(all: colours)")).endswith("yellow? (all: colours)")
 
 
-def test_a_missing_extra_is_the_line_that_installs_it():
-    message = str(MissingExtra("drawing a heatmap", "seaborn", "report"))
-    assert message == "drawing a heatmap needs seaborn: python -m pip install 'effbench[report]'"
+@pytest.mark.parametrize(
+    ("absent", "asked", "line"),
+    [
+        ({"seaborn", "pandas"}, ("seaborn", "report"), "needs seaborn: python -m pip install pandas seaborn"),
+        (set(), ("matplotlib.pyplot", "report"), "needs matplotlib: python -m pip install matplotlib"),
+        ({"PIL", "torch"}, ("PIL.Image", "train"), "needs pillow: python -m pip install torch pillow"),
+        ({"ray", "sklearn"}, ("ray", "cluster"), "needs ray: python -m pip install scikit-learn ray"),
+    ],
+)
+def test_a_missing_extra_is_the_line_that_installs_all_of_it_by_name(monkeypatch, absent, asked, line):
+    monkeypatch.setattr("effbench.errors._is_installed", lambda module: module not in absent)
+    assert str(MissingExtra("drawing a heatmap", *asked)) == f"drawing a heatmap {line}"
 
 
 @pytest.mark.parametrize("kind", [SpecError, UnknownName, MissingExtra])

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from effbench.cli.effect import require_effect
 from effbench.cli.manner import add_choice
 from effbench.cli.parser import Parser, whole_number
 from effbench.cli.paths import output_file
@@ -67,6 +68,8 @@ def _require_sense(args: argparse.Namespace) -> None:
         raise EffbenchError("--against counts the models of the file: leave GLOB and --verify out")
     if args.ship is not None and (args.output or args.against or args.verify):
         raise EffbenchError("--ship writes one file: leave --output, --against and --verify out")
+    require_effect(args, [("all", args.against is not None, "without --against")])
+    require_effect(args, [("resume", args.against is None, "with --against")])
     if args.results and args.ship is None:
         raise EffbenchError("--results needs --ship FILE.csv.gz")
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from effbench.cli.effect import require_effect
 from effbench.cli.parser import Parser
 from effbench.cli.paths import input_file, output_file
 from effbench.errors import EffbenchError, UnknownName
@@ -60,6 +61,8 @@ def configure(parser: Parser) -> None:
 def run(args: argparse.Namespace) -> int:
     if args.summary is not None and args.measurements is None:
         raise EffbenchError("--summary needs --measurements: the files it is a summary of")
+    why = "with --page, which is written instead"
+    require_effect(args, [(name, args.page is None, why) for name in ("output", "format", "all", "summary")])
     known, chosen = _papers(args)
     from effbench.claims.ratios import summary
 

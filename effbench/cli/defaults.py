@@ -54,7 +54,7 @@ def apply(parser: argparse.ArgumentParser, command: str, words: Sequence[str], f
     for key, value in own.items():
         if key not in options and not (isinstance(value, Mapping) and command not in COMMANDS):
             raise EffbenchError(f"{path}: {UnknownName(f'key of {where}', key, options)}")
-    typed = {option for option in options.values() if _is_typed(option, words)}
+    typed = {option for option in options.values() if is_typed(option, words)}
     set_by_file = []
     both = {**{key: table[key] for key in SHARED if key in table and key in options}, **own}
     for key, value in both.items():
@@ -118,7 +118,8 @@ def _options(parser: argparse.ArgumentParser) -> dict[str, argparse.Action]:
     }
 
 
-def _is_typed(option: argparse.Action, words: Sequence[str]) -> bool:
+def is_typed(option: argparse.Action, words: Sequence[str]) -> bool:
+    """Whether the option is among the words of a command line."""
     return any(word == name or word.startswith(f"{name}=") for word in words for name in option.option_strings)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from effbench.cli.parser import Parser
-from effbench.errors import EXTRAS, IMPORTED_AS, EffbenchError
+from effbench.errors import EXTRAS, EffbenchError, not_installed
 
 SUMMARY = "say what this machine lets effbench do: packages, devices, energy, clocks, load, caches"
 EXAMPLES = """\
@@ -83,8 +83,7 @@ def _machine() -> Iterator[Check]:
 
 
 def _extra(extra: str) -> Check:
-    modules = {package: module for module, package in IMPORTED_AS.items() if module != "mpl_toolkits"}
-    lacking = [package for package in EXTRAS[extra] if find_spec(modules.get(package, package)) is None]
+    lacking = not_installed(EXTRAS[extra])
     if not lacking:
         return Check(check=f"extra {extra}", found=f"all {len(EXTRAS[extra])} packages")
     remedy = f"python -m pip install {' '.join(lacking)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from effbench.cli.effect import Effect, require_effect
 from effbench.cli.parser import Parser, fraction, model, whole_number
 from effbench.cli.paths import input_file, input_folder, output_file, output_folder
 from effbench.cost.convention import conventions
@@ -118,20 +119,18 @@ def complete(args: argparse.Namespace) -> None:
         if args.score is not None:
             raise EffbenchError(f"--policy {args.policy} is the former spelling of --score {args.policy}: give one")
         args.policy, args.score = None, args.policy
+        args.typed = args.typed - {"policy"} | {"score"}
         say(f"--policy {args.score} is now --score {args.score}; --policy takes a FILE")
     others = [name for name in CHOICES if name != "policy" and getattr(args, name) is not None]
     if args.policy is not None and others:
         raise EffbenchError(f"--policy settles the thresholds: give it without {_option(others[0])}")
-    for name, has_effect, why in _effects(args):
-        if getattr(args, name) not in (None, False) and not has_effect:
-            raise EffbenchError(f"{_option(name)} has no effect {why}")
+    require_effect(args, _effects(args))
     for name, value in DEFAULTS.items():
         if getattr(args, name) is None:
             setattr(args, name, value)
 
 
-def _effects(args: argparse.Namespace) -> list[tuple[str, bool, str]]:
-    """Name of an argument, whether it has an effect beside the others, and which of them takes it."""
+def _effects(args: argparse.Namespace) -> list[Effect]:
     counted, simulates = args.cost_per_exit is None, args.simulate is not None
     fixed = args.thresholds is not None or args.policy is not None
     settled = any(getattr(args, name) is not None for name in CHOICES)

@@ -5,21 +5,25 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from effbench.errors import EffbenchError
 from effbench.files.terminal import Manner, is_coloured, say, speaking, width_of
 from effbench.render.choice import Choice, choosing, names_of
 from effbench.render.formats import FORMATS
 
+LABELLED = ("latex", "html")
+"""Formats that ``--label`` has an effect on."""
+
 COLOURED = ("table", "text")
 """Formats that a terminal shows in colour: no program reads them."""
 
 
 def add_manner(parser: argparse.ArgumentParser) -> None:
-    """``--quiet`` and ``--verbose``."""
+    """``--quiet``, ``--verbose`` and ``--no-cache``."""
     parser.add_argument("-q", "--quiet", action="store_true", help="only results and errors: no progress, no remarks")
     parser.add_argument("-v", "--verbose", action="store_true", help="also where defaults and errors come from")
+    parser.add_argument("--no-cache", action="store_true", help="take nothing from the cache, and keep nothing in it")
 
 
 def add_choice(parser: argparse.ArgumentParser, *, sort: bool = True) -> None:
@@ -42,6 +46,14 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
+def _cache(unused: bool) -> AbstractContextManager[None]:
+    if not unused:
+        return nullcontext()
+    from effbench.files import cache
+
+    return cache.unused()
+
+
 @contextmanager
 def as_asked(args: argparse.Namespace) -> Iterator[None]:
     """What runs in here speaks and shows tables as the options say.
@@ -58,8 +70,9 @@ def as_asked(args: argparse.Namespace) -> Iterator[None]:
         label=asked.get("label") or "",
     )
     style = asked.get("format") or "table"
-    for option in ("caption", "label"):
-        if asked.get(option) and style in FORMATS and FORMATS[style].exact:
+    titled = [name for name, known in FORMATS.items() if not known.exact]
+    for option, formats in (("caption", titled), ("label", LABELLED)):
+        if asked.get(option) and style not in formats:
             raise EffbenchError(f"--{option} has no effect on --format {style}")
     shown = style in COLOURED and asked.get("output") is None
     how = Manner(
@@ -68,7 +81,7 @@ def as_asked(args: argparse.Namespace) -> Iterator[None]:
         quiet=args.quiet,
         verbose=args.verbose,
     )
-    with speaking(how), choosing(one):
+    with speaking(how), choosing(one), _cache(asked.get("no_cache", False)):
         if how.verbose and getattr(args, "defaults", None):
             say(f"effbench: {args.defaults}")
         yield

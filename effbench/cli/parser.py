@@ -19,7 +19,10 @@ from effbench.models.inputs import is_side, parse_input, parse_side
 from effbench.models.plugins import allow
 from effbench.render.formats import FORMATS
 
-MODEL = "registered name, timm/NAME, FILE.py, FILE.py:NAME, package.module:factory; patterns (timm/deit3_*) or -"
+MODEL = (
+    "registered name, timm/NAME, torchvision/NAME, FILE.py, FILE.py:NAME, package.module:factory; "
+    "patterns (timm/deit3_*) or -"
+)
 """What a model may be."""
 
 DIGITS = 18
@@ -181,6 +184,7 @@ class Parser(argparse.ArgumentParser):
         if empty is not None:  # argparse takes this for an option without a value, and its type is never asked
             self.error(f"argument {empty[:-3]}: expected a value, got '--'")
         found = self.parse_intermixed_args(list(self._one_by_one(words)), namespace)
+        found.typed = {action.dest for action in self._actions if defaults.is_typed(action, words)}
         defaults.apply(self, self._command, words, found)
         for line in () if found.quiet else outdated:
             warn(line)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from effbench.cli.effect import require_effect
 from effbench.cli.manner import add_choice
 from effbench.cli.naming import names
 from effbench.cli.parser import Parser, whole_number
@@ -75,6 +76,9 @@ def _require_sense(args: argparse.Namespace) -> None:
     if args.input:
         raise EffbenchError("--input: the time of a network is predicted for images; give their --size")
     require_range("threads", args.threads, 1, 1024)
+    here = "here" in (args.machine or ())
+    effects = [("threads", here or args.calibrate, "without --machine here or --calibrate")]
+    require_effect(args, [*effects, ("clock", here, "without --machine here")])
     if args.out is not None and not args.fit:
         raise EffbenchError("--out needs --fit: predictions are written with --output FILE")
 

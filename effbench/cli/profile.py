@@ -10,6 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from effbench.cli.effect import require_effect
 from effbench.cli.manner import add_choice
 from effbench.cli.naming import command_line, names
 from effbench.cli.parser import Parser, model, whole_number
@@ -129,6 +130,10 @@ def _require(args: argparse.Namespace) -> None:
         resolve(name, args.size, inputs)
     if inputs and (args.batch != [1] or args.sweep):
         raise SpecError(OWN_BATCH)
+    ratios = args.relative_to is not None
+    beside = [(name, ratios, "without --relative-to") for name in ("sets", "rounds")]
+    beside += [(name, not ratios, "with --relative-to") for name in ("processes", "samples", "seconds")]
+    require_effect(args, beside)
     if args.relative_to and args.relative_to not in args.models:
         raise UnknownName("model of this comparison", args.relative_to, args.models)
     if args.relative_to and len(set(args.models)) < 2:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from effbench.cli.effect import require_effect
 from effbench.cli.parser import Parser
 from effbench.cli.paths import input_folder, output_folder
 from effbench.files.atomic import make_folder, write_files
@@ -50,6 +51,7 @@ def run(args: argparse.Namespace) -> int:
         from effbench.errors import MissingExtra
 
         raise MissingExtra("effbench report", error.name or "numpy", "measure") from None
+    require_effect(args, [("recount", args.only in (None, "page"), f"with --only {args.only}: it is for the page")])
     require_checkout(args.records)
     known = papers(args.papers)
     make_folder(args.out)

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from effbench.cli.effect import require_effect
 from effbench.cli.manner import add_choice
 from effbench.cli.parser import Parser, fraction, whole_number
 from effbench.cli.paths import existing, input_folder
@@ -107,6 +108,9 @@ def run(args: argparse.Namespace) -> int:
     for name in ("limit", "threads", "batch", "finalists"):
         if getattr(args, name) is not None and getattr(args, name) < 1:
             raise EffbenchError(f"--{name} must be 1 or more, got {getattr(args, name)}")
+    times = args.machine == HERE
+    effects = [(name, times, "without --machine here") for name in ("threads", "clock", "finalists", "batch")]
+    require_effect(args, effects)
     here = Here(threads=args.threads, clock=args.clock, batch=args.batch, count=args.finalists)
     if args.runs is not None:
         from effbench.cli.search_exits import search_exits
@@ -201,11 +205,15 @@ def _late(row: Found, found: Search) -> str:
 
 def busy_note(busy: float | None) -> str:
     """Whether the clock can be relied on."""
+    if busy is None:
+        return ""
     from effbench.prediction.timing import BUSY
 
-    if busy is None or busy <= BUSY:
-        return ""
-    return f"The machine was busy while finalists were timed: wall time was {busy:.1f} times processor time."
+    return (
+        ""
+        if busy <= BUSY
+        else f"The machine was busy while finalists were timed: wall time was {busy:.1f} times processor time."
+    )
 
 
 def interval(row: Found | Layout) -> str | None:

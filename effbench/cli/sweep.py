@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from effbench.cli.data_option import add_data, data_folder
+from effbench.cli.effect import require_effect
 from effbench.cli.manner import add_choice
 from effbench.cli.parser import Parser, whole_number
 from effbench.cli.paths import output_folder
@@ -88,6 +89,8 @@ def run(args: argparse.Namespace) -> int:
     from effbench.training.sweep.store import Store
 
     require_program(args.program)
+    trains = ("retry_failed", "order", "program", "dry_run")
+    require_effect(args, [(name, not args.status, "with --status, which trains nothing") for name in trains])
     place = Place(executor=args.executor, device=args.device, jobs=args.jobs, root=data_folder(args))
     tell_ignored()
     if rank_of() is not None:
@@ -96,7 +99,7 @@ def run(args: argparse.Namespace) -> int:
     place.validate(sweep)
     folder = args.out or inside(Path("runs"), sweep.name)
     train = not (args.status or args.dry_run)
-    if train:
+    if train or (args.dry_run and args.data is not None):
         require_there(sweep, place)
     sweep = settled(sweep, folder, place, measure=train)
     if train:

@@ -79,6 +79,7 @@ def run(args: argparse.Namespace) -> int:
     recipe = read_recipe(args.recipe, changes)
     seeds = _seeds(args, recipe)
     require_arithmetic(recipe.training.precision, args.device)
+    _require_place(args, recipe)
     if args.dry_run:
         emit(_planned(recipe, args.format), args.output)
         return 0
@@ -91,6 +92,20 @@ def run(args: argparse.Namespace) -> int:
     if place is None or place.rank == 0:  # of several processes the first one speaks
         emit(_results(args, recipe, outcomes, out), args.output)
     return SOME_FAILED if any(outcome.status == "failed" for outcome in outcomes) else 0
+
+
+def _require_place(args: argparse.Namespace, recipe: Recipe) -> None:
+    """What a run would refuse of threads, processes and data; a dry run wants data only where their folder is given."""
+    from effbench.training.data.catalogue import dataset
+    from effbench.training.data.places import require_there
+    from effbench.training.loop.feasible import require_threads
+
+    if args.processes < 1:
+        raise EffbenchError(f"--processes must be 1 or more, got {args.processes}")
+    if args.threads is not None:
+        require_threads(args.threads)
+    if args.data is not None or not args.dry_run:
+        require_there(dataset(recipe.data.name), data_folder(args))
 
 
 def _place(args: argparse.Namespace) -> Rank | None:
@@ -144,8 +159,6 @@ def _launched(args: argparse.Namespace) -> int:
     """The same command in several processes that share each batch."""
     from effbench.training.loop.launch import launch
 
-    if args.processes < 1:
-        raise EffbenchError(f"--processes must be 1 or more, got {args.processes}")
     # The interrupt of a terminal reaches this process alone; the first of the others speaks.
     with _resumable(), speaking(Manner(quiet=True)):
         return launch([sys.executable, "-m", "effbench", *args.argv], args.processes)

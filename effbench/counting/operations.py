@@ -24,7 +24,7 @@ from effbench.render.progress import Progress
 if TYPE_CHECKING:
     from effbench.counting.counters.dispatch import Run
 
-SHIPPED = "effbench, counts shipped with"
+SHIPPED = "effbench, shipped counts"
 """How a count says that it was made for the release."""
 
 LIBRARIES = ("torch", "torchvision", "timm", "compressai")
@@ -92,19 +92,20 @@ def _counted(model: Model, images: int, counts: OpCounts, by: str, device: str, 
 
 
 def shipped_or_counted(model: Model, batch: int = 1) -> Count:
-    """As ``count_of``; of timm's models as they were counted for this release, modules merged, without PyTorch."""
+    """As ``count_of``; timm's and torchvision's as counted for this release, modules merged, without PyTorch."""
     network = None if model.has_formula or model.inputs or batch != 1 else shipped_network(model)
     if network is None or int(network.text("classes")) != model.spec.num_classes:
         return count_of(model, batch)
     made_with = shipped().made_with
-    by = f"{SHIPPED} {made_with['effbench']} on torch {made_with['torch']}, timm {made_with['timm']}"
+    libraries = ("effbench", "torch", network.family if network.family in made_with else "timm")
+    by = f"{SHIPPED} ({', '.join(f'{name} {made_with[name]}' for name in libraries)})"
     return _counted(model, 1, network.counts, by, "meta", network.uncounted)
 
 
 def shipped_notes(by: Iterable[str]) -> list[str]:
     """What a reader should know of rows that were made ``by`` these, if shipped counts are among them."""
     made = next((one for one in by if one.startswith(SHIPPED)), None)
-    return [] if made is None else [f"Models of timm: {made.removeprefix('effbench, ')}.", *filter(None, [mismatch()])]
+    return [] if made is None else [f"From {made.removeprefix('effbench, ')}.", *filter(None, [mismatch()])]
 
 
 def counted_network(

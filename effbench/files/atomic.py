@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import shutil
 import sys
 from collections.abc import Mapping
@@ -119,7 +118,7 @@ def _neighbour(path: Path) -> tuple[int, Path]:
     """A new file beside ``path``, open and, where the file system can, locked, which tells that its maker lives."""
     _clear_dead(path.parent)
     while True:
-        temporary = path.with_name(f".{path.name[:SHOWN]}{MARK}{secrets.token_hex(8)}")
+        temporary = path.with_name(f".{path.name[:SHOWN]}{MARK}{os.urandom(8).hex()}")
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         with suppress(OSError):
             locks.take(handle)

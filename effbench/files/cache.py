@@ -2,6 +2,7 @@
 
 A file that is missing, broken, edited or foreign is a result that must be made again; a folder that cannot be written
 costs time and never a result. A digest beside the data finds out files that are not as they were written.
+$EFFBENCH_NO_CACHE, or ``--no-cache`` of any command: nothing is taken from there and nothing is kept.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,21 @@ from effbench.errors import EffbenchError
 from effbench.files.atomic import write_files
 from effbench.files.locks import alone
 from effbench.files.terminal import say
+
+OFF = "EFFBENCH_NO_CACHE"
+
+
+@contextmanager
+def unused() -> Iterator[None]:
+    """What runs in here, and the processes that it starts, read and keep nothing."""
+    before = os.environ.get(OFF)
+    os.environ[OFF] = "1"
+    try:
+        yield
+    finally:
+        os.environ.pop(OFF)
+        if before is not None:
+            os.environ[OFF] = before
 
 
 def folder() -> Path:
@@ -28,6 +45,8 @@ def folder() -> Path:
 
 def read(name: str) -> Any:
     """What was kept in the file of that name, ``kind/key.json``; None if nothing, or not what was written there."""
+    if os.environ.get(OFF):
+        return None
     try:
         kept = json.loads((folder() / name).read_text(encoding="utf-8"))
         return kept["data"] if kept["sha256"] == _digest(kept["data"]) else None
@@ -46,6 +65,8 @@ def update(name: str, change: Callable[[Any], Any], what: str) -> Any:
     Returns:
         What is kept now; None if it could not be kept.
     """
+    if os.environ.get(OFF):
+        return None
     try:
         path = folder() / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -60,6 +60,8 @@ def load(path: Path) -> list[Recording]:
     try:
         for number, each in enumerate(data["recordings"], start=1):
             _check(each, f"{path}: recording {number}")
+            if each in data["recordings"][: number - 1]:  # as if the machine never varied
+                raise EffbenchError(f"{path}: recording {number} repeats an earlier one")
     except (KeyError, TypeError, AttributeError):
         raise EffbenchError(f"{path} is not a baseline: a recording lacks its values") from None
     recordings: list[Recording] = data["recordings"]

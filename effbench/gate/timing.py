@@ -103,7 +103,7 @@ def compare_revisions(
     Raises:
         EffbenchError: a revision that cannot be made, a journal of another run, a calibration of another machine.
     """
-    _need_torch("gate run")
+    need_torch("gate run")
     conditions = environment.conditions(repository)
     runner = calibration.kept(conditions.machine, calibrated)
     labels = {job.model: job for job in jobs}
@@ -135,7 +135,7 @@ def calibrate(
     Raises:
         EffbenchError: a job that cannot be measured.
     """
-    _need_torch("gate calibrate")
+    need_torch("gate calibrate")
     machine = environment.machine().machine
     labels = {job.model: job for job in jobs}
     side, order = Side(jobs=labels), Random(secrets.randbits(32))
@@ -151,7 +151,8 @@ def calibrate(
     return [_promise(found, job, plan, len(labels)) for job in jobs], found
 
 
-def _need_torch(what: str) -> None:
+def need_torch(what: str) -> None:
+    """Raise MissingExtra unless a command of the gate can measure."""
     from importlib.util import find_spec
 
     for package in ("torch", "scipy"):
@@ -189,6 +190,9 @@ def _earlier(out: Path | None, header: Mapping[str, Any]) -> list[Pair]:
         raise EffbenchError(f"{out} belongs to a different run (other revisions, models or plan); name another file")
     if any("changed" in side for side in header["run"]["sides"]):
         raise EffbenchError(f"{out}: a run on a changed working tree cannot be resumed; name another file")
+    again = next((n for n, entry in enumerate(entries, start=1) if entry in entries[: n - 1]), None)
+    if again is not None:  # as if the machine never varied
+        raise EffbenchError(f"{out}, line {again} repeats an earlier one")
     return [_read(entry, f"{out}, line {number}") for number, entry in enumerate(entries[1:], start=2)]
 
 

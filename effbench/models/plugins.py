@@ -7,6 +7,7 @@ snapshot or any other data that names it does not decide that: ``models.registry
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 from types import ModuleType
+from typing import NoReturn
 
 from effbench.errors import CodeRefused, EffbenchError, first_line, missing
 
@@ -128,14 +130,8 @@ def run_file(path: Path) -> ModuleType:
         raise EffbenchError(f"{path} is no Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[module.__name__] = module  # dataclasses look their module up
-    try:
+    with _of_a_user(f"{path} could not be run"):
         spec.loader.exec_module(module)
-    except EffbenchError:
-        raise
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:
-        raise EffbenchError(_said(f"{path} could not be run", error)) from None
     return module
 
 
@@ -147,14 +143,29 @@ def run_module(name: str) -> ModuleType:
     """
     if "" not in sys.path and str(Path.cwd()) not in sys.path:
         sys.path.append(str(Path.cwd()))
-    try:
+    with _of_a_user(f"{name} could not be imported"):
         return importlib.import_module(name)
-    except EffbenchError:
-        raise
-    except KeyboardInterrupt:
+
+
+@contextmanager
+def _of_a_user(what: str) -> Iterator[None]:
+    """Whatever the code in here raises, or how it would leave, is one line."""
+    leave, ours = os._exit, os.getpid()
+
+    def refuse(status: int) -> NoReturn:
+        if os.getpid() != ours:  # a process that it has started
+            leave(status)
+        raise SystemExit(status)
+
+    os._exit = refuse
+    try:
+        yield
+    except (EffbenchError, KeyboardInterrupt):
         raise
     except BaseException as error:
-        raise EffbenchError(_said(f"{name} could not be imported", error)) from None
+        raise EffbenchError(_said(what, error)) from None
+    finally:
+        os._exit = leave
 
 
 def _said(what: str, error: BaseException) -> str:

@@ -5,22 +5,27 @@ from __future__ import annotations
 import csv
 import gzip
 import hashlib
-import json
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from io import StringIO
-from math import exp, inf, log
+from math import exp, inf, isfinite, log
 from pathlib import Path
 from typing import Any
 
 from effbench.errors import EffbenchError
+from effbench.files.document import read_json
+from effbench.files.typed import typed
 from effbench.models.shipped import FILE as COUNTS
 from effbench.models.shipped import Network, shipped
 from effbench.prediction.columns import COLUMNS
 
 WEIGHTS = Path(__file__).with_name("fitted.json")
 CORRECTIONS = Path(__file__).with_name("corrections.csv.gz")
+FARTHEST = 100.0
+"""Logarithm of a correction that no network needs."""
 
 
 @dataclass(frozen=True)
@@ -101,13 +106,12 @@ def fitted_from(entry: Mapping[str, object]) -> Fitted:
     if not isinstance(weights, dict) or not isinstance(width, dict) or set(weights) - set(COLUMNS):
         raise ValueError("no weights of these columns")
     numbers = {str(name): float(value) for name, value in weights.items()}
-    if not numbers or not all(0 <= value < inf for value in numbers.values()):
-        raise ValueError("weights must be finite and not negative")
-    return Fitted(
-        weights=numbers,
-        width=Width(*(float(width[name]) for name in ("base", "growth", "unlike"))),
-        examples=_whole(entry),
-    )
+    if not any(numbers.values()) or not all(0 <= value < inf for value in numbers.values()):
+        raise ValueError("weights must be finite and not negative, and one above 0")
+    wide = [float(width[name]) for name in ("base", "growth", "unlike")]
+    if not all(map(isfinite, wide)):
+        raise ValueError("widths must be finite")
+    return Fitted(weights=numbers, width=Width(*wide), examples=_whole(entry))
 
 
 def _whole(entry: Mapping[str, object]) -> int:
@@ -121,21 +125,32 @@ def fitted() -> Mapping[str, Fitted]:
     Raises:
         EffbenchError: they were fitted to other counts than those that are shipped.
     """
-    held = _held()
-    if held["counts"] != digest():
-        raise EffbenchError("the weights were fitted to other counts than the shipped ones: run effbench predict --fit")
-    return {name: fitted_from(entry) for name, entry in held["settings"].items()}
+    with _undamaged(WEIGHTS):
+        held = _held()
+        if held["counts"] == digest():
+            return {name: fitted_from(entry) for name, entry in held["settings"].items()}
+    raise EffbenchError("the weights were fitted to other counts than the shipped ones: run effbench predict --fit")
 
 
 def validations() -> list[Validation]:
     """How well every setting is predicted."""
-    return [Validation(**entry["validation"]) for entry in _held()["settings"].values()]
+    with _undamaged(WEIGHTS):
+        return [typed(Validation, entry["validation"], "validation") for entry in _held()["settings"].values()]
 
 
 @cache
 def _held() -> dict[str, Any]:
-    held: dict[str, Any] = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    held: dict[str, Any] = read_json(WEIGHTS)
     return held
+
+
+@contextmanager
+def _undamaged(file: Path) -> Iterator[None]:
+    """An error in here is that of a shipped file which is not as it was shipped."""
+    try:
+        yield
+    except (ArithmeticError, AttributeError, EOFError, LookupError, OSError, TypeError, ValueError, zlib.error):
+        raise EffbenchError(f"{file} is damaged: install effbench again") from None
 
 
 def digest() -> str:
@@ -145,8 +160,9 @@ def digest() -> str:
 
 @cache
 def _corrections() -> tuple[tuple[str, ...], list[list[str]]]:
-    rows = list(csv.reader(StringIO(gzip.decompress(CORRECTIONS.read_bytes()).decode())))
-    return tuple(rows[0]), rows[1:]
+    with _undamaged(CORRECTIONS):
+        rows = list(csv.reader(StringIO(gzip.decompress(CORRECTIONS.read_bytes()).decode())))
+        return tuple(rows[0]), rows[1:]
 
 
 @cache
@@ -157,8 +173,12 @@ def _line_of() -> dict[int, int]:
 def correction(network: Network, setting: str) -> Correction:
     """Of a shipped network in a setting."""
     names, rows = _corrections()
-    rest, distance = rows[_line_of()[id(network)]][names.index(setting)].split(":")
-    return Correction(int(rest) / 1000, int(distance) / 100)
+    with _undamaged(CORRECTIONS):
+        rest, distance = rows[_line_of()[id(network)]][names.index(setting)].split(":")
+        found = Correction(int(rest) / 1000, int(distance) / 100)
+        if abs(found.log) > FARTHEST:
+            raise ValueError("no correction")
+        return found
 
 
 def corrections_text(settings: list[str], table: list[list[Correction]]) -> bytes:

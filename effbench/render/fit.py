@@ -8,6 +8,7 @@ intervals are in no list: they stay, and so does every note, with what is uncoun
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -41,6 +42,10 @@ LEAST = (
 
 GAP = 2
 """Characters between two columns, and more that a head has than what is below it."""
+
+_UNIT = re.compile(r"(?<=\d) (?=%|(?:[kMGTPE]|n?s|[mµ]s|[KMGT]?i?B)\b)")
+"""Between a number and its unit, where no line ends."""
+_JOINED = "\N{NO-BREAK SPACE}"
 
 HEAD = 10
 """Characters to which any head may spread."""
@@ -172,8 +177,8 @@ def _width(text: str) -> int:
 
 def _folded(text: str, width: int) -> str:
     """In lines of so many characters; words are not broken."""
-    lines = textwrap.wrap(text, max(1, width), break_long_words=False, break_on_hyphens=False)
-    return "\n".join(lines) or text
+    lines = textwrap.wrap(_UNIT.sub(_JOINED, text), max(1, width), break_long_words=False, break_on_hyphens=False)
+    return "\n".join(lines).replace(_JOINED, " ") or text
 
 
 def wrapped(text: str, width: int | None) -> str:
@@ -182,6 +187,6 @@ def wrapped(text: str, width: int | None) -> str:
         return text
     lines = (
         textwrap.fill(line, width, subsequent_indent=" " * (len(line) - len(line.lstrip()) + 2), break_on_hyphens=False)
-        for line in text.split("\n")
+        for line in _UNIT.sub(_JOINED, text).split("\n")
     )
-    return "\n".join(lines)
+    return "\n".join(lines).replace(_JOINED, " ")

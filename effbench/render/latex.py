@@ -23,9 +23,10 @@ SPECIAL = str.maketrans(
         ">": r"\textgreater{}",
         "[": "{[}",
         "]": "{]}",
+        "\n": " ",
     }
 )
-"""Character -> what prints it; brackets would begin an option after a line break."""
+"""Character -> what prints it; brackets would begin an option after a line break, and a paragraph ends a table."""
 
 ABOVE = re.compile(r"\^(\w+)")
 NUMBER = re.compile(r"[+-]?[\d,]+(\.\d+)?")

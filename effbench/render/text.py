@@ -11,6 +11,8 @@ from effbench.render.sheet import Cell, Sheet
 MARKUP = str.maketrans({"\\": r"\\", "|": r"\|", "*": r"\*", "`": r"\`", "<": "&lt;", "\n": " "})
 """Character -> what prints it in a Markdown table."""
 
+BAR = r"\|"
+
 
 def as_table(sheet: Sheet) -> str:
     """Title, aligned columns and notes; in a terminal as wide as that is."""
@@ -34,16 +36,22 @@ def _lanes(sheet: Sheet) -> list[Lane]:
 def as_markdown(sheet: Sheet) -> str:
     """A pipe table below its title in bold; several notes are a list."""
     cells = [[_marked(cell, _raised(cell.text, sheet)) for cell in line.cells] for line in sheet.lines()]
-    title = f"**{sheet.title.translate(MARKUP)}**" if sheet.title else ""
-    notes = [note.replace("<", "&lt;") for note in sheet.all_notes()]
+    title = f"**{_escaped(sheet.title)}**" if sheet.title else ""
+    notes = [note.replace("<", "&lt;").replace("](", r"]\(") for note in sheet.all_notes()]
     return _parts(title, _aligned(sheet, "pipe", cells), [f"- {note}" for note in notes] if len(notes) > 1 else notes)
 
 
 def _marked(cell: Cell, text: str) -> str:
     """Backslashes are not read inside code, but a bar ends the cell there as well."""
     if cell.code:
-        return "`" + text.replace("|", r"\|") + "`"
-    return f"**{text.translate(MARKUP)}**" if cell.bold else text.translate(MARKUP)
+        fence = "``" if "`" in text else "`"
+        return f"{fence}{text.replace('|', BAR)}{fence}"
+    return f"**{_escaped(text)}**" if cell.bold else _escaped(text)
+
+
+def _escaped(text: str) -> str:
+    """Text that Markdown shows as it stands; brackets are an interval's, and a link only before a parenthesis."""
+    return text.translate(MARKUP).replace("](", r"]\(")
 
 
 def _raised(text: str, sheet: Sheet) -> str:

@@ -82,18 +82,22 @@ def search(budget: Budget, machine: str | None = None, sort: str = "top1", here:
         raise EffbenchError("--sort speed needs --machine")
     asked = here or Here()
     speed_of = _here(budget, asked) if machine == HERE else _published(_setting(budget, machine))
-    found, uncounted = [], []
+    found: list[tuple[Found, Accuracy, Network]] = []
+    uncounted = []
     for one in accuracies():
         network = shipped().find(one.model, one.size)
         if network is None:
             uncounted.append(one.model)
         elif budget.top1 is None or one.top1 >= budget.top1:
-            found.append(_found(one, network, budget, speed_of))
-    rows = sorted((row for row in found if row.excess <= 1), key=lambda row: _rank(row, sort))
-    near = sorted(found, key=lambda row: row.excess)[:NEAREST] if not rows else []
+            found.append((_found(one, network, budget), one, network))
+    # a prediction takes far longer than the other budgets: it is made where it can matter
+    priced = [_with_speed(*one, budget, speed_of) for one in found if one[0].excess <= 1]
+    in_order = sorted(priced, key=lambda row: _rank(row, sort))
+    rows = [row for row in in_order if row.excess <= 1]
+    every = [] if rows else [_with_speed(*one, budget, speed_of) for one in found]
+    near = sorted(every, key=lambda row: row.excess)[:NEAREST]
     if machine != HERE or not asked.count:
         return Search(rows=rows, nearest=near, uncounted=uncounted)
-    in_order = sorted(found, key=lambda row: _rank(row, sort))
     first, busy = _timed(chosen(in_order, budget, asked.count) or near, budget, asked)
     kept = sorted((row for row in first if row.excess <= 1), key=lambda row: _rank(row, sort))
     late = [row for row in first if row.excess > 1]
@@ -150,7 +154,8 @@ def _here(budget: Budget, here: Here) -> SpeedOf:
     return lambda one, network: known.predict(Timeable(one.model, one.size, network.terms, network), here.batch)
 
 
-def _found(one: Accuracy, network: Network, budget: Budget, speed_of: SpeedOf) -> Found:
+def _found(one: Accuracy, network: Network, budget: Budget) -> Found:
+    """The network without its speed."""
     macs, params = network.macs, network.params
     row = Found(
         model=one.model,
@@ -161,10 +166,13 @@ def _found(one: Accuracy, network: Network, budget: Budget, speed_of: SpeedOf) -
         params=params,
         memory=params * BYTES["fp32"],
     )
-    excess = budget.excess(row)
+    return replace(row, excess=budget.excess(row))
+
+
+def _with_speed(row: Found, one: Accuracy, network: Network, budget: Budget, speed_of: SpeedOf) -> Found:
     speed = speed_of(one, network)
     if speed is None:
-        return replace(row, excess=excess)
+        return row
     rates = [speed.images_per_s, *([speed.published] if speed.published else [])]
     return replace(
         row,
@@ -174,7 +182,7 @@ def _found(one: Accuracy, network: Network, budget: Budget, speed_of: SpeedOf) -
         low=speed.low,
         high=speed.high,
         measured=speed.published,
-        excess=max(excess, budget.slowness(rates)),
+        excess=max(row.excess, budget.slowness(rates)),
     )
 
 

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
-from mutants import is_found, mutants
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
 
-TEXT = "def f(x):\n    return x < 3 and not True\n"
+import pytest
+from mutated.covering import files_for
+from mutated.errors import NAMED, drawn, mutant, named, places
+
+ROOT = Path(__file__).resolve().parents[2]
+TEXT = "@a(1)\ndef f(x: 5):\n    return x < 3 and not False\n"
 
 
 @pytest.fixture
@@ -14,21 +22,55 @@ def copy(tmp_path):
     for folder in ("effbench/cost", "tests/cost"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "effbench" / "__init__.py").touch()  # else an installed one would be found
-    (tmp_path / "effbench" / "cost" / "a.py").write_text(TEXT)
-    test = "from effbench.cost.a import f\n\ndef test_it():\n    assert f(2) is False\n"
+    (tmp_path / "effbench" / "cost" / "a.py").write_text(TEXT.replace("@a(1)\n", ""))
+    test = "from effbench.cost.a import f\n\ndef test_it():\n    assert f(2) is True\n"
     (tmp_path / "tests" / "cost" / "test_a.py").write_text(test)
     return tmp_path
 
 
-def test_each_is_one_error(copy):
-    found = list(mutants(copy / "effbench" / "cost" / "a.py", copy))
-    assert {(one.was, one.line) for one in found} == {("x < 3 and (not True)", 2), ("x < 3", 2), ("3", 2), ("True", 2)}
-    assert {one.file for one in found} == {"effbench/cost/a.py"}
-    assert "    return x < 3 or not True" in [one.text.splitlines()[1] for one in found]
+def test_each_is_one_error_in_what_runs():
+    assert [(ast.unparse(node), inside) for node, inside in places(ast.parse(TEXT))] == [
+        ("x < 3 and (not False)", "f"),
+        ("x < 3", "f"),
+        ("3", "f"),
+        ("False", "f"),
+    ]
 
 
-def test_one_that_a_test_sees_is_found_and_taken_out_again(copy):
-    by_what = {one.was: one for one in mutants(copy / "effbench" / "cost" / "a.py", copy)}
-    assert is_found(by_what["True"], copy)
-    assert not is_found(by_what["3"], copy)
-    assert (copy / "effbench" / "cost" / "a.py").read_text() == TEXT
+def test_an_error_is_the_file_with_one_expression_turned(copy):
+    one = mutant(copy / "effbench" / "cost" / "a.py", 1, copy)
+    assert (one.file, one.line, one.was, one.now) == ("effbench/cost/a.py", 2, "x < 3", "x <= 3")
+    assert one.text.splitlines()[1] == "    return x <= 3 and (not False)"
+
+
+def test_a_seed_draws_the_same_and_each_once(copy):
+    found = drawn(("cost",), 4, 0, copy)
+    assert found == drawn(("cost",), 4, 0, copy)
+    assert {one.was for one in found} == {"x < 3 and (not False)", "x < 3", "3", "False"}
+
+
+def test_what_tests_once_missed_still_stands_in_the_package():
+    assert [(one.file, one.was) for one in named(ROOT)] == [(file, was) for file, was, _ in NAMED]
+
+
+def test_the_files_for_a_module_are_those_of_its_name_and_those_that_import_it():
+    found = files_for("effbench/files/locks.py", ROOT)
+    assert found[0] == "tests/files/test_locks.py"
+    assert "tests/files/test_journal.py" in found
+    assert "tests/files/test_toml.py" not in found
+
+
+def test_the_campaign_finds_what_a_test_sees_and_goes_on_where_it_was(copy, tmp_path):
+    out = tmp_path / "out.jsonl"
+    words = ["--root", copy, "--rooms", "cost", "--mutants", "4", "--out", out]
+    command = [sys.executable, ROOT / "benchmarks" / "mutants.py", *words]
+    for left in (3, 0):  # the second time a better test is there, and only what was left is asked again
+        ran = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert ran.returncode == (1 if left else 0), ran.stdout + ran.stderr
+        found = [json.loads(line)["found"] for line in out.read_text().splitlines()]
+        assert (len(found), found.count(False), ran.stdout.count("ALIVE")) == (4, left, left)
+        assert f"4 errors drawn by seed 0, {4 - left} found" in out.with_suffix(".md").read_text()
+        with (copy / "tests" / "cost" / "test_a.py").open("a") as stream:
+            stream.write("    assert f(3) is False\n")
+    assert ran.stdout.count("'found': ") == 3
+    assert (copy / "effbench" / "cost" / "a.py").read_text() == TEXT.replace("@a(1)\n", "")

@@ -43,6 +43,9 @@ def browser() -> Iterator[Any]:
     found.quit()
 
 
+DRAWN = "const [done] = arguments; requestAnimationFrame(() => requestAnimationFrame(done))"
+"""Charts are drawn when the browser has laid the page out: before its first picture."""
+
 FONT = """
   const sheet = new CSSStyleSheet();
   sheet.replaceSync('* { font-family: %s !important }');
@@ -68,6 +71,8 @@ def page(browser: Any) -> Iterator[Callable[..., Any]]:
         for log in ("browser", "performance"):
             browser.get_log(log)
         browser.get(PAGE.as_uri())
+        browser.set_script_timeout(30)
+        browser.execute_async_script(DRAWN)
         return browser
 
     yield open_at

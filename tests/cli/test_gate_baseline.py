@@ -123,7 +123,7 @@ def test_a_device_is_not_read_without_end(effbench, machine, what):
         ("record vit_tiny_patch16 --workers -1", "--workers must be 1 or more"),
         ("record vit_tiny_patch16 --margin 100%", "--margin must be below 1, got 1"),
         ("record vit_tiny_patch16 --baseline nowhere/b.json", "no such folder"),
-        ("compare --replace", "--replace goes with record"),
+        ("compare --replace", "--replace has no effect with compare"),
         ("forget", "invalid choice"),
     ],
 )

@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+from effbench.errors import EffbenchError
 from effbench.files import journal
 from effbench.files.locks import is_held, lock_of
 from effbench.gate import calibration
@@ -146,6 +147,14 @@ def test_two_runs_that_begin_a_journal_at_once_make_one_header(tmp_path, monkeyp
     monkeypatch.setattr(journal, "append", lambda path, entry: locked.append(is_held(lock_of(path))))
     assert timing_gate._earlier(out, {"run": {"sides": []}}) == []
     assert locked == [True]
+
+
+def test_a_pair_counts_once(tmp_path):
+    out, header = tmp_path / "pairs.jsonl", {"run": {"sides": []}}
+    for entry in (header, {"pair": 1}, {"pair": 1}):
+        journal.append(out, entry)
+    with pytest.raises(EffbenchError, match="line 3 repeats an earlier one"):
+        timing_gate._earlier(out, header)
 
 
 def test_a_model_that_neither_revision_has(effbench, repository):

@@ -151,4 +151,4 @@ def test_without_torch_the_line_that_installs_it_is_shown(effbench, monkeypatch)
     monkeypatch.setattr("effbench.cli.heatmap_maps.find_spec", lambda name: None)
     ran = effbench(LINE)
     assert ran.code == 2
-    assert "measuring latency needs torch: python -m pip install 'effbench[measure]'" in ran.err
+    assert "measuring latency needs torch: python -m pip install torch" in ran.err

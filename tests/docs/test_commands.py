@@ -21,6 +21,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 import pages  # beside this file, which pytest imports without a package
 import warm
 
+from effbench.training.data.catalogue import dataset
+
 pytest.importorskip("torch")
 pytest.importorskip("scipy")
 
@@ -115,7 +117,12 @@ def reader_folder(folder: Path) -> Path:
         shutil.copytree(pages.ROOT / name, folder / name, ignore=shutil.ignore_patterns("*.svg", "*.png"))
     for name, text in pages.files().items():
         (folder / name).write_text(text, encoding="utf-8")
-    (folder / "data").mkdir()  # the files of the sets are the reader's
+    for name in ("cifar10", "imagenet"):  # the reader's files, of which a dry run wants only that they are there
+        layout = dataset(name).layouts[0]
+        for file in {*layout.train, *layout.test}:
+            path = folder / "data" / layout.folder / file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.mkdir() if file.endswith("/") else path.touch()
     (folder / "test_sum.py").write_text(BENCHMARK, encoding="utf-8")
     (folder / ".gitignore").write_text("/.cache/\n/runs/\n", encoding="utf-8")
     identity = "-c user.name=reader -c user.email=reader@example.org"

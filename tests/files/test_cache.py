@@ -100,6 +100,19 @@ def test_a_change_that_cannot_be_kept_gives_nothing(own, capsys):
     assert "it was not kept: " in capsys.readouterr().err
 
 
+def test_a_cache_that_is_not_used_gives_and_keeps_nothing(own, monkeypatch):
+    cache.write(NAME, 1, "it")
+    with cache.unused():
+        assert cache.read(NAME) is None
+        assert cache.update(NAME, lambda former: 2, "it") is None
+        cache.write("counts/b.json", 3, "it")
+    assert (cache.read(NAME), cache.read("counts/b.json")) == (1, None)
+    monkeypatch.setenv(cache.OFF, "1")  # by the user, for every command
+    with cache.unused():
+        pass
+    assert cache.read(NAME) is None
+
+
 def test_a_user_without_a_home_has_no_cache(monkeypatch, capsys):
     def homeless():
         raise RuntimeError("Could not determine home directory.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 
@@ -35,6 +36,11 @@ def maker():
     with subprocess.Popen([sys.executable, "-c", HOLD], stdout=subprocess.PIPE, text=True) as process:
         yield process
         process.kill()
+
+
+def test_its_name_is_the_prefix_and_16_hexadecimal_digits(place):
+    with scratch("test-") as folder:
+        assert re.fullmatch("test-[0-9a-f]{16}", folder.name)
 
 
 def test_a_folder_is_there_meanwhile_and_nothing_of_it_afterwards(place):

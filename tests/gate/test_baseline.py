@@ -137,6 +137,12 @@ def test_other_files_are_refused(tmp_path, text, said):
         load(tmp_path / "b.json")
 
 
+def test_a_recording_counts_once(tmp_path):
+    save(tmp_path / "b.json", [*HERE, HERE[1]])
+    with pytest.raises(EffbenchError, match="recording 4 repeats an earlier one"):
+        load(tmp_path / "b.json")
+
+
 def test_where_there_is_none(tmp_path):
     with pytest.raises(EffbenchError, match="no baseline; effbench gate baseline record makes one"):
         load(tmp_path / "b.json")

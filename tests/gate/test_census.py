@@ -118,6 +118,11 @@ def test_a_specification_without_hash_is_a_network_of_its_own(model_file):
     assert census._identity("listed", resolve("listed")) != census._identity("again", resolve("again"))
 
 
+def test_networks_without_a_formula_are_counted_first():
+    names = ["vit_cifar10:3", "resnet50"]
+    assert census._batches({name: resolve(name) for name in names}) == [["resnet50"], ["vit_cifar10:3"]]
+
+
 # The second of four brings its process down; another one counts the rest.
 def test_processes_count_what_one_process_counts(torch, model_file, monkeypatch):
     names = ["vit_cifar10:3", "resnet50", "ravit_cifar10:1-3"]

@@ -112,3 +112,8 @@ def test_against_a_margin_that_is_none_nothing_passes(margin):
 
 def test_an_interval_of_no_number_is_not_decided():
     assert verdict(Interval(math.nan, math.nan, math.nan), 0.05) == "INCONCLUSIVE"
+
+
+def test_an_end_at_the_margin_decides_nothing():
+    limit = math.log1p(0.05)
+    assert {verdict(Interval(0.0, *ends), 0.05) for ends in ((-1.0, limit), (limit, 1.0))} == {"INCONCLUSIVE"}

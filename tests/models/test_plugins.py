@@ -72,6 +72,7 @@ FAILING = {
     "raises": ("raise ValueError('boom')", "could not be run: ValueError: boom"),
     "raises nothing to say": ("raise ValueError", "could not be run: ValueError: "),
     "leaves": ("import sys; sys.exit(3)", "could not be run: SystemExit: 3"),
+    "leaves at once": ("import os; os._exit(0)", "could not be run: SystemExit: 0"),
     "is not Python": ("def (:", "could not be run: SyntaxError: invalid syntax"),
     "imports what is not there": ("import no_such_package", "ModuleNotFoundError: No module named 'no_such_package'"),
     "takes a name of ours": (ONE.replace("my_vit", "vit_base_patch16"), "'vit_base_patch16' is registered twice"),

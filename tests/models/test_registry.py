@@ -61,7 +61,7 @@ def test_a_network_whose_library_is_missing_names_the_extra(empty):
     def build(spec):
         raise ModuleNotFoundError("No module named 'torch'", name="torch")
 
-    with pytest.raises(EffbenchError, match=r"building toy needs torch: .*effbench\[measure\]"):
+    with pytest.raises(EffbenchError, match=r"building toy needs torch: .*install torch"):
         model_of(family(build=build)).build()
 
 

@@ -59,6 +59,15 @@ def test_what_tells_rows_apart_is_repeated():
     assert text.count("m1") == text.count("224²") // 2 == len([line for line in text.splitlines() if "m1" in line])
 
 
+@pytest.mark.parametrize("width", range(12, 40))
+def test_a_number_and_its_unit_stay_on_one_line(width):
+    note = "15.447 G for 14.492 G, 72.13 for 73.86 %, in 12 ms and 30.5 MiB, not 3 apples"
+    shown = wrapped(note, width)
+    assert " ".join(shown.split()) == note
+    ends = [line.rstrip(",").split()[-1] for line in shown.split("\n")[:-1]]
+    assert not {"15.447", "14.492", "73.86", "12", "30.5"} & set(ends)
+
+
 def test_notes_are_wrapped_and_keep_every_word():
     note = "macs [MAC]: " + "multiply-accumulates of layers " * 9
     text = shown(40, notes=[note])

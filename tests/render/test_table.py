@@ -10,6 +10,7 @@ import pytest
 
 from effbench.render.formats import FORMATS
 from effbench.render.numbers import scaled
+from effbench.render.sheet import Cell
 from effbench.render.table import Column, column, render
 
 ROWS = [
@@ -172,3 +173,25 @@ def test_no_rows_are_no_rows(style, text):
 def test_a_note_of_several_lines_stays_a_latex_comment():
     text = render(ROWS, COLUMNS, "latex", notes=["one\ntwo"])
     assert text.startswith("% one\n% two\n\\begin{tabular}")
+
+
+HOSTILE = [{"x": "a|b<script>*[c](http://d) `e`\\"}]
+SHOWN = [column("x", "x")]
+
+
+def test_markdown_shows_what_would_be_markup():
+    line = render(HOSTILE, SHOWN, "markdown", title="[c](d)", notes=["[c](d) <b>"])
+    assert r"a\|b&lt;script>\*[c]\(http://d) \`e\`\\" in line
+    assert line.startswith(r"**[c]\(d)**")
+    assert line.endswith("[c]\\(d) &lt;b>\n")
+
+
+@pytest.mark.parametrize(("text", "cell"), [("a|b", r"`a\|b`"), ("a`b", "``a`b``"), ("[1, 2]", "`[1, 2]`")])
+def test_code_in_markdown_is_one_piece_of_code(text, cell):
+    assert f"| {cell} " in render(HOSTILE, [Column("x", lambda row: Cell(text, code=True))], "markdown")
+
+
+def test_latex_prints_every_special_character():
+    text = render([{"x": "a_b & 50 % \\input{c} #1 $x$ ~ ^\n\n\\end{tabular}"}], SHOWN, "latex")
+    assert r"a\_b \& 50 \% \textbackslash{}input\{c\} \#1 \$x\$ \textasciitilde{} \textasciicircum{} " in text
+    assert r" \textbackslash{}end\{tabular\} \\" in text

@@ -67,3 +67,10 @@ def test_a_network_of_what_is_no_number_is_refused(field, value):
     given = {"cost": 1.0, "accuracy": 0.5, "images": 10, field: value}
     with pytest.raises(EffbenchError, match=r"a network of a front: .* is not a finite number"):
         Point(**given)
+
+
+def test_the_deviation_is_that_of_a_share_and_never_nothing() -> None:
+    """Of none or all of 10 images right, half an image is taken away or added: sqrt(0.05 · 0.95 / 10)."""
+    found = [deviation(Point(cost=1, accuracy=share, images=10)) for share in (0.0, 1.0)]
+    assert found == pytest.approx([math.sqrt(0.05 * 0.95 / 10)] * 2)
+    assert deviation(Point(cost=1, accuracy=0.5, images=100)) == pytest.approx(0.05)

@@ -50,5 +50,5 @@ def test_one_seed_has_no_mean():
 
 def test_without_pytorch(monkeypatch, tmp_path):
     monkeypatch.setattr("effbench.training.loop.feasible.find_spec", lambda name: name != "torch" or None)
-    with pytest.raises(MissingExtra, match=r"effbench train needs torch: .*effbench\[train\]"):
+    with pytest.raises(MissingExtra, match=r"effbench train needs torch: .*install torch"):
         train_seeds(RECIPE, [0], tmp_path)

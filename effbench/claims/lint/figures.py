@@ -176,7 +176,7 @@ class Judge:
 def _tens(digits: str) -> int:
     """What the last digit of a whole number counts that may be rounded to tens or hundreds: 390 stands for 386, too."""
     whole = "" if "." in digits else digits
-    return int(10 ** (len(whole) - len(whole.rstrip("0"))))
+    return int("1" + "0" * (len(whole) - len(whole.rstrip("0"))))
 
 
 def judged(column: Column, quantity: str, entries: Sequence[Entry]) -> Judge:

@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from effbench.cli.effect import require_effect
 from effbench.cli.gate.options import add_jobs, add_margin, jobs_of
 from effbench.cli.parser import Parser, whole_number
 from effbench.errors import EffbenchError
@@ -53,7 +54,10 @@ def configure(parser: Parser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from effbench.gate.timing import need_torch
+
     _check(args)
+    need_torch(f"gate baseline {args.what}")
     return (_record if args.what == "record" else _compare)(args)
 
 
@@ -69,8 +73,8 @@ def _check(args: argparse.Namespace) -> None:
         raise EffbenchError(f"--margin must be below 1, got {args.margin:g}")
     if not args.models and jobs_of(args, [""]) != [Job(model="")]:
         raise EffbenchError("without a MODEL, those of the baseline are measured as recorded, with no other option")
-    if args.replace and args.what == "compare":
-        raise EffbenchError("--replace goes with record")
+    records = args.what == "record"
+    require_effect(args, [("replace", records, "with compare"), ("margin", not records, "with record")])
 
 
 def _record(args: argparse.Namespace) -> int:

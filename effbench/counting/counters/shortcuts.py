@@ -32,17 +32,27 @@ def _contiguous(args: Sequence[Any]) -> Any:
 
 
 def _pairwise(args: Sequence[Any]) -> Any:
-    """Shaped like the first argument where the second is a real number or broadcasts to it."""
+    """Of two tensors of numbers, or one and a real number, that broadcast to one another."""
     left, right = args[0], args[1]
-    if not left.is_floating_point() or isinstance(right, complex):
+    if isinstance(right, complex | bool) or left.dtype is torch.bool:
         return None
-    if isinstance(right, Tensor):
-        if right.dtype != left.dtype or right.ndim > left.ndim:
-            return None
-        sides = zip(reversed(left.shape), reversed(right.shape), strict=False)
-        if not all(b in (a, 1) for a, b in sides):
-            return None
-    return _like(left)
+    if not isinstance(right, Tensor):
+        return _like(left, dtype=torch.result_type(left, right))
+    if right.dtype != left.dtype:
+        return None
+    try:
+        shape = torch.broadcast_shapes(left.shape, right.shape)
+    except RuntimeError:  # the kernel says so
+        return None
+    for one in (left, right):
+        if one.shape == shape:
+            return _like(one)
+    return _new(left, shape) if left.is_contiguous() and right.is_contiguous() else None
+
+
+def _quotient(args: Sequence[Any]) -> Any:
+    """As the others where the result is of the type of the first argument: whole numbers give fractions."""
+    return _pairwise(args) if args[0].is_floating_point() else None
 
 
 def _layer_norm(args: Sequence[Any]) -> Any:
@@ -133,6 +143,7 @@ META: dict[Any, Shortcut] = {
         ),
         _same,
     ),
-    **dict.fromkeys((aten.add.Tensor, aten.sub.Tensor, aten.mul.Tensor, aten.div.Tensor), _pairwise),
+    **dict.fromkeys((aten.add.Tensor, aten.sub.Tensor, aten.mul.Tensor), _pairwise),
+    aten.div.Tensor: _quotient,
 }
 """Operator -> its empty result, or None where the general kernel must decide."""

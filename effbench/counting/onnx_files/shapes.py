@@ -11,22 +11,15 @@ import onnx
 from onnx import NodeProto, TensorProto, TypeProto
 from onnx.reference import ReferenceEvaluator
 
+from effbench.counting.onnx_files.prices import PLAIN, random
 from effbench.counting.onnx_files.read import BROKEN, SMALL
 from effbench.counting.onnx_files.twins import RUNTIME
 from effbench.errors import EffbenchError
 
 Shape = tuple[int, ...]
 
-FOLDED = frozenset(
-    name
-    for names in (
-        "Abs Add And Cast CastLike Ceil Concat Constant ConstantOfShape Div Equal Expand Flatten Floor Gather Greater",
-        "GreaterOrEqual Identity Less LessOrEqual Max Min Mod Mul Neg Not Or Pow Range ReduceMax ReduceMin ReduceProd",
-        "ReduceSum Reshape Round ScatterND Shape Size Slice Split Sqrt Squeeze Sub Tile Transpose Unsqueeze Where",
-    )
-    for name in names.split()
-)
-"""Operators of which shapes are worked out; each of them is arithmetic on values that are at hand."""
+FOLDED = frozenset(name for name, operator in PLAIN[""].items() if operator.rule is not random)
+"""Operators whose results are worked out where they read small values that no input decides: such say shapes."""
 
 Guess = Callable[[NodeProto, Sequence[Shape]], Shape]
 

@@ -14,7 +14,7 @@ from typing import NamedTuple, cast
 from effbench.errors import MissingExtra, SpecError, UnknownName, first_line
 from effbench.files import cache
 from effbench.models.registry import Entry, Family, Model, register, register_prefix
-from effbench.models.shipped import Network, shipped
+from effbench.models.shipped import TORCHVISION, Network, shipped
 from effbench.models.spec import MAX_SIDE, Spec, require_range
 
 MIN_SIDE = 32
@@ -74,6 +74,11 @@ class TimmSpec(Spec):
     timm_name: str
 
     @property
+    def shipped_as(self) -> str:
+        """Its name among the shipped counts."""
+        return self.timm_name
+
+    @property
     def side_multiple(self) -> int:
         """1 where any size runs, and for models in no table: what those refuse, timm says when building or running."""
         system = _BY_TIMM_NAME.get(self.timm_name)
@@ -113,7 +118,7 @@ def spec_of(timm_name: str) -> TimmSpec:
     """
     if _timm_version() in ("none", shipped().made_with["timm"]):
         known = shipped().find(timm_name)
-        if known is not None:
+        if known is not None and not timm_name.startswith(TORCHVISION):
             return TimmSpec(timm_name=timm_name, image_size=known.size)
         if "." not in timm_name:  # tags come and go with weights; every architecture is shipped
             raise UnknownName("timm model", timm_name, known_names())
@@ -135,11 +140,9 @@ def spec_of(timm_name: str) -> TimmSpec:
 
 
 def shipped_network(model: Model) -> Network | None:
-    """The shipped network of one of timm's models, with timm's own number of classes; None of any other model."""
-    spec = model.spec
-    if not isinstance(spec, TimmSpec) or not isinstance(spec.side, int):
-        return None
-    return shipped().find(spec.timm_name, spec.side)
+    """The shipped network of timm's or torchvision's, with its own number of classes; None of any other model."""
+    name = getattr(model.spec, "shipped_as", "")
+    return shipped().find(name, model.spec.side) if name and isinstance(model.spec.side, int) else None
 
 
 def unused_parameters(name: str) -> int:
@@ -159,7 +162,8 @@ def any_model(name: str) -> Entry:
 
 def known_names(tagged: bool = False) -> Sequence[str]:
     """timm's names of the shipped networks, in alphabetical order; ``tagged``: those with a tag, too."""
-    return sorted(name for one in shipped().networks for name in one.names if tagged or "." not in name)
+    every = (name for one in shipped().networks for name in one.names if tagged or "." not in name)
+    return sorted(name for name in every if not name.startswith(TORCHVISION))
 
 
 def _timm_version() -> str:

@@ -29,16 +29,20 @@ def network_and_image(name: str, size: int | None = None) -> tuple[nn.Module, Te
     side = size or own_side(name)
     try:
         with torch.device("meta"):
-            network = _network(name, side)
+            made = network(name, side)
     except NotImplementedError:  # RegNet computes its widths with tensors, which need values
-        network = _network(name, side).to("meta")
-    return network.eval().requires_grad_(False), torch.empty(1, 3, side, side, device="meta")
+        made = network(name, side).to("meta")
+    return made.eval().requires_grad_(False), torch.empty(1, 3, side, side, device="meta")
 
 
-def _network(name: str, side: int) -> nn.Module:
-    more = {"image_size": side} if name.startswith(f"{PREFIX}vit_") else {}  # others take any size
-    network: nn.Module = torchvision.models.get_model(name.removeprefix(PREFIX), weights=None, **more)
-    return network
+def network(name: str, side: int, classes: int = CLASSES) -> nn.Module:
+    """The network with random weights, for images of that side in pixels."""
+    bare = name.removeprefix(PREFIX)
+    more: dict[str, int] = {"image_size": side} if bare.startswith("vit_") else {}  # others take any size
+    if bare in ("googlenet", "inception_v3"):
+        more["init_weights"] = False  # they warn that others will not be initialised as slowly
+    made: nn.Module = torchvision.models.get_model(bare, weights=None, num_classes=classes, **more)
+    return made
 
 
 def classifier(network: nn.Module) -> str:

@@ -105,7 +105,7 @@ function drawScatter(figure, width) {
   const x = scale(log ? low / 1.18 : 0, log ? high * 1.18 : high * 1.05, box.left, box.right, log);
   const y = scale(Math.min(...accuracies) - pad, Math.max(...accuracies) + pad, box.bottom, box.top);
   const lead = best.flat();
-  const room = width < 560 ? 8.4 : 12; // width of the widest mark and its border, pixels
+  const room = width < 560 ? 7.2 : 11; // width of the widest mark and its border, pixels
   const order = [...lead, ...points.filter((point) => !lead.includes(point))]; // the fronts' marks stay in place
   const places = apart(
     order.map((point) => [x(point.cost), y(point.accuracy)]),

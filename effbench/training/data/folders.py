@@ -145,7 +145,7 @@ def _wnids(path: Path) -> dict[int, str]:
     try:
         from scipy.io import loadmat
     except ImportError:
-        raise MissingExtra("the devkit of ImageNet", "SciPy", "train") from None
+        raise MissingExtra("the devkit of ImageNet", "scipy", "train") from None
     try:
         synsets: NDArray[void] = loadmat(path, squeeze_me=True)["synsets"]
         leaves = [row for row in synsets if int(row["num_children"]) == 0]

@@ -40,6 +40,12 @@ def find(dataset: DataSet, part: str, root: Path | None) -> tuple[Path, Layout]:
     )
 
 
+def require_there(dataset: DataSet, root: Path | None) -> None:
+    """Raise EffbenchError unless all that training and its test read is there; see ``find``."""
+    for part in ("train", "test") if dataset.layouts else ():
+        find(dataset, part, root)
+
+
 def missing(layout: Layout, base: Path, part: str) -> list[str]:
     """Files and folders that are wanted but not there."""
     return [

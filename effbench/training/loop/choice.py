@@ -11,6 +11,7 @@ from effbench.errors import EffbenchError
 from effbench.files.atomic import make_folder, write_files
 from effbench.files.document import parsed
 from effbench.files.locks import alone
+from effbench.files.typed import typed
 
 AUTO = "auto"
 FILE = "precision.json"
@@ -46,10 +47,10 @@ def kept(folder: Path) -> Choice | None:
         EffbenchError: its file cannot be read.
     """
     try:
-        found = Choice(**parsed((folder / FILE).read_bytes()))
+        found = typed(Choice, parsed((folder / FILE).read_bytes()), FILE)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, EffbenchError):
         found = None
     if found is None or found.precision not in ("bf16", "fp32"):
         raise EffbenchError(f"{folder / FILE} cannot be read; remove it to measure the precision again")

@@ -8,11 +8,9 @@ import torch
 from torch import nn
 
 from effbench.errors import EffbenchError
-from effbench.models.spec import require_range
+from effbench.training.loop.feasible import require_threads
 
 DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
-
-MAX_THREADS = 4096
 
 
 def find_device(name: str) -> torch.device:
@@ -47,7 +45,7 @@ def set_threads(number: int) -> None:
     Raises:
         SpecError: an impossible number.
     """
-    require_range("threads", number, 1, MAX_THREADS)
+    require_threads(number)
     torch.set_num_threads(number)
 
 

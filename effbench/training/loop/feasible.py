@@ -6,6 +6,7 @@ from importlib.util import find_spec
 
 from effbench.errors import EffbenchError, MissingExtra, SpecError, UnknownName
 from effbench.models.registry import Model, resolve
+from effbench.models.spec import require_range
 from effbench.training.data.catalogue import dataset
 from effbench.training.loop.recipe import Recipe
 
@@ -13,6 +14,8 @@ NEEDED = ("numpy", "torch", "timm")
 """Packages without which nothing is trained."""
 
 CODECS = ("bmshj2018_factorized",)
+MAX_THREADS = 4096
+
 QUALITIES = range(1, 9)
 """Of CompressAI's model zoo; 128 and 192 channels up to quality 5, 192 and 320 from 6 on."""
 
@@ -60,6 +63,11 @@ def require_arithmetic(precision: str, device: str) -> None:
         device = find_device(device).type
     if precision == "fp16" and device == "cpu":
         raise EffbenchError("fp16 is trained on a GPU only, not on cpu: use bf16 or fp32")
+
+
+def require_threads(number: int) -> None:
+    """Raise SpecError unless PyTorch may have that many CPU threads."""
+    require_range("threads", number, 1, MAX_THREADS)
 
 
 def require_installed(what: str) -> None:

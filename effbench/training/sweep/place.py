@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
-from effbench.errors import EffbenchError
+from effbench.errors import EffbenchError, MissingExtra
+from effbench.training.data import places
 from effbench.training.data.catalogue import dataset
-from effbench.training.data.places import find
 from effbench.training.loop.choice import AUTO, Choice, kept, kept_or
 from effbench.training.loop.feasible import require_arithmetic, require_installed
 from effbench.training.recipes import training_flops
@@ -75,11 +76,13 @@ def require_there(sweep: Sweep, place: Place) -> None:
         EffbenchError: data that is not there: which is wanted where.
         MissingExtra: a package that every training needs is not installed.
     """
+    package = {"ray": "ray", "slurm": "submitit"}.get(place.executor)
+    if package is not None and find_spec(package) is None:
+        raise MissingExtra(f"--executor {place.executor}", package, "cluster")
     if place.executor == "local":
         require_installed("effbench sweep")
         for name in dict.fromkeys(trial.recipe.data.name for trial in sweep.trials):
-            for part in ("train", "test") if dataset(name).layouts else ():
-                find(dataset(name), part, place.root)
+            places.require_there(dataset(name), place.root)
 
 
 def program_of(asked: str, sweep: Sweep, folder: Path, place: Place) -> Program:

@@ -18,6 +18,7 @@ from effbench.errors import EffbenchError
 from effbench.files.atomic import make_folder, write_files
 from effbench.files.document import parsed
 from effbench.files.locks import alone
+from effbench.files.typed import typed
 from effbench.processes import child
 from effbench.training.loop.job import Job
 from effbench.training.loop.speed import Speed
@@ -130,10 +131,10 @@ def kept_in(folder: Path) -> Program | None:
     """
     try:
         entry = parsed((folder / FILE).read_bytes())
-        found = Program(**{field.name: entry[field.name] for field in fields(Program)})
+        found = typed(Program, {field.name: entry[field.name] for field in fields(Program)}, FILE)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, EffbenchError):
         raise EffbenchError(f"{folder / FILE} cannot be read; remove it to choose the program again") from None
     return found if found.name in PROGRAMS else None
 

@@ -187,7 +187,5 @@ def test_interrupted_it_goes_on_to_the_same_bits(tmp_path: Path, monkeypatch: py
 
 def test_without_compressai_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(sys.modules, "compressai.zoo", None)
-    with pytest.raises(
-        EffbenchError, match=r"task compress needs compressai: python -m pip install 'effbench\[measure\]'"
-    ):
+    with pytest.raises(EffbenchError, match=r"task compress needs compressai: python -m pip install compressai"):
         Compress(codec(), 0, torch.device("cpu"))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -84,7 +88,42 @@ def test_files_come_back_from_a_machine_that_does_not_see_the_driver_s_folder(tm
     assert none == {}
 
 
+OWN = """
+import os, sys
+from effbench.training.sweep.executors.cluster import RayExecutor
+executor = RayExecutor(jobs=1)
+import ray
+print(*{node["NodeManagerAddress"] for node in ray.nodes()}, os.environ["RAY_AUTH_MODE"])
+executor.close()
+"""
+
+
+def test_a_cluster_of_our_own_is_on_loopback_and_has_a_token(tmp_path):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
+    with tempfile.TemporaryDirectory() as short:  # Ray's sockets allow no longer name
+        environment |= {"RAY_TMPDIR": short, "HOME": str(tmp_path)}
+        ran = subprocess.run([sys.executable, "-c", OWN], env=environment, capture_output=True, text=True, check=False)
+    assert ran.stdout == "127.0.0.1 token\n", ran.stderr
+    assert not (tmp_path / ".ray").exists()
+
+
+@pytest.mark.parametrize("variables", [{"RAY_ADDRESS": "10.0.0.1:6379"}, {}])
+def test_another_s_cluster_keeps_its_own_settings(monkeypatch, tmp_path, variables):
+    from effbench.training.sweep.executors.cluster import _keep_to_itself
+
+    for name in ("RAY_AUTH_MODE", "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "RAY_ADDRESS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("RAY_TMPDIR", str(tmp_path))
+    (tmp_path / "ray").mkdir()
+    (tmp_path / "ray" / "ray_current_cluster").write_text("10.0.0.1:6379")
+    for name, value in variables.items():
+        (tmp_path / "ray" / "ray_current_cluster").unlink()
+        monkeypatch.setenv(name, value)
+    _keep_to_itself()
+    assert "RAY_AUTH_MODE" not in os.environ
+
+
 def test_without_ray_the_line_that_installs_it_is_shown(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "ray", None)
-    with pytest.raises(MissingExtra, match=r"pip install 'effbench\[cluster\]'"):
+    with pytest.raises(MissingExtra, match="python -m pip install ray"):
         RayExecutor()

@@ -55,5 +55,5 @@ def test_interrupted_jobs_are_cancelled(tmp_path, small, executor, monkeypatch):
 
 def test_without_submitit_the_line_that_installs_it_is_shown(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "submitit", None)
-    with pytest.raises(MissingExtra, match=r"pip install 'effbench\[cluster\]'"):
+    with pytest.raises(MissingExtra, match="python -m pip install submitit"):
         SlurmExecutor(tmp_path)

@@ -7,6 +7,8 @@ it begins again, and its files come back with its result. effbench has to be ins
 from __future__ import annotations
 
 import os
+import secrets
+import tempfile
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -47,6 +49,7 @@ class RayExecutor:
         environment: Mapping[str, str] | None = None,
     ) -> None:
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is reported to anybody unless a user wants it
+        _keep_to_itself()
         try:
             import ray
         except ImportError:
@@ -108,6 +111,19 @@ class RayExecutor:
         if files:
             write_files({inside(work.folder, name): content for name, content in files.items()})
         return answered(work, said)
+
+
+def _keep_to_itself() -> None:
+    """Before Ray is imported: a cluster that we begin listens on this machine alone, and to who has its token.
+
+    Where there is a cluster already, its own settings stand.
+    """
+    current = Path(os.environ.get("RAY_TMPDIR") or tempfile.gettempdir(), "ray", "ray_current_cluster")
+    if not (os.environ.get("RAY_ADDRESS") or current.exists()):
+        os.environ.setdefault("RAY_AUTH_MODE", "token")
+        if "RAY_AUTH_TOKEN_PATH" not in os.environ:
+            os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))  # else Ray keeps one that others can read
+        os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")  # there it is Ray's default: loopback
 
 
 def _connect(ray: ModuleType) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from effbench.claims.conditions import row_of
-from effbench.claims.consistency import Finding
+from effbench.claims.finding import Finding
 from effbench.claims.paper import Claim, Paper
 from effbench.claims.ranking import ranking
 from effbench.claims.readings import READINGS, figure_of

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 
-from effbench.claims.consistency import Finding, findings
+from effbench.claims.consistency import findings
+from effbench.claims.finding import Finding
 from effbench.claims.paper import Claim, Paper
 from effbench.claims.ranking import Place, ranking
 from effbench.claims.relations import value_of

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 from effbench.claims.across import across
 from effbench.claims.audit import audit
-from effbench.claims.consistency import Finding
+from effbench.claims.finding import Finding
 from effbench.claims.paper import Claim, Paper
+from effbench.claims.ranking import ranking
 from effbench.claims.ratios import Ratio
 from effbench.claims.speedups import Speedup, speedups
 from effbench.claims.verdict import Verdict
 from effbench.claims.wording import audit_command, command, group_and_sentence, ours_in_words
+from effbench.cost.convention import convention
 from effbench.render.sheet import Cell
 from effbench.render.table import Column, of, render
 from effbench.render.text import MARKUP
@@ -95,7 +97,15 @@ def _summary(one: Digest) -> str:
     listed = [f"- {group}: {count}" for group, count in groups.most_common()]
     shows = f"`{audit_command(one.paper)}`"
     accuracies = f"- accuracies and their orderings, not listed: {one.accuracies} ({shows})"
-    return "\n".join([f"{len(one.judged)} efficiency claims:", "", *listed, accuracies])
+    return "\n".join([f"{len(one.judged)} efficiency claims:", "", *listed, accuracies, *_usual(one.paper)])
+
+
+def _usual(about: Paper) -> Iterator[str]:
+    """What the paper's word for cost stands for, MACs or two operations each, where it prints a cost we can count."""
+    found = ranking(about)
+    if any(metric == "flops" for _, metric in found.orders):
+        usual = convention(found.usual)
+        yield f"- costs are counted mostly as `{usual.name}`, in {usual.unit}s: {usual.doc.translate(MARKUP)}"
 
 
 def _what(claim: Claim) -> str:

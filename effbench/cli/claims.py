@@ -17,7 +17,7 @@ from effbench.render.formats import is_exact
 from effbench.render.table import exact
 
 if TYPE_CHECKING:
-    from effbench.claims.consistency import Finding
+    from effbench.claims.finding import Finding
     from effbench.claims.paper import Paper
     from effbench.claims.ratios import Ratio
     from effbench.claims.speedups import Speedup

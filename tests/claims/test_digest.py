@@ -7,8 +7,8 @@ from fractions import Fraction
 
 import pytest
 
-from effbench.claims.consistency import Finding
 from effbench.claims.digest import EFFICIENCY, Judged, digest, markdown
+from effbench.claims.finding import Finding
 from effbench.claims.load import papers
 from effbench.claims.verdict import Verdict
 
@@ -90,3 +90,13 @@ def test_every_efficiency_claim_is_there_and_accuracies_are_counted(about):
     assert efficiency
     assert [one.verdict.claim.where for one in found.judged] == [claim.where for claim in efficiency]
     assert found.accuracies == len(about.claims) - len(efficiency)
+
+
+@pytest.mark.parametrize(("unit", "under", "of"), [("M", "ravit", "FLOPs"), ("G", "macs", "MACs")])
+def test_the_page_says_what_the_paper_means_by_flops(paper_of, unit, under, of):
+    # 89 999 360 are RAViT 1-3's operations; 17 563 828 224 are ViT-B/16's MACs.
+    row = {"M": {"model": "ravit_cifar10:1-3", "size": 32, "printed": "89.99936"}}
+    about = paper_of(
+        {"id": "a", "unit": unit, **row.get(unit, {"model": "vit_base_patch16", "printed": "17.563828224"})}
+    )
+    assert f"- costs are counted mostly as `{under}`, in {of}: " in markdown([digest(about, [])])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from effbench.claims.audit import audit
-from effbench.claims.consistency import Finding
+from effbench.claims.finding import Finding
 from effbench.claims.paper import Paper
 from effbench.claims.ratios import shipped
 from effbench.claims.speedups import Speedup, speedups

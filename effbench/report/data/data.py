@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from effbench import __version__
-from effbench.claims.consistency import Finding
+from effbench.claims.finding import Finding
 from effbench.claims.paper import Paper
 from effbench.claims.speedups import Speedup
 from effbench.cost.kinds import KINDS, PARAM

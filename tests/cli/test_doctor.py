@@ -28,6 +28,7 @@ CUDA = {
 def checks(effbench, monkeypatch, tmp_path):
     """``checks(there)``: exit code, and the check of each name, where PyTorch answers so (an error: it raises)."""
     monkeypatch.setattr(doctor, "find_spec", lambda name: name)
+    monkeypatch.setattr("effbench.errors._is_installed", lambda module: True)
     monkeypatch.setenv("EFFBENCH_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setattr(environment, "load", lambda: 0.0)
@@ -57,7 +58,8 @@ def checks(effbench, monkeypatch, tmp_path):
 
 
 def test_a_machine_that_lacks_much_is_limited_and_not_ill(checks, monkeypatch):
-    monkeypatch.setattr(doctor, "find_spec", lambda name: None if name in ("PIL", "ray", "torch") else name)
+    monkeypatch.setattr(doctor, "find_spec", lambda name: None if name == "torch" else name)
+    monkeypatch.setattr("effbench.errors._is_installed", lambda module: module not in ("PIL", "ray", "torch"))
     code, found = checks()
     assert code == 0
     assert found["extra deploy"].state == found["cache"].state == found["load"].state == "ok"

@@ -102,12 +102,12 @@ def test_nothing_measured_has_a_code_of_its_own(effbench, two):
     assert effbench(f"profile {A} {B} --relative-to {A} --device cuda").code == 4
 
 
-@pytest.mark.parametrize(("more", "turns"), [("", 40), (f" --relative-to {A}", 14)])
+@pytest.mark.parametrize(("more", "turns"), [("", 40), (f" --relative-to {A} --rounds 2", 14)])
 def test_an_interrupt_prints_what_there_is_and_the_next_run_goes_on(effbench, two, tmp_path, more, turns):
     # a process of B takes 3 turns to get warm and 14 of 45 ms for 0.6 s; in a set 3 and 2 rounds: both break the third
     out = tmp_path / "kept.jsonl"
     two.failures[B, "turn"] = [None] * turns + [KeyboardInterrupt()]
-    line = f"profile {A} {B}{more} --rounds 2 --journal {out}"
+    line = f"profile {A} {B}{more} --journal {out}"
     ran = effbench(line)
     assert ran.code == 130
     assert "interrupted" in ran.err

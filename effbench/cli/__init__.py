@@ -9,6 +9,7 @@ import argparse
 import os
 import sys
 import traceback
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
@@ -155,7 +156,8 @@ def _dispatch(argv: list[str]) -> int:
     args = parser.read(rest, argparse.Namespace(argv=argv))
     if getattr(args, "allow_code", False):
         allow_all()
-    with as_asked(args), said(args), Progress(f"effbench {name}"):
+    with warnings.catch_warnings(), as_asked(args), said(args), Progress(f"effbench {name}"):
+        warnings.simplefilter("ignore", FutureWarning)  # of libraries, about each other
         try:
             return int(command.run(args))
         except ModuleNotFoundError as error:

@@ -68,8 +68,8 @@ def _require_sense(args: argparse.Namespace) -> None:
         raise EffbenchError("--against counts the models of the file: leave GLOB and --verify out")
     if args.ship is not None and (args.output or args.against or args.verify):
         raise EffbenchError("--ship writes one file: leave --output, --against and --verify out")
-    require_effect(args, [("all", args.against is not None, "without --against")])
-    require_effect(args, [("resume", args.against is None, "with --against")])
+    compares = args.against is not None
+    require_effect(args, [("all", compares, "without --against"), ("resume", not compares, "with --against")])
     if args.results and args.ship is None:
         raise EffbenchError("--results needs --ship FILE.csv.gz")
 

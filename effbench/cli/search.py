@@ -209,11 +209,9 @@ def busy_note(busy: float | None) -> str:
         return ""
     from effbench.prediction.timing import BUSY
 
-    return (
-        ""
-        if busy <= BUSY
-        else f"The machine was busy while finalists were timed: wall time was {busy:.1f} times processor time."
-    )
+    if busy <= BUSY:
+        return ""
+    return f"The machine was busy while finalists were timed: wall time was {busy:.1f} times processor time."
 
 
 def interval(row: Found | Layout) -> str | None:

@@ -114,9 +114,9 @@ def _of_name(name: str, given: Inputs, batch: int | None, size: Size | None, how
     model = resolve(name, side_of(size))
     if given.args or given.kwargs:
         network, _ = network_and_inputs(model, "cpu")
-        return _cost(model.name, given, placed_count(model.name, network, given, **how))  # type: ignore[arg-type]
+        return _cost(model.name, given, placed_count(model.name, network, given, **how))  # type: ignore[arg-type]  # options of several types
     wanted = model.called_with(batch or 1)
-    found = model_count(model, batch=batch or 1, **how)  # type: ignore[arg-type]
+    found = model_count(model, batch=batch or 1, **how)  # type: ignore[arg-type]  # options of several types
     return _cost(model.name, " ".join(map(str, wanted)), found)
 
 
@@ -158,7 +158,7 @@ def _of_network(
         if side is None:
             raise SpecError(f"what goes into {name}? Give its inputs, or size for RGB images: count(net, size=224)")
         given = made([Input(shape=(batch or 1, 3, *height_width(side)))], "cpu")
-    return _cost(name, given, placed_count(name, as_network(model), given, **how))  # type: ignore[arg-type]
+    return _cost(name, given, placed_count(name, as_network(model), given, **how))  # type: ignore[arg-type]  # options of several types
 
 
 def _cost(name: str, inputs: Inputs | str, run: Run) -> NetworkCost:

@@ -58,6 +58,9 @@ def test_the_files_for_a_module_are_those_of_its_name_and_those_that_import_it()
     assert found[0] == "tests/files/test_locks.py"
     assert "tests/files/test_journal.py" in found
     assert "tests/files/test_toml.py" not in found
+    found = files_for("effbench/gate/check.py", ROOT)  # which no test of its room is named after
+    assert found[0] == "tests/cli/test_gate_check.py"
+    assert "tests/gate/test_power.py" in found
 
 
 def test_the_campaign_finds_what_a_test_sees_and_goes_on_where_it_was(copy, tmp_path):

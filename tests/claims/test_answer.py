@@ -36,6 +36,10 @@ def test_near_misses_name_the_kinds_that_make_the_difference():
 def test_a_figure_that_one_more_kind_would_give_says_which():
     # 17 563 828 224 MACs and 2 for each of 3 782 400 elements that are normalised.
     assert answer("vit_base_patch16", 224, "17.571393024G").missing == "2 per layer_norm_elem"
+    # 12 · 12 · 197² of the softmax and 12 · 197 · 3072 of GELU: 5 588 496 and 7 262 208
+    assert answer("vit_base_patch16", 224, "17.576678928G").missing == "1 per softmax_elem and 1 per act_elem"
+    # No tool asks 3 for a norm: 3 · 3 782 400.
+    assert answer("vit_base_patch16", 224, "17.575175424G").missing == ""
 
 
 def test_the_paper_s_own_convention_comes_first_for_its_own_model_alone():

@@ -7,6 +7,8 @@ from fractions import Fraction
 
 import pytest
 
+from effbench.claims import digest as digest_module
+from effbench.claims import listing
 from effbench.claims.digest import EFFICIENCY, Judged, digest, markdown
 from effbench.claims.finding import Finding
 from effbench.claims.load import papers
@@ -58,6 +60,11 @@ def test_a_claim_is_a_line(made, percent):
         "follows: 1 G against 2 G",
         "`effbench why p.1 A FLOPs`",
     ]
+
+
+@pytest.mark.parametrize("columns", [digest_module.SPEED_COLUMNS, listing.SPEED_COLUMNS])
+def test_figures_stand_on_the_right_of_their_columns(columns):
+    assert [one.title for one in columns if one.right] == ["claimed", "predicted from MACs", "measured"]
 
 
 def test_a_bar_in_a_label_does_not_end_its_cell(made, holds):

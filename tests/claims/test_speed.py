@@ -29,6 +29,7 @@ def test_a_time_ratio_in_the_figure_s_unit():
     assert SEVENTY.of_ratio(0.5) == 50
     assert TWO_FOLD.interval(0.4, 0.5) == (2.0, 2.5)
     assert SEVENTY.interval(0.4, 0.5) == (40.0, 50.0)
+    assert (TWO_FOLD.in_unit(2.126), SEVENTY.in_unit(70.26)) == ("2.13 x", "70.3 %")
 
 
 # An eighth either way is about: 1.75 to 2.25 x, which are time ratios of 0.444 to 0.571

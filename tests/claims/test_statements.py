@@ -58,6 +58,8 @@ def test_reductions_rise_or_not():
     found = counted(rising)
     assert "ci2p_vit: reduction 63.3 %" in found.text  # as Table 2 prints at 256²: 63.35
     assert found.holds is True
+    same = replace(rising, models=("ci2p_vit", "ci2p_vit:depth=12"), against=rising.against[1:] * 2)
+    assert counted(same).holds is False
     falling = replace(rising, models=models[::-1], against=rising.against[::-1])
     assert counted(falling).holds is False
 

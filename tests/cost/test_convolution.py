@@ -40,6 +40,11 @@ def test_inverted_residual_by_hand():
     }
 
 
+def test_the_input_stays_in_memory_while_a_block_runs():
+    # the expansion reads 2·2·4 elements and writes 2·2·8, beside the block's input of 2·2·4
+    assert inverted_residual(2, 2, 4, 8, 4, 3, 1).live[0].elements == 16 + 32 + 16
+
+
 def test_a_stride_makes_the_expansion_four_times_as_large():
     # output 2x2, so the expansion 4 -> 8 runs on 4x4: 16·4·8 = 512; depthwise 5x5 on the output: 4·8·25 = 800
     modules = inverted_residual(2, 2, 4, 8, 4, 5, 2).by_module()

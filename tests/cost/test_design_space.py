@@ -66,6 +66,10 @@ def test_the_largest_integer_is_reached_exactly(layers):
     assert evaluate(lambda n: n, np.array([layers, 1])).tolist() == [layers, 1]
 
 
+def test_a_column_of_zeros_makes_no_cost():
+    assert evaluate(lambda layers, width: 4 * layers * width, np.array([0]), np.array([INT64_MAX])).tolist() == [0]
+
+
 def test_the_largest_product_is_reached_exactly():
     # 2^63 - 1 = 7 · 1,317,624,576,693,539,401
     assert evaluate(lambda n: 7 * n, np.array([INT64_MAX // 7])).tolist() == [INT64_MAX]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from effbench.early_exit.curve import curve
+from effbench.early_exit.curve import STEPS, curve
 from effbench.early_exit.outcome import outcome
 from effbench.early_exit.policy import Policy
 from effbench.errors import SpecError
@@ -21,10 +21,13 @@ def test_every_point_is_one_threshold_at_all_exits(drawn, name):
 
 
 def test_cost_falls_from_strict_to_loose(drawn):
-    found = curve(drawn(100), score("entropy"))
+    given = drawn(150)
+    found, scores = curve(given, score("entropy")), np.unique(given.scores(score("entropy"))[:, :2])
     assert (np.diff(found.thresholds) > 0).all()
     assert (np.diff(found.mean_cost([1, 4, 9])) <= 0).all()
     assert np.isfinite(found.thresholds).all()
+    assert (found.thresholds[0] < scores[1], found.thresholds[-1] > scores[-2]) == (True, True)  # of every early exit
+    assert len(found.thresholds) == STEPS < len(scores)
     assert found.shares().sum(axis=1) == pytest.approx(np.ones(len(found.thresholds)))
 
 

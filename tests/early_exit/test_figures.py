@@ -3,8 +3,27 @@ import pytest
 pytest.importorskip("matplotlib")
 
 from effbench.early_exit.choice import given_policy
+from effbench.early_exit.curve import curve
 from effbench.early_exit.figures import stream_figures, stretches, study_figures
 from effbench.early_exit.trials import trials
+
+
+@pytest.fixture
+def lines(monkeypatch):
+    """What is drawn as a line: the values of each, in the order they are drawn."""
+    from matplotlib.axes import Axes
+
+    drawn, plot = [], Axes.plot
+    monkeypatch.setattr(Axes, "plot", lambda self, *values, **how: drawn.append(values) or plot(self, *values, **how))
+    return drawn
+
+
+def test_shares_are_drawn_in_percent(data, lines):
+    study_figures(data, None)
+    assert lines[0][1] == pytest.approx(100 * curve(data.test, data.rule).accuracy())
+    lines.clear()
+    stream_figures(data, "battery", trials(data, "battery", images=100, capacity=0.5, target=None), None)
+    assert lines[0][0][:2] == pytest.approx([98, 96])  # never exiting, the charge is that of 50 images
 
 
 def test_figures_say_what_they_show_and_are_the_same_every_time(data):

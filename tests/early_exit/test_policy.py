@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from effbench.early_exit.policy import Policy, from_json, never, threshold
-from effbench.errors import SpecError, UnknownName
+from effbench.early_exit.policy import Policy, from_json, never, read, threshold
+from effbench.errors import EffbenchError, SpecError, UnknownName
 from effbench.stats.scores import SCORES
 
 
@@ -118,6 +118,15 @@ def test_infinite_thresholds_are_words():
 def test_texts_that_are_no_policy(text, said):
     with pytest.raises(SpecError, match=said):
         from_json(text)
+
+
+def test_a_file_that_cannot_be_read_says_why_and_its_name_once(tmp_path):
+    with pytest.raises(EffbenchError) as caught:
+        read(tmp_path / "none.json")
+    assert str(caught.value) == f"policy {tmp_path / 'none.json'} cannot be read: No such file or directory"
+    (tmp_path / "bytes.json").write_bytes(b"\xff")
+    with pytest.raises(EffbenchError, match="cannot be read: 'utf-8' codec"):
+        read(tmp_path / "bytes.json")
 
 
 def test_words_mean_what_they_say_for_either_kind_of_score():

@@ -66,7 +66,7 @@ def test_logits_of_another_shape_are_refused(shape):
         EffbenchError, match=r"stage 3 gave logits of shape .* for 2 images: .* asks for \(2, classes\)"
     ):
         require_logits(torch.zeros(shape), 2, 2)
-    require_logits(torch.zeros(2, 3), 2, 2)
+    require_logits(torch.zeros(2, 2), 2, 2)
 
 
 def states():
@@ -81,6 +81,12 @@ def test_parts_of_a_state_joined_are_the_state(state):
         assert all(torch.equal(a, b) for a, b in zip(whole, state, strict=True))
     else:
         assert whole is None if state is None else torch.equal(whole, state)
+
+
+def test_no_part_of_a_state_is_lost_where_one_lacks_it():
+    rows = torch.zeros(1, 2)
+    with pytest.raises(ValueError, match="shorter"):
+        joined([(rows, rows), (rows,)])
 
 
 def test_selection_by_index():

@@ -46,6 +46,10 @@ def test_a_policy(row):
     ]
 
 
+def test_figures_stand_on_the_right_of_their_columns():
+    assert [one.title for one in policy_columns(False) if not one.right] == ["policy", "thresholds"]
+
+
 def test_exact_values_have_the_keys_of_the_file_formats(row):
     values = row.plain()
     assert list(values) == [

@@ -42,6 +42,15 @@ def test_a_line_cut_short_is_no_entry_and_is_repaired(tmp_path_factory, cut):
     assert [list(entry) for entry in journal.read(path)] == [["kept"], ["new"]]
 
 
+def test_of_a_long_journal_only_the_end_is_read(tmp_path, monkeypatch):
+    path, read = tmp_path / "j.jsonl", []
+    journal.append(path, {"kept": "a" * 1_000_000})
+    pread = os.pread
+    monkeypatch.setattr(os, "pread", lambda handle, count, at: read.append(count) or pread(handle, count, at))
+    journal.append(path, {"new": 1})
+    assert 0 < sum(read) < 100_000
+
+
 def test_a_file_with_no_finished_line_is_begun_anew(tmp_path):
     path = tmp_path / "j.jsonl"
     path.write_bytes(b'{"half')

@@ -46,11 +46,14 @@ def test_of_many_processes_that_change_a_file_none_undoes_another_s_change(path)
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_only_one_is_alone(path):
+def test_only_one_is_alone(path, monkeypatch):
+    waited = []
+    monkeypatch.setattr(locks.time, "sleep", waited.append)
     with alone(path):
         assert is_held(lock_of(path))
         with pytest.raises(InUse), hold(lock_of(path), wait=False):
             pytest.fail("both are alone")
+        assert 0 < sum(waited) < 1  # seconds until who will not wait is told so
         with alone(path.with_name("b.json")):
             pass
     assert not is_held(lock_of(path))

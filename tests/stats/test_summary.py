@@ -54,8 +54,9 @@ def test_equal_processes_leave_no_doubt():
     assert centre([[4.0, 4.0], [4.0, 4.0], [4.0]]) == pytest.approx((4.0, 4.0, 4.0))
 
 
-def test_one_process_says_nothing_about_others():
+def test_one_process_says_nothing_about_others_and_two_say_something():
     assert centre([[1.0, 1.0, 1.0]]) == (1.0, 0.0, math.inf)
+    assert centre([[1.0], [1.1]]).high < math.inf
 
 
 @pytest.mark.parametrize("processes", [[], [[1.0], []]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,9 @@ def test_a_row_label_is_split_among_the_label_columns():
     labels = [row.labels for row in build("token_fusion.4").rows]
     assert labels[0] == ("Late token fusion", "Copy + Add", "Token-wise")
     assert build("token_fusion.3").rows[0].labels == ("CoCa (Yu et al. 2022)", "")
+    about, layout = table("token_fusion.4", papers())
+    two = module.build(about, dataclasses.replace(layout, labels=layout.labels[:2]))
+    assert two.rows[0].labels == ("Late token fusion", "Copy + Add / Token-wise")  # never more than there are heads
 
 
 def test_where_nothing_but_accuracies_is_printed_a_row_is_one_line():

@@ -19,6 +19,8 @@ def test_the_sum_is_shown():
     assert "Published: 25.762 G" in text
     assert "Verdict: rounded under ci2p_fused_attention at 512²" in text
     lines = [line.split() for line in text.splitlines()]
+    head, row = (next(line for line in text.splitlines() if line.startswith(word)) for word in ("kind ", "mac_qk "))
+    assert [row[head.index(name) + len(name) - 1] for name in ("count", "price")] == ["0", "1"]  # on the right
     assert ["mac_qk", "1,509,949,440", "1", "1,509,949,440"] in lines
     assert ["mac_qk", "1,509,949,440", "0", "0"] in lines
     assert [line[-1] for line in lines if line[:1] == ["sum"]] == ["28,782,239,744", "25,762,340,864"]

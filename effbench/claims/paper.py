@@ -225,7 +225,7 @@ class Paper:
     orderings: tuple[Ordering, ...] = ()
     shapes: tuple[Shape, ...] = ()
     file: str = ""
-    given: bool = False
+    given: bool
 
     @property
     def options(self) -> list[str]:

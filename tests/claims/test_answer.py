@@ -31,6 +31,10 @@ def test_near_misses_name_the_kinds_that_make_the_difference():
     found = answer("vit_base_patch16", 224, "17.564G")
     row = next(one for one in found.candidates if one.convention == "fvcore")
     assert row.difference == "layer_norm_elem +18.912 M"
+    # The paper leaves out the patch embeddings, 2 · (64 · 48 + 16 · 48) · 128, and the classes, 2 · 2 · 128 · 10.
+    found = answer("ravit_cifar10:1-3", 32, "89.99936M")
+    row = next(one for one in found.candidates if one.convention == "flops")
+    assert row.difference == "mac_conv +983.040 k, mac_linear +5.120 k"
 
 
 def test_a_figure_that_one_more_kind_would_give_says_which():

@@ -72,6 +72,7 @@ def test_a_ratio_is_that_of_the_sets_with_an_interval(record):
     assert found.ratio == pytest.approx(math.sqrt(0.72))
     assert found.high == pytest.approx(math.sqrt(0.72) * math.exp(12.7062 * math.log(9 / 8) / 2), rel=1e-5)
     assert found.low * found.high == pytest.approx(0.72)
+    assert found.interval == (found.low, found.high)
     assert (found.model, found.against, found.size, found.batch, found.sets) == (MODEL, BASE, 32, 8, 2)
     assert (found.conditions.load, found.ended, found.clock, found.steady) == (0.9, "at 0.9", "wall", True)
     assert found.conditions.libraries == "python 3.11, torch 2.9"
@@ -145,7 +146,7 @@ def test_a_network_that_never_settled_is_named(record):
 
 def test_one_set_has_no_interval(record):
     (found,) = measurements(record(one_set(0.8)))
-    assert (found.ratio, found.low, found.high) == (pytest.approx(0.8), None, None)
+    assert (found.ratio, found.low, found.high, found.interval) == (pytest.approx(0.8), None, None, None)
 
 
 @pytest.mark.parametrize("how", [{"size": 64}, {"task": "train"}, {"models": (BASE, "vit_cifar10:3")}])

@@ -4,7 +4,7 @@ import pytest
 
 from effbench.claims.load import paper
 from effbench.cost.convention import Convention, convention, conventions
-from effbench.cost.counts import op
+from effbench.cost.counts import OpCounts, op
 from effbench.cost.kinds import ATTENTION_KINDS, KINDS, MAC_KINDS
 from effbench.errors import EffbenchError, UnknownName
 from effbench.models.registry import resolve
@@ -218,3 +218,9 @@ def test_a_convention_without_head_sees_none_in_any_family(name, model):
 
 def test_nothing_costs_nothing():
     assert priced().total(op(act_elem=5)) == 0
+
+
+def test_calls_are_priced_where_they_are_known_and_kinds_elsewhere():
+    tool = Convention(name="t", unit="MAC", doc="d", source="s", price={"mac_linear": 1}, calls={"Linear": 3})
+    items, calls = {("fc", "mac_linear"): 5}, {("fc", "Linear"): 7}
+    assert [tool.total(OpCounts(items, calls=known)) for known in (None, calls)] == [5, 21]

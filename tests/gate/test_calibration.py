@@ -12,6 +12,7 @@ from effbench.gate import calibration
 from effbench.gate.calibration import Calibration, setting_of
 from effbench.gate.pairs import Pair
 from effbench.gate.sequential import Plan
+from effbench.gate.timing import SLOW_DOWNS
 from effbench.profiling.worker.job import Job
 
 JOB = Job(model="toy")
@@ -57,6 +58,10 @@ def test_nothing_is_said_about_a_setting_that_was_not_measured_or_too_seldom():
     pytest.importorskip("scipy")
     assert quiet().power(Job(model="other"), Plan(), 0.05) is None
     assert quiet(calibration.LEAST - 1).power(JOB, Plan(), 0.05) is None
+
+
+def test_the_slow_down_that_decides_is_one_that_a_runner_promises_to_find():
+    assert calibration.WORTH_FINDING in SLOW_DOWNS
 
 
 def test_more_models_share_the_error_and_cost_power():

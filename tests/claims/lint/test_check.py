@@ -71,6 +71,15 @@ def test_a_mistake_is_named_at_its_place(row, column, text, finding):
         assert here == [(RIGHT[row][0], HEADS[column], finding)]
 
 
+def test_a_row_with_the_cost_of_another_is_read_at_that_row_s_size():
+    # ViT-B/32 with the cost that ViT-B/16 has at 256; its parameters are 88,235,752 there and 88,224,232 at 224.
+    names = {"A": "ci2p_vit", "B": "vit_base_patch16_gap", "C": "vit_base_patch32"}
+    for params, faults in (("88.236", ["copied"]), ("88.224", ["size", "copied"])):
+        rows = (("A", "89.725", "8.477"), ("B", "86.612", "23.127"), ("C", params, "23.127"))
+        findings = check(Table("", (HEADS[0], *HEADS[2:]), rows), names).findings
+        assert [(one.row, one.finding) for one in findings] == [("C", fault) for fault in faults]
+
+
 def test_a_unit_that_is_not_that_of_the_figures_is_said_once():
     assert found(RIGHT, ("Model", "Image size", "#Params (M)", "FLOPs (M)")) == [("", "FLOPs (M)", "unit")]
 

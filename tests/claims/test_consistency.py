@@ -326,6 +326,11 @@ def text_of(key, claim):
     return said
 
 
+def test_a_finding_shows_ours_and_every_pair_of_accuracies():
+    assert "printed 85.8 M, ours 86.86 M (all parameters, 384²)" in text_of("token_fusion", "table2.deit-b.params")
+    assert "Top-1(%): 72.9 against 77.91, not above" in text_of("ci2p_vit", "text.abstract.precision")
+
+
 def test_a_comparison_that_holds_in_one_column_says_so():
     assert "it holds for Acc @1, not for Acc @5: " in text_of("token_fusion", "text.early-lowest.late-channel")
 

@@ -10,8 +10,8 @@ from random import Random
 import pytest
 
 from effbench.claims.load import papers
+from effbench.claims.ratios import SHIPPED, shipped, summary
 from effbench.claims.ratios import measurements as read
-from effbench.claims.ratios import shipped, summary
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.profiling.sets import SetPlan, compare_all
 from effbench.profiling.visits import Visits
@@ -184,7 +184,7 @@ def test_summaries_need_no_scipy_and_records_name_it(record, tmp_path, monkeypat
 
 def test_what_ships_tests_claims_and_has_intervals():
     found = shipped(papers())
-    assert found
+    assert summary(found) == (SHIPPED / "profiles.json").read_text(encoding="utf-8")
     assert all(one.low is not None and any(map(one.tests, TESTS)) for one in found)
     assert shipped([]) == []
 

@@ -16,7 +16,7 @@ from effbench.gate import overlay
 def imported(python: Path, module: str) -> str | None:
     """Where the interpreter finds a module; None if it does not."""
     code = f"import importlib.util as u; s = u.find_spec({module!r}); print(s.origin if s else '')"
-    ran = subprocess.run([str(python), "-P", "-c", code], capture_output=True, text=True, check=True)
+    ran = subprocess.run([str(python), "-E", "-P", "-c", code], capture_output=True, text=True, check=True)
     return ran.stdout.strip() or None
 
 

@@ -16,7 +16,7 @@ from effbench.gate.revisions import Checkout, checkouts
 
 def says(side: Checkout, code: str) -> str:
     """What the side's interpreter prints, run as a worker is: in the folder, without it on the path."""
-    command = [str(side.python), "-P", "-c", code]
+    command = [str(side.python), "-E", "-P", "-c", code]
     ran = subprocess.run(command, cwd=side.folder, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
     return ran.stdout.strip()

@@ -1,8 +1,8 @@
 """Who is trained in ``ravit_cifar10_searched.toml``: what a search finds at the time of the paper's RAViT 1-3, here.
 
-``python experiments/searched_layouts.py`` needs ``effbench predict --calibrate`` and prints, by predicted processor time
-of this machine: 1-3; the best that ``search`` finds in that time at the width of the paper, and at widths from 64 to 256;
-and three layouts of the same space drawn at random that take 90 to 100 % of it.
+``python experiments/searched_layouts.py`` needs ``effbench predict --calibrate``. By predicted processor time of this
+machine it prints 1-3; the best that ``search`` finds in that time at the width of the paper, and at widths from 64 to
+256; and three layouts of the same space, drawn at random, that take 90 to 100 % of it.
 """
 
 from __future__ import annotations

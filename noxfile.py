@@ -159,6 +159,6 @@ def installed(session: nox.Session) -> None:
     """The wheel alone, in an environment of its own and from another folder: first count, data files, types."""
     session.install("build")
     session.run("python", "-m", "build", "--wheel", "--outdir", session.create_tmp())
-    (wheel,) = Path(session.create_tmp()).glob("effbench-*.whl")
-    session.install(f"{wheel}[measure]", "pytest", "mypy", "pyright", "hypothesis")
+    (wheel,) = Path(session.create_tmp()).resolve().glob("effbench-*.whl")
+    session.install(f"{wheel}[measure]", "pytest", "pytest-benchmark", "mypy", "pyright", "hypothesis")
     session.run("pytest", "tests/release", "-p", "no:cacheprovider", env={"EFFBENCH_WHEEL": str(wheel)})

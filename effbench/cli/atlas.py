@@ -16,6 +16,7 @@ from effbench.errors import EffbenchError
 from effbench.files.atomic import emit, write_files
 from effbench.files.terminal import warn
 from effbench.processes.environment import available_cores
+from effbench.render.choice import require_choice
 from effbench.render.progress import Progress
 from effbench.render.table import render
 
@@ -77,8 +78,10 @@ def _require_sense(args: argparse.Namespace) -> None:
 def _atlas(args: argparse.Namespace) -> int:
     from effbench.counting.atlas.gather import gather, names, wanted
     from effbench.counting.atlas.rows import rows
+    from effbench.counting.atlas.table import COLUMNS
     from effbench.counting.atlas.worker import Asked
 
+    require_choice(COLUMNS)
     began = time.monotonic()
     models = [wanted(name) for name in names(args.models)]
     path = None if args.output is None else _journal(args.output, resume=args.resume)

@@ -15,6 +15,7 @@ from effbench.errors import EffbenchError
 from effbench.files.atomic import emit
 from effbench.models.inputs import parse_inputs, shown
 from effbench.models.spec import MAX_BATCH, require_range
+from effbench.render.choice import require_choice
 from effbench.render.numbers import fixed, scaled
 from effbench.render.progress import Progress
 from effbench.render.table import Column, Quantity, of, render
@@ -112,6 +113,8 @@ BITS: Column[CountRow] = of(
     "bits",
     lambda row: "; ".join(f"{label}: {n:,}" for label, n in row.bits.items()),
 )
+BY: Column[CountRow] = of("by", lambda row: row.by)
+OURS: list[Column[CountRow]] = [*HEAD, *VALUE, BITS]
 MODULE: list[Column[ModuleRow]] = [
     *HEAD,
     of("module", lambda row: row.module),
@@ -120,10 +123,20 @@ MODULE: list[Column[ModuleRow]] = [
 ]
 
 
+def _require_choice(by: str | None) -> None:
+    if by == "kind":
+        require_choice(KIND)
+    elif by == "module":
+        require_choice(MODULE)
+    else:
+        require_choice(OURS)
+
+
 def _ours(args: argparse.Namespace) -> str:
     from effbench.counting.by_tool import count_by_pass, kinds, modules
 
     chosen = convention(args.convention or "macs")
+    _require_choice(args.by)
     typed = names(args)
     found: list[list[CountRow]] = []
     with Progress() as told:
@@ -156,7 +169,7 @@ def _ours(args: argparse.Namespace) -> str:
     if not any(set(row.bits) - {"32x32"} for row in rows):
         return render(rows, [*HEAD, *VALUE], args.format, notes=notes)
     notes.append("bits: of the numbers that are multiplied, activations x weights, and their multiply-accumulates.")
-    return render(rows, [*HEAD, *VALUE, BITS], args.format, notes=notes)
+    return render(rows, OURS, args.format, notes=notes)
 
 
 def _theirs(args: argparse.Namespace) -> str:
@@ -164,12 +177,13 @@ def _theirs(args: argparse.Namespace) -> str:
 
     device = None if args.device == "auto" else args.device
     inputs = parse_inputs(args.input)
+    theirs: list[Column[CountRow]] = [*HEAD, *VALUE, BY]
+    require_choice(theirs)
     rows = [tool_count(name, args.size, args.counter, device, inputs, args.batch) for name in names(args)]
-    by: Column[CountRow] = of("by", lambda row: row.by)
     before = [f"{row.model}: " if len(rows) > 1 else "" for row in rows]
     notes = [
         f"{who}not counted, in its own words: {'; '.join(row.uncounted)}"
         for who, row in zip(before, rows, strict=True)
         if row.uncounted
     ]
-    return render(rows, [*HEAD, *VALUE, by], args.format, notes=notes)
+    return render(rows, theirs, args.format, notes=notes)

@@ -13,6 +13,7 @@ from effbench.cost.convention import Convention, convention, conventions
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit
 from effbench.models.inputs import parse_inputs, shown
+from effbench.render.choice import require_choice
 from effbench.render.numbers import bytes_binary, fixed, scaled
 from effbench.render.table import Column, Quantity, of, render
 
@@ -85,34 +86,37 @@ def _names(args: argparse.Namespace) -> Sequence[str]:
     return names(args) or CostTable().models
 
 
+COSTS: list[Column[Cost]] = [
+    of("model", lambda row: row.model),
+    of("size", lambda row: shown(row.size), right=True),
+    of("convention", lambda row: row.convention),
+    of(
+        "cost",
+        lambda row: f"{scaled(row.value)} {row.unit}s",
+        right=True,
+        key="value",
+        also=("macs", "flops"),
+        quantity=Quantity(lambda row: row.value, lambda row: row.unit),
+    ),
+    of("params", lambda row: scaled(row.params, 2), right=True, quantity=Quantity(lambda row: row.params)),
+    of(
+        "peak activations",
+        lambda row: row.peak_activation_bytes,
+        bytes_binary,
+        right=True,
+        key="peak_activation_bytes",
+        quantity=Quantity(lambda row: row.peak_activation_bytes, "B"),
+    ),
+    of("source", lambda row: f"{row.source} on {row.device}" if row.device else row.source),
+]
+
+
 def _costs(args: argparse.Namespace, chosen: Sequence[Convention]) -> str:
     from effbench.counting.costs import costs
     from effbench.counting.operations import shipped_notes
 
+    require_choice(COSTS)
     rows = costs(_names(args), args.size, chosen, args.batch, parse_inputs(args.input))
-    columns: list[Column[Cost]] = [
-        of("model", lambda row: row.model),
-        of("size", lambda row: shown(row.size), right=True),
-        of("convention", lambda row: row.convention),
-        of(
-            "cost",
-            lambda row: f"{scaled(row.value)} {row.unit}s",
-            right=True,
-            key="value",
-            also=("macs", "flops"),
-            quantity=Quantity(lambda row: row.value, lambda row: row.unit),
-        ),
-        of("params", lambda row: scaled(row.params, 2), right=True, quantity=Quantity(lambda row: row.params)),
-        of(
-            "peak activations",
-            lambda row: row.peak_activation_bytes,
-            bytes_binary,
-            right=True,
-            key="peak_activation_bytes",
-            quantity=Quantity(lambda row: row.peak_activation_bytes, "B"),
-        ),
-        of("source", lambda row: f"{row.source} on {row.device}" if row.device else row.source),
-    ]
     notes = [
         *counted(chosen),
         *shipped_notes(row.by for row in rows),
@@ -123,12 +127,13 @@ def _costs(args: argparse.Namespace, chosen: Sequence[Convention]) -> str:
             if row.uncounted
         ),
     ]
-    return render(rows, columns, args.format, title=_title(args.batch), notes=notes)
+    return render(rows, COSTS, args.format, title=_title(args.batch), notes=notes)
 
 
 def _by(args: argparse.Namespace, chosen: Convention) -> str:
     from effbench.counting.costs import by_kind, by_module, counts
 
+    require_choice(KINDS if args.by == "kind" else MODULES)
     inputs, shipped = parse_inputs(args.input), args.by == "kind" and not chosen.calls
     found = list(counts(_names(args), args.size, args.batch, inputs, shipped=shipped))
     notes = [*counted([chosen]), *(line for one in found for line in lacking(one))]

@@ -16,6 +16,7 @@ from effbench.errors import EffbenchError, MissingExtra
 from effbench.files.atomic import emit, make_folder, write_files
 from effbench.models.inputs import shown
 from effbench.models.spec import require_range
+from effbench.render.choice import require_choice
 from effbench.render.numbers import fixed, seconds, significant
 from effbench.render.progress import Progress
 from effbench.render.table import Column, of, render
@@ -60,6 +61,7 @@ def run(args: argparse.Namespace) -> int:
         return _calibrate(args)
     from effbench.prediction.answers import predict
 
+    require_choice(PREDICTED)
     rows = predict(names(args), args.size, args.machine, args.batch, threads=args.threads, clock=args.clock)
     emit(_text(rows, args), args.output)
     return 0
@@ -83,20 +85,22 @@ def _require_sense(args: argparse.Namespace) -> None:
         raise EffbenchError("--out needs --fit: predictions are written with --output FILE")
 
 
+PREDICTED: list[Column[Prediction]] = [
+    of("model", lambda row: row.model),
+    of("size", lambda row: shown(row.size), right=True),
+    of("machine", lambda row: row.machine),
+    of("batch", lambda row: row.batch, right=True),
+    of("images/s", lambda row: row.images_per_s, lambda value: significant(value, 3), right=True),
+    of("90 % interval", lambda row: f"[{significant(row.low, 3)}, {significant(row.high, 3)}]", right=True),
+    of("time/image", lambda row: row.seconds, seconds, right=True),
+    of("published", lambda row: row.published, significant, right=True),
+]
+
+
 def _text(rows: Sequence[Prediction], args: argparse.Namespace) -> str:
     from effbench.models.shipped import mismatch
     from effbench.prediction.setting import HERE
 
-    columns: list[Column[Prediction]] = [
-        of("model", lambda row: row.model),
-        of("size", lambda row: shown(row.size), right=True),
-        of("machine", lambda row: row.machine),
-        of("batch", lambda row: row.batch, right=True),
-        of("images/s", lambda row: row.images_per_s, lambda value: significant(value, 3), right=True),
-        of("90 % interval", lambda row: f"[{significant(row.low, 3)}, {significant(row.high, 3)}]", right=True),
-        of("time/image", lambda row: row.seconds, seconds, right=True),
-        of("published", lambda row: row.published, significant, right=True),
-    ]
     strangers = dict.fromkeys(f"{row.model} on {row.machine}" for row in rows if row.unlike)
     notes = [
         "Predicted from what the network computes and moves, by weights fitted to timm's published results. published: "
@@ -106,7 +110,7 @@ def _text(rows: Sequence[Prediction], args: argparse.Namespace) -> str:
         *(here_notes(args.threads, args.clock) if any(row.machine == HERE for row in rows) else ()),
         *filter(None, [mismatch()]),
     ]
-    return render(rows, columns, args.format, title="Predicted throughput", notes=notes)
+    return render(rows, PREDICTED, args.format, title="Predicted throughput", notes=notes)
 
 
 def here_notes(threads: int, clock: str) -> list[str]:

@@ -23,12 +23,14 @@ from effbench.models.spec import MAX_BATCH, require_range
 from effbench.profiling.table import (
     condition_notes,
     knee_note,
+    possible_columns,
     profile_columns,
     profile_notes,
     ratio_columns,
     ratio_notes,
 )
 from effbench.profiling.worker.job import DEVICES, DTYPES, MODES, TASKS, Job
+from effbench.render.choice import require_choice
 from effbench.render.formats import is_exact
 from effbench.render.progress import Progress
 from effbench.render.table import Column, Row, exact, render
@@ -121,6 +123,7 @@ def _require(args: argparse.Namespace) -> None:
     """Everything that can be wrong with the input, before any process is started."""
     from effbench.models.registry import resolve
 
+    require_choice(possible_columns(ratios=args.relative_to is not None))
     for name in ("threads", "processes", "samples", "sets", "rounds"):
         require_range(name, getattr(args, name), 1, 1_000_000)
     for batch in args.batch:

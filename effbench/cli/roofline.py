@@ -19,6 +19,7 @@ from effbench.files.file_name import inside
 from effbench.files.terminal import say
 from effbench.models.inputs import OWN_BATCH, batch_of, parse_inputs, shown
 from effbench.models.spec import require_range
+from effbench.render.choice import require_choice
 from effbench.render.formats import is_exact
 from effbench.render.numbers import bytes_binary, fixed, scaled, seconds, significant
 from effbench.render.progress import Progress
@@ -100,6 +101,7 @@ def _jobs(args: argparse.Namespace) -> Iterator[Job]:
     from effbench.profiling.worker.job import Job
 
     depth_of(args)
+    require_choice(_columns(args.by))
     for name in ("threads", "samples"):
         require_range(name, getattr(args, name), 1, 1_000_000)
     require_range("batch", args.batch, 1, MAX_BATCH)
@@ -137,10 +139,21 @@ def _text(rows: Sequence[Row], found: MeasuredCeilings, args: argparse.Namespace
             **found.conditions.flat(),
         }
         return render([ceilings, *rows], [], args.format)
-    columns = [column("model", "model"), column("size", "size", shown, right=True)]
-    if args.by != "model":
-        columns += [Column(args.by, lambda row: row["block"] or "all")]
-    columns += [
+    columns = _columns(args.by)
+    used = [cell for cell in columns if any(cell.show(row) != "-" for row in rows)]
+    title = f"Roofline, batch of {rows[0]['batch']} in {args.dtype} on {args.device}, threads: {args.threads}"
+    if args.format != "table":
+        title = command_line("roofline", args, args.options)
+    return render(rows, used, args.format, title=title, notes=[*_notes(rows, found, args), *_missing(rows)])
+
+
+def _columns(by: str) -> list[Column[Row]]:
+    """Those that nothing fills are left out later."""
+    part: list[Column[Row]] = [] if by == "model" else [Column(by, lambda row: row["block"] or "all")]
+    return [
+        column("model", "model"),
+        column("size", "size", shown, right=True),
+        *part,
         column("MACs", "macs", scaled, right=True),
         column("bytes", "bytes", bytes_binary, right=True),
         column("FLOP/byte", "intensity", lambda value: fixed(value, 1), right=True),
@@ -153,11 +166,6 @@ def _text(rows: Sequence[Row], found: MeasuredCeilings, args: argparse.Namespace
         column("attained", "attained_share", _percent, right=True),
         column("MFU", "mfu", _percent, right=True),
     ]
-    used = [cell for cell in columns if any(cell.show(row) != "-" for row in rows)]
-    title = f"Roofline, batch of {rows[0]['batch']} in {args.dtype} on {args.device}, threads: {args.threads}"
-    if args.format != "table":
-        title = command_line("roofline", args, args.options)
-    return render(rows, used, args.format, title=title, notes=[*_notes(rows, found, args), *_missing(rows)])
 
 
 def _percent(share: float) -> str:

@@ -17,6 +17,7 @@ from effbench.errors import EffbenchError
 from effbench.files.atomic import emit
 from effbench.files.file_name import inside
 from effbench.files.terminal import warn
+from effbench.render.choice import require_choice
 from effbench.render.numbers import fixed, scaled
 from effbench.render.progress import Progress
 from effbench.render.table import MISSING, Column, of, render
@@ -101,6 +102,7 @@ def run(args: argparse.Namespace) -> int:
     train = not (args.status or args.dry_run)
     if train or (args.dry_run and args.data is not None):
         require_there(sweep, place)
+    require_choice(_columns(sweep, []))
     sweep = settled(sweep, folder, place, measure=train)
     if train:
         _train(args, sweep, folder, place)

@@ -26,8 +26,8 @@ def timeable(model: Model) -> Timeable:
         return Timeable(model.name, size, network.terms, network)
     kept = f"terms/{file_of(model).rpartition('/')[2]}"
     held = cache.read(kept) if model.is_ours else None
-    if isinstance(held, dict) and held and set(held) <= set(TERMS):
-        return Timeable(model.name, size, {str(name): int(n) for name, n in held.items()})
+    if isinstance(held, dict) and held and all(name in TERMS and type(n) is int and n >= 0 for name, n in held.items()):
+        return Timeable(model.name, size, held)
     terms = _watched(model)
     if model.is_ours:
         cache.write(kept, terms, f"what {model.name} runs")

@@ -185,7 +185,9 @@ def _traced(
     raise _refused(name, failed)
 
 
-def _refused(name: str, error: Exception | None) -> EffbenchError:
+def _refused(name: str, error: BaseException | None) -> EffbenchError:
+    while error is not None and error.__cause__ is not None:  # the exporter wraps what stopped it in advice
+        error = error.__cause__
     said = first_line(error or ValueError("nothing to export"))
     by_values = "data-dependent" in said.lower() or "DataDependent" in said
     return EffbenchError(f"{name} cannot be exported: {'values decide what it computes: ' * by_values}{said}")
@@ -194,13 +196,28 @@ def _refused(name: str, error: Exception | None) -> EffbenchError:
 def _write(name: str, program: torch.export.ExportedProgram, path: Path, *, optimize: bool = True) -> None:
     names = [f"output_{i}" for i in range(len(program.graph_signature.user_outputs))]
     outputs = ["output"] if len(names) == 1 else names
-    try:
-        found = torch.onnx.export(
-            program, dynamo=True, verbose=False, output_names=outputs, external_data=False, optimize=optimize
-        )
-        found.save(str(path), external_data=False)
-    except Exception as error:  # of PyTorch's exporter: any kind
-        raise _refused(name, error) from None
+    failed: Exception | None = None
+    for prepared in (lambda: program, lambda: _unfused(program)):
+        try:
+            found = torch.onnx.export(
+                prepared(), dynamo=True, verbose=False, output_names=outputs, external_data=False, optimize=optimize
+            )
+            found.save(str(path), external_data=False)
+            return
+        except Exception as error:  # of PyTorch's exporter: any kind
+            failed = failed or error
+    raise _refused(name, failed)
+
+
+def _unfused(program: torch.export.ExportedProgram) -> torch.export.ExportedProgram:
+    """With fused attention as products and softmax: the exporter takes it on four axes alone, and not always whole."""
+    aten = torch.ops.aten
+
+    def attention(*args: object, **named: object) -> torch.Tensor:
+        given: torch.Tensor = aten._scaled_dot_product_attention_math(*args, **named)[0]
+        return given
+
+    return program.run_decompositions({aten.scaled_dot_product_attention.default: attention})
 
 
 def _counted(file: Path, batch: int) -> CountRow:

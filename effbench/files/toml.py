@@ -23,3 +23,5 @@ def read_toml(path: Path, what: str) -> dict[str, object]:
         raise EffbenchError(f"cannot read {what} {path}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise EffbenchError(f"{path} is no TOML file: {error}") from None
+    except RecursionError:
+        raise EffbenchError(f"{path} is nested too deeply") from None

@@ -41,7 +41,8 @@ ROUNDS, FEWEST = 12, 4
 SECONDS = 215.0
 """After which no further round is begun."""
 
-_RAVITS = ("1-1", "2-4", "4-1", "1-3", "0-6", "1-1-2", "2-0-4")
+_RAVITS = ("1-1", "2-4", "4-1", "1-3", "0-6", "6-6", "1-1-2", "2-0-4", "5-2-4")
+"""Shallow and deep ones: a layer more must not be a guess."""
 _OF_FAMILIES = {
     "byobnet": "mobileone_s1",
     "coat": "coat_lite_tiny",

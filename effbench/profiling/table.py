@@ -17,7 +17,21 @@ SETTINGS = ("batch", "dtype", "mode", "task")
 
 def profile_columns(rows: Sequence[Row]) -> list[Column[Row]]:
     """Model and settings, then what was measured; a column that nothing fills is left out."""
-    columns = [
+    columns = _profile(rows)
+    return [*(c for c in columns if any(c.show(row) != "-" for row in rows)), *_ends(rows, "processes")]
+
+
+def possible_columns(*, ratios: bool) -> list[Column[Row]]:
+    """Every column that a table of profiles or of ratios may have, whatever will be measured."""
+    steps = {f"{clock.name}_step": None for clock in CLOCKS}
+    differ = [
+        {"device": device, "status": device, **dict.fromkeys(SETTINGS, device), **steps} for device in ("cpu", "cuda")
+    ]
+    return ratio_columns(differ) if ratios else [*_profile(differ), *_ends(differ, "processes")]
+
+
+def _profile(rows: Sequence[Row]) -> list[Column[Row]]:
+    return [
         *_settings(rows),
         _number("latency", "latency", seconds),
         _interval("latency", seconds),
@@ -30,7 +44,6 @@ def profile_columns(rows: Sequence[Row]) -> list[Column[Row]]:
         column("energy/image", "energy", joules, right=True),
         column("SM clock", "sm_clock_hz", lambda value: f"{scaled(value, 2)}Hz", right=True),
     ]
-    return [*(c for c in columns if any(c.show(row) != "-" for row in rows)), *_ends(rows, "processes")]
 
 
 def ratio_columns(rows: Sequence[Row]) -> list[Column[Row]]:

@@ -64,6 +64,13 @@ def columns_of(columns: Sequence[Column[T]], words: Sequence[str]) -> list[Colum
     return [_meant(columns, word) for word in words] if words else list(columns)
 
 
+def require_choice(columns: Sequence[Column[T]]) -> None:
+    """Raise what ``columns_of`` raises, for what was chosen of a table with these columns: before its rows are made."""
+    columns_of(columns, _chosen.columns)
+    if _chosen.sort:
+        _meant(columns, _chosen.sort.removeprefix("-"))
+
+
 def _meant(columns: Sequence[Column[T]], word: str) -> Column[T]:
     wanted = thin(word)
     exact = [one for one in columns if wanted in _keys(one)]

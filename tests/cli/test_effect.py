@@ -44,3 +44,20 @@ def test_one_that_a_project_s_file_sets_is_no_error(effbench, tmp_path, monkeypa
     monkeypatch.chdir(tmp_path)
     (tmp_path / "pyproject.toml").write_text("[tool.effbench]\nthreads = 2\n")
     assert effbench("predict resnet50 --machine rtx3090").code == 0
+
+
+@pytest.mark.parametrize("command", ["count", "flops", "crosscheck", "roofline", "profile", "predict"])
+@pytest.mark.parametrize("choice", ["--sort=-nothing", "--columns nothing"])
+def test_an_unknown_column_is_told_before_a_network_is_built(effbench, tmp_path, command, choice):
+    net = tmp_path / "net.py"
+    net.write_text("def build():\n    raise ValueError('it was built')\n")
+    ran = effbench(f"{command} {net}:build {choice}")
+    assert (ran.code, ran.out) == (2, "")
+    assert "unknown column 'nothing'" in ran.err
+
+
+def test_an_unknown_column_is_told_before_anything_is_trained(effbench, tmp_path):
+    ran = effbench("sweep ravit_digits_sweep --sort nothing --out", tmp_path / "out")
+    assert (ran.code, ran.out) == (2, "")
+    assert "unknown column 'nothing'; did you mean training?" in ran.err
+    assert not (tmp_path / "out").exists()

@@ -60,6 +60,17 @@ ALLOWED = {
 ONCE = ("effbench profile", "effbench roofline", "effbench gate calibrate", "effbench gate run")
 """Beginnings of commands that leave nothing to the next one: each is run once, whatever stands beside it."""
 
+CALIBRATED = """
+from effbench.gate import calibration
+from effbench.processes.environment import machine
+from effbench.profiling.worker.job import Job
+
+setting = calibration.setting_of(Job(model="my_model.py", batch=8))
+ratios = {clock: [0.001 * (pair % 3 - 1) for pair in range(11)] for clock in ("cpu", "wall")}
+calibration.keep(calibration.Calibration(machine().machine, {setting: ratios}, [5.0] * 11))
+"""
+"""What an earlier run of the page's calibration left: the test measures the twelfth pair."""
+
 BENCHMARK = """
 def test_sum(benchmark):
     benchmark(sum, range(100))
@@ -143,6 +154,8 @@ def read(page: Path, listed: list[str], folder: Path) -> list[str]:
     if page.name == "gate.md":
         benchmark_files(folder)
     for command in listed:
+        if command.startswith("effbench gate calibrate"):
+            assert run(shlex.join(["python", "-c", CALIBRATED]), folder).returncode == 0
         ran = run(shortened(command), folder)
         allowed = next((codes for start, codes in ALLOWED.items() if command.startswith(start)), (0,))
         if ran.returncode not in allowed or "Traceback" in ran.stderr:

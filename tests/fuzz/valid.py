@@ -35,8 +35,9 @@ def valid_lines() -> Iterator[Case]:
     for recipe, seed in product(("ravit_digits", "ravit_cifar10"), range(16)):
         yield _line(f"train {recipe} --dry-run --seed {seed}")
     for score in ("entropy", "normalised_entropy", "max_probability", "margin"):
-        yield _line(f"exits --cost-per-exit 1 2 --predictions test.npz --score {score}")
-        yield _line(f"exits --cost-per-exit 1 2 --predictions test.npz --score {score} --max-loss 10%")
+        scored = f"exits --cost-per-exit 1 2 --predictions test.npz --score {score}"
+        yield _line(scored)
+        yield _line(f"{scored} --max-loss 10% --calibrate-share 0.5")
     yield _line("exits --cost-per-exit 1 2 --predictions test.npz --policy policy.json")
     yield _line("gate read base.json head.json", 3)
 

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 
+EMPTY: dict[str, object] = {}
+"""Of most tables of hooks: a dictionary for each would be most of what a count costs here."""
+
+
 @contextmanager
 def as_found(network: nn.Module, inputs: Sequence[Tensor] = ()) -> Iterator[None]:
     """Attributes, hooks, modes, parameters, gradients, buffers and random state are as before in the end."""
@@ -21,7 +25,7 @@ def as_found(network: nn.Module, inputs: Sequence[Tensor] = ()) -> Iterator[None
     modes = [(module, module.training) for module in network.modules()]
     # in place: handles of the user's own hooks point to these tables
     tables = [table for m, _ in modes for table in (vars(m), *(v for v in vars(m).values() if isinstance(v, dict)))]
-    entries = [(table, dict(table)) for table in tables]
+    entries = [(table, dict(table) if table else EMPTY) for table in tables]
     values = [(b, b.clone()) for b in network.buffers() if b.device.type != "meta"]
     try:
         for t, _ in gradients:
@@ -32,7 +36,7 @@ def as_found(network: nn.Module, inputs: Sequence[Tensor] = ()) -> Iterator[None
         for t, gradient in gradients:
             t.grad = gradient
         for table, before in entries:
-            if table or before:  # most are tables of hooks, and empty
+            if table or before:
                 table.clear()
                 table.update(before)
         for module, training in modes:

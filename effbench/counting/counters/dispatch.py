@@ -187,8 +187,8 @@ def _parameters(network: nn.Module) -> dict[Key, int]:
     found: dict[Key, int] = {}
     for path, module in network.named_modules():
         key = plain(path), PARAM
-        for parameter in module.parameters(recurse=False):
-            if id(parameter) not in seen:
+        for parameter in module._parameters.values():
+            if parameter is not None and id(parameter) not in seen:
                 seen.add(id(parameter))
                 found[key] = found.get(key, 0) + parameter.numel()
     return found

@@ -134,9 +134,13 @@ PRICES: dict[Any, Callable[[Any, Sequence[Any], Mapping[str, Any], Any], Counts]
 }
 
 
+OVERRIDDEN = ("has_torch_function", "has_torch_function_unary", "has_torch_function_variadic")
+"""Functions of torch ask one of these whether to hand themselves on."""
+
+
 def _without_overrides(function: Any) -> Any:
     """A copy of a Python function of torch that does not hand itself to modes again, so that what it calls is seen."""
-    names = {**function.__globals__, "has_torch_function": lambda *_: False}
+    names = {**function.__globals__, **dict.fromkeys(OVERRIDDEN, lambda *_: False)}
     copy = FunctionType(function.__code__, names, function.__name__, function.__defaults__, function.__closure__)
     copy.__kwdefaults__ = function.__kwdefaults__
     return copy

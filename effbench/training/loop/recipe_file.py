@@ -53,5 +53,5 @@ def changed(table: Mapping[str, object], changes: Sequence[str]) -> dict[str, ob
 def _read(text: str) -> object:
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         return text

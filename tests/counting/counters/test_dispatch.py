@@ -5,9 +5,11 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from torch import nn  # noqa: E402
+from torch.nn import functional as F  # noqa: E402
 
 from effbench.cost.counts import OpCounts  # noqa: E402
 from effbench.counting.counters.dispatch import Run, Uncounted, UncountedError, count  # noqa: E402
+from effbench.counting.counters.function_calls import COMPOSITE  # noqa: E402
 from effbench.errors import EffbenchError  # noqa: E402
 
 
@@ -103,3 +105,38 @@ def test_strict_counting_of_a_known_network_changes_nothing():
 
 def test_it_is_an_error_like_all_others():
     assert issubclass(UncountedError, EffbenchError)
+
+
+COMPOSED = {
+    F.lp_pool1d: (torch.rand(1, 2, 8), 2.0, 2),
+    F.lp_pool2d: (torch.rand(1, 2, 8, 8), 2.0, 2),
+    F.lp_pool3d: (torch.rand(1, 2, 4, 4, 4), 2.0, 2),
+    F.gumbel_softmax: (torch.rand(2, 4),),
+    F.upsample: (torch.rand(1, 2, 4, 4), None, 2),
+    F.upsample_nearest: (torch.rand(1, 2, 4, 4), None, 2),
+    F.upsample_bilinear: (torch.rand(1, 2, 4, 4), None, 2),
+}
+
+
+class Calls(nn.Module):
+    """A function of torch as a network."""
+
+    def __init__(self, function, more):
+        super().__init__()
+        self.function, self.more = function, more
+
+    def forward(self, x):
+        return self.function(x, *self.more)
+
+
+@pytest.mark.filterwarnings("ignore:.*upsample")
+@pytest.mark.parametrize("function", COMPOSED, ids=lambda function: function.__name__)
+def test_what_tools_see_inside_a_function_changes_nothing_of_the_count(function):
+    x, *more = COMPOSED[function]
+    plain, called = (count(Calls(function, more), [x], calls=calls) for calls in (False, True))
+    assert called.forward.items == plain.forward.items
+    assert called.forward.calls
+
+
+def test_every_composite_function_is_tried():
+    assert COMPOSITE - {F.multi_head_attention_forward} == set(COMPOSED)

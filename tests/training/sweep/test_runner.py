@@ -89,8 +89,10 @@ def test_what_is_in_the_store_is_not_run_again(tmp_path, small, done, outcome_of
     executor = Scripted(done)
     Schedule(small, tmp_path, executor).run()
     assert executor.begun == ["b1=1, b2=1, seed 0", "b1=1, b2=1, seed 1"]
+    (tmp_path / ".program.json.lock").touch()  # of a sweep that was killed
     Schedule(small, tmp_path, again := Scripted(done)).run()
     assert again.begun == []
+    assert [path.name for path in tmp_path.iterdir()] == ["results.jsonl"]
 
 
 def test_a_result_that_did_not_reach_the_store_is_taken_in(tmp_path, small, done, outcome_of):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from effbench.files import cache
-from effbench.files.locks import is_held, lock_of
+from effbench.files.locks import hold, is_held, lock_of
 
 NAME = "counts/a.json"
 
@@ -28,6 +28,18 @@ def test_what_is_kept_comes_back(own, data, capsys):
 
 def test_what_was_not_kept_is_none(own):
     assert cache.read(NAME) is None
+
+
+def test_the_lock_of_a_killed_writer_goes_with_the_next_reader(own):
+    cache.write(NAME, 1, "it")
+    lock = lock_of(own / NAME)
+    lock.touch()
+    with hold(lock, wait=False):  # a writer that lives
+        assert cache.read(NAME) == 1
+        assert lock.exists()
+    lock.touch()
+    assert cache.read(NAME) == 1
+    assert not lock.exists()
 
 
 def test_reading_makes_no_folder(own):

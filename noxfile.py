@@ -123,6 +123,13 @@ def against_tools(session: nox.Session) -> None:
 
 
 @nox.session
+def closed_forms(session: nox.Session) -> None:
+    """Closed forms of 400 networks of timm, at sizes that they were not made from; hours. The record is committed."""
+    session.install(".[measure]")
+    session.run("python", "benchmarks/closed_forms.py", "--out", "baselines/closed_forms.jsonl", *session.posargs)
+
+
+@nox.session
 def kills(session: nox.Session) -> None:
     """Writing commands killed at random moments, and shared files with many writers; an hour. Records are committed."""
     session.install(".[measure,report,train]")

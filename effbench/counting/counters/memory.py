@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from effbench.counting.counters.as_found import as_found
 from effbench.counting.counters.inputs import Inputs
 from effbench.counting.counters.meta import without_values
 from effbench.counting.counters.rules import tensors
@@ -47,7 +48,7 @@ def require_memory(name: str, network: nn.Module, inputs: Inputs) -> None:
         return
     owned = {id(t): _bytes(t) for t in (*network.parameters(), *network.buffers(), *inputs.tensors())}
     parameters, widest = sum(owned.values()), _Widest()
-    with suppress(Exception), without_values(network), torch.no_grad(), widest:
+    with suppress(Exception), as_found(network), without_values(network), torch.no_grad(), widest:
         inputs.on("meta").call(network)
     if parameters + widest.bytes > free - RESERVE:
         raise EffbenchError(

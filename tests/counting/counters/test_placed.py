@@ -158,3 +158,27 @@ def test_from_the_shell_it_is_a_count_or_one_line(tmp_path, capsys, line, code, 
     assert said in out + err
     assert "Traceback" not in err
     assert code != 2 or err.count("\n") == 1
+
+
+ANCHORS = """
+import torch
+from torch import nn
+
+
+class Anchored(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.head, self.cells = nn.Linear(12, 3), [torch.ones(3)]
+
+    def forward(self, x):
+        self.cells = [cell.to(x.device) for cell in self.cells]  # as generators of anchors do
+        kept = x[x.sum(-1) > 0]
+        return self.head(kept) + self.cells[0]
+"""
+
+
+def test_what_a_rehearsal_without_values_changes_is_put_back(tmp_path, capsys):
+    net = tmp_path / "anchored.py"
+    net.write_text(ANCHORS)
+    assert main(["count", f"{net}:Anchored", "--input", "4x12", "--format", "csv"]) == 0
+    assert capsys.readouterr().out.splitlines()[1].split(",")[3:5] == ["dispatch", "cpu"]

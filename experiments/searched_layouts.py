@@ -45,12 +45,13 @@ def drawn(within: Space, budget: float) -> Iterator[str]:
 def main() -> None:
     budget, own = seconds(PAPERS), own_width(FAMILY)
     print(f"{PAPERS}  {1000 * budget:.2f} ms")
+    known = read_map(STORE, "cifar10")
     for width in ((own, own), WIDTHS):
         within = space(FAMILY, LAYERS, BRANCHES, width)
         found = search_family(
             within,
             Budget(latency=budget),
-            read_map(STORE, "cifar10"),
+            known,
             machine="here",
             max_loss=1.0,
             here=Here(clock="cpu"),

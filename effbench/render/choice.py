@@ -67,8 +67,7 @@ def columns_of(columns: Sequence[Column[T]], words: Sequence[str]) -> list[Colum
 def require_choice(columns: Sequence[Column[T]]) -> None:
     """Raise what ``columns_of`` raises, for what was chosen of a table with these columns: before its rows are made."""
     columns_of(columns, _chosen.columns)
-    if _chosen.sort:
-        _meant(columns, _chosen.sort.removeprefix("-"))
+    ordered((), columns, _chosen.sort)
 
 
 def _meant(columns: Sequence[Column[T]], word: str) -> Column[T]:

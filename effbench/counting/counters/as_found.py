@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 EMPTY: dict[str, object] = {}
-"""Of most tables of hooks: a dictionary for each would be most of what a count costs here."""
+"""Stands for every table that is empty, as most tables of hooks are: none of these is copied."""
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import tempfile
 import warnings
 from collections.abc import Sequence
 from contextlib import redirect_stderr
@@ -23,9 +22,10 @@ from effbench.counting.by_tool import CountRow, count_by_pass
 from effbench.counting.counters.inputs import Inputs, made
 from effbench.counting.counters.networks import model_count, network_and_inputs
 from effbench.counting.counters.rules import tensors
-from effbench.early_exit.export import fix_resizes, require_onnx
+from effbench.early_exit.export import UNFINISHED, fix_resizes, require_onnx
 from effbench.early_exit.runner import Session, onnx_runtime, session
 from effbench.errors import EffbenchError, first_line
+from effbench.files.scratch import scratch
 from effbench.models.inputs import Input
 from effbench.models.model import Model
 from effbench.models.networks.weights import load_weights
@@ -35,6 +35,8 @@ EXAMPLES = 3
 
 LARGEST = 2**31 - 2**24
 """Bytes of weights that fit into one file, less some for the nodes."""
+
+ATTENTION = torch.ops.aten.scaled_dot_product_attention.default
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,15 +87,15 @@ def export_network(model: Model, path: Path, weights: Path | None = None) -> Exp
     batches = [shapes] if (many := _of_many(shapes)) is None else [many, shapes]
     checks = [_Check.of(network, _mirrored(_bound(network, made(one, "cpu")))) for one in batches]
     _prepare(network, inputs)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder, warnings.catch_warnings():
+    with scratch(UNFINISHED, path.parent) as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of exporters, about what they do with the network
-        file = Path(folder) / path.name
+        file = folder / path.name
         program, is_open = _traced(model.name, network, batches)
         _write(model.name, program, file)
         batch = model.batch if is_open else 1  # of a file for one batch that is in it
         found, folded = _counted(file, batch), False
         if found.value != macs:
-            whole = Path(folder) / "whole.onnx"
+            whole = folder / "whole.onnx"
             _write(model.name, program, whole, optimize=False)
             folded = _counted(whole, batch).value == macs
         max_diff = _difference(file, program, checks if is_open else checks[-1:])
@@ -196,8 +198,9 @@ def _refused(name: str, error: BaseException | None) -> EffbenchError:
 def _write(name: str, program: torch.export.ExportedProgram, path: Path, *, optimize: bool = True) -> None:
     names = [f"output_{i}" for i in range(len(program.graph_signature.user_outputs))]
     outputs = ["output"] if len(names) == 1 else names
+    fused = any(node.target is ATTENTION for node in program.graph.nodes)
     failed: Exception | None = None
-    for prepared in (lambda: program, lambda: _unfused(program)):
+    for prepared in (lambda: program, lambda: _unfused(program))[: 1 + fused]:
         try:
             found = torch.onnx.export(
                 prepared(), dynamo=True, verbose=False, output_names=outputs, external_data=False, optimize=optimize
@@ -211,13 +214,12 @@ def _write(name: str, program: torch.export.ExportedProgram, path: Path, *, opti
 
 def _unfused(program: torch.export.ExportedProgram) -> torch.export.ExportedProgram:
     """With fused attention as products and softmax: the exporter takes it on four axes alone, and not always whole."""
-    aten = torch.ops.aten
 
     def attention(*args: object, **named: object) -> torch.Tensor:
-        given: torch.Tensor = aten._scaled_dot_product_attention_math(*args, **named)[0]
+        given: torch.Tensor = torch.ops.aten._scaled_dot_product_attention_math(*args, **named)[0]
         return given
 
-    return program.run_decompositions({aten.scaled_dot_product_attention.default: attention})
+    return program.run_decompositions({ATTENTION: attention})
 
 
 def _counted(file: Path, batch: int) -> CountRow:

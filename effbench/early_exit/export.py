@@ -7,7 +7,6 @@ the same image to rounding. The network itself is left as it is.
 from __future__ import annotations
 
 import copy
-import tempfile
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -23,6 +22,8 @@ from effbench.early_exit.policy import Policy, never, read
 from effbench.early_exit.protocol import State, require_images, require_logits, stages_of
 from effbench.early_exit.runner import Runner, onnx_runtime
 from effbench.errors import EffbenchError, MissingExtra
+from effbench.files.atomic import require_writable
+from effbench.files.scratch import scratch
 from effbench.models.inputs import Side
 from effbench.models.networks.ravit import Resize
 from effbench.models.networks.weights import load_weights
@@ -30,6 +31,9 @@ from effbench.models.registry import resolve
 
 EXAMPLES = 3
 """Images an export is traced with; not 1, which PyTorch would take for a constant."""
+
+UNFINISHED = ".effbench-export-"
+"""Prefix of the folder, beside what is exported, in which it is made."""
 
 
 IMAGES = 5
@@ -147,13 +151,14 @@ def export(network: nn.Module, image: tuple[int, int, int], folder: Path, policy
     require_images(images, getattr(network, "image_size", None))
     if folder.exists():
         raise EffbenchError(f"{folder} exists: an export needs a folder of its own")
+    require_writable(folder.parent)
     require_onnx()
     fixed = copy.deepcopy(network).cpu().float().eval().requires_grad_(False)
     fix_resizes(fixed, image)
     try:
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as made:
-            manifest = _write(fixed, images, Path(made) / "export", policy)
-            (Path(made) / "export").rename(folder)
+        with scratch(UNFINISHED, folder.parent) as made:
+            manifest = _write(fixed, images, made / "export", policy)
+            (made / "export").rename(folder)
     except OSError as error:
         raise EffbenchError(f"{folder} cannot be written: {error.strerror}") from None
     return manifest

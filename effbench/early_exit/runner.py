@@ -5,6 +5,7 @@ The same compaction and the same policy as ``engine``: after each stage only the
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -156,11 +157,12 @@ def _outputs(stage: Stage) -> list[str]:
 
 
 def onnx_runtime() -> ModuleType:
-    """The module ``onnxruntime``.
+    """The module ``onnxruntime``, which must not report what is done with it, unless the user says so.
 
     Raises:
         MissingExtra: it is not installed.
     """
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # else its import leaves an identifier in the user's folders
     try:
         return import_module("onnxruntime")
     except ImportError:

@@ -133,10 +133,4 @@ def _clear_dead(folder: Path) -> None:
     with suppress(OSError):  # a folder that may not be listed may still be written
         for path in folder.iterdir():
             if OURS.fullmatch(path.name):
-                _remove_dead(path)
-
-
-def _remove_dead(path: Path) -> None:
-    with suppress(OSError, EffbenchError):
-        if not locks.is_held(path):
-            locks.remove(path)
+                locks.remove_dead(path)

@@ -11,13 +11,13 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from effbench.errors import EffbenchError
 from effbench.files.atomic import write_files
-from effbench.files.locks import alone, is_held, lock_of, remove
+from effbench.files.locks import alone, lock_of, remove_dead
 from effbench.files.terminal import say
 
 OFF = "EFFBENCH_NO_CACHE"
@@ -50,18 +50,10 @@ def read(name: str) -> Any:
     try:
         path = folder() / name
         kept = json.loads(path.read_text(encoding="utf-8"))
-        _remove_dead_lock(path)
+        remove_dead(lock_of(path))  # its holder was killed after it had written the file: no other writer follows
         return kept["data"] if kept["sha256"] == _digest(kept["data"]) else None
     except (OSError, RuntimeError, ValueError, TypeError, KeyError):
         return None
-
-
-def _remove_dead_lock(path: Path) -> None:
-    """Who was killed between writing the file and leaving it is not followed by another writer: the file is there."""
-    lock = lock_of(path)
-    if lock.exists() and not is_held(lock):
-        with suppress(EffbenchError):
-            remove(lock)
 
 
 def write(name: str, data: Any, what: str) -> None:

@@ -58,14 +58,12 @@ def hold(lock: Path, *, wait: bool) -> Iterator[None]:
         os.close(handle)
 
 
-def remove(lock: Path) -> None:
-    """Remove what a killed holder left.
-
-    Raises:
-        InUse: somebody holds it. EffbenchError: with the system's reason.
-    """
-    with hold(lock, wait=False):
-        pass  # who has held it removes it
+def remove_dead(lock: Path) -> None:
+    """Remove what a killed holder left; a lock that is held, or cannot be removed, is let be."""
+    with suppress(OSError, EffbenchError):
+        if lock.exists() and not is_held(lock):
+            with hold(lock, wait=False):
+                pass  # who has held it removes it
 
 
 def is_held(lock: Path) -> bool:

@@ -22,13 +22,17 @@ MARK = 8
 
 
 @contextmanager
-def scratch(prefix: str) -> Iterator[Path]:
+def scratch(prefix: str, place: Path | None = None) -> Iterator[Path]:
     """A new folder for temporary files, called ``prefix`` and 16 hexadecimal digits; removed in the end.
+
+    Args:
+        place: where; None: in the system's folder for temporary files.
 
     Raises:
         EffbenchError: with the system's reason.
     """
-    folder = Path(tempfile.gettempdir()) / f"{prefix}{secrets.token_hex(MARK)}"
+    clear_dead(prefix, place)
+    folder = (place or _system()) / f"{prefix}{secrets.token_hex(MARK)}"
     with locks.alone(folder):
         try:
             folder.mkdir(mode=0o700)
@@ -37,17 +41,21 @@ def scratch(prefix: str) -> Iterator[Path]:
             remove(folder)
 
 
-def clear_dead(prefix: str) -> None:
-    """Remove every folder of that prefix whose maker was killed. Those of other users are let be."""
-    for folder in dead(prefix):
+def clear_dead(prefix: str, place: Path | None = None) -> None:
+    """Remove every folder of that prefix there whose maker was killed. Those of other users are let be."""
+    for folder in dead(prefix, place):
         clear(folder)
 
 
-def dead(prefix: str) -> Iterator[Path]:
-    """Every folder of that prefix whose maker was killed."""
-    place = Path(tempfile.gettempdir())
+def dead(prefix: str, place: Path | None = None) -> Iterator[Path]:
+    """Every folder of that prefix there whose maker was killed."""
+    place = place or _system()
     locked = (place / lock.name[1 : -len(".lock")] for lock in place.glob(f".{prefix}{'[0-9a-f]' * 2 * MARK}.lock"))
     return filter(is_dead, locked)
+
+
+def _system() -> Path:
+    return Path(tempfile.gettempdir())
 
 
 def is_dead(folder: Path) -> bool:

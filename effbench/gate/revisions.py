@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from effbench.errors import EffbenchError, UnknownName
-from effbench.files.scratch import clear, clear_dead, is_dead, remove, scratch
+from effbench.files.scratch import clear, is_dead, remove, scratch
 from effbench.gate import overlay
 from effbench.processes import child
 
@@ -113,14 +113,13 @@ def _forget(top: Path, tree: Path) -> None:
 
 
 def _clear_dead(top: Path) -> None:
-    """Work trees, entries and folders of runs that were killed."""
+    """Work trees of runs that were killed, with their entries."""
     said = _git(top, "worktree", "list", "--porcelain")
     listed = (Path(line.removeprefix("worktree ")) for line in said.splitlines() if line.startswith("worktree "))
     for tree in listed:
         if _OURS.fullmatch("/".join(tree.parts[-2:])) and (is_dead(tree.parent) or not tree.parent.exists()):
             _forget(top, tree)
             clear(tree.parent)
-    clear_dead(PREFIX)
 
 
 def _take_over_changes(top: Path, tree: Path) -> bool:

@@ -67,6 +67,19 @@ def test_what_a_killed_maker_left_is_removed(place, maker):
     assert list(place.iterdir()) == []
 
 
+def test_the_next_of_that_prefix_removes_it_too_and_only_there(place, maker):
+    folder = place / maker.stdout.readline().strip()
+    maker.kill()
+    maker.wait()
+    (place / "elsewhere").mkdir()
+    with scratch("test-", place / "elsewhere") as other:
+        assert other.parent == place / "elsewhere"
+        assert folder.is_dir()
+    with scratch("test-"):
+        assert not folder.exists()
+    assert [path.name for path in place.iterdir()] == ["elsewhere"]
+
+
 def test_a_living_maker_keeps_its_folder(place, maker):
     folder = place / maker.stdout.readline().strip()
     clear_dead("test-")

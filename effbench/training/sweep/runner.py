@@ -9,11 +9,9 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from effbench.errors import InUse
 from effbench.files import locks
 from effbench.processes.environment import conditions
 from effbench.training.loop.folder import busy, clear, result_of
@@ -87,7 +85,8 @@ class Schedule:
             EffbenchError: the store or a folder cannot be written, e.g. the disk is full.
         """
         try:
-            self._remove_dead_locks()
+            for lock in self.folder.glob(".*.lock"):  # of a killed sweep: this one may find everything written
+                locks.remove_dead(lock)
             self._plan()
             while self._queue or self._elsewhere or self._running:
                 self._start()
@@ -95,12 +94,6 @@ class Schedule:
                 self._look_again()
         finally:
             self.executor.close()
-
-    def _remove_dead_locks(self) -> None:
-        """What a killed sweep held: this one may find everything written, and hold nothing itself."""
-        for lock in self.folder.glob(".*.lock"):
-            with suppress(InUse):
-                locks.remove(lock)
 
     def _plan(self) -> None:
         todo = [trial for trial in self.sweep.trials if self._open(trial)]

@@ -72,7 +72,7 @@ def _crosschecked(model: Model, convention: Convention) -> Iterator[CrossRow]:
         elif (row.value, row.unit) == (expected, convention.unit):
             yield dataclasses.replace(row, expected=expected, verdict="equal")
         else:
-            apart = difference(row.value, row.unit, counts, convention)
+            apart = difference(row.value, row.unit, counts, convention, row.counter)
             yield dataclasses.replace(row, expected=expected, verdict=apart.verdict, why=apart.why)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from effbench.cost.convention import Convention, conventions_of
+from effbench.cost.convention import Convention, conventions_of, every_convention
 from effbench.cost.counts import OpCounts, grouped
 
 
@@ -23,8 +23,8 @@ class Difference:
     why: str
 
 
-def difference(value: int, unit: str, counts: OpCounts, ours: Convention) -> Difference:
-    """The total ``value``, in ``unit``, against our price of ``counts`` under ``ours``.
+def difference(value: int, unit: str, counts: OpCounts, ours: Convention, tool: str = "") -> Difference:
+    """The total ``value``, in ``unit``, that the tool reports, against our price of ``counts`` under ``ours``.
 
     A convention explains the total if it gives it to the integer; conventions of the same unit as the tool come first.
     A multiply-accumulate is two FLOPs.
@@ -34,8 +34,15 @@ def difference(value: int, unit: str, counts: OpCounts, ours: Convention) -> Dif
     if match is None:
         base = int(ours.total(counts)) * FACTORS.get((ours.unit, unit), 1)
         share = f", {float(value / base - 1):+.3%}" if base else ""
-        return Difference("unexplained", f"{_signed(value - base)} {unit}s{share}")
+        return Difference("unexplained", f"{_signed(value - base)} {unit}s{share}{_limits(tool)}")
     return Difference(f"counts as {match.name}", ", ".join(_kinds(counts, match, ours)))
+
+
+def _limits(tool: str) -> str:
+    """What the tool's own convention says that it cannot tell."""
+    known = every_convention()
+    cannot = known[tool].cannot if tool in known else {}
+    return f"; {tool} cannot be followed for {', '.join(cannot)}" if cannot else ""
 
 
 FACTORS = {("MAC", "FLOP"): Fraction(2), ("FLOP", "MAC"): Fraction(1, 2)}

@@ -120,7 +120,7 @@ def test_an_operator_without_a_price_is_named(counted, model_file):
         ("count", {"forward": "return [][len(x)]"}, "toy does not run on the CPU: "),
         ("count --counter torch", {"building": "raise ValueError('a\\nb')"}, "toy cannot be built: ValueError: a"),
         ("count --counter torch", {"forward": "raise ValueError('boom')"}, "torch cannot count this network: boom"),
-        ("count --size 16", {}, "does not run on the CPU"),  # its layer is for 8 · 8 pixels
+        ("count --size 16", {}, "; it was called with 1x3x16x16: --input gives another shape"),  # it is for 8 · 8
     ],
 )
 def test_a_network_that_cannot_be_counted_is_one_line(counted, model_file, line, code, said):

@@ -74,6 +74,16 @@ def test_a_tool_that_fails_is_said_to(checked, model_file):
     assert " ".join(row.split()[4:]) == "- - did not run fvcore cannot count this network: no (AssertionError)"
 
 
+def test_a_tool_that_cannot_be_followed_is_said_to_be_so(checked, model_file, caplog):
+    # What is thrown away is not in the traced graph; a mean is an operator of which fvcore warns.
+    path = model_file(forward="self.head(x.flatten(1)); return self.head(x.flatten(1)).add(x.mean())")
+    ran = checked("crosscheck", path)
+    (row,) = (line for line in ran.out.splitlines() if line.split()[2:3] == ["fvcore"])
+    assert "unexplained" in row
+    assert "; fvcore cannot be followed for a result that nothing uses, a matrix product with a vector" in row
+    assert (ran.err, caplog.messages) == ("", [])
+
+
 @pytest.mark.parametrize(
     ("code", "said"),
     [

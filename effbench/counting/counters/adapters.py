@@ -50,7 +50,7 @@ def fvcore_count(network: nn.Module, inputs: Sequence[Tensor]) -> ToolCount:
     on_meta = any(t.device.type == "meta" for t in network.parameters())
     hint = "it traces the network, which fails on the meta device; use the cpu" if on_meta else ""
     with as_found(network), _one_line_error("fvcore", hint):
-        analysis = analysed(network, tuple(inputs))
+        analysis = analysed(network, tuple(inputs)).unsupported_ops_warnings(False).uncalled_modules_warnings(False)
         return ToolCount(
             tool="fvcore",
             version=version("fvcore"),

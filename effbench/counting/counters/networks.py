@@ -100,8 +100,16 @@ def model_count(
         except EffbenchError as error:
             raise EffbenchError(f"{why}; {error}") from None
         del network
-    network, inputs = network_and_inputs(model, "cpu", batch)
-    return placed_count(model.name, network, inputs, device="cpu", **how)
+    try:
+        network, inputs = network_and_inputs(model, "cpu", batch)
+        return placed_count(model.name, network, inputs, device="cpu", **how)
+    except (MissingExtra, MissingPackage, UncountedError):
+        raise
+    except EffbenchError as error:
+        if model.inputs:
+            raise
+        called = ", ".join(map(str, model.called_with(batch)))
+        raise EffbenchError(f"{error}; it was called with {called}: --input gives another shape") from None
 
 
 def model_outputs(model: Model) -> object:

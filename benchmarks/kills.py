@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import signal
 import sys
@@ -28,8 +29,8 @@ from killed.commands import COMMANDS, Command
 from killed.process import Moment, gone, ran
 
 WRONG = ("lost", "corrupt", "orphans", "leftovers", "exit codes")
-FOREIGN = "torchinductor_"
-"""A folder of PyTorch's that it keeps."""
+FOREIGN = re.compile(r"torchinductor_.*|[a-z0-9_]{8}")
+"""Not of our making: a folder that PyTorch keeps, and the file by which ``tempfile`` tries whether it may write."""
 
 ENDS = {".svg": b"</svg>\n", ".png": b"IEND\xaeB`\x82"}
 
@@ -94,13 +95,14 @@ def killed(command: Command, known: Undisturbed, moment: Moment, place: Path) ->
     kept = (path for path in (place / "cache").rglob("*.json") if not path.name.startswith("."))
     yield from (("corrupt", path.name) for path in kept if not whole(path.name, path.read_bytes()))
     code, *_ = ran(command.line, folder, None, command.shorter)
-    if code not in (0, 3):
+    done = command.once and known.files.keys() <= now.keys()
+    if code not in ((2,) if done else (0, 3)):
         yield "exit codes", f"the next run: {code}: {(place / 'said').read_text()[-300:]}"
     after = files_of(folder)
     yield from _loss(command, now, after)
     yield from (("lost", name) for name in known.files.keys() - after.keys())
     yield from (("leftovers", name) for name in after.keys() - known.files.keys())
-    temporary = (path.name for path in (place / "temporary").iterdir() if not path.name.startswith(FOREIGN))
+    temporary = (path.name for path in (place / "temporary").iterdir() if not FOREIGN.fullmatch(path.name))
     yield from (("leftovers", name) for name in temporary)
     yield from (("leftovers", path.name) for path in (place / "cache").rglob(".*"))
     if not command.measured:
@@ -169,9 +171,10 @@ def main() -> int:
     if not all(one.light for one in chosen):
         _import()
     for command in chosen:
-        made[command.name] = round(args.kills * max(command.share, 1) / shares)
-        wrong += _campaign(command, made[command.name], Random(f"{args.seed} {command.line}"))
-        print(f"{command.name}: {made[command.name]} kills", flush=True)
+        kills = round(args.kills * max(command.share, 1) / shares)
+        wrong += _campaign(command, kills, Random(f"{args.seed} {command.line}"))
+        made[command.name] = made.get(command.name, 0) + kills
+        print(f"{command.line}: {kills} kills", flush=True)
     counts = {kind: wrong[kind] for kind in WRONG}
     minutes = round((time.monotonic() - start) / 60, 1)
     record = {"kills": sum(made.values()), "seed": args.seed, **counts, "minutes": minutes, "commands": made}

@@ -30,6 +30,7 @@ class Command:
         line: words. share: of the kills, relative to others. before: makes what it finds in its folder.
         grows: files of lines, of which none may be lost, once said to be written.
         measured: what it writes differs from run to run. light: it imports nothing that takes seconds.
+        once: it refuses to do again what is done.
         warm: its cache is that of the undisturbed run, as many networks would be counted.
         shorter: ``module.NAME`` -> value of a constant that would make it last minutes.
     """
@@ -40,6 +41,7 @@ class Command:
     grows: tuple[str, ...] = ()
     measured: bool = False
     light: bool = False
+    once: bool = False
     warm: bool = False
     shorter: Mapping[str, object] = field(default_factory=dict)
 
@@ -118,7 +120,8 @@ COMMANDS = [
     ),
     Command(line=f"report --out r --only tables --records {ROOT}", share=0, warm=True),
     Command(line="atlas resnet10t -o a.csv --jobs 1", share=0),
-    Command(line="export ravit_cifar10:1-1,width=8,num_heads=2 --out e", share=0, measured=True),
+    Command(line="export ravit_cifar10:1-1,width=8,num_heads=2 --out e", share=0, measured=True, once=True),
+    Command(line="export timm/test_vit --out v.onnx", share=0, measured=True),
     Command(
         line="predict --calibrate -o p.csv",
         share=0,

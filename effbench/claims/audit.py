@@ -9,10 +9,11 @@ from functools import cache
 
 from effbench.claims.consistency import findings
 from effbench.claims.finding import Finding
+from effbench.claims.judge import verdicts
 from effbench.claims.paper import Claim, Paper
 from effbench.claims.ranking import Place, ranking
 from effbench.claims.relations import value_of
-from effbench.claims.verdict import Verdict, verdicts
+from effbench.claims.verdict import Verdict
 from effbench.counting.operations import operations
 
 

@@ -6,13 +6,14 @@ import shlex
 from dataclasses import dataclass
 from typing import Literal
 
+from effbench.claims.judge import verdicts
 from effbench.claims.mistakes import CHANGED_LATER, explained, nearly
 from effbench.claims.paper import Claim, Paper
 from effbench.claims.ranking import is_direct
 from effbench.claims.readings import READINGS
 from effbench.claims.statements import counted
 from effbench.claims.tables.layout import label, row_key
-from effbench.claims.verdict import Verdict, verdicts
+from effbench.claims.verdict import Verdict
 from effbench.counting.operations import operations
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.render.numbers import fixed, scaled

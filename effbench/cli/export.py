@@ -10,7 +10,7 @@ from effbench.cli.naming import names
 from effbench.cli.parser import Parser
 from effbench.cli.paths import output_file, output_folder
 from effbench.errors import EffbenchError, MissingExtra
-from effbench.files.atomic import emit, require_writable
+from effbench.files.atomic import emit
 from effbench.models.inputs import parse_inputs
 from effbench.models.plugins import is_onnx
 from effbench.models.registry import resolve
@@ -102,13 +102,11 @@ def _about_weights(args: argparse.Namespace) -> str:
 
 
 def _stages(name: str, args: argparse.Namespace) -> int:
-    from effbench.early_exit.export import IMAGES, export_model
+    from effbench.early_exit.export import IMAGES, export_model, require_new
 
     if args.input:
         raise EffbenchError("--input goes with one file of the whole network: give --out FILE.onnx")
-    if args.out.exists():
-        raise EffbenchError(f"{args.out} exists: an export needs a folder of its own")
-    require_writable(args.out.absolute().parent)
+    require_new(args.out)
     rows = export_model(name, args.size, args.out, args.weights, args.policy)
     agree = all(row.max_abs_diff < TOLERANCE for row in rows)
     notes = [

@@ -53,14 +53,7 @@ def configure(parser: Parser) -> None:
 
     options = [
         *parser.add_network("+"),
-        option(
-            "--batch",
-            [1],
-            "images per step (default: 1)",
-            nargs="+",
-            type=whole_number,
-            metavar="B",
-        ),
+        option("--batch", [1], "images per step (default: 1)", nargs="+", type=whole_number, metavar="B"),
         option("--sweep", False, "batch sizes 1, 2, 4, … in place of --batch, and the knee", action="store_true"),
         option("--device", "cpu", "default: cpu", choices=DEVICES),
         option("--dtype", ["fp32"], "default: fp32", nargs="+", choices=DTYPES),

@@ -23,7 +23,7 @@ from effbench.early_exit.protocol import State, require_images, require_logits, 
 from effbench.early_exit.runner import Runner, onnx_runtime
 from effbench.errors import EffbenchError, MissingExtra
 from effbench.files.atomic import require_writable
-from effbench.files.scratch import scratch
+from effbench.files.scratch import clear_dead, scratch
 from effbench.models.inputs import Side
 from effbench.models.networks.ravit import Resize
 from effbench.models.networks.weights import load_weights
@@ -149,9 +149,7 @@ def export(network: nn.Module, image: tuple[int, int, int], folder: Path, policy
         policy.require_exits(len(stages))
     images = torch.zeros(EXAMPLES, *image)
     require_images(images, getattr(network, "image_size", None))
-    if folder.exists():
-        raise EffbenchError(f"{folder} exists: an export needs a folder of its own")
-    require_writable(folder.parent)
+    require_new(folder)
     require_onnx()
     fixed = copy.deepcopy(network).cpu().float().eval().requires_grad_(False)
     fix_resizes(fixed, image)
@@ -162,6 +160,14 @@ def export(network: nn.Module, image: tuple[int, int, int], folder: Path, policy
     except OSError as error:
         raise EffbenchError(f"{folder} cannot be written: {error.strerror}") from None
     return manifest
+
+
+def require_new(folder: Path) -> None:
+    """Raise EffbenchError unless the folder can be made; what killed exports left beside it is removed."""
+    require_writable(folder.absolute().parent)
+    clear_dead(UNFINISHED, folder.absolute().parent)
+    if folder.exists():
+        raise EffbenchError(f"{folder} exists: an export needs a folder of its own")
 
 
 def fix_resizes(network: nn.Module, image: tuple[int, int, int]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -15,8 +14,8 @@ from typing import TypeVar, cast
 from effbench.errors import EffbenchError, SpecError, UnknownName
 from effbench.models import plugins
 from effbench.models.arguments import with_arguments
-from effbench.models.code import entry_of, is_network, is_network_class
 from effbench.models.inputs import Input, Side, sides_of
+from effbench.models.member import network_of, only_network, own_networks, parts
 from effbench.models.model import Entry, Family, Model
 from effbench.models.nearby import nearby
 from effbench.models.spec import Spec
@@ -174,23 +173,7 @@ def _may_be_module(module: str, name: str) -> bool:
 def _in_module(name: str, module: str, target: str) -> Model:
     """What ``package.module:factory,arguments`` names."""
     path, _, arguments = target.partition(",")
-    return _of_code(name, plugins.run_module(module), path, arguments)
-
-
-def _of_code(name: str, module: ModuleType, path: str, arguments: str) -> Model:
-    """The network that a dotted path in a module makes."""
-    target: object = module
-    for part in path.split("."):
-        if not hasattr(target, part):
-            known = [one for one, value in vars(target).items() if _makes_networks(one, value)]
-            raise UnknownName(f"network of {module.__name__.removeprefix(plugins.USER)}", path, known)
-        target = getattr(target, part)
-    entry = entry_of(target, name, arguments, module.__name__)
-    return Model(name=name, entry=entry, spec=entry.spec)
-
-
-def _makes_networks(name: str, value: object) -> bool:
-    return not name.startswith("_") and (callable(value) or is_network(value))
+    return network_of(name, plugins.run_module(module), path, arguments)
 
 
 @cache
@@ -236,46 +219,18 @@ def _run_once(path: Path) -> tuple[ModuleType, tuple[str, ...]]:
 def _in_file(name: str, path: Path, wanted: str) -> str | Model:
     """The registered name, arguments kept, or the network of code, meant by ``FILE.py`` or ``FILE.py:WANTED``."""
     module, names = _run_once(path)
-    base, joint, arguments = _parts(wanted)
+    base, joint, arguments = parts(wanted)
     if base in names:
         return f"{base}:{arguments}" if joint else base
     if base:
         if not hasattr(module, base.partition(".")[0]):
-            known = [one for one, value in vars(module).items() if _is_own_network(module, one, value)]
-            raise UnknownName(f"model of {path}", base, [*names, *known])
-        return _of_code(name, module, base, arguments)
+            raise UnknownName(f"model of {path}", base, [*names, *own_networks(module)])
+        return network_of(name, module, base, arguments)
     if len(names) > 1:
         raise EffbenchError(f"{path} registers several models; write {path}:NAME with one of {', '.join(names)}")
     if names:
         return f"{names[0]}:{arguments}" if arguments else names[0]
-    return _of_code(name, module, _only_network(path, module), arguments)
-
-
-def _parts(wanted: str) -> tuple[str, str, str]:
-    """``NAME:arguments``, ``NAME,arguments`` or arguments alone: the name, what joins them, and the arguments."""
-    base = re.split("[:,]", wanted, maxsplit=1)[0]
-    if "=" in base:
-        return "", "", wanted
-    return base.strip(), wanted[len(base) : len(base) + 1], wanted[len(base) + 1 :]
-
-
-def _only_network(path: Path, module: ModuleType) -> str:
-    """The class of networks, or the network, that the file holds; it must be the only one."""
-    found = [name for name, value in vars(module).items() if _is_own_network(module, name, value)]
-    if len(found) != 1:
-        hint = "call effbench.models.registry.register in it, or name a network of it as FILE.py:Net"
-        raise EffbenchError(
-            f"{path} holds several networks; write {path}:NAME with one of {', '.join(found[:8])}"
-            if found
-            else f"{path} registers no model: {hint}"
-        )
-    return found[0]
-
-
-def _is_own_network(module: ModuleType, name: str, value: object) -> bool:
-    """Whether it is a network or a class of networks that the module defines itself."""
-    own = getattr(value, "__module__", None) == module.__name__ or not isinstance(value, type)
-    return not name.startswith("_") and own and (is_network(value) or is_network_class(value))
+    return network_of(name, module, only_network(path, module), arguments)
 
 
 def named_models(selected: Iterable[Entry] | None = None) -> list[str]:

@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from effbench.claims.consistency import findings
+from effbench.claims.judge import verdicts
 from effbench.claims.load import paper, papers
 from effbench.claims.readings import total
-from effbench.claims.verdict import verdicts
 from effbench.cost.convention import conventions
 from effbench.counting.operations import LIBRARIES
 

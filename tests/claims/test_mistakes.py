@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from effbench.claims.judge import verdicts
 from effbench.claims.mistakes import explained, nearly
-from effbench.claims.verdict import verdicts
 
 
 @pytest.fixture

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 from math import prod
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from onnx import NodeProto, TensorProto
 
 from effbench.cost.counts import Key, OpCounts
 from effbench.cost.kinds import MAC_KINDS, PARAM
+from effbench.counting.onnx_files.modules import module_of
 from effbench.counting.onnx_files.prices import Call, Counts, NoPrice, Operator, Value, constant, free, random
 from effbench.counting.onnx_files.products import OPERATORS
 from effbench.counting.onnx_files.shapes import Shape, Shapes
@@ -254,25 +253,3 @@ def _plain(attribute: onnx.AttributeProto) -> object:
     if attribute.type == onnx.AttributeProto.INT:
         return int(attribute.i)
     return list(attribute.ints) if attribute.type == onnx.AttributeProto.INTS else None
-
-
-_QUOTED = re.compile(r"'([^']*)'")
-
-
-def module_of(node: NodeProto) -> str:
-    """The module that a node is of, as exporters of PyTorch name it; empty where they say none.
-
-    One writes the modules around the node beside it; the older one names it ``/blocks/blocks.0/attn/qkv/MatMul``.
-    """
-    scopes = next((one.value for one in node.metadata_props if one.key == "pkg.torch.onnx.name_scopes"), "")
-    if scopes:
-        found = _QUOTED.findall(scopes)
-        return found[-2] if len(found) > 1 else ""
-    return ".".join(_without_parents(node.name.split("/")[1:-1]))
-
-
-def _without_parents(names: Sequence[str]) -> Iterator[str]:
-    """``blocks``, ``blocks.0`` is one module."""
-    for name, later in zip_longest(names, names[1:], fillvalue=""):
-        if not later.startswith(f"{name}."):
-            yield name

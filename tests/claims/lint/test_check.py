@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from effbench.claims.consistency import findings
+from effbench.claims.judge import verdicts
 from effbench.claims.lint.check import check, check_file
 from effbench.claims.lint.names import named, names_file
 from effbench.claims.lint.read import Table
 from effbench.claims.load import paper
-from effbench.claims.verdict import verdicts
 from effbench.errors import EffbenchError
 
 HERE = Path(__file__).parent

@@ -6,8 +6,8 @@ from fractions import Fraction
 
 import pytest
 
+from effbench.claims.judge import verdicts
 from effbench.claims.load import paper, papers
-from effbench.claims.verdict import verdicts
 from effbench.claims.wording import OUTCOMES
 from effbench.models.registry import Entry, Family, entries
 from effbench.models.spec import Spec

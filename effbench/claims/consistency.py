@@ -50,7 +50,7 @@ def ordering(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
     for v in verdicts:
         if v.outcome == "contradicts" and v.claim.relation == "greater":
             text = f"the text says {name(v.claim)}; {_in_part(paper, v.claim)}the figures are {v.detail}"
-            yield _finding(paper, v.claim, "ordering", text)
+            yield _finding(paper, v.claim, "ordering", "; ".join(filter(None, (text, v.claim.read_as))))
 
 
 def _in_part(paper: Paper, claim: Claim) -> str:

@@ -64,10 +64,13 @@ HEAD = """\
 Made by `effbench claims --page` from the claims as printed (`effbench/claims`), our counts and the committed
 measurements; nothing here was typed by hand. A figure "holds" where our count, rounded or cut off, prints as the
 published digits under the convention named (`effbench flops --convention all` shows what each counts), at one image
-size for a whole row and by one rounding rule for a whole column. A percentage "follows" where the figures it is made
-of give it. What may be a slip is a figure that no way of counting gives, but another row, quantity or image size does;
-that it is one is a guess. "Read" says how words were read, or what was taken for a model, where a paper leaves it open.
-Accuracies need the data sets and a training; they are counted here, not judged."""
+size for a whole row; a column is held to one rounding rule, and figures that need the other one are named. A
+percentage, a factor or an ordering "follows" where the printed figures that it is made of give it. "Possible" is the
+cost of a network with early exits that some share of images leaving early would give. What may be a slip is a figure
+that no way of counting gives, but another row, quantity or image size does; that it is one is a guess. "Read" says how
+words were read, or what was taken for a model, where a paper leaves it open. Accuracies need the data sets and a
+training: they are not measured here, and what a text says of them is held against the accuracies that the paper
+prints."""
 
 
 def markdown(papers: Sequence[Digest]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from fractions import Fraction
 
 from effbench.claims.comparisons import compared
 from effbench.claims.conditions import column_of, follows, row_of
@@ -36,7 +37,7 @@ def _indirect(claim: Claim, paper: Paper, usual: str, direct: Mapping[str, Verdi
         return arithmetic(claim, of, against, alike(claim, direct))
     if claim.of_model is not None and claim.against_model is not None:
         return between_models(claim, claim.of_model, claim.against_model, usual)
-    if claim.exit_threshold is not None and claim.metric == "flops" and claim.unit in SCALES and claim.model:
+    if claim.exit_threshold is not None and claim.metric == "flops" and claim.model:
         return _early_exit(claim, usual)
     if claim.scope and claim.model is not None and claim.metric in READINGS:
         return _part_of(claim, claim.model)
@@ -103,17 +104,21 @@ def _early_exit(claim: Claim, usual: str) -> Verdict:
     """Eq. 4 solved for the share of images that leave early, at each exit in turn."""
     model = resolve(claim.counted_model, claim.size)
     totals = [int(convention(usual).total(counts)) for counts in model.exits()]
-    figure, full = figure_of(claim), totals[-1]
-    shares = tuple(float(implied_exit_share(figure.value, cost, full)) for cost in totals[:-1])
-    outcome = "implies" if any(_possible(figure, cost, full) for cost in totals[:-1]) else "off"
-    said = "; ".join(f"{share:.2%} if all leave at exit {i}" for i, share in enumerate(shares, start=1))
-    detail = f"early exits: {said}"
+    full = totals[-1]
+    low, value, high = _costs(claim, full)
+    shares = tuple(float(implied_exit_share(value, cost, full)) for cost in totals[:-1])
+    outcome = "implies" if low <= full and any(high >= cost for cost in totals[:-1]) else "off"
+    detail = ", ".join(f"{100 * share:.2f} % if all leave at exit {i}" for i, share in enumerate(shares, start=1))
     return Verdict(claim=claim, outcome=outcome, ours=full, under=usual, size=claim.size, detail=detail, shares=shares)
 
 
-def _possible(figure: Printed, exit_cost: int, full: int) -> bool:
-    """Whether a cost that prints as these digits lies between leaving at the exit and going all the way."""
-    return figure.low <= full and figure.high >= exit_cost
+def _costs(claim: Claim, full: int) -> tuple[Fraction, Fraction, Fraction]:
+    """Lowest, printed and highest cost that the figure stands for: a cost, or a percentage less than ``full``."""
+    figure = figure_of(claim)
+    if claim.unit in SCALES:
+        return figure.low, figure.value, figure.high
+    low, value, high = (full * (1 - percent / 100) for percent in (figure.high, figure.value, figure.low))
+    return low, value, high
 
 
 def _not_counted(claim: Claim) -> str:

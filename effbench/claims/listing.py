@@ -11,7 +11,7 @@ from effbench.claims.paper import Paper
 from effbench.claims.relations import APPROXIMATE
 from effbench.claims.speedups import Speedup
 from effbench.claims.verdict import Verdict
-from effbench.claims.wording import ours_in_words, read_as
+from effbench.claims.wording import ours_in_words
 from effbench.profiling.table import condition_notes
 from effbench.render.table import Column, of, render
 from effbench.stats.summary import LEVEL
@@ -83,7 +83,7 @@ def _measured(row: Speedup) -> str:
 
 def _evidence(v: Verdict) -> str:
     at = f"{v.under}, {v.size}²" if v.size else v.under or ""
-    return "; ".join(part for part in (at, v.detail, read_as(v.claim)) if part)
+    return "; ".join(part for part in (at, v.detail, v.claim.read_as) if part)
 
 
 COLUMNS: list[Column[Verdict]] = [

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 from effbench.claims.conditions import column_of, follows
 from effbench.claims.finding import Finding
 from effbench.claims.mistakes import nearly
 from effbench.claims.paper import Paper
 from effbench.claims.ranking import is_direct, ranking
-from effbench.claims.readings import figure_of, total
+from effbench.claims.readings import ALL, WITH_UNUSED, figure_of, total
 from effbench.claims.verdict import Verdict
 from effbench.cost.convention import convention
 from effbench.render.numbers import fixed, in_unit
@@ -35,18 +35,38 @@ def mixed_conventions(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Fin
 def mixed_scopes(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
     """A table whose numbers of parameters come out in different scopes: with the head, without it, with unused ones."""
     for where, group in _tables(verdicts, "params"):
-        scopes: dict[str, list[Verdict]] = {}
-        for v in group:
-            if v.holds:
-                scopes.setdefault(str(v.under), []).append(v)
-        order = ranking(paper).orders[where, "params"]
-        usual = max(scopes, key=lambda scope: (len(scopes[scope]), -order.index(scope)), default="")
-        others = {scope: held for scope, held in scopes.items() if scope != usual}
-        if others:
-            odd = "; ".join(f"{', '.join(v.claim.row for v in held)} {scope}" for scope, held in others.items())
-            text = f"{where} counts parameters in {len(scopes)} scopes: {len(scopes[usual])} {usual}; {odd}"
-            ids = tuple(v.claim.id for held in others.values() for v in held)
+        ranks = ranking(paper)
+        scopes = _fewest_scopes(
+            {v: _scopes(v, ranks.rules[column_of(v.claim)]) for v in group if v.holds}, ranks.orders[where, "params"]
+        )
+        if len(scopes) > 1:
+            (usual, first), *others = scopes.items()
+            odd = "; ".join(f"{', '.join(v.claim.row for v in held)} {scope}" for scope, held in others)
+            text = f"{where} counts parameters in {len(scopes)} scopes: {len(first)} {usual}; {odd}"
+            ids = tuple(v.claim.id for _, held in others for v in held)
             yield Finding(paper.key, where, "parameter scope", text, ids)
+
+
+def _fewest_scopes(scopes: Mapping[Verdict, Container[str]], order: Sequence[str]) -> dict[str, list[Verdict]]:
+    """Scope -> figures that come out in it, the scope of the most figures first, so that all are in one of few."""
+    left, found = list(scopes), dict[str, list[Verdict]]()
+    while left:
+        by_scope = {scope: [v for v in left if scope in scopes[v]] for scope in order}
+        most = max(order, key=lambda scope: len(by_scope[scope]))
+        found[most] = by_scope[most]
+        left = [v for v in left if v not in by_scope[most]]
+    return found
+
+
+def _scopes(v: Verdict, rule: str) -> set[str]:
+    """Every scope in which the figure comes out, by the rule of its column if it can.
+
+    Where nothing is unused, all parameters are those with unused ones.
+    """
+    here = [r for r in v.readings if r.size == v.size and r.holds]
+    found = {r.under for r in here if follows(rule, r.value, figure_of(v.claim))} or {r.under for r in here}
+    has_unused = any(r.under == WITH_UNUSED for r in v.readings)
+    return found | ({WITH_UNUSED} if ALL in found and not has_unused else set())
 
 
 def mixed_sizes(paper: Paper, verdicts: Sequence[Verdict]) -> Iterator[Finding]:

@@ -87,6 +87,11 @@ class Claim:
         return f"{self.printed} {self.unit}".strip() or "in words"
 
     @property
+    def read_as(self) -> str:
+        """The reading for people; empty where none was needed."""
+        return f"read: {self.reading}" if self.reading else ""
+
+    @property
     def quoted(self) -> str:
         """``text``, after "about" where the paper says so."""
         return f"about {self.text}" if self.approximate and self.printed else self.text

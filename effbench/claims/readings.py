@@ -20,16 +20,18 @@ from effbench.models.inputs import Input, Side
 from effbench.models.registry import resolve
 from effbench.stats.printed import SCALES, Printed, match, parse_figure, printed
 
-PARAMETER_SCOPES = {"all parameters": "macs", "without head": "ci2p"}
+ALL, WITH_UNUSED = "all parameters", "with unused"
+
+PARAMETER_SCOPES = {ALL: "macs", "without head": "ci2p"}
 """How parameters are totalled -> the convention whose scope that is."""
 
-COUNTED_AS = {**PARAMETER_SCOPES, "with unused": "macs"}
+COUNTED_AS = {**PARAMETER_SCOPES, WITH_UNUSED: "macs"}
 """The same with the scope that only some systems have: what our counter sees of it is all parameters."""
 
 DOCS = {
-    "all parameters": "trained or frozen, the classification head among them",
+    ALL: "trained or frozen, the classification head among them",
     "without head": "parameters but for those of the classification head",
-    "with unused": "all parameters, and those that the authors' released code holds and never uses",
+    WITH_UNUSED: "all parameters, and those that the authors' released code holds and never uses",
     "tokens": "tokens that enter the last norm of the network",
 }
 """What is counted, where no convention says it."""
@@ -89,7 +91,7 @@ def params_readings(model: str, figure: Printed, sizes: Iterable[int]) -> list[R
         scope: partial(params, model, name=name) for scope, name in PARAMETER_SCOPES.items()
     }
     if unused := unused_parameters(model):
-        values["with unused"] = lambda size: params(model, size, "macs") + unused
+        values[WITH_UNUSED] = lambda size: params(model, size, "macs") + unused
     return _readings(figure, sizes, values)
 
 

@@ -91,9 +91,8 @@ def _the_other_way_round(claim: Claim, found: Mapping[str, Fraction], usual: str
     if not names:
         return ""
     word = "to" if claim.relation == "reduction" else "by"
-    return (
-        f'; "{word} {claim.text}" would hold under {usual if usual in names else names[0]}, so likely a slip of wording'
-    )
+    under = usual if usual in names else ", ".join(names)
+    return f'; "{word} {claim.text}" would hold under {under}, so likely a slip of wording'
 
 
 def _relations(claim: Claim, of_model: str, against_model: str) -> dict[str, Fraction]:

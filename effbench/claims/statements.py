@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from effbench.claims.paper import Statement
-from effbench.claims.readings import within
+from effbench.claims.readings import ALL, within
 from effbench.cost.convention import convention
 from effbench.cost.counts import OpCounts
 from effbench.cost.memory import parameter_bytes, peak_activation_bytes
@@ -16,7 +16,7 @@ from effbench.counting.operations import operations
 from effbench.render.numbers import fixed
 
 Values = dict[str, dict[str, Fraction]]
-"""Model -> what -> percent, or a value in M."""
+"""Model, or model against its counterpart -> what -> percent, or a value in M."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +61,7 @@ def _reductions(statement: Statement) -> Values:
     found: Values = {}
     for model, other in zip(statement.models, statement.against, strict=True):
         one, two = _costs(statement, model), _costs(statement, other)
-        found[model] = {name: 100 * (1 - cost / two[name]) for name, cost in one.items()}
+        found[f"{model} against {other}"] = {name: 100 * (1 - cost / two[name]) for name, cost in one.items()}
     return found
 
 
@@ -99,7 +99,7 @@ def _total(statement: Statement, counts: OpCounts) -> Fraction:
 def _under(statement: Statement) -> str:
     """How the values were counted."""
     shares = statement.quantity == "flops" and not statement.against
-    how = {"params": "all parameters", "memory": "fp32 weights and largest activations, one image"}
+    how = {"params": ALL, "memory": "fp32 weights and largest activations, one image"}
     under = how.get(statement.quantity, statement.convention)
     return (
         f"shares of the whole model{' where nothing else is said' if statement.whole else ''}, {under}"

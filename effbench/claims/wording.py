@@ -8,7 +8,7 @@ from typing import Literal
 
 from effbench.claims.judge import verdicts
 from effbench.claims.mistakes import CHANGED_LATER, explained, nearly
-from effbench.claims.paper import Claim, Paper
+from effbench.claims.paper import Claim, Paper, Statement
 from effbench.claims.ranking import is_direct
 from effbench.claims.readings import READINGS
 from effbench.claims.statements import counted
@@ -31,6 +31,9 @@ CHANGED = "changed by a later version"
 
 NEARLY = "one off in the last digit"
 """How summaries count a figure that is less than one in its last digit away from ours: 28.29 printed as 29."""
+
+SHOWN_DEPTH = 2
+"""Levels of modules that ``flops --by module`` shows unasked."""
 
 NOT_COUNTED = "not counted here (needs the measure extra)"
 
@@ -57,7 +60,7 @@ OUTCOMES = {
         "follows from the paper's own figures", "holds", "follows from the paper's own figures: {detail}"
     ),
     "about": Wording("holds about", "holds", "holds about: {detail}"),
-    "implies": Wording("possible", "holds", "possible: {detail}"),
+    "implies": Wording("possible", "holds", "possible: of the images {detail}; ours is the cost without early exits"),
     "no limit": Wording("no figure to hold against", "open", "no figure to hold against: {detail}"),
     "off": Wording(
         "holds under no way of counting tried", "against", "holds under no way of counting tried; ours: {under}"
@@ -65,7 +68,7 @@ OUTCOMES = {
     "contradicts": Wording(
         "contradicts the paper's own figures", "against", "contradicts the paper's own figures: {detail}"
     ),
-    "not checked": Wording("cannot be tested here", "open", "cannot be tested here: {detail}"),
+    "not checked": Wording("not tested here", "open", "not tested here: {detail}"),
 }
 """Every outcome of a verdict."""
 
@@ -81,12 +84,7 @@ def group_and_sentence(about: Paper, v: Verdict) -> tuple[str, str]:
     Of a statement in words the sentence is what our counts say.
     """
     group, sentence = _judged(about, v)
-    return group, f"{sentence}; {read_as(v.claim)}" if v.claim.reading else sentence
-
-
-def read_as(claim: Claim) -> str:
-    """The reading of a claim for people; empty where none was needed."""
-    return f"read: {claim.reading}" if claim.reading else ""
+    return group, "; ".join(part for part in (sentence, v.claim.read_as) if part)
 
 
 def _judged(about: Paper, v: Verdict) -> tuple[str, str]:
@@ -121,7 +119,7 @@ def ours_in_words(v: Verdict) -> str:
 def in_few_words(v: Verdict) -> str:
     """The verdict for a cell of a table, without the way of counting."""
     if v.outcome == "implies":
-        return f"implies {v.detail.removeprefix('early exits: ')}"
+        return f"implies {v.detail}"
     if v.outcome != "not checked":
         return v.outcome
     if v.claim.metric not in READINGS:
@@ -151,10 +149,16 @@ def _of_statement(about: Paper, claim: Claim) -> str | None:
         return None
     if one.quantity == "memory":
         return audit_command(about)  # no listing of counts shows it
+    models = dict.fromkeys((*one.models, *one.against))
     size = ["--sizes", str(one.size)] if one.size else []
-    return shlex.join(
-        ["effbench", "flops", *one.models, *one.against, *size, "--convention", one.convention, "--by", "module"]
-    )
+    how = ["--convention", one.convention, "--by", "module", *_depth(one)]
+    return shlex.join(["effbench", "flops", *models, *size, *how])
+
+
+def _depth(one: Statement) -> list[str]:
+    """As many levels of modules as its parts lie deep, where that is more than is shown unasked."""
+    deepest = max((pattern.count(".") + 1 for patterns in one.parts.values() for pattern in patterns), default=0)
+    return ["--depth", str(deepest)] if deepest > SHOWN_DEPTH else []
 
 
 def _of_table(about: Paper, claim: Claim) -> str | None:

@@ -56,7 +56,7 @@ def test_reductions_rise_or_not():
         size=256,
     )
     found = counted(rising)
-    assert "ci2p_vit: reduction 63.3 %" in found.text  # as Table 2 prints at 256²: 63.35
+    assert "ci2p_vit against vit_base_patch16_gap: reduction 63.3 %" in found.text  # as Table 2 prints at 256²: 63.35
     assert found.holds is True
     same = replace(rising, models=("ci2p_vit", "ci2p_vit:depth=12"), against=rising.against[1:] * 2)
     assert counted(same).holds is False

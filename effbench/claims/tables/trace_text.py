@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from effbench.claims.tables.accuracy import Training
 from effbench.claims.tables.figure import Figure
 from effbench.claims.tables.trace import Counted, Exits, Part, Relation, Trace
-from effbench.claims.wording import read_as
 from effbench.render.numbers import fixed
 from effbench.render.table import Column, of, render
 
@@ -43,7 +42,7 @@ def _published(trace: Trace) -> Iterator[str]:
     yield f"  claimed: {trace.paper} ({trace.url}, {trace.version}), {claim.where}"
     yield f"  record: {claim.id} in {trace.file}"
     if claim.reading:
-        yield f"  {read_as(claim)}"
+        yield f"  {claim.read_as}"
     if claim.later:
         yield f"  later: {claim.later} {claim.unit} ({claim.later_in})"
 
@@ -52,7 +51,7 @@ def _verdict(trace: Trace) -> Iterator[str]:
     figure, evidence = trace.figure, trace.figure.verdict.detail
     under = " under {} at {}²".format(*figure.holds_at) if figure.holds_at else ""
     yield f"Verdict: {figure.words}{under}"
-    if evidence.removeprefix("early exits: ") not in figure.words:
+    if evidence not in figure.words:
         yield f"  {evidence}"
     if figure.value is None or figure.gap is None:
         yield "Ours: none"

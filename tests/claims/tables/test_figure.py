@@ -52,7 +52,7 @@ def test_a_mean_cost_with_early_exits_is_no_count_of_ours():
     found = made("ravit.1", "table1.ours-1-3-ee-0-05.flops")
     assert found.ours is None
     # (89,999,360 - 80.81 M) / (89,999,360 - 6,832,640) = 11.05 %
-    assert found.words == "implies 11.05% if all leave at exit 1"
+    assert found.words == "implies 11.05 % if all leave at exit 1"
 
 
 def test_an_accuracy_is_published_only():

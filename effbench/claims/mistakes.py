@@ -34,7 +34,7 @@ def explained(v: Verdict, verdicts: Sequence[Verdict]) -> tuple[str, str]:
         at = f" at {nearest.claim.size}²" if nearest.claim.size else ""
         return "copied figure", f"it is the figure of the row {nearest.claim.row}{at}, where it holds"
     if claim.metric == "params":
-        for option in cost_readings(claim.counted_model, printed(claim.digits, "G"), [v.size or 0]):
+        for option in cost_readings(claim.counted_model, printed(claim.digits, "G"), [v.size] if v.size else []):
             if option.holds:
                 giga = in_unit(option.value, "G", 3)
                 return "other quantity", f"the digits are the model's cost, {giga} G under {option.under}"

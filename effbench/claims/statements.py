@@ -82,14 +82,17 @@ def _whole(statement: Statement, model: str) -> Fraction:
 
 
 def _holds(statement: Statement, values: Values) -> bool | None:
-    firsts = [next(iter(parts.values())) for parts in values.values()]
     if statement.judged == "first":
-        return all(first == max(parts.values()) for first, parts in zip(firsts, values.values(), strict=True))
+        return all(_first(parts) == max(parts.values()) for parts in values.values())
     if statement.judged == "rising":
-        return all(one < two for one, two in pairwise(firsts))
+        return all(one < two for one, two in pairwise(map(_first, values.values())))
     if statement.judged == "reduced":
         return all(value > 0 for parts in values.values() for value in parts.values())
     return None
+
+
+def _first(parts: Mapping[str, Fraction]) -> Fraction:
+    return next(iter(parts.values()))
 
 
 def _total(statement: Statement, counts: OpCounts) -> Fraction:

@@ -62,9 +62,15 @@ def test_a_claim_is_a_line(made, percent):
     ]
 
 
-@pytest.mark.parametrize("columns", [digest_module.SPEED_COLUMNS, listing.SPEED_COLUMNS])
-def test_figures_stand_on_the_right_of_their_columns(columns):
-    assert [one.title for one in columns if one.right] == ["claimed", "predicted from MACs", "measured"]
+SPEED = ["claimed", "predicted from MACs", "measured"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "right"),
+    [(digest_module.SPEED_COLUMNS, SPEED), (listing.SPEED_COLUMNS, SPEED), (listing.COLUMNS, ["printed", "ours"])],
+)
+def test_figures_stand_on_the_right_of_their_columns(columns, right):
+    assert [one.title for one in columns if one.right] == right
 
 
 def test_a_bar_in_a_label_does_not_end_its_cell(made, holds):

@@ -33,3 +33,4 @@ def test_a_letter_must_stand_in_both_networks_of_a_pair():
 
     assert problem(ordering(("1-n", "0-n"), ("2-m", "n-1"))).startswith("pairs [['1-n', '0-n'], ['2-m', 'n-1']]")
     assert problem(ordering(("1-n", "0-n"), ("2-m", "m-1"))) == ""
+    assert problem(ordering(("1-n", "0-n"), ("1;n", "1;n"))).endswith("must be layer counts of equally many branches")

@@ -137,3 +137,8 @@ def test_a_writer_killed_at_any_moment_leaves_a_readable_file(tmp_path):
         journal.append(path, {"mark": written})
         written = len(journal.read(path))
     assert all(json.dumps(entry) for entry in journal.read(path))
+
+
+def test_a_journal_that_cannot_be_read_is_told_by_the_system_s_reason(tmp_path):
+    with pytest.raises(EffbenchError, match=r"^cannot read .*: Is a directory$"):
+        journal.read(tmp_path)

@@ -53,8 +53,8 @@ class CostTable:
     def __init__(self) -> None:
         about, self.layout = table(TABLE, [paper(PAPER)])
         self.found: Audit = audit(about.excerpt(self.layout.where))
-        claims = [claim for claim in self.found.paper.claims if claim.model and claim.size]
-        self.models = list(dict.fromkeys(claim.counted_model for claim in claims))
+        claims = self.found.paper.claims
+        self.models = list(dict.fromkeys(claim.counted_model for claim in claims if claim.model))
         self.sizes = list(dict.fromkeys(claim.size for claim in claims if claim.size))
 
     def mixed_conventions(self) -> list[str]:

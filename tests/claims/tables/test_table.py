@@ -213,3 +213,8 @@ def test_html_bolds_the_best_and_raises_superscripts(small):
     assert "<td><b>17.6</b></td>" in text
     assert "ViT<sup>ds</sup> FLOPs" in text
     assert '<th scope="rowgroup" rowspan="3">256<sup>2</sup></th>' in text
+
+
+def test_a_side_is_no_name_of_its_row(a_table, holds):
+    text = in_format([a_table(("a", holds), side="Image size")], "html")
+    assert re.search(r"<td[^>]*>256²</td>", text)

@@ -23,6 +23,8 @@ def test_the_sum_is_shown():
     assert [row[head.index(name) + len(name) - 1] for name in ("count", "price")] == ["0", "1"]  # on the right
     assert ["mac_qk", "1,509,949,440", "1", "1,509,949,440"] in lines
     assert ["mac_qk", "1,509,949,440", "0", "0"] in lines
+    (free,) = (line for line in text.splitlines() if line.split() == ["mac_qk", "1,509,949,440", "0", "0"])
+    assert len(free) == len(head)  # its last figure, too
     assert [line[-1] for line in lines if line[:1] == ["sum"]] == ["28,782,239,744", "25,762,340,864"]
 
 

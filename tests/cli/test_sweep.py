@@ -54,7 +54,7 @@ def swept(tmp_path_factory):
     """The grid trained by the command."""
     folder = tmp_path_factory.mktemp("swept")
     (folder / "grid.toml").write_text(RECIPE)
-    line = "sweep grid.toml --jobs 1 --program separate --out separate --format json --output separate.json"
+    line = "sweep grid.toml --jobs 1 --program separate --out separate --format json --output separate.json -q"
     done = subprocess.run(
         [sys.executable, "-m", "effbench", *line.split()], cwd=folder, capture_output=True, text=True, check=False
     )
@@ -154,7 +154,7 @@ def test_a_failed_training_is_told_and_tried_again_when_asked(effbench, here, mo
 def test_an_interrupted_sweep_goes_on(here):
     command = [sys.executable, "-m", "effbench", "sweep", "grid", "--jobs", "1", "--seeds", "0", "1", "2", "3"]
     driver = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240  # on a busy machine
     while not (here / "runs" / "grid" / FILE).exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     children = Path(f"/proc/{driver.pid}/task/{driver.pid}/children").read_text().split()

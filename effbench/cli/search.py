@@ -184,6 +184,7 @@ def _notes(found: Search, args: argparse.Namespace) -> list[str]:
             [
                 timed,
                 busy_note(found.busy),
+                pace_note(found.pace),
                 f"{missing} published models have no count and are left out." if missing else "",
             ],
         ),
@@ -201,6 +202,17 @@ def _about_here(args: argparse.Namespace) -> list[str]:
 
 def _late(row: Found, found: Search) -> str:
     return REFUSED if found.rows and row.measured else ""
+
+
+def pace_note(pace: float | None) -> str:
+    """What a reader should know of predictions that the clock did not bear out; empty where there is nothing."""
+    if pace is None:
+        return ""
+    way = f"{pace:.2f} times as fast" if pace > 1 else f"{1 / pace:.2f} times as slow"
+    return (
+        f"This machine is {way} as when it was calibrated: finalists were chosen by that, times predicted are those of "
+        "the calibration; `effbench predict --calibrate` makes another."
+    )
 
 
 def busy_note(busy: float | None) -> str:

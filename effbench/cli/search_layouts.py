@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from effbench.cli.predict import here_notes
-from effbench.cli.search import NONE_FOUND, REFUSED, TIMED, busy_note, interval
+from effbench.cli.search import NONE_FOUND, REFUSED, TIMED, busy_note, interval, pace_note
 from effbench.errors import EffbenchError
 from effbench.files.atomic import emit
 from effbench.prediction.setting import HERE
@@ -63,7 +63,7 @@ def _layout_notes(found: LayoutSearch, known: AccuracyMap, args: argparse.Namesp
         f"top-1: as trained at width {known.width} ({known.store}), with what the test images leave open; where a "
         "layout was not trained, extrapolated along its MACs, never above the best trained network.",
         *(here_notes(args.threads, args.clock) if args.machine == HERE else ()),
-        *filter(None, [timed, busy_note(found.busy)]),
+        *filter(None, [timed, busy_note(found.busy), pace_note(found.pace)]),
     ]
 
 

@@ -11,7 +11,7 @@ from effbench.cost.memory import BYTES
 from effbench.models.registry import resolve
 from effbench.selection.budget import Budget
 from effbench.selection.clockwork import Clockwork, clockwork
-from effbench.selection.finalists import LOOSE, Here, chosen, spread, times
+from effbench.selection.finalists import LOOSE, Here, chosen, pace, spread, times
 from effbench.selection.front import Point, counts, joined, least_macs, limits, met_in, priced
 from effbench.selection.map_accuracy import AccuracyMap
 from effbench.selection.space import (
@@ -70,7 +70,7 @@ class LayoutSearch:
 
     Attributes:
         rows: the front, the most accurate first. nearest: where there is none, or what the clock refused.
-        layouts: how many were priced. met: how many meet the budgets. busy: as that of ``zoo.Search``.
+        layouts: how many were priced. met: how many meet the budgets. busy, pace: as those of ``zoo.Search``.
     """
 
     rows: Sequence[Layout]
@@ -78,6 +78,7 @@ class LayoutSearch:
     layouts: int
     met: int
     busy: float | None = None
+    pace: float | None = None
 
 
 def search_family(
@@ -92,19 +93,30 @@ def search_family(
         EffbenchError: as ``zoo.search``.
     """
     clock, least = clockwork(machine, budget, here), max(known.best - max_loss, budget.top1 or 0.0)
-    looked_at = budget.looser(LOOSE) if _is_timed(clock) else budget
+    found = _searched(within, budget, budget, known, clock, least)
+    if found.pace:
+        again = _searched(within, budget, budget.looser(found.pace), known, clock, least)
+        found = replace(again, pace=found.pace)
+    return found
+
+
+def _searched(
+    within: Space, budget: Budget, asked: Budget, known: AccuracyMap, clock: Clockwork | None, least: float
+) -> LayoutSearch:
+    """The front of the layouts that are predicted to meet the budgets ``asked``, its finalists judged by ``budget``."""
+    looked_at = asked.looser(LOOSE) if _is_timed(clock) else asked
     front: list[Point] = []
     count = met = 0
     for one in priced(within, clock):
         first, last = spans(within, one.branches, limits(looked_at, one, least_macs(known, one.width, least)))
-        found = list(met_in(within, known, one, first, last, least, budget.seconds if clock else inf))
+        found = list(met_in(within, known, one, first, last, least, asked.seconds if clock else inf))
         count += len(first) * counts(within)
         met += sum(number for number, _ in found)
         front = joined([*front, *(point for _, points in found for point in points)])
-    late = sum(clock is not None and seconds > budget.seconds for seconds, _, _ in front)  # they are the first
+    late = sum(clock is not None and seconds > asked.seconds for seconds, _, _ in front)  # they are the first
     names = [name for _, _, name in [*spread(front[:late], SHORT), *front[late:][:SHORT]]]
-    names = names or _nearest(within, budget, known, clock, least)
-    rows = [_layout(within, known, name, budget, clock) for name in names]
+    names = names or _nearest(within, asked, known, clock, least)
+    rows = [_layout(within, known, name, asked, clock) for name in names]
     return _judged(rows, LayoutSearch(rows=rows, nearest=[], layouts=count, met=met), budget, clock, bool(front))
 
 
@@ -171,12 +183,13 @@ def _judged(
     rows: Sequence[Layout], found: LayoutSearch, budget: Budget, clock: Clockwork | None, any_met: bool
 ) -> LayoutSearch:
     """The finalists timed on this machine, and those that miss the budget apart."""
-    busy = None
+    busy = drift = None
     if clock is not None and _is_timed(clock):
         first = chosen(rows, budget, clock.here.count) or rows[: clock.here.count]
         said = times([clock.here.job(row.model, None) for row in first], clock.here)
-        busy, timed = said.busy, zip(first, said.rates, strict=True)
+        busy, timed = said.busy, list(zip(first, said.rates, strict=True))
+        drift = pace((row.images_per_s, rate) for row, rate in timed)
         judged = [replace(row, measured=r, excess=max(budget.excess(row), budget.slowness([r]))) for row, r in timed]
         rows = [*judged, *(row for row in rows if row.excess <= 1 and row not in first)]
     kept = [row for row in rows if row.excess <= 1 and any_met]
-    return replace(found, rows=kept, nearest=[row for row in rows if row not in kept], busy=busy)
+    return replace(found, rows=kept, nearest=[row for row in rows if row not in kept], busy=busy, pace=drift)

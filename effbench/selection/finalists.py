@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from effbench.errors import EffbenchError
@@ -19,6 +20,9 @@ MOST = 32
 """Finalists at most, and as many again that may meet the budget: one process holds them all."""
 LOOSE = 1.25
 """Networks predicted to take up to so many times the budget of time may meet it: the clock decides."""
+
+DRIFT = 1.1
+"""Where predictions are off by more than so many times, finalists are chosen again by what the clock has said."""
 
 T = TypeVar("T")
 
@@ -65,6 +69,19 @@ def chosen(rows: Sequence[Row], budget: Budget, count: int) -> list[Row]:
     sure = [row for row in rows if row.excess <= 1]
     may = [row for row in rows if budget.excess(row) <= 1 < row.excess <= LOOSE]
     return [*spread(may, count), *sure[:count]]
+
+
+def pace(pairs: Iterable[tuple[float | None, float]]) -> float | None:
+    """How fast the machine is beside its calibration: the median of measured over predicted images per second.
+
+    Args:
+        pairs: of networks that were timed: predicted, measured.
+
+    Returns:
+        None where it is as fast, by DRIFT.
+    """
+    found = median([measured / predicted for predicted, measured in pairs if predicted] or [1.0])
+    return None if 1 / DRIFT <= found <= DRIFT else found
 
 
 def spread(rows: Sequence[T], count: int) -> list[T]:

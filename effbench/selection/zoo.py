@@ -13,7 +13,7 @@ from effbench.prediction.published import published
 from effbench.prediction.setting import HERE, Setting, resolve
 from effbench.selection.accuracy import Accuracy, accuracies
 from effbench.selection.budget import Budget
-from effbench.selection.finalists import Here, chosen, times
+from effbench.selection.finalists import Here, chosen, pace, times
 
 if TYPE_CHECKING:
     from effbench.prediction.predicting import Prediction
@@ -58,13 +58,14 @@ class Search:
     Attributes:
         rows: networks that meet the budgets, sorted; all of them. nearest: where there are none, what comes nearest.
         uncounted: published models that the shipped list of counts lacks.
-        busy: wall over processor time while finalists were timed; None if none was.
+        busy: wall over processor time while finalists were timed; None if none was. pace: as that of ``finalists``.
     """
 
     rows: Sequence[Found]
     nearest: Sequence[Found]
     uncounted: Sequence[str]
     busy: float | None = None
+    pace: float | None = None
 
 
 def search(budget: Budget, machine: str | None = None, sort: str = "top1", here: Here | None = None) -> Search:
@@ -99,11 +100,23 @@ def search(budget: Budget, machine: str | None = None, sort: str = "top1", here:
     if machine != HERE or not asked.count:
         return Search(rows=rows, nearest=near, uncounted=uncounted)
     first, busy = _timed(chosen(in_order, budget, asked.count) or near, budget, asked)
+    drift = pace((row.images_per_s, row.measured or 0.0) for row in first)
+    if drift:
+        in_order = [_at_pace(row, budget, drift) for row in in_order]
+        rows = [row for row in in_order if row.excess <= 1]
+        again, more = _timed(chosen(in_order, budget, asked.count), budget, asked)
+        busy = max(busy, more)
+        first = [*again, *(row for row in first if row.model not in {one.model for one in again})]
     kept = sorted((row for row in first if row.excess <= 1), key=lambda row: _rank(row, sort))
     late = [row for row in first if row.excess > 1]
     timed = {row.model for row in first}
     rest = [row for row in rows if row.model not in timed]
-    return Search(rows=[*kept, *rest], nearest=late, uncounted=uncounted, busy=busy)
+    return Search(rows=[*kept, *rest], nearest=late, uncounted=uncounted, busy=busy, pace=drift)
+
+
+def _at_pace(row: Found, budget: Budget, drift: float) -> Found:
+    """Judged by its predicted speed on a machine that is so many times as fast."""
+    return replace(row, excess=max(budget.excess(row), budget.slowness([drift * (row.images_per_s or 0.0)])))
 
 
 def _timed(rows: Sequence[Found], budget: Budget, here: Here) -> tuple[list[Found], float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
@@ -12,10 +13,17 @@ pytest.importorskip("scipy")
 
 import numpy as np
 
+from effbench.counting.time_terms import timeable
 from effbench.errors import EffbenchError
+from effbench.models.registry import resolve
+from effbench.prediction.predicting import of_network
+from effbench.prediction.published import published
+from effbench.prediction.setting import resolve as setting_of
+from effbench.selection import family
 from effbench.selection.budget import Budget
+from effbench.selection.clockwork import Clockwork, clockwork
 from effbench.selection.family import search_family
-from effbench.selection.finalists import Here
+from effbench.selection.finalists import Here, Timings
 from effbench.selection.map_accuracy import bare, dataset_of, read_map
 from effbench.selection.space import macs_of, space
 
@@ -79,7 +87,7 @@ def test_time_needs_a_machine(known):
 
 def test_predicted_times_of_a_grid_are_those_of_the_networks(known):
     pytest.importorskip("torch")
-    from effbench.selection.clockwork import clockwork, time_prices
+    from effbench.selection.clockwork import time_prices
     from effbench.selection.space import grid, layouts
 
     clock = clockwork("rtx3090", Budget(), Here())
@@ -95,3 +103,36 @@ def test_leading_branches_without_layers_are_no_branches():
     assert bare((0, 0, 3)) == (3,)
     assert bare((1, 0, 3)) == (1, 0, 3)
     assert dataset_of("ravit_tiny_imagenet") == "tiny-imagenet"
+
+
+@dataclass(frozen=True)
+class Drifting(Clockwork):
+    """This machine, predicted as a published setting is."""
+
+    def predict(self, name):
+        return next(of_network(timeable(resolve(name)), [SETTING]))
+
+
+SETTING = setting_of("rtx3090", published().settings)
+
+
+@pytest.mark.parametrize("speed", [0.6, 1.0, 1.7])
+def test_a_machine_that_has_become_faster_or_slower_is_chosen_by_its_pace(known, monkeypatch, speed):
+    pytest.importorskip("torch")
+    within, here = space("ravit_cifar10", (0, 4), (2, 2), (128, 128)), Here(count=5)
+    base = clockwork("rtx3090", Budget(), here)
+    machine = Drifting(base.fitted, base.batch, None, here)
+    names = {within.name((0,) * (2 - len(layers)) + layers, 128): one for layers, one in known.trained.items()}
+    rates = {name: speed * machine.predict(name).images_per_s for name in names}
+    asked = Budget(throughput=sorted(rates.values())[len(rates) // 2])
+    monkeypatch.setattr(family, "clockwork", lambda *asked: machine)
+    monkeypatch.setattr(
+        family,
+        "times",
+        lambda jobs, here: Timings([speed * machine.predict(job.model).images_per_s for job in jobs]),
+    )
+    found = search_family(within, asked, known, machine="here", max_loss=1.0, here=here)
+    assert found.pace == (None if speed == 1.0 else pytest.approx(speed))
+    assert found.rows[0].measured >= asked.throughput
+    best = max(one.accuracy for name, one in names.items() if rates[name] >= asked.throughput)
+    assert found.rows[0].top1 >= best - 0.01

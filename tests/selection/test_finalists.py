@@ -10,7 +10,7 @@ from effbench.errors import EffbenchError, SpecError
 from effbench.prediction.timing import name_of
 from effbench.processes.process import WorkerFailed
 from effbench.selection.budget import Budget
-from effbench.selection.finalists import Here, chosen, spread, times
+from effbench.selection.finalists import Here, chosen, pace, spread, times
 
 
 def test_rates_are_images_per_second_of_the_clock_that_is_asked():
@@ -61,6 +61,15 @@ def test_those_that_may_meet_the_budget_are_timed_beside_those_that_are_predicte
     assert all(one in may for one in found[:5])
     assert len(set(found[:5])) == 5
     assert chosen(rows[-2:], Budget(macs=5.0, latency=1.0), 5) == rows[-2:]
+
+
+@pytest.mark.parametrize(
+    ("measured", "found"),
+    [((100, 210, 330), None), ((130, 260, 390), 1.3), ((50, 100, 900), 0.5), ((), None)],
+)
+def test_the_pace_is_the_median_of_measured_over_predicted(measured, found):
+    assert pace(zip((100.0, 200.0, 300.0), measured, strict=False)) == found
+    assert pace([(None, 5.0)]) is None
 
 
 def test_a_few_are_spread_over_all_and_end_with_the_last():

@@ -29,8 +29,11 @@ from killed.commands import COMMANDS, Command
 from killed.process import Moment, gone, ran
 
 WRONG = ("lost", "corrupt", "orphans", "leftovers", "exit codes")
-FOREIGN = re.compile(r"torchinductor_.*|[a-z0-9_]{8}")
-"""Not of our making: a folder that PyTorch keeps, and the file by which ``tempfile`` tries whether it may write."""
+KEPT = "torchinductor_"
+"""A folder of PyTorch's that it keeps."""
+
+TRIAL = re.compile(r"[a-z0-9_]{8}")
+"""The file, with ``blat`` in it or nothing, by which ``tempfile`` tries whether it may write."""
 
 ENDS = {".svg": b"</svg>\n", ".png": b"IEND\xaeB`\x82"}
 
@@ -102,7 +105,7 @@ def killed(command: Command, known: Undisturbed, moment: Moment, place: Path) ->
     yield from _loss(command, now, after)
     yield from (("lost", name) for name in known.files.keys() - after.keys())
     yield from (("leftovers", name) for name in after.keys() - known.files.keys())
-    temporary = (path.name for path in (place / "temporary").iterdir() if not FOREIGN.fullmatch(path.name))
+    temporary = (path.name for path in (place / "temporary").iterdir() if not _is_foreign(path))
     yield from (("leftovers", name) for name in temporary)
     yield from (("leftovers", path.name) for path in (place / "cache").rglob(".*"))
     if not command.measured:
@@ -110,6 +113,12 @@ def killed(command: Command, known: Undisturbed, moment: Moment, place: Path) ->
             name for name in known.files if name.endswith((".csv", ".md", ".json")) and not name.startswith("runs")
         ]
         yield from (("corrupt", f"{name} at last") for name in differs if after.get(name) != known.files[name])
+
+
+def _is_foreign(path: Path) -> bool:
+    """Whether PyTorch or Python made it, and no command of ours."""
+    is_trial = TRIAL.fullmatch(path.name) and path.is_file() and path.read_bytes() in (b"", b"blat")
+    return path.name.startswith(KEPT) or bool(is_trial)
 
 
 def _damage(command: Command, known: Undisturbed, now: dict[str, bytes]) -> Iterator[tuple[str, str]]:

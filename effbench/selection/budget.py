@@ -93,12 +93,13 @@ class Budget:
         throughput = None if self.throughput is None else self.throughput / times
         return replace(self, throughput=throughput, latency=None if self.latency is None else self.latency * times)
 
-    def excess(self, costs: Costs) -> float:
-        """How far the worst of its costs is above the budget, as a ratio; at most 1 if it meets them."""
-        return max(_ratios([(costs.macs, self.macs), (costs.params, self.params), (costs.memory, self.memory)]))
+    def excess(self, costs: Costs, rates: Iterable[float] = ()) -> float:
+        """How far the worst of its costs and images per second misses the budget, a ratio; at most 1: it meets it."""
+        held = [(costs.macs, self.macs), (costs.params, self.params), (costs.memory, self.memory)]
+        return max(self.slowness(rates), *_ratios(held))
 
     def slowness(self, rates: Iterable[float]) -> float:
-        """The same of its images per second, each that is known; a latency is that of one image."""
+        """The same of images per second alone, each that is known; a latency is that of one image."""
         most = [limit for limit in (self.throughput, self.latency and 1 / self.latency) if limit is not None]
         return max([0.0, *(limit / rate for limit in most for rate in rates)])
 

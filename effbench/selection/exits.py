@@ -157,4 +157,4 @@ def prefixes(model: str) -> Sequence[str]:
 def _excess(row: Exiting, budget: Budget) -> float:
     """Of the mean costs."""
     rates = [] if row.seconds is None else [1 / row.seconds]
-    return max(budget.excess(row), budget.slowness(rates))
+    return budget.excess(row, rates)

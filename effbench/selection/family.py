@@ -164,9 +164,8 @@ def _layout(
         params=params,
         memory=params * BYTES["fp32"],
     )
-    excess = budget.excess(row)
     if clock is None:
-        return replace(row, excess=excess)
+        return replace(row, excess=budget.excess(row))
     speed = clock.predict(model)
     return replace(
         row,
@@ -175,7 +174,7 @@ def _layout(
         images_per_s=speed.images_per_s,
         low=speed.low,
         high=speed.high,
-        excess=max(excess, budget.slowness([speed.images_per_s])),
+        excess=budget.excess(row, [speed.images_per_s]),
     )
 
 
@@ -189,7 +188,7 @@ def _judged(
         said = times([clock.here.job(row.model, None) for row in first], clock.here)
         busy, timed = said.busy, list(zip(first, said.rates, strict=True))
         drift = pace((row.images_per_s, rate) for row, rate in timed)
-        judged = [replace(row, measured=r, excess=max(budget.excess(row), budget.slowness([r]))) for row, r in timed]
+        judged = [replace(row, measured=r, excess=budget.excess(row, [r])) for row, r in timed]
         rows = [*judged, *(row for row in rows if row.excess <= 1 and row not in first)]
     kept = [row for row in rows if row.excess <= 1 and any_met]
     return replace(found, rows=kept, nearest=[row for row in rows if row not in kept], busy=busy, pace=drift)

@@ -106,7 +106,8 @@ def search(budget: Budget, machine: str | None = None, sort: str = "top1", here:
         rows = [row for row in in_order if row.excess <= 1]
         again, more = _timed(chosen(in_order, budget, asked.count), budget, asked)
         busy = max(busy, more)
-        first = [*again, *(row for row in first if row.model not in {one.model for one in again})]
+        timed = {row.model for row in again}
+        first = [*again, *(row for row in first if row.model not in timed)]
     kept = sorted((row for row in first if row.excess <= 1), key=lambda row: _rank(row, sort))
     late = [row for row in first if row.excess > 1]
     timed = {row.model for row in first}
@@ -116,14 +117,14 @@ def search(budget: Budget, machine: str | None = None, sort: str = "top1", here:
 
 def _at_pace(row: Found, budget: Budget, drift: float) -> Found:
     """Judged by its predicted speed on a machine that is so many times as fast."""
-    return replace(row, excess=max(budget.excess(row), budget.slowness([drift * (row.images_per_s or 0.0)])))
+    return replace(row, excess=budget.excess(row, [drift * (row.images_per_s or 0.0)]))
 
 
 def _timed(rows: Sequence[Found], budget: Budget, here: Here) -> tuple[list[Found], float]:
     """The same rows with what the clock said, and its judgement."""
     clock = times([here.job(f"timm/{row.model}", row.size) for row in rows], here)
     judged = [
-        replace(row, measured=rate, excess=max(budget.excess(row), budget.slowness([rate])))
+        replace(row, measured=rate, excess=budget.excess(row, [rate]))
         for row, rate in zip(rows, clock.rates, strict=True)
     ]
     return judged, clock.busy
@@ -195,7 +196,7 @@ def _with_speed(row: Found, one: Accuracy, network: Network, budget: Budget, spe
         low=speed.low,
         high=speed.high,
         measured=speed.published,
-        excess=max(row.excess, budget.slowness(rates)),
+        excess=budget.excess(row, rates),
     )
 
 

@@ -74,13 +74,12 @@ def apart(one: Row, two: Row, without: int | None = None) -> str:
     return f"{mean:+.2f} [{low:+.2f}, {high:+.2f}]"
 
 
-def notes(made: Sequence[Row], trainings: int) -> list[str]:
+def notes(made: Sequence[Row], wanted: int) -> list[str]:
     """Who is ahead of whom."""
-    by_name = {row.model: row for row in made}
     found = [row for row in made if row.chosen.startswith("search")]
     drawn = [row for row in made if row.chosen == "drawn" and 0 in row.accuracies]
     said = [
-        f"{sum(len(row.accuracies) for row in made)} of {trainings} trainings are done. Accuracy of the last exit on "
+        f"{sum(len(row.accuracies) for row in made)} of {wanted} trainings are done. Accuracy of the last exit on "
         "the 10,000 test images after 12 epochs; the paper trains for 400.",
         "Points beside 1-3: mean over the seeds that both have, with a 95 % interval (Student's t), which of so few "
         "seeds is wide.",
@@ -90,7 +89,7 @@ def notes(made: Sequence[Row], trainings: int) -> list[str]:
         said.append(f"Best of the random search, by seed 0: {best.model}.")
         beside = [(row, apart(row, best, 0)) for row in found]
         said += [f"{row.model} beside it, over the other seeds: {text} points." for row, text in beside if text != "-"]
-    said.append(f"All take at most the predicted processor time of {by_name[PAPERS].model}, one image at a time.")
+    said.append(f"All take at most the predicted processor time of {PAPERS}, one image at a time.")
     return said
 
 

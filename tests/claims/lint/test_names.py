@@ -6,8 +6,6 @@ import pytest
 
 from effbench.claims.lint.names import named
 
-pytestmark = pytest.mark.filterwarnings("error")
-
 
 @pytest.mark.parametrize(
     ("row", "side", "model"),
